@@ -18,11 +18,8 @@ L48 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedroc
 L48_2 = Rule(
     "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:48"
 )
-L49 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:49"
-)
 _FORM_KEYS_2 = frozenset({"Message", "__type", "message"})
-_FORM_DROPS: dict[str, Any] = {"originalMessage": L48, "originalStatusCode": L48_2, "resourceName": L49}
+_FORM_DROPS: dict[str, Any] = {"originalMessage": L48, "originalStatusCode": L48_2, "resourceName": L48_2}
 L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
 L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
@@ -168,39 +165,39 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made_2  # errors.yaml:8
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:94
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:94
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _words(error, (at, "error"), call)  # errors.yaml:94
+    return _words(error, (at, "error"), call)  # anthropic/errors.yaml:94
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:95
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:91
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "UnrecognizedClientException"  # errors.yaml:96
+        return "UnrecognizedClientException"  # errors.yaml:92
     if kind == "402":
-        return "ServiceQuotaExceededException"  # errors.yaml:96
+        return "ServiceQuotaExceededException"  # errors.yaml:92
     if kind == "403":
-        return "AccessDeniedException"  # errors.yaml:96
+        return "AccessDeniedException"  # errors.yaml:92
     if kind == "404":
-        return "ResourceNotFoundException"  # errors.yaml:96
+        return "ResourceNotFoundException"  # errors.yaml:92
     if kind in ("408", "504"):
-        return "ModelTimeoutException"  # errors.yaml:96
+        return "ModelTimeoutException"  # errors.yaml:92
     if kind == "424":
-        return "ModelErrorException"  # errors.yaml:97
+        return "ModelErrorException"  # errors.yaml:93
     if kind == "429":
-        return "ThrottlingException"  # errors.yaml:97
+        return "ThrottlingException"  # errors.yaml:93
     if kind in ("503", "529"):
-        return "ServiceUnavailableException"  # errors.yaml:97
-    if status_2 < 500:  # errors.yaml:98
-        return "ValidationException"  # errors.yaml:98
-    return "InternalServerException"  # errors.yaml:98
+        return "ServiceUnavailableException"  # errors.yaml:93
+    if status_2 < 500:  # errors.yaml:94
+        return "ValidationException"  # errors.yaml:94
+    return "InternalServerException"  # errors.yaml:94
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:46
@@ -217,20 +214,20 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     return made or None  # errors.yaml:46
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:51
-    word = error.get("kind") or ""  # errors.yaml:52
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
+    word = error.get("kind") or ""  # errors.yaml:51
     message = error.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:53
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:52
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:57
-        }  # errors.yaml:57
+            "type": "invalid_request_error",  # errors.yaml:55
+        }  # errors.yaml:55
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:58
-            "code": "permission_denied",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "permission_error",  # errors.yaml:55
+            "code": "permission_denied",  # errors.yaml:55
+        }  # errors.yaml:55
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -239,34 +236,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:51
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:59
-            "code": "invalid_api_key",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "invalid_request_error",  # errors.yaml:56
+            "code": "invalid_api_key",  # errors.yaml:57
+        }  # errors.yaml:56
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:60
-            "code": "model_not_found",  # errors.yaml:60
-        }  # errors.yaml:60
+            "type": "invalid_request_error",  # errors.yaml:58
+            "code": "model_not_found",  # errors.yaml:58
+        }  # errors.yaml:58
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:61
-            "code": "insufficient_quota",  # errors.yaml:61
-        }  # errors.yaml:61
+            "type": "insufficient_quota",  # errors.yaml:58
+            "code": "insufficient_quota",  # errors.yaml:58
+        }  # errors.yaml:58
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:62
-            "code": "rate_limit_exceeded",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "rate_limit_error",  # errors.yaml:59
+            "code": "rate_limit_exceeded",  # errors.yaml:59
+        }  # errors.yaml:59
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:63
-            "code": "model_not_ready",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "rate_limit_error",  # errors.yaml:59
+            "code": "model_not_ready",  # errors.yaml:59
+        }  # errors.yaml:59
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:64
-            "code": "timeout",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "server_error",  # errors.yaml:60
+            "code": "timeout",  # errors.yaml:60
+        }  # errors.yaml:60
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -275,55 +272,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:51
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "server_error",  # errors.yaml:61
+        }  # errors.yaml:61
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:66
-            "code": "overloaded",  # errors.yaml:66
-        }  # errors.yaml:66
+            "type": "overloaded_error",  # errors.yaml:62
+            "code": "overloaded",  # errors.yaml:62
+        }  # errors.yaml:62
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:69
-                "code": "invalid_api_key",  # errors.yaml:69
-            }  # errors.yaml:69
+                "type": "invalid_request_error",  # errors.yaml:64
+                "code": "invalid_api_key",  # errors.yaml:64
+            }  # errors.yaml:64
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:69
-                "code": "model_not_found",  # errors.yaml:69
-            }  # errors.yaml:69
+                "type": "invalid_request_error",  # errors.yaml:64
+                "code": "model_not_found",  # errors.yaml:64
+            }  # errors.yaml:64
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:70
-                "code": "request_too_large",  # errors.yaml:70
-            }  # errors.yaml:70
+                "type": "invalid_request_error",  # errors.yaml:65
+                "code": "request_too_large",  # errors.yaml:65
+            }  # errors.yaml:65
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:70
-                "code": "rate_limit_exceeded",  # errors.yaml:70
-            }  # errors.yaml:70
+                "type": "rate_limit_error",  # errors.yaml:65
+                "code": "rate_limit_exceeded",  # errors.yaml:65
+            }  # errors.yaml:65
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:70
-                "code": "timeout",  # errors.yaml:70
-            }  # errors.yaml:70
+                "type": "server_error",  # errors.yaml:65
+                "code": "timeout",  # errors.yaml:65
+            }  # errors.yaml:65
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:71
-                "code": "overloaded",  # errors.yaml:71
-            }  # errors.yaml:71
+                "type": "overloaded_error",  # errors.yaml:66
+                "code": "overloaded",  # errors.yaml:66
+            }  # errors.yaml:66
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:72
-                type_ = "invalid_request_error"  # errors.yaml:72
+            if status is not None and status < 500:  # errors.yaml:67
+                type_ = "invalid_request_error"  # errors.yaml:67
             else:
-                type_ = "server_error"  # errors.yaml:72
+                type_ = "server_error"  # errors.yaml:67
             row = {
-                "type": type_,  # errors.yaml:72
-            }  # errors.yaml:72
+                "type": type_,  # errors.yaml:67
+            }  # errors.yaml:67
     code: Any = None
     if (
         "nput is too long" in text
@@ -331,49 +328,51 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:51
         or "maximum context length" in text
         or "exceed context limit" in text
         or "Too many input tokens" in text
-    ):  # errors.yaml:79
-        code = "context_length_exceeded"  # errors.yaml:79
-    elif "model identifier is invalid" in text:  # errors.yaml:80
-        code = "model_not_found"  # errors.yaml:80
+    ):  # errors.yaml:75
+        code = "context_length_exceeded"  # errors.yaml:75
+    elif "model identifier is invalid" in text:  # errors.yaml:76
+        code = "model_not_found"  # errors.yaml:76
     else:
-        code = row.get("code")  # errors.yaml:81
+        code = row.get("code")  # errors.yaml:77
     return {
-        "message": text,  # errors.yaml:73
-        "type": row["type"],  # errors.yaml:74
-        "param": None,  # errors.yaml:75
-        "code": code,  # errors.yaml:76
-    }  # errors.yaml:51
+        "message": text,  # errors.yaml:68
+        "type": row["type"],  # errors.yaml:69
+        "param": None,  # errors.yaml:70
+        "code": code,  # errors.yaml:71
+    }  # errors.yaml:50
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:97
+def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:97
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:97
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # anthropic/errors.yaml:97
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:99
+        "message": to_string(
+            message if message or (message == 0 and message is not False) else ""
+        ),  # anthropic/errors.yaml:99
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:98
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:98
         made["kind"] = kind
-    return made  # errors.yaml:97
+    return made  # anthropic/errors.yaml:97
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:89
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:85
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:90
+        return "ServiceQuotaExceededException"  # errors.yaml:86
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:90
+        return "UnrecognizedClientException"  # errors.yaml:86
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:90
+        return "AccessDeniedException"  # errors.yaml:86
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:91
+        return "ResourceNotFoundException"  # errors.yaml:87
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:91
+        return "ThrottlingException"  # errors.yaml:87
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:91
+        return "ModelNotReadyException"  # errors.yaml:87
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:92
+        return "ServiceUnavailableException"  # errors.yaml:88
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:92
-    return None  # errors.yaml:93
+        return "ModelTimeoutException"  # errors.yaml:88
+    return None  # errors.yaml:89

@@ -44,20 +44,20 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L78 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/bedrock/provider.yaml:78")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L78, strict=True)
-L64 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:64")
-L65 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:65")
-L65_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:65")
-L67 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:67")
-L67_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:67")
-L67_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:67")
-L68 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:68")
-L69 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:69")
-L69_2 = Rule(
-    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:69"
+L74 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/bedrock/provider.yaml:74")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L74, strict=True)
+L58 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:58")
+L59 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:59")
+L59_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:59")
+L61 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:61")
+L61_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:61")
+L62 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:62")
+L63 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:63")
+L63_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:63")
+L64 = Rule(
+    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:64"
 )
-L70 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:70")
+L64_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:64")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -89,18 +89,18 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L64,
-    "user": L65,
-    "safety_identifier": L65,
-    "audio": L65_2,
-    "top_logprobs": L67,
-    "seed": L67_2,
-    "prediction": L67_3,
-    "moderation": L68,
-    "web_search_options": L69,
-    "prompt_cache_key": L69_2,
-    "prompt_cache_options": L70,
-    "prompt_cache_retention": L70,
+    "cache_control": L58,
+    "user": L59,
+    "safety_identifier": L59,
+    "audio": L59_2,
+    "top_logprobs": L61,
+    "seed": L61_2,
+    "prediction": L62,
+    "moderation": L63,
+    "web_search_options": L63_2,
+    "prompt_cache_key": L64,
+    "prompt_cache_options": L64_2,
+    "prompt_cache_retention": L64_2,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -125,39 +125,36 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L65_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:65")
-L66 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:66")
-L66_2 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:66")
-L68_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:68")
-L68_3 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:68")
-L63 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:63")
-L64_2 = Rule(
-    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:64"
+L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:60")
+L62_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:62")
+L57 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:57")
+L58_2 = Rule(
+    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:58"
 )
-L71 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:71")
+L65 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:65")
+L531 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:531")
+L532 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:532"
+)
+L533 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:533")
 L537 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:537")
 L538 = Rule(
     "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:538"
 )
-L539 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:539")
-L543 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:543")
-L544 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:544"
-)
-L545 = Rule(
+L539 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:545",
+    "specs/providers/anthropic/request.yaml:539",
 )
-L105 = Rule(
+L98 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/bedrock/provider.yaml:105",
+    "specs/providers/bedrock/provider.yaml:98",
 )
-L105_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:105")
-L105_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:105")
+L98_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:98")
+L98_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:98")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -212,16 +209,16 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L105,
-    dropped=L105_2,
-    forced=L105_3,
+    moved=L98,
+    dropped=L98_2,
+    forced=L98_3,
 )
-L74 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:74")
-L75 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:75")
-L74_2 = Rule(
-    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:74"
+L71 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:71")
+L72 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:72")
+L71_2 = Rule(
+    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:71"
 )
-L77 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:77")
+L73 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:73")
 SERVICE_TIER = Table(
     {
         "default": "default",
@@ -231,15 +228,15 @@ SERVICE_TIER = Table(
         "scale": "reserved",
         "auto": None,
     },
-    {"fast": L74, "scale": L75, "auto": L74_2},
-    rule=L77,
+    {"fast": L71, "scale": L72, "auto": L71_2},
+    rule=L73,
     unknown="default",
 )
-L61 = Rule(
+L55 = Rule(
     "dropped",
     "cosmetic",
     "only letters, digits, _ and - are sure to be taken",
-    "specs/providers/bedrock/request.yaml:61",
+    "specs/providers/bedrock/request.yaml:55",
 )
 _TOOLCONFIG_KEYS = frozenset({"toolChoice", "tools"})
 _INFERENCECONFIG_KEYS = frozenset({"maxTokens", "stopSequences", "temperature", "topP"})
@@ -248,10 +245,10 @@ _SERVICETIER_KEYS = frozenset({"type"})
 _TEXTFORMAT_KEYS = frozenset({"structure", "type"})
 _STRUCTURE_KEYS = frozenset({"jsonSchema"})
 _JSONSCHEMA_KEYS = frozenset({"description", "name", "schema"})
-L96 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:96")
-L96_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:96")
-L97 = Rule(
-    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:97"
+L89 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:89")
+L89_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:89")
+L90 = Rule(
+    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:90"
 )
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -267,9 +264,9 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "guardrailConfig": L96,
-    "promptVariables": L96_2,
-    "additionalModelResponseFieldPaths": L97,
+    "guardrailConfig": L89,
+    "promptVariables": L89_2,
+    "additionalModelResponseFieldPaths": L90,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -283,24 +280,24 @@ _SOURCE_KEYS_4 = frozenset(
         "toolConfig",
     }
 )
-L97_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:97")
+L90_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:90")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L84 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:84")
+L79 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:79")
 EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L84, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L79, unknown="high"
 )
-L89 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:89")
-L91 = Rule(
-    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:91"
+L81 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:81")
+L83 = Rule(
+    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:83"
 )
-L91_2 = Rule(
+L84 = Rule(
     "substituted",
     "cosmetic",
     "the schema is kept, and the spelling of its text is not",
-    "specs/providers/bedrock/request.yaml:91",
+    "specs/providers/bedrock/request.yaml:84",
 )
 SERVICE_TIER_2 = Table(
-    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L77, unknown="auto"
+    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73, unknown="auto"
 )
 _FROM_VALUE: dict[str, Any] = {
     "max_completion_tokens": (("inferenceConfig.maxTokens",), True),
@@ -338,39 +335,39 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L110 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:110")
-L110_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:110")
+L103 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:103")
+L103_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:103")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L110, "extra_content": L110_2}
-L109 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L103, "extra_content": L103_2}
+L102 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:109",
+    "specs/providers/bedrock/request.yaml:102",
 )
-L157 = Rule(
+L146 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/bedrock/request.yaml:157",
+    "specs/providers/bedrock/request.yaml:146",
 )
-L128 = Rule(
+L120 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:128",
+    "specs/providers/bedrock/request.yaml:120",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
-L117 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:117")
-L168 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:168"
+L110 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:110")
+L158 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:158"
 )
-L130 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:130")
-L130_2 = Rule(
+L122 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:122")
+L122_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/bedrock/request.yaml:130",
+    "specs/providers/bedrock/request.yaml:122",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -387,7 +384,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L130, "audio": L130_2}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L122, "audio": L122_2}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -401,151 +398,151 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L131 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:131"
+L123 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:123"
 )
-L132 = Rule(
+L124 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:132",
+    "specs/providers/bedrock/request.yaml:124",
 )
-L144 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:144"
+L134 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:134"
 )
-L437 = Rule(
+L431 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:437",
+    "specs/providers/anthropic/request.yaml:431",
 )
-L142 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:142"
+L132 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:132"
 )
 _MESSAGE_KEYS_4 = frozenset(
     {"cache_control", "content", "extra_content", "name", "prompt_cache_breakpoint", "role", "tool_call_id"}
 )
-L151 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:151")
+L140 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:140")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L151}
-L149 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L140}
+L139 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/bedrock/request.yaml:149",
+    "specs/providers/bedrock/request.yaml:139",
 )
-L153 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:153")
-L153_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:153")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L153, "extra_content": L153_2}
-L152 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:152"
+L142 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:142")
+L142_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:142")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L142, "extra_content": L142_2}
+L141 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:141"
 )
-L103 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:103")
-L87 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:87")
-L87_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:87")
-L88 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:88")
-L89_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:89")
+L96 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:96")
+L82 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:82")
+L82_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:82")
+L83_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:83")
+L84_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:84")
 EFFORT_HIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"minimal": L87, "xhigh": L87_2, "max": L88},
-    rule=L89_2,
+    {"minimal": L82, "xhigh": L82_2, "max": L83_2},
+    rule=L84_2,
     unknown="high",
 )
-L311 = Rule(
+L289 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:311",
+    "specs/providers/bedrock/request.yaml:289",
 )
-L80 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:80")
-L80_2 = Rule(
+L75 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:75")
+L76 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/bedrock/provider.yaml:80",
+    "specs/providers/bedrock/provider.yaml:76",
 )
-L82 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:82")
+L77 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:77")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L80, "xhigh": L80_2},
-    rule=L82,
+    {"minimal": L75, "xhigh": L76},
+    rule=L77,
     unknown="high",
 )
-L83 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:83")
+L78 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:78")
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L83},
-    rule=L84,
+    {"minimal": L78},
+    rule=L79,
     unknown="high",
 )
-L556 = Rule(
+L550 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:556",
+    "specs/providers/anthropic/request.yaml:550",
 )
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L466 = Rule(
+L460 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:466",
+    "specs/providers/anthropic/request.yaml:460",
 )
-L467 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:467")
-L461 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:461")
+L461 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:461")
+L455 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:455")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L257 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:257")
-L263 = Rule(
+L243 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:243")
+L249 = Rule(
     "dropped",
     "cosmetic",
     "none of them may be called, which cannot be said otherwise",
-    "specs/providers/bedrock/request.yaml:263",
+    "specs/providers/bedrock/request.yaml:249",
 )
-L265 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:265")
-L303 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:303")
-L304 = Rule(
+L251 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:251")
+L280 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:280")
+L281 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:304",
+    "specs/providers/bedrock/request.yaml:281",
 )
-L305 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:305")
-L306 = Rule(
+L282 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:282")
+L283 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:306",
+    "specs/providers/bedrock/request.yaml:283",
 )
-L171 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:171")
-L172 = Rule(
+L161 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:161")
+L162 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/bedrock/request.yaml:172",
+    "specs/providers/bedrock/request.yaml:162",
 )
-L173 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:173")
-L174 = Rule(
-    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:174"
+L164 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:164")
+L165 = Rule(
+    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:165"
 )
-L532 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:532"
+L526 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:526"
 )
-L533 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:533"
+L527 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:527"
 )
-L307 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:307")
-L307_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:307")
+L284 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:284")
+L284_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:284")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L342 = Rule(
+L309 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:342",
+    "specs/providers/bedrock/request.yaml:309",
 )
 _GUARDCONTENT_KEYS = frozenset({"image", "text"})
 _ITEM_KEYS_2 = frozenset(
@@ -567,136 +564,136 @@ _ITEM_KEYS_2 = frozenset(
     }
 )
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L378 = Rule(
+L340 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:378",
+    "specs/providers/bedrock/request.yaml:340",
 )
-L378_2 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:378"
+L341 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:341"
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L364 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:364")
+L331 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:331")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-L347 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:347")
+L314 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:314")
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L349 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:349")
+L316 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:316")
 _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
 _FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
-EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L89_2, unknown="high")
+EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L84_2, unknown="high")
 _ITEM_2_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "text", "type"})
-L433 = Rule(
+L430 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:433",
+    "specs/providers/anthropic/request.yaml:430",
 )
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L253 = Rule(
+L239 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:253",
+    "specs/providers/bedrock/request.yaml:239",
 )
-L250 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:250")
+L236 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:236")
 _USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L442 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:442"
+L436 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:436"
 )
-L236 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/request.yaml:236")
+L225 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/request.yaml:225")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L236, "data": L236}
-L235 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L225, "data": L225}
+L224 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:235",
+    "specs/providers/bedrock/request.yaml:224",
 )
-L238 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/request.yaml:238")
+L227 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/request.yaml:227")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L238, "summary": L238, "signature": L238}
-L237 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/bedrock/request.yaml:237"
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L227, "summary": L227, "signature": L227}
+L226 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/bedrock/request.yaml:226"
 )
-L239 = Rule(
+L228 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/bedrock/request.yaml:239",
+    "specs/providers/bedrock/request.yaml:228",
 )
-L230 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:230")
-L192 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:192"
+L221 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:221")
+L183 = Rule(
+    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:183"
 )
-L480 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:480")
-L92 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:92")
+L474 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:474")
+L86 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:86")
 BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L92, unknown=16384
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L86, unknown=16384
 )
-L491 = Rule(
+L485 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:491",
+    "specs/providers/anthropic/request.yaml:485",
 )
-L492 = Rule(
+L486 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:492",
+    "specs/providers/anthropic/request.yaml:486",
 )
-L495 = Rule(
+L489 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:495",
+    "specs/providers/anthropic/request.yaml:489",
 )
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L472 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:472")
+L466 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:466")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-L277 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:277")
-L286 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:286")
-L287 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:287"
+L259 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:259")
+L263 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:263")
+L264 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:264"
 )
-L288 = Rule(
+L265 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/bedrock/request.yaml:288",
+    "specs/providers/bedrock/request.yaml:265",
 )
-L273 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:273")
+L257 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:257")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L271 = Rule(
+L255 = Rule(
     "defaulted",
     "tuning",
     "calls in the history demand a definition of what was called",
-    "specs/providers/bedrock/request.yaml:271",
+    "specs/providers/bedrock/request.yaml:255",
 )
-L298 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:298"
+L275 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:275"
 )
-L299 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:299"
+L276 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:276"
 )
-L300 = Rule(
+L277 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:300",
+    "specs/providers/bedrock/request.yaml:277",
 )
 _FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L335 = Rule(
+L305 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:335",
+    "specs/providers/bedrock/request.yaml:305",
 )
 _INPUTSCHEMA_KEYS = frozenset({"json"})
 _TOOL_KEYS_2 = frozenset({"description", "inputSchema", "name", "strict"})
@@ -708,28 +705,28 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L328 = Rule(
+L301 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:328",
+    "specs/providers/bedrock/request.yaml:301",
 )
-L361 = Rule(
+L328 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:361",
+    "specs/providers/bedrock/request.yaml:328",
 )
-L321 = Rule(
+L297 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:321",
+    "specs/providers/bedrock/request.yaml:297",
 )
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
-L93 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:93")
-L93_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:93")
-FAILED = Table({"error": True, "success": None}, {"success": L93}, rule=L93_2, strict=True)
+L87 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:87")
+L87_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:87")
+FAILED = Table({"error": True, "success": None}, {"success": L87}, rule=L87_2, strict=True)
 _FROM_VALUE_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("toolUseId",), True),
@@ -742,9 +739,9 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 _SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
 _S3LOCATION_KEYS = frozenset({"uri"})
-L94 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:94")
+L88 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:88")
 PICTURE = Table(
-    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L94, strict=True
+    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L88, strict=True
 )
 _FROM_VALUE_5: dict[str, Any] = {
     "type": ((), False),
@@ -752,7 +749,7 @@ _FROM_VALUE_5: dict[str, Any] = {
     "image_url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L436 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:436")
+L391 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:391")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
@@ -764,7 +761,7 @@ _FROM_VALUE_6: dict[str, Any] = {
     "": (("",), False),
 }
 _SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
-L98 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:98")
+L92 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:92")
 DOCUMENT = Table(
     {
         "pdf": "application/pdf",
@@ -777,7 +774,7 @@ DOCUMENT = Table(
         "txt": "text/plain",
         "md": "text/markdown",
     },
-    rule=L98,
+    rule=L92,
     strict=True,
 )
 _FROM_VALUE_7: dict[str, Any] = {
@@ -791,7 +788,7 @@ _FROM_VALUE_7: dict[str, Any] = {
     "extra_content": (("",), False),
     "": (("",), False),
 }
-L447 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:447")
+L399 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:399")
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
@@ -804,10 +801,10 @@ _FROM_VALUE_8: dict[str, Any] = {
     "extra_content": (("context", "citations"), False),
     "": (("",), False),
 }
-L452 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:452")
-L452_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:452")
-L96_3 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:96")
-L95 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:95")
+L403 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:403")
+L403_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:403")
+L90_3 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:90")
+L89_3 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:89")
 VIDEO = Table(
     {
         "mp4": "video/mp4",
@@ -820,8 +817,8 @@ VIDEO = Table(
         "three_gp": "video/3gpp",
         "mpg": "video/mpeg",
     },
-    {"mpg": L96_3},
-    rule=L95,
+    {"mpg": L90_3},
+    rule=L89_3,
     strict=True,
 )
 _FROM_VALUE_9: dict[str, Any] = {
@@ -830,7 +827,7 @@ _FROM_VALUE_9: dict[str, Any] = {
     "file": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L456 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:456")
+L406 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:406")
 _FROM_VALUE_10: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -853,7 +850,7 @@ _FROM_VALUE_11: dict[str, Any] = {
     "extra_content": (("source", "title", "citations"), False),
     "": (("",), False),
 }
-L473 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:473")
+L416 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:416")
 _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "input_audio.data": (("source.bytes",), True),
@@ -867,7 +864,7 @@ _FROM_VALUE_13: dict[str, Any] = {
     "file": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L460 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:460")
+L410 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:410")
 _FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -905,7 +902,7 @@ _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L397 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:397")
+L361 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:361")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content[].text",), False),
@@ -924,8 +921,8 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L408 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:408"
+L373 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:373"
 )
 _FROM_VALUE_17: dict[str, Any] = {
     "role": ((), False),
@@ -940,38 +937,38 @@ _FROM_VALUE_17: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("content",), False),
 }
-L419 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:419")
+L380 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:380")
 _FROM_VALUE_18: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L385 = Rule(
+L348 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:385",
+    "specs/providers/bedrock/request.yaml:348",
 )
-L385_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:385")
+L348_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:348")
 _FROM_VALUE_19: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
-L576 = Rule(
+L570 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:576",
+    "specs/providers/anthropic/request.yaml:570",
 )
-L578 = Rule(
+L572 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:578",
+    "specs/providers/anthropic/request.yaml:572",
 )
-L580 = Rule(
+L574 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:580",
+    "specs/providers/anthropic/request.yaml:574",
 )
 _MARK_KEYS = frozenset({"ttl", "type"})
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L195 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:195"
+L186 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:186"
 )
 _PART_KEYS = frozenset(
     {"cache_control", "extra_content", "file", "image_url", "input_audio", "prompt_cache_breakpoint", "text", "type"}
@@ -979,9 +976,9 @@ _PART_KEYS = frozenset(
 _FROM_VALUE_20: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
 _PART_KEYS_2 = frozenset({"document", "image", "json", "searchResult", "text", "video"})
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L430 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:430")
-L432 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:432"
+L386 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:386")
+L388 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:388"
 )
 _ITEM_KEYS_4 = frozenset({"input", "name", "toolUseId", "type"})
 _FROM_VALUE_22: dict[str, Any] = {
@@ -992,30 +989,30 @@ _FROM_VALUE_22: dict[str, Any] = {
     "function": (("name", "input"), False),
     "": (("",), False),
 }
-L201 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:201"
+L193 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:193"
 )
-L202 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:202")
-L197 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:197")
+L194 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:194")
+L188 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:188")
 _IMAGE_KEYS = frozenset({"detail", "url"})
 _IMAGE_KEYS_2 = frozenset({"url"})
-L210 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:210")
-L207 = Rule(
+L202 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:202")
+L199 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:207",
+    "specs/providers/bedrock/request.yaml:199",
 )
-L214 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:214")
-L223 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:223")
+L206 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:206")
+L218 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:218")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L223}
+_FILE_DROPS: dict[str, Any] = {"file_id": L218}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
-    rule=L94,
+    rule=L88,
     strict=True,
 )
-L216 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:216")
+L209 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:209")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -1027,11 +1024,11 @@ VIDEO_2 = Table(
         "video/x-ms-wmv": "wmv",
         "video/3gpp": "three_gp",
     },
-    rule=L95,
+    rule=L89_3,
     strict=True,
 )
-L217 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:217")
-L218 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:218")
+L211 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:211")
+L213 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:213")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -1044,14 +1041,14 @@ DOCUMENT_2 = Table(
         "text/plain": "txt",
         "text/markdown": "md",
     },
-    rule=L98,
+    rule=L92,
     strict=True,
 )
-L222 = Rule(
+L217 = Rule(
     "substituted",
     "cosmetic",
     "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:222",
+    "specs/providers/bedrock/request.yaml:217",
 )
 _RECORDING_KEYS = frozenset({"data", "format"})
 _PICTURE_KEYS = frozenset({"data", "media_type"})
@@ -1141,13 +1138,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "response_format", "json_schema", "description"), "a text", description)
     talk = _conversation(source, (), call)  # request.yaml:18
     turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:19
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:22
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:23
-    room = max_ if max_ is not None else 32000  # request.yaml:24
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:21
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:22
+    room = max_ if max_ is not None else 32000  # request.yaml:23
     turn: Any = None
-    if asked and call.facts["thinking"] == "budget":  # request.yaml:26
+    if asked and call.facts["thinking"] == "budget":  # request.yaml:25
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:27
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:25
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -1161,8 +1158,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:28
-            turn = "thought"  # request.yaml:28
+        ):  # request.yaml:26
+            turn = "thought"  # request.yaml:26
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
@@ -1174,174 +1171,174 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 ]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:28
-                turn = "unthought"  # request.yaml:28
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:26
+                turn = "unthought"  # request.yaml:26
     fields: Any = None
-    if reasoning_effort:  # request.yaml:29
-        fields = _fields(source, (), call, asked, room, turn)  # request.yaml:29
+    if reasoning_effort:  # request.yaml:27
+        fields = _fields(source, (), call, asked, room, turn)  # request.yaml:27
     thinking = fields.get("thinking") if fields else None
     type__2 = thinking.get("type") if type(thinking) is dict else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:30
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:28
     forced_tools: Any = call.facts["forced_tools"]
     if forced_tools:
         thinking_2 = fields.get("thinking") if fields else None
         forced_tools = type(thinking_2) is not dict or thinking_2.get("type") != "enabled"
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:35
+    if type(tool_choice) is str:  # request.yaml:32
         chosen = {
-            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:35
-        }  # request.yaml:35
-    elif tool_choice:  # request.yaml:35
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:35
-    elif type(function_call) is str:  # request.yaml:36
+            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:32
+        }  # request.yaml:32
+    elif tool_choice:  # request.yaml:32
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:32
+    elif type(function_call) is str:  # request.yaml:33
         chosen = {
-            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:36
-        }  # request.yaml:36
-    elif function_call:  # request.yaml:36
-        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:36
-    mode = chosen["mode"] if chosen else None  # request.yaml:37
-    demanded = mode == "any" or mode == "tool"  # request.yaml:38
-    single = (call.facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:39
+            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:33
+        }  # request.yaml:33
+    elif function_call:  # request.yaml:33
+        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:33
+    mode = chosen["mode"] if chosen else None  # request.yaml:34
+    demanded = mode == "any" or mode == "tool"  # request.yaml:35
+    single = (call.facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:36
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:41
-    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:42
-    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:43
-    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:44
+    )  # request.yaml:38
+    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:39
+    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:40
+    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:41
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["model"] = model
     call.request["stream"] = source.get("stream")
     call.request["legacy"] = (functions and not source.get("tools")) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:65
-            call.lose(L65_2, ((), "modalities"))
+        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:59
+            call.lose(L59_2, ((), "modalities"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:65
-            call.lose(L65_3, ((), "frequency_penalty"))
+        ):  # request.yaml:60
+            call.lose(L60, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:66
-            call.lose(L66, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:66
-            call.lose(L66, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:66
-            call.lose(L66_2, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:68
-            call.lose(L68_2, ((), "verbosity"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:68
-            call.lose(L68_3, ((), "store"))
+        ):  # request.yaml:60
+            call.lose(L60, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:60
+            call.lose(L60, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:61
+            call.lose(L61, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:62
+            call.lose(L62, ((), "verbosity"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:62
+            call.lose(L62_2, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:63
-        call.lose(L63, ((), "max_tokens"))
+    ):  # request.yaml:57
+        call.lose(L57, ((), "max_tokens"))
     if (
         parallel_tool_calls is not None and parallel_tool_calls is not True and not call.facts["claude"]
-    ):  # request.yaml:64
-        call.lose(L64_2, ((), "parallel_tool_calls"))
-    if n is not None and n is not None and n > 1:  # request.yaml:71
-        raise refused(((), "n"), "one answer at a time", L71)
+    ):  # request.yaml:58
+        call.lose(L58_2, ((), "parallel_tool_calls"))
+    if n is not None and n is not None and n > 1:  # request.yaml:65
+        raise refused(((), "n"), "one answer at a time", L65)
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:47
-        if call.facts["sampling"] == "none":  # request.yaml:537
-            call.lose(L537, ((), "temperature"))  # request.yaml:537
-        elif thinks and temperature != 1:  # request.yaml:538
-            call.lose(L538, ((), "temperature"))  # request.yaml:538
+    if temperature is not None:  # request.yaml:44
+        if call.facts["sampling"] == "none":  # anthropic/request.yaml:531
+            call.lose(L531, ((), "temperature"))  # anthropic/request.yaml:531
+        elif thinks and temperature != 1:  # anthropic/request.yaml:532
+            call.lose(L532, ((), "temperature"))  # anthropic/request.yaml:532
         else:
-            temperature_2_2 = temperature  # request.yaml:539
-            if temperature_2_2 < 0:  # request.yaml:539
-                call.lose(L539, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:533
+            if temperature_2_2 < 0:  # anthropic/request.yaml:533
+                call.lose(L533, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:539
-                call.lose(L539, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:533
+                call.lose(L533, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:539
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:533
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:47
-        if call.facts["sampling"] == "none":  # request.yaml:543
-            call.lose(L543, ((), "top_p"))  # request.yaml:543
-        elif thinks and top_p < 0.95:  # request.yaml:544
-            call.lose(L544, ((), "top_p"))  # request.yaml:544
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:545
-            call.lose(L545, ((), "top_p"))  # request.yaml:545
+    if top_p is not None:  # request.yaml:44
+        if call.facts["sampling"] == "none":  # anthropic/request.yaml:537
+            call.lose(L537, ((), "top_p"))  # anthropic/request.yaml:537
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:538
+            call.lose(L538, ((), "top_p"))  # anthropic/request.yaml:538
+        elif call.facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:539
+            call.lose(L539, ((), "top_p"))  # anthropic/request.yaml:539
         else:
-            top_p_2 = top_p  # request.yaml:546
+            top_p_2 = top_p  # anthropic/request.yaml:540
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:48
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:48
+    if stop is not None:  # request.yaml:45
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:45
     inference_config: dict[str, Any] = {}
-    if max_ is not None:  # request.yaml:47
+    if max_ is not None:  # request.yaml:44
         inference_config["maxTokens"] = max_
-    if temperature_2 is not None:  # request.yaml:47
+    if temperature_2 is not None:  # request.yaml:44
         inference_config["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:47
+    if top_p_2 is not None:  # request.yaml:44
         inference_config["topP"] = top_p_2
-    if stop_sequences is not None:  # request.yaml:48
+    if stop_sequences is not None:  # request.yaml:45
         inference_config["stopSequences"] = stop_sequences
     tool_config: Any = None
-    if tools:  # request.yaml:49
+    if tools:  # request.yaml:46
         tool_choice_2: Any = None
-        if choice and not single:  # request.yaml:49
-            tool_choice_2 = _choice_here(choice, (), call)  # request.yaml:49
+        if choice and not single:  # request.yaml:46
+            tool_choice_2 = _choice_here(choice, (), call)  # request.yaml:46
         made: dict[str, Any] = {
-            "tools": tools,  # request.yaml:49
+            "tools": tools,  # request.yaml:46
         }
-        if tool_choice_2 is not None:  # request.yaml:49
+        if tool_choice_2 is not None:  # request.yaml:46
             made["toolChoice"] = tool_choice_2
-        tool_config = made  # request.yaml:49
+        tool_config = made  # request.yaml:46
     text_format: Any = None
-    if json == "format" and schema:  # request.yaml:52
+    if json == "format" and schema:  # request.yaml:47
         schema_2 = lower_schema(
             schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:54
+        )  # request.yaml:48
         json_schema_2: dict[str, Any] = {
-            "schema": json_text(schema_2),  # request.yaml:54
+            "schema": json_text(schema_2),  # request.yaml:48
         }
-        if name is not None:  # request.yaml:54
+        if name is not None:  # request.yaml:48
             json_schema_2["name"] = name
-        if description is not None:  # request.yaml:54
+        if description is not None:  # request.yaml:49
             json_schema_2["description"] = description
         text_format = {
-            "type": "json_schema",  # request.yaml:53
+            "type": "json_schema",  # request.yaml:47
             "structure": {
-                "jsonSchema": json_schema_2,  # request.yaml:54
-            },  # request.yaml:54
-        }  # request.yaml:52
+                "jsonSchema": json_schema_2,  # request.yaml:48
+            },  # request.yaml:48
+        }  # request.yaml:47
     output_config: dict[str, Any] = {}
-    if text_format is not None:  # request.yaml:51
+    if text_format is not None:  # request.yaml:47
         output_config["textFormat"] = text_format
     tool_choice_3: Any = None
-    if single and tools:  # request.yaml:56
+    if single and tools:  # request.yaml:51
         made_2: dict[str, Any] = {
-            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:56
-            "disable_parallel_tool_use": True,  # request.yaml:56
+            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:51
+            "disable_parallel_tool_use": True,  # request.yaml:51
         }
-        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:56
+        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:51
             made_2["name"] = name_2
-        tool_choice_3 = made_2  # request.yaml:56
+        tool_choice_3 = made_2  # request.yaml:51
     additional_model_request_fields: dict[str, Any] = {}
-    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:55
+    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:50
         additional_model_request_fields["thinking"] = thinking_3
-    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:55
+    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:50
         additional_model_request_fields["output_config"] = output_config_2
-    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:55
+    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:50
         additional_model_request_fields["reasoning_effort"] = reasoning_effort_2
-    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:55
+    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:50
         additional_model_request_fields["reasoningConfig"] = reasoning_config
-    if tool_choice_3 is not None:  # request.yaml:56
+    if tool_choice_3 is not None:  # request.yaml:51
         additional_model_request_fields["tool_choice"] = tool_choice_3
     service_tier_2: Any = None
     tier = (
         SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-    )  # request.yaml:57
-    if tier:  # request.yaml:57
+    )  # request.yaml:52
+    if tier:  # request.yaml:52
         service_tier_2 = {
-            "type": tier,  # request.yaml:57
-        }  # request.yaml:57
+            "type": tier,  # request.yaml:52
+        }  # request.yaml:52
     request_metadata: Any = None
-    if metadata:  # request.yaml:59
+    if metadata:  # request.yaml:53
         if (
             len(metadata) <= 16
             and not [key for key in list(metadata) if safe_id(key) != key]
@@ -1350,32 +1347,32 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 for value in list(metadata.values())
                 if (safe_id(value) != value or length(value) > 256) and value is not None
             ]
-        ):  # request.yaml:60
-            request_metadata = metadata  # request.yaml:60
+        ):  # request.yaml:54
+            request_metadata = metadata  # request.yaml:54
         else:
-            call.lose(L61, ((), "metadata"))  # request.yaml:61
+            call.lose(L55, ((), "metadata"))  # request.yaml:55
     made_3: Any = {
-        "messages": _messages(source, (), call, talk, turns),  # request.yaml:45
+        "messages": _messages(source, (), call, talk, turns),  # request.yaml:42
     }
-    if (system := talk["system"] or None) is not None:  # request.yaml:46
+    if (system := talk["system"] or None) is not None:  # request.yaml:43
         made_3["system"] = system
-    if inference_config:  # request.yaml:47
+    if inference_config:  # request.yaml:44
         made_3["inferenceConfig"] = inference_config
-    if tool_config is not None:  # request.yaml:49
+    if tool_config is not None:  # request.yaml:46
         made_3["toolConfig"] = tool_config
-    if output_config:  # request.yaml:50
+    if output_config:  # request.yaml:47
         made_3["outputConfig"] = output_config
-    if additional_model_request_fields:  # request.yaml:55
+    if additional_model_request_fields:  # request.yaml:50
         made_3["additionalModelRequestFields"] = additional_model_request_fields
-    if service_tier_2 is not None:  # request.yaml:57
+    if service_tier_2 is not None:  # request.yaml:52
         made_3["serviceTier"] = service_tier_2
-    if request_metadata is not None:  # request.yaml:58
+    if request_metadata is not None:  # request.yaml:53
         made_3["requestMetadata"] = request_metadata
     result: wire.Request = made_3
     return result  # request.yaml:16
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:75
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:69
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1453,124 +1450,124 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         schema = json_schema.get("schema")
         if type(schema) is not str:
             raise malformed(((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"), "a text", schema)
-    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:75
+    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:69
     if not _SOURCE_KEYS_4.issuperset(source):
         if (performance_config := source.get("performanceConfig")) is not None and performance_config != {
             "latency": "standard"
-        }:  # request.yaml:97
-            call.lose(L97_2, ((), "performanceConfig"))
+        }:  # request.yaml:90
+            call.lose(L90_2, ((), "performanceConfig"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
     messages_2: list[Any] = []
-    if system:  # request.yaml:78
+    if system:  # request.yaml:72
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:78
-            "content": _hub_system(system, ((), "system"), call),  # request.yaml:78
+            "role": "system",  # request.yaml:72
+            "content": _hub_system(system, ((), "system"), call),  # request.yaml:72
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:78
+        messages_2.append(item)  # request.yaml:72
     items: list[Any] = []
-    for i, message in enumerate(messages or ()):  # request.yaml:78
-        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:78
+    for i, message in enumerate(messages or ()):  # request.yaml:72
+        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:72
             items += items_2
-    messages_2 += items  # request.yaml:78
+    messages_2 += items  # request.yaml:72
     tool_choice_3: Any = None
-    if tool_choice_2:  # request.yaml:80
-        tool_choice_3 = _hub_choice(tool_choice_2, ((), "toolConfig", "toolChoice"), call, tools_2)  # request.yaml:80
+    if tool_choice_2:  # request.yaml:74
+        tool_choice_3 = _hub_choice(tool_choice_2, ((), "toolConfig", "toolChoice"), call, tools_2)  # request.yaml:74
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:81
-        parallel_tool_calls = False  # request.yaml:81
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:75
+        parallel_tool_calls = False  # request.yaml:75
     reasoning_effort: Any = None
-    if effort:  # request.yaml:85
-        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:85
+    if effort:  # request.yaml:79
+        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:79
     else:
         reasoning_effort = (
             _hub_fields(additional_model_request_fields, ((), "additionalModelRequestFields"), call)
             if additional_model_request_fields is not None
             else None
-        )  # request.yaml:85
+        )  # request.yaml:79
     response_format: Any = None
-    if text_format:  # request.yaml:87
-        name = json_schema.get("name") if json_schema else None  # request.yaml:89
-        if name is None:  # request.yaml:89
+    if text_format:  # request.yaml:80
+        name = json_schema.get("name") if json_schema else None  # request.yaml:81
+        if name is None:  # request.yaml:81
             name = "response"
-            call.lose(L89, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "name"))
-        schema_2 = parse_json(schema)  # request.yaml:91
-        if schema_2 is None:  # request.yaml:91
+            call.lose(L81, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "name"))
+        schema_2 = parse_json(schema)  # request.yaml:83
+        if schema_2 is None:  # request.yaml:83
             raise refused(
                 ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"),
                 "the schema must be the text of a JSON object",
-                L91,
+                L83,
             )
-        if type(schema_2) is not dict:  # request.yaml:91
+        if type(schema_2) is not dict:  # request.yaml:83
             raise malformed(
                 ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"), "an object", schema_2
             )
-        if json_text(parse_json(schema)) != schema:  # request.yaml:91
-            call.lose(L91_2, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"))
+        if json_text(parse_json(schema)) != schema:  # request.yaml:84
+            call.lose(L84, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"))
         json_schema_2: dict[str, Any] = {
-            "name": name,  # request.yaml:89
-            "strict": True,  # request.yaml:90
-            "schema": schema_2,  # request.yaml:91
+            "name": name,  # request.yaml:81
+            "strict": True,  # request.yaml:82
+            "schema": schema_2,  # request.yaml:83
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:90
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:82
             json_schema_2["description"] = description
         response_format = {
-            "type": "json_schema",  # request.yaml:88
-            "json_schema": json_schema_2,  # request.yaml:89
-        }  # request.yaml:87
+            "type": "json_schema",  # request.yaml:80
+            "json_schema": json_schema_2,  # request.yaml:81
+        }  # request.yaml:80
     stream_options: Any = None
     stream = call.request.get("stream")
-    if stream or (stream == 0 and stream is not False):  # request.yaml:95
+    if stream or (stream == 0 and stream is not False):  # request.yaml:88
         stream_options = {
-            "include_usage": True,  # request.yaml:95
-        }  # request.yaml:95
+            "include_usage": True,  # request.yaml:88
+        }  # request.yaml:88
     made: Any = {
-        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:76
-        "messages": messages_2,  # request.yaml:78
+        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:70
+        "messages": messages_2,  # request.yaml:72
     }
     if (
         max_completion_tokens := inference_config.get("maxTokens") if inference_config else None
-    ) is not None:  # request.yaml:77
+    ) is not None:  # request.yaml:71
         made["max_completion_tokens"] = max_completion_tokens
-    if tools_2 is not None:  # request.yaml:79
+    if tools_2 is not None:  # request.yaml:73
         made["tools"] = tools_2
-    if tool_choice_3 is not None:  # request.yaml:80
+    if tool_choice_3 is not None:  # request.yaml:74
         made["tool_choice"] = tool_choice_3
-    if parallel_tool_calls is not None:  # request.yaml:81
+    if parallel_tool_calls is not None:  # request.yaml:75
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:82
+    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:76
         made["stop"] = stop
     if (
         temperature := inference_config.get("temperature") if inference_config else None
-    ) is not None:  # request.yaml:83
+    ) is not None:  # request.yaml:77
         made["temperature"] = temperature
-    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:84
+    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:78
         made["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:85
+    if reasoning_effort is not None:  # request.yaml:79
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:86
+    if response_format is not None:  # request.yaml:80
         made["response_format"] = response_format
     if (
         service_tier_2 := SERVICE_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
-    ) is not None:  # request.yaml:93
+    ) is not None:  # request.yaml:86
         made["service_tier"] = service_tier_2
-    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:94
+    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:87
         made["metadata"] = metadata
-    if stream_options is not None:  # request.yaml:95
+    if stream_options is not None:  # request.yaml:88
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:75
+    return result  # request.yaml:69
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:103
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:96
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:103
+    last = len(messages) - 1  # request.yaml:96
     turns: list[Any] = []
     legacy: list[Any] = []
     called: set[Any] = set()
@@ -1578,89 +1575,89 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:103
+    for i, message in enumerate(messages):  # request.yaml:96
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
         if role == "user":
-            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:109
+            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:102
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if blocks:  # request.yaml:109
+            if blocks:  # request.yaml:102
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:109
-                        "content": blocks,  # request.yaml:109
+                        "role": "user",  # request.yaml:102
+                        "content": blocks,  # request.yaml:102
                     }
-                )  # request.yaml:109
+                )  # request.yaml:102
             else:
-                call.lose(L109, (at, "messages", i))  # request.yaml:109
+                call.lose(L102, (at, "messages", i))  # request.yaml:102
         elif role == "assistant":
             content = message.get("content")
             if content is not None and type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2 and content is not None:
                 texts: list[Any] = []
-                if type(content) is str:  # request.yaml:116
+                if type(content) is str:  # request.yaml:109
                     items: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:116
+                    if content.strip(" \t\r\n"):  # request.yaml:109
                         items = [
                             {
-                                "text": content,  # request.yaml:116
+                                "text": content,  # request.yaml:109
                             }
-                        ]  # request.yaml:116
+                        ]  # request.yaml:109
                     items_2: list[Any] = []
                     if items is not None:
                         items_2.append(items)
-                    texts += items_2  # request.yaml:116
-                elif content:  # request.yaml:116
+                    texts += items_2  # request.yaml:109
+                elif content:  # request.yaml:109
                     if (
                         items_3 := _answer_texts(message, (at, "messages", i), call, i, None)
-                    ) is not None:  # request.yaml:116
+                    ) is not None:  # request.yaml:109
                         texts += items_3
                 laid: list[Any] = []
-                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:123
+                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:115
                 blocks_2: Any = None
-                if i == last and laid:  # request.yaml:125
+                if i == last and laid:  # request.yaml:117
                     item_item = laid[-1] if laid else None
                     text_2 = item_item.get("text") if type(item_item) is dict else None
                     if (text_2 or (text_2 == 0 and text_2 is not False)) and trim_end(
                         text_2
-                    ) != text_2:  # request.yaml:156
+                    ) != text_2:  # request.yaml:145
                         item_item_2 = laid[-1] if laid else None
                         blocks_2_2 = flatten(
                             [
                                 laid[:-1],
                                 [{"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}],
                             ]
-                        )  # request.yaml:156
-                        call.lose(L157, (at, "messages", i, "content"))  # request.yaml:157
-                        blocks_2 = blocks_2_2  # request.yaml:156
+                        )  # request.yaml:145
+                        call.lose(L146, (at, "messages", i, "content"))  # request.yaml:146
+                        blocks_2 = blocks_2_2  # request.yaml:145
                     else:
-                        blocks_2 = laid  # request.yaml:158
+                        blocks_2 = laid  # request.yaml:147
                 else:
-                    blocks_2 = laid or None  # request.yaml:125
-                if blocks_2:  # request.yaml:127
+                    blocks_2 = laid or None  # request.yaml:117
+                if blocks_2:  # request.yaml:119
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:127
-                            "content": blocks_2,  # request.yaml:127
+                            "role": "assistant",  # request.yaml:119
+                            "content": blocks_2,  # request.yaml:119
                         }
-                    )  # request.yaml:127
+                    )  # request.yaml:119
                     name: list[Any] = []
                     for item in [
                         tool_use_2
                         for block_2 in flatten(blocks_2)
                         if type(block_2) is dict and (tool_use_2 := block_2.get("toolUse")) is not None
-                    ]:  # request.yaml:127
+                    ]:  # request.yaml:119
                         name_item: dict[str, Any] = {}
-                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:127
+                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:119
                             name_item["name"] = name_2
-                        if name_item:  # request.yaml:127
+                        if name_item:  # request.yaml:119
                             name.append(name_item)
-                    names += name  # request.yaml:127
+                    names += name  # request.yaml:119
                 else:
-                    call.lose(L128, (at, "messages", i))  # request.yaml:128
+                    call.lose(L120, (at, "messages", i))  # request.yaml:120
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1691,69 +1688,69 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:113
+                if function_call:  # request.yaml:106
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:113
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:106
                     }
-                    if name_3 is not None:  # request.yaml:113
+                    if name_3 is not None:  # request.yaml:106
                         made["name"] = name_3
-                    legacy_2 = made  # request.yaml:113
-                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:114
+                    legacy_2 = made  # request.yaml:106
+                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:107
                 texts_2: list[Any] = []
-                if type(content) is str and not order:  # request.yaml:116
+                if type(content) is str and not order:  # request.yaml:109
                     items_4: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:116
+                    if content.strip(" \t\r\n"):  # request.yaml:109
                         items_4 = [
                             {
-                                "text": content,  # request.yaml:116
+                                "text": content,  # request.yaml:109
                             }
-                        ]  # request.yaml:116
+                        ]  # request.yaml:109
                     items_5: list[Any] = []
                     if items_4 is not None:
                         items_5.append(items_4)
-                    texts_2 += items_5  # request.yaml:116
-                elif content:  # request.yaml:116
+                    texts_2 += items_5  # request.yaml:109
+                elif content:  # request.yaml:109
                     if (
                         items_6 := _answer_texts(message, (at, "messages", i), call, i, kept)
-                    ) is not None:  # request.yaml:116
+                    ) is not None:  # request.yaml:109
                         texts_2 += items_6
-                if refusal:  # request.yaml:117
+                if refusal:  # request.yaml:110
                     item_2 = {
-                        "text": refusal,  # request.yaml:117
-                    }  # request.yaml:117
-                    call.lose(L117, (at, "messages", i, "refusal"))  # request.yaml:117
-                    texts_2.append([item_2])  # request.yaml:117
+                        "text": refusal,  # request.yaml:110
+                    }  # request.yaml:110
+                    call.lose(L110, (at, "messages", i, "refusal"))  # request.yaml:110
+                    texts_2.append([item_2])  # request.yaml:110
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:119
+                if tool_calls or function_call:  # request.yaml:111
                     items_7: list[Any] = []
-                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:120
+                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:112
                         if (
                             items_7_item := _tool_use(tool_call, (at, "messages", i, "tool_calls", i_3), call)
-                        ) is not None:  # request.yaml:120
+                        ) is not None:  # request.yaml:112
                             items_7.append(items_7_item)
-                    if function_call:  # request.yaml:121
+                    if function_call:  # request.yaml:113
                         tool_use_3: dict[str, Any] = {
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:121
+                            ),  # request.yaml:113
                         }
-                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:121
+                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:113
                             tool_use_3["toolUseId"] = tool_use_id
-                        if name_3 is not None:  # request.yaml:121
+                        if name_3 is not None:  # request.yaml:113
                             tool_use_3["name"] = name_3
                         items_7.append(
                             [
                                 {
-                                    "toolUse": tool_use_3,  # request.yaml:121
+                                    "toolUse": tool_use_3,  # request.yaml:113
                                 }
                             ]
-                        )  # request.yaml:121
-                    calls = items_7  # request.yaml:119
+                        )  # request.yaml:113
+                    calls = items_7  # request.yaml:111
                 thoughts: Any = None
-                if reasoning_details:  # request.yaml:122
-                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:122
+                if reasoning_details:  # request.yaml:114
+                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:114
                 laid_2: Any = None
-                if order:  # request.yaml:123
+                if order:  # request.yaml:115
                     blocks_3 = kept.get("blocks") if type(kept) is dict else None
                     pieces = (
                         lay(
@@ -1791,8 +1788,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 or ()
                             ),
                         ]
-                    )  # request.yaml:166
-                    blocks_4 = [piece for piece in flatten(pieces) if piece is not None]  # request.yaml:166
+                    )  # request.yaml:156
+                    blocks_4 = [piece for piece in flatten(pieces) if piece is not None]  # request.yaml:156
                     laid_2_2 = [
                         block_4
                         for block_4 in blocks_4
@@ -1802,22 +1799,22 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             or block_4["text"].strip(" \t\r\n")
                         )
                         and block_4 is not None
-                    ]  # request.yaml:166
+                    ]  # request.yaml:156
                     if [
                         block_5
                         for block_5 in blocks_4
                         if type(block_5) is dict
                         and type(block_5.get("text")) is str
                         and not block_5["text"].strip(" \t\r\n")
-                    ]:  # request.yaml:168
-                        call.lose(L168, (at, "messages", i, "content"))
-                    laid_2 = laid_2_2  # request.yaml:166
+                    ]:  # request.yaml:158
+                        call.lose(L158, (at, "messages", i, "content"))
+                    laid_2 = laid_2_2  # request.yaml:156
                 else:
                     items_8: list[Any] = []
-                    if thoughts is not None:  # request.yaml:123
+                    if thoughts is not None:  # request.yaml:115
                         items_8 += thoughts
-                    items_8 += [text_3 for text_3 in flatten(texts_2) if text_3 is not None]  # request.yaml:123
-                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:123
+                    items_8 += [text_3 for text_3 in flatten(texts_2) if text_3 is not None]  # request.yaml:115
+                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:115
                         items_8 += items_9
                     blocks_5 = kept.get("blocks") if type(kept) is dict else None
                     if (
@@ -1828,9 +1825,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if type(blocks_5) is list
                         else None
-                    ) is not None:  # request.yaml:123
+                    ) is not None:  # request.yaml:115
                         items_8 += items_10
-                    laid_2 = items_8 or None  # request.yaml:123
+                    laid_2 = items_8 or None  # request.yaml:115
                 marked: Any = None
                 holds = bool(cache_control and laid_2)
                 if holds:
@@ -1841,21 +1838,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             or (cache_point == 0 and cache_point is not False)
                         )
                     )
-                if holds:  # request.yaml:124
+                if holds:  # request.yaml:116
                     items_11: list[Any] = []
-                    items_11 += laid_2  # request.yaml:124
-                    if (item_3 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:124
+                    items_11 += laid_2  # request.yaml:116
+                    if (item_3 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:116
                         items_11.append(item_3)
-                    marked = items_11 or None  # request.yaml:124
+                    marked = items_11 or None  # request.yaml:116
                 else:
-                    marked = laid_2  # request.yaml:124
+                    marked = laid_2  # request.yaml:116
                 blocks_6: Any = None
-                if i == last and marked:  # request.yaml:125
+                if i == last and marked:  # request.yaml:117
                     item_item_4 = marked[-1] if marked else None
                     text_4 = item_item_4.get("text") if type(item_item_4) is dict else None
                     if (text_4 or (text_4 == 0 and text_4 is not False)) and trim_end(
                         text_4
-                    ) != text_4:  # request.yaml:156
+                    ) != text_4:  # request.yaml:145
                         item_item_5 = marked[-1] if marked else None
                         blocks_6_2 = [
                             listed_item_2
@@ -1872,31 +1869,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_2 is not None
-                        ]  # request.yaml:156
-                        call.lose(L157, (at, "messages", i, "content"))  # request.yaml:157
-                        blocks_6 = blocks_6_2  # request.yaml:156
+                        ]  # request.yaml:145
+                        call.lose(L146, (at, "messages", i, "content"))  # request.yaml:146
+                        blocks_6 = blocks_6_2  # request.yaml:145
                     else:
-                        blocks_6 = marked  # request.yaml:158
+                        blocks_6 = marked  # request.yaml:147
                 else:
-                    blocks_6 = marked  # request.yaml:125
+                    blocks_6 = marked  # request.yaml:117
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     bedrock = extra_content.get("bedrock") if extra_content else None
                     citations = bedrock.get("citations") if type(bedrock) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:131
-                        call.lose(L131, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:132
-                        call.lose(L132, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:123
+                        call.lose(L123, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:124
+                        call.lose(L124, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_6:  # request.yaml:127
+                if blocks_6:  # request.yaml:119
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:127
-                            "content": blocks_6,  # request.yaml:127
+                            "role": "assistant",  # request.yaml:119
+                            "content": blocks_6,  # request.yaml:119
                         }
-                    )  # request.yaml:127
-                    if legacy_2 is not None:  # request.yaml:127
+                    )  # request.yaml:119
+                    if legacy_2 is not None:  # request.yaml:119
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1907,24 +1904,24 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:127
+                    if called_item is not None:  # request.yaml:119
                         called.update(called_item)
                     name_4: list[Any] = []
                     for item_4 in [
                         tool_use_4
                         for block_8 in flatten(blocks_6)
                         if type(block_8) is dict and (tool_use_4 := block_8.get("toolUse")) is not None
-                    ]:  # request.yaml:127
+                    ]:  # request.yaml:119
                         name_4_item: dict[str, Any] = {}
                         if (
                             name_5 := item_4.get("name") if type(item_4) is dict else None
-                        ) is not None:  # request.yaml:127
+                        ) is not None:  # request.yaml:119
                             name_4_item["name"] = name_5
-                        if name_4_item:  # request.yaml:127
+                        if name_4_item:  # request.yaml:119
                             name_4.append(name_4_item)
-                    names += name_4  # request.yaml:127
+                    names += name_4  # request.yaml:119
                 else:
-                    call.lose(L128, (at, "messages", i))  # request.yaml:128
+                    call.lose(L120, (at, "messages", i))  # request.yaml:120
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1960,33 +1957,33 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_3 is not None
                         else None
                     )
-                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:134
-                if tool_call_id not in called:  # request.yaml:144
+                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:126
+                if tool_call_id not in called:  # request.yaml:134
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L144
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
                     )
-                if holds_2 or tool_call_id in answered:  # request.yaml:135
-                    odd.append(True)  # request.yaml:135
+                if holds_2 or tool_call_id in answered:  # request.yaml:127
+                    odd.append(True)  # request.yaml:127
                 content_4: list[Any] = []
-                safe = safe_id(tool_call_id)  # request.yaml:435
-                if safe != tool_call_id:  # request.yaml:437
-                    call.lose(L437, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # anthropic/request.yaml:431
+                if safe != tool_call_id:  # anthropic/request.yaml:431
+                    call.lose(L431, (at, "messages", i, "tool_call_id"))
                 content_4.append(
                     {
                         "toolResult": {
-                            "toolUseId": safe,  # request.yaml:139
-                            "content": said or [],  # request.yaml:139
-                        },  # request.yaml:139
+                            "toolUseId": safe,  # request.yaml:129
+                            "content": said or [],  # request.yaml:129
+                        },  # request.yaml:129
                     }
-                )  # request.yaml:139
+                )  # request.yaml:129
                 turn = {
-                    "role": "user",  # request.yaml:137
-                    "content": content_4,  # request.yaml:138
-                }  # request.yaml:137
-                if holds_2:  # request.yaml:142
-                    call.lose(L142, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:137
-                answered.add(tool_call_id)  # request.yaml:143
+                    "role": "user",  # request.yaml:128
+                    "content": content_4,  # request.yaml:129
+                }  # request.yaml:128
+                if holds_2:  # request.yaml:132
+                    call.lose(L132, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:128
+                answered.add(tool_call_id)  # request.yaml:133
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -2028,57 +2025,57 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_5 is not None
                         else None
                     )
-                said_2 = _parts(message, (at, "messages", i), call, i)  # request.yaml:134
+                said_2 = _parts(message, (at, "messages", i), call, i)  # request.yaml:126
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:144
+                if tool_call_id not in called:  # request.yaml:134
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L144
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
                     )
-                if holds_3 or tool_call_id in answered:  # request.yaml:135
-                    odd.append(True)  # request.yaml:135
+                if holds_3 or tool_call_id in answered:  # request.yaml:127
+                    odd.append(True)  # request.yaml:127
                 content_6: list[Any] = []
-                safe_2 = safe_id(tool_call_id)  # request.yaml:435
-                if safe_2 != tool_call_id:  # request.yaml:437
-                    call.lose(L437, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # anthropic/request.yaml:431
+                if safe_2 != tool_call_id:  # anthropic/request.yaml:431
+                    call.lose(L431, (at, "messages", i, "tool_call_id"))
                 status: Any = None
-                if is_error:  # request.yaml:139
-                    status = "error"  # request.yaml:139
+                if is_error:  # request.yaml:129
+                    status = "error"  # request.yaml:129
                 bedrock_2 = extra_content_2.get("bedrock") if extra_content_2 else None
                 tool_result_3: dict[str, Any] = {
-                    "toolUseId": safe_2,  # request.yaml:139
-                    "content": said_2 or [],  # request.yaml:139
+                    "toolUseId": safe_2,  # request.yaml:129
+                    "content": said_2 or [],  # request.yaml:129
                 }
-                if status is not None:  # request.yaml:139
+                if status is not None:  # request.yaml:129
                     tool_result_3["status"] = status
                 if (
                     type_ := bedrock_2.get("type") if type(bedrock_2) is dict else None
-                ) is not None:  # request.yaml:139
+                ) is not None:  # request.yaml:129
                     tool_result_3["type"] = type_
                 content_6.append(
                     {
-                        "toolResult": tool_result_3,  # request.yaml:139
+                        "toolResult": tool_result_3,  # request.yaml:129
                     }
-                )  # request.yaml:139
-                if cache_control_2:  # request.yaml:140
-                    if (content_6_item := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:140
+                )  # request.yaml:129
+                if cache_control_2:  # request.yaml:130
+                    if (content_6_item := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:130
                         content_6.append(content_6_item)
                 turn_2 = {
-                    "role": "user",  # request.yaml:137
-                    "content": content_6,  # request.yaml:138
-                }  # request.yaml:137
-                if holds_3:  # request.yaml:142
-                    call.lose(L142, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:137
-                answered.add(tool_call_id)  # request.yaml:143
+                    "role": "user",  # request.yaml:128
+                    "content": content_6,  # request.yaml:129
+                }  # request.yaml:128
+                if holds_3:  # request.yaml:132
+                    call.lose(L132, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:128
+                answered.add(tool_call_id)  # request.yaml:133
         elif role == "function":
             name_6 = message.get("name")
             if type(name_6) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_6)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_6]
             item_item_8 = g_legacy[-1] if g_legacy else None
-            call__2 = item_item_8["id"] if item_item_8 else None  # request.yaml:147
-            said_3 = _said(message, (at, "messages", i), call, i)  # request.yaml:147
+            call__2 = item_item_8["id"] if item_item_8 else None  # request.yaml:137
+            said_3 = _said(message, (at, "messages", i), call, i)  # request.yaml:137
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_9 = turns[-1] if turns else None
@@ -2091,98 +2088,100 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     (text_5 := item_7.get("text") if type(item_7) is dict else None)
                     or (text_5 == 0 and text_5 is not False)
                 )
-            if holds_4 or call__2 in answered:  # request.yaml:148
-                odd.append(True)  # request.yaml:148
-            if call__2 is None:  # request.yaml:149
-                raise refused((at, "messages", i), "no function call before this message has this name", L149)
+            if holds_4 or call__2 in answered:  # request.yaml:138
+                odd.append(True)  # request.yaml:138
+            if call__2 is None:  # request.yaml:139
+                raise refused((at, "messages", i), "no function call before this message has this name", L139)
             turns.append(
                 {
-                    "role": "user",  # request.yaml:149
+                    "role": "user",  # request.yaml:139
                     "content": [
                         {
                             "toolResult": {
-                                "toolUseId": call__2,  # request.yaml:149
-                                "content": said_3 or [],  # request.yaml:149
-                            },  # request.yaml:149
+                                "toolUseId": call__2,  # request.yaml:139
+                                "content": said_3 or [],  # request.yaml:139
+                            },  # request.yaml:139
                         }
-                    ],  # request.yaml:149
+                    ],  # request.yaml:139
                 }
-            )  # request.yaml:149
-            if type(call__2) is str:  # request.yaml:150
+            )  # request.yaml:139
+            if type(call__2) is str:  # request.yaml:140
                 answered.add(call__2)
         elif role in ("system", "developer"):
-            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:152
+            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:141
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-            if blocks_7 is not None and turns:  # request.yaml:152
-                call.lose(L152, (at, "messages", i, "role"))
-            if blocks_7 is not None:  # request.yaml:152
+            if blocks_7 is not None and turns:  # request.yaml:141
+                call.lose(L141, (at, "messages", i, "role"))
+            if blocks_7 is not None:  # request.yaml:141
                 system += blocks_7
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L103
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L96
             )
-    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:103
+    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:96
 
 
-def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:309
+def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:286
     reasoning_effort = fields.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["effort"]
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:311
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:311
+        if asked:  # request.yaml:289
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:289
         else:
-            call.lose(L311, (at, "reasoning_effort"))  # request.yaml:311
-            reasoning_effort_2 = "low"  # request.yaml:311
+            call.lose(L289, (at, "reasoning_effort"))  # request.yaml:289
+            reasoning_effort_2 = "low"  # request.yaml:289
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:311
-        }  # request.yaml:311
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:288
+        }  # request.yaml:288
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:312
+        if asked:  # request.yaml:290
             reasoning_config = {
-                "type": "enabled",  # request.yaml:312
+                "type": "enabled",  # request.yaml:290
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:312
-            }  # request.yaml:312
+                ),  # request.yaml:290
+            }  # request.yaml:290
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:312
-            }  # request.yaml:312
+                "type": "disabled",  # request.yaml:290
+            }  # request.yaml:290
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:312
-        }  # request.yaml:312
+            "reasoningConfig": reasoning_config,  # request.yaml:290
+        }  # request.yaml:290
     if kind == "claude":
         effort: Any = None
         kind_2 = call.facts["efforts"]
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
-            if asked:  # request.yaml:552
-                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:552
+            if asked:  # anthropic/request.yaml:546
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:546
         elif kind_2 == "xhigh":
-            if asked:  # request.yaml:555
-                effort = EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:555
-            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:556
-                call.lose(L556, (at, "reasoning_effort"))  # request.yaml:556
-                effort = "low"  # request.yaml:556
+            if asked:  # anthropic/request.yaml:549
+                effort = EFFORT_XHIGH_2.get(
+                    reasoning_effort, call, (at, "reasoning_effort")
+                )  # anthropic/request.yaml:549
+            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # anthropic/request.yaml:550
+                call.lose(L550, (at, "reasoning_effort"))  # anthropic/request.yaml:550
+                effort = "low"  # anthropic/request.yaml:550
         output_config: dict[str, Any] = {}
-        if effort is not None:  # request.yaml:313
+        if effort is not None:  # request.yaml:291
             output_config["effort"] = effort
         made: dict[str, Any] = {}
-        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:313
+        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:291
             made["thinking"] = thinking
-        if output_config:  # request.yaml:313
+        if output_config:  # request.yaml:291
             made["output_config"] = output_config
-        return made or None  # request.yaml:313
+        return made or None  # request.yaml:291
     return None
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:461
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:455
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2196,9 +2195,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:461
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:463
-            "name": name,  # request.yaml:463
-        }  # request.yaml:463
+            "mode": "tool",  # anthropic/request.yaml:457
+            "name": name,  # anthropic/request.yaml:457
+        }  # anthropic/request.yaml:457
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2214,79 +2213,79 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:461
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:466
+        for i, tool in enumerate(tools):  # anthropic/request.yaml:460
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:466
+            ) is not None:  # anthropic/request.yaml:460
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:466
-            call.lose(L466, (at, "allowed_tools", "tools"))
+        if allowed:  # anthropic/request.yaml:460
+            call.lose(L460, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:465
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # anthropic/request.yaml:459
         }
-        if allowed:  # request.yaml:466
+        if allowed:  # anthropic/request.yaml:460
             made["allowed"] = allowed
-        return made  # request.yaml:465
+        return made  # anthropic/request.yaml:459
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L467)  # request.yaml:467
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L461)
+        raise refused(at, "custom tools cannot be said here", L461)  # anthropic/request.yaml:461
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L455)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:475
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:469
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:475
-        "name": name,  # request.yaml:475
-    }  # request.yaml:475
+        "mode": "tool",  # anthropic/request.yaml:469
+        "name": name,  # anthropic/request.yaml:469
+    }  # anthropic/request.yaml:469
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:257
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:243
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:257
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:243
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:259
+        return None  # request.yaml:245
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:259
+        return "tool"  # request.yaml:245
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:259
-            return "format"  # request.yaml:259
-        return "tool"  # request.yaml:259
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L257)
+        if decoded:  # request.yaml:245
+            return "format"  # request.yaml:245
+        return "tool"  # request.yaml:245
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L243)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any, mode: Any, talk: Any
-) -> Any:  # request.yaml:262
+) -> Any:  # request.yaml:248
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:263
-        if tools_2 is not None:  # request.yaml:263
-            call.lose(L263, (at, "tools"))
-        if functions is not None:  # request.yaml:263
-            call.lose(L263, (at, "functions"))
+    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:249
+        if tools_2 is not None:  # request.yaml:249
+            call.lose(L249, (at, "tools"))
+        if functions is not None:  # request.yaml:249
+            call.lose(L249, (at, "functions"))
         return None
     items: list[Any] = []
     items_2: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:265
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:251
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2305,90 +2304,90 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L265, (at, "tools", i))  # request.yaml:265
+            call.lose(L251, (at, "tools", i))  # request.yaml:251
             continue
-        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:265
+        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:251
             items_2 += items_3
-    items += items_2  # request.yaml:265
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:266
+    items += items_2  # request.yaml:251
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:252
         if type(function_2) is not dict:
             raise malformed((at, "functions", i_2), "an object", function_2)
         items.append(
             {
-                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:266
+                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:252
             }
-        )  # request.yaml:266
-    if not tools_2 and not functions:  # request.yaml:266
-        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:266
+        )  # request.yaml:252
+    if not tools_2 and not functions:  # request.yaml:252
+        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:252
             items += items_4
-    if json == "tool":  # request.yaml:266
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:266
+    if json == "tool":  # request.yaml:252
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:252
             items.append(item)
-    return items or None  # request.yaml:264
+    return items or None  # request.yaml:250
 
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:302
+) -> Any:  # request.yaml:279
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:302
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:279
         return {
-            "type": "tool",  # request.yaml:302
-            "name": "answer_in_json",  # request.yaml:302
-        }  # request.yaml:302
-    if json_tool:  # request.yaml:302
+            "type": "tool",  # request.yaml:279
+            "name": "answer_in_json",  # request.yaml:279
+        }  # request.yaml:279
+    if json_tool:  # request.yaml:279
         return {
-            "type": "any",  # request.yaml:302
-        }  # request.yaml:302
-    if not tools and demanded:  # request.yaml:303
-        if tool_choice is not None:  # request.yaml:303
-            call.lose(L303, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:303
-            call.lose(L303, (at, "function_call"))
+            "type": "any",  # request.yaml:279
+        }  # request.yaml:279
+    if not tools and demanded:  # request.yaml:280
+        if tool_choice is not None:  # request.yaml:280
+            call.lose(L280, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:280
+            call.lose(L280, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:303
-        return None  # request.yaml:303
-    if mode == "none":  # request.yaml:304
-        if tool_choice is not None:  # request.yaml:304
-            call.lose(L304, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:304
-            call.lose(L304, (at, "function_call"))
+    if not tools:  # request.yaml:280
+        return None  # request.yaml:280
+    if mode == "none":  # request.yaml:281
+        if tool_choice is not None:  # request.yaml:281
+            call.lose(L281, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:281
+            call.lose(L281, (at, "function_call"))
         return None
-    if mode == "tool" and can_demand:  # request.yaml:305
-        name = chosen.get("name") if chosen else None  # request.yaml:305
-        if name is None:  # request.yaml:305
-            raise refused(at, "the tool that is chosen has a name", L305)
+    if mode == "tool" and can_demand:  # request.yaml:282
+        name = chosen.get("name") if chosen else None  # request.yaml:282
+        if name is None:  # request.yaml:282
+            raise refused(at, "the tool that is chosen has a name", L282)
         return {
-            "type": "tool",  # request.yaml:305
-            "name": name,  # request.yaml:305
-        }  # request.yaml:305
-    if mode == "any" and can_demand:  # request.yaml:305
+            "type": "tool",  # request.yaml:282
+            "name": name,  # request.yaml:282
+        }  # request.yaml:282
+    if mode == "any" and can_demand:  # request.yaml:282
         return {
-            "type": "any",  # request.yaml:305
-        }  # request.yaml:305
-    if demanded:  # request.yaml:306
-        call.lose(L306, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:306
+            "type": "any",  # request.yaml:282
+        }  # request.yaml:282
+    if demanded:  # request.yaml:283
+        call.lose(L283, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:283
         return {
-            "type": "auto",  # request.yaml:306
-        }  # request.yaml:306
-    if mode:  # request.yaml:306
+            "type": "auto",  # request.yaml:283
+        }  # request.yaml:283
+    if mode:  # request.yaml:283
         return {
-            "type": "auto",  # request.yaml:306
-        }  # request.yaml:306
+            "type": "auto",  # request.yaml:283
+        }  # request.yaml:283
     return None
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:170
+def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:160
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
-    if not turns:  # request.yaml:171
-        raise refused((at, "messages"), "no message says anything", L171)  # request.yaml:171
+    if not turns:  # request.yaml:161
+        raise refused((at, "messages"), "no message says anything", L161)  # request.yaml:161
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
@@ -2396,10 +2395,10 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = bool((text := item.get("text") if type(item) is dict else None) or (text == 0 and text is not False))
-    if holds:  # request.yaml:172
+    if holds:  # request.yaml:162
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L172
-        )  # request.yaml:172
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L162
+        )  # request.yaml:162
     turns_2: list[Any] = []
     for turn in turns:
         if type(turn) is not dict:
@@ -2431,69 +2430,69 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             )
         if holds_2:
             turns_2.append(turn)
-    if turns_2:  # request.yaml:173
-        raise refused((at, "messages"), "a document needs a text beside it", L173)  # request.yaml:173
+    if turns_2:  # request.yaml:164
+        raise refused((at, "messages"), "a document needs a text beside it", L164)  # request.yaml:164
     holds_3 = bool(call.facts["user_first"])
     if holds_3:
         item_item_2 = turns[0] if turns else None
         holds_3 = bool(type(item_item_2) is dict and item_item_2.get("role") == "assistant")
-    if holds_3:  # request.yaml:174
-        raise refused((at, "messages"), "this model wants a message of the user first", L174)  # request.yaml:174
-    if not talk["odd"]:  # request.yaml:175
-        return turns  # request.yaml:175
-    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:176
+    if holds_3:  # request.yaml:165
+        raise refused((at, "messages"), "this model wants a message of the user first", L165)  # request.yaml:165
+    if not talk["odd"]:  # request.yaml:166
+        return turns  # request.yaml:166
+    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:167
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:531
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:525
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:532
+    if type(stop) is str:  # anthropic/request.yaml:526
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:532
-            items.append(stop)  # request.yaml:532
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:526
+            items.append(stop)  # anthropic/request.yaml:526
         else:
-            call.lose(L532, (at, "stop"))  # request.yaml:532
-        return items or None  # request.yaml:532
+            call.lose(L526, (at, "stop"))  # anthropic/request.yaml:526
+        return items or None  # anthropic/request.yaml:526
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:533
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:527
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L533, (at, "stop", i))  # request.yaml:533
+            call.lose(L527, (at, "stop", i))  # anthropic/request.yaml:527
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:533
-    return items_2 or None  # request.yaml:533
+        items_2.append(stop_item)  # anthropic/request.yaml:527
+    return items_2 or None  # anthropic/request.yaml:527
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:307
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:284
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:307
-        }  # request.yaml:307
+            "auto": {},  # request.yaml:284
+        }  # request.yaml:284
     if kind == "any":
         return {
-            "any": {},  # request.yaml:307
-        }  # request.yaml:307
+            "any": {},  # request.yaml:284
+        }  # request.yaml:284
     if kind == "tool":
-        name = here.get("name")  # request.yaml:307
-        if name is None:  # request.yaml:307
-            raise refused((at, "name"), "the tool that is chosen has a name", L307)
+        name = here.get("name")  # request.yaml:284
+        if name is None:  # request.yaml:284
+            raise refused((at, "name"), "the tool that is chosen has a name", L284)
         return {
             "tool": {
-                "name": name,  # request.yaml:307
-            },  # request.yaml:307
-        }  # request.yaml:307
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L307_2)
+                "name": name,  # request.yaml:284
+            },  # request.yaml:284
+        }  # request.yaml:284
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L284_2)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:338
-    marks = _hub_tool_marks(tools, at, call)  # request.yaml:338
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:307
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:307
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:338
+    for n, item in enumerate(tools):  # request.yaml:307
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2504,7 +2503,7 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:338
             raise malformed((at, n, "systemTool"), "an object", system_tool)
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        if tool_spec:  # request.yaml:341
+        if tool_spec:  # request.yaml:308
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2515,40 +2514,40 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:338
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:341
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:341
+                "type": "function",  # request.yaml:308
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:308
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:341
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:308
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:341
-        elif system_tool:  # request.yaml:342
-            call.lose(L342, (at, n, "systemTool"))  # request.yaml:342
-    return items or None  # request.yaml:338
+            items.append(item_2)  # request.yaml:308
+        elif system_tool:  # request.yaml:309
+            call.lose(L309, (at, n, "systemTool"))  # request.yaml:309
+    return items or None  # request.yaml:307
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:357
-    marks = _hub_system_marks(system, at, call)  # request.yaml:357
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:324
+    marks = _hub_system_marks(system, at, call)  # request.yaml:324
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:357
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:357
+    for n, item in enumerate(system):  # request.yaml:324
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:324
             items.append(item_2)
-    return items  # request.yaml:357
+    return items  # request.yaml:324
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:364
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:331
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:364
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:331
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:370
+        for n, item in enumerate(content):  # request.yaml:334
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             guard_content = item.get("guardContent")
@@ -2592,97 +2591,97 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:364
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:373
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:335
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text is not None:  # request.yaml:374
+            if text is not None:  # request.yaml:336
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:374
-                    "text": text,  # request.yaml:374
+                    "type": "text",  # request.yaml:336
+                    "text": text,  # request.yaml:336
                 }
-                if mark_3 is not None:  # request.yaml:374
+                if mark_3 is not None:  # request.yaml:336
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:374
-            elif tool_result:  # request.yaml:374
+                parts.append(part)  # request.yaml:336
+            elif tool_result:  # request.yaml:336
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:374
-            elif image:  # request.yaml:375
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:375
-            elif document:  # request.yaml:375
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:375
-            elif video:  # request.yaml:375
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:375
-            elif search_result:  # request.yaml:376
+                )  # request.yaml:336
+            elif image:  # request.yaml:337
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:337
+            elif document:  # request.yaml:337
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:337
+            elif video:  # request.yaml:337
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:337
+            elif search_result:  # request.yaml:338
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:376
-            elif audio:  # request.yaml:376
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:376
-            elif text_2:  # request.yaml:377
+                )  # request.yaml:338
+            elif audio:  # request.yaml:338
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:338
+            elif text_2:  # request.yaml:339
                 parts.append(
                     _hub_guarded_text(text_2, (at, "content", n, "guardContent", "text"), call, mark_3)
-                )  # request.yaml:377
-            elif guard_content:  # request.yaml:377
+                )  # request.yaml:339
+            elif guard_content:  # request.yaml:339
                 if (
                     part_2 := _hub_guarded_image(image_2, (at, "content", n, "guardContent", "image"), call, mark_3)
                     if image_2 is not None
                     else None
-                ) is not None:  # request.yaml:377
+                ) is not None:  # request.yaml:339
                     parts.append(part_2)
-            elif item.get("cachePoint"):  # request.yaml:377
+            elif item.get("cachePoint"):  # request.yaml:340
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:378
-                call.lose(L378, (at, "content", n))  # request.yaml:378
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:340
+                call.lose(L340, (at, "content", n))  # request.yaml:340
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L378_2
-                )  # request.yaml:378
+                    (at, "content", n), "such a block cannot be part of a user's message", L341
+                )  # request.yaml:341
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:380
-        if parts:  # request.yaml:380
+        items += results  # request.yaml:343
+        if parts:  # request.yaml:343
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:380
-                "content": parts,  # request.yaml:380
+                "role": "user",  # request.yaml:343
+                "content": parts,  # request.yaml:343
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:380
-        return items or None  # request.yaml:368
+            items.append(item_2)  # request.yaml:343
+        return items or None  # request.yaml:334
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:381
+        return items_2 or None  # request.yaml:344
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:382
+        for n_2, item_4 in enumerate(content):  # request.yaml:345
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:382
+            ) is not None:  # request.yaml:345
                 said.append(said_item)
-        if said:  # request.yaml:382
+        if said:  # request.yaml:345
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:382
-                "content": said,  # request.yaml:382
+                "role": "system",  # request.yaml:345
+                "content": said,  # request.yaml:345
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:382
-        return items_3 or None  # request.yaml:382
-    raise unknown_member((at, "role"), role, "user, assistant, system", L364)
+            items_3.append(items_3_item)  # request.yaml:345
+        return items_3 or None  # request.yaml:345
+    raise unknown_member((at, "role"), role, "user, assistant, system", L331)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:347
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:314
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2693,11 +2692,11 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
             raise malformed((at, "tool", "name"), "a text", name)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:347
-        call.lose(L347, at)  # request.yaml:347
+    if not tools:  # request.yaml:314
+        call.lose(L314, at)  # request.yaml:314
         return None
-    if choice.get("any") is not None:  # request.yaml:347
-        return "required"  # request.yaml:347
+    if choice.get("any") is not None:  # request.yaml:314
+        return "required"  # request.yaml:314
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2708,21 +2707,21 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 if name_2 is not None:
                     names.append(name_2)
         holds = bool(name in names)
-    if holds:  # request.yaml:348
+    if holds:  # request.yaml:315
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:348
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:348
+            "type": "function",  # request.yaml:315
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:315
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:348
-    if tool:  # request.yaml:349
-        call.lose(L349, (at, "tool"))  # request.yaml:349
+        return made  # request.yaml:315
+    if tool:  # request.yaml:316
+        call.lose(L316, (at, "tool"))  # request.yaml:316
         return None
-    return "auto"  # request.yaml:349
+    return "auto"  # request.yaml:316
 
 
-def _hub_fields(fields: Any, at: At, call: Call) -> Any:  # request.yaml:353
+def _hub_fields(fields: Any, at: At, call: Call) -> Any:  # request.yaml:320
     reasoning_config = fields.get("reasoningConfig")
     if reasoning_config is not None and type(reasoning_config) is not dict:
         raise malformed((at, "reasoningConfig"), "an object", reasoning_config)
@@ -2734,7 +2733,7 @@ def _hub_fields(fields: Any, at: At, call: Call) -> Any:  # request.yaml:353
     max_reasoning_effort = reasoning_config.get("maxReasoningEffort") if reasoning_config is not None else None
     if max_reasoning_effort is not None and type(max_reasoning_effort) is not str:
         raise malformed((at, "reasoningConfig", "maxReasoningEffort"), "a text", max_reasoning_effort)
-    claude = _hub_effort(fields, at, call)  # request.yaml:353
+    claude = _hub_effort(fields, at, call)  # request.yaml:320
     if not _FIELDS_KEYS.issuperset(fields):
         call.leftovers(fields, _FIELDS_KEYS, _NO_DROPS, at)
     thinking = fields.get("thinking")
@@ -2743,19 +2742,19 @@ def _hub_fields(fields: Any, at: At, call: Call) -> Any:  # request.yaml:353
     output_config = fields.get("output_config")
     if type(output_config) is dict and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
         call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _NO_DROPS, (at, "output_config"))
-    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:354
-        return "none"  # request.yaml:354
-    if reasoning_effort:  # request.yaml:354
-        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:354
-    if max_reasoning_effort:  # request.yaml:355
+    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:321
+        return "none"  # request.yaml:321
+    if reasoning_effort:  # request.yaml:321
+        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:321
+    if max_reasoning_effort:  # request.yaml:322
         return EFFORT_HIGH_2.get(
             max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
-        )  # request.yaml:355
-    return claude  # request.yaml:355
+        )  # request.yaml:322
+    return claude  # request.yaml:322
 
 
-def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:186
-    blocks = _parts(said, at, call, i)  # request.yaml:186
+def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:177
+    blocks = _parts(said, at, call, i)  # request.yaml:177
     holds = bool(said.get("cache_control") and blocks)
     if holds:
         item_item = blocks[-1] if blocks else None
@@ -2765,16 +2764,16 @@ def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:186
                 or (cache_point == 0 and cache_point is not False)
             )
         )
-    if holds:  # request.yaml:187
+    if holds:  # request.yaml:178
         items: list[Any] = []
-        items += blocks  # request.yaml:187
-        if (item := _point(said, at, call)) is not None:  # request.yaml:187
+        items += blocks  # request.yaml:178
+        if (item := _point(said, at, call)) is not None:  # request.yaml:178
             items.append(item)
-        return items or None  # request.yaml:187
-    return blocks  # request.yaml:187
+        return items or None  # request.yaml:178
+    return blocks  # request.yaml:178
 
 
-def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:160
+def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:149
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2787,7 +2786,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:161
+    if type(content) is str:  # request.yaml:150
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2806,17 +2805,17 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                 or [],
             )
             or ()
-        ):  # request.yaml:161
-            items.append([_cited(item, at, call, kept, n)])  # request.yaml:161
-        return items or None  # request.yaml:161
+        ):  # request.yaml:150
+            items.append([_cited(item, at, call, kept, n)])  # request.yaml:150
+        return items or None  # request.yaml:150
     items_2: list[Any] = []
-    for n_2, item_2 in enumerate(content):  # request.yaml:162
+    for n_2, item_2 in enumerate(content):  # request.yaml:151
         if type(item_2) is not dict:
             raise malformed((at, "content", n_2), "an object", item_2)
         text = item_2.get("text")
         if text is not None and type(text) is not str:
             raise malformed((at, "content", n_2, "text"), "a text", text)
-        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:164
+        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:153
         citations = kept.get("citations") if type(kept) is dict else None
         citations_2: list[Any] | None = None
         if type(citations) is list:
@@ -2827,35 +2826,35 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                     citation_2 = citation_fields.get("citation")
                     if citation_2 is not None:
                         citations_2.append(citation_2)
-        cites = citations_2 or None  # request.yaml:164
+        cites = citations_2 or None  # request.yaml:153
         if not _ITEM_2_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", n_2))
-        if cites and text:  # request.yaml:164
+        if cites and text:  # request.yaml:154
             items_2_item: list[Any] = []
             items_2_item.append(
                 {
                     "citationsContent": {
                         "content": [
                             {
-                                "text": text,  # request.yaml:164
+                                "text": text,  # request.yaml:154
                             }
-                        ],  # request.yaml:164
-                        "citations": cites,  # request.yaml:164
-                    },  # request.yaml:164
+                        ],  # request.yaml:154
+                        "citations": cites,  # request.yaml:154
+                    },  # request.yaml:154
                 }
-            )  # request.yaml:164
+            )  # request.yaml:154
             if (
                 items_3 := [block for block in blocks[1:] if block is not None] if blocks is not None else None
-            ) is not None:  # request.yaml:164
+            ) is not None:  # request.yaml:154
                 items_2_item += items_3
-            if items_2_item:  # request.yaml:164
+            if items_2_item:  # request.yaml:154
                 items_2.append(items_2_item)
-        elif blocks is not None:  # request.yaml:164
+        elif blocks is not None:  # request.yaml:154
             items_2.append(blocks)
-    return items_2 or None  # request.yaml:162
+    return items_2 or None  # request.yaml:151
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:254
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:240
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2873,30 +2872,30 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:254
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:431
-            if safe != id_:  # request.yaml:433
-                call.lose(L433, (at, "id"))
+            safe = safe_id(id_)  # anthropic/request.yaml:430
+            if safe != id_:  # anthropic/request.yaml:430
+                call.lose(L430, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe,  # request.yaml:252
-                    "name": name,  # request.yaml:252
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:252
-                },  # request.yaml:252
-            }  # request.yaml:252
+                    "toolUseId": safe,  # request.yaml:237
+                    "name": name,  # request.yaml:237
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:237
+                },  # request.yaml:237
+            }  # request.yaml:237
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-            safe_2 = safe_id(id_)  # request.yaml:431
-            if safe_2 != id_:  # request.yaml:433
-                call.lose(L433, (at, "id"))
+            safe_2 = safe_id(id_)  # anthropic/request.yaml:430
+            if safe_2 != id_:  # anthropic/request.yaml:430
+                call.lose(L430, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe_2,  # request.yaml:252
-                    "name": name,  # request.yaml:252
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:252
-                },  # request.yaml:252
-            }  # request.yaml:252
+                    "toolUseId": safe_2,  # request.yaml:237
+                    "name": name,  # request.yaml:237
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:237
+                },  # request.yaml:237
+            }  # request.yaml:237
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2912,63 +2911,63 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:254
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        safe_3 = safe_id(id__2)  # request.yaml:431
-        if safe_3 != id__2:  # request.yaml:433
-            call.lose(L433, (at, "id"))
+        safe_3 = safe_id(id__2)  # anthropic/request.yaml:430
+        if safe_3 != id__2:  # anthropic/request.yaml:430
+            call.lose(L430, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:253
-        }  # request.yaml:253
-        call.lose(L253, (at, "custom", "input"))  # request.yaml:253
+            "input": input_,  # request.yaml:239
+        }  # request.yaml:239
+        call.lose(L239, (at, "custom", "input"))  # request.yaml:239
         block = {
             "toolUse": {
-                "toolUseId": safe_3,  # request.yaml:253
-                "name": name_2,  # request.yaml:253
-                "input": input__2,  # request.yaml:253
-            },  # request.yaml:253
-        }  # request.yaml:253
+                "toolUseId": safe_3,  # request.yaml:238
+                "name": name_2,  # request.yaml:238
+                "input": input__2,  # request.yaml:239
+            },  # request.yaml:238
+        }  # request.yaml:238
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L250)
+        raise unknown_member((at, "type"), type_, "function, custom", L236)
     if not _USE_KEYS.issuperset(use):
         call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:254
+    if block is not None:  # request.yaml:240
         items.append(block)
-    if use.get("cache_control"):  # request.yaml:254
-        if (item := _point(use, at, call)) is not None:  # request.yaml:254
+    if use.get("cache_control"):  # request.yaml:240
+        if (item := _point(use, at, call)) is not None:  # request.yaml:240
             items.append(item)
-    return items or None  # request.yaml:254
+    return items or None  # request.yaml:240
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:440
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:434
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:441
-        return {}  # request.yaml:441
-    value = parse_json(arguments_2)  # request.yaml:442
-    if value is None:  # request.yaml:442
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L442)
-    if type(value) is not dict:  # request.yaml:442
+    if not (arguments_2 or "").strip(" \t\r\n"):  # anthropic/request.yaml:435
+        return {}  # anthropic/request.yaml:435
+    value = parse_json(arguments_2)  # anthropic/request.yaml:436
+    if value is None:  # anthropic/request.yaml:436
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L436)
+    if type(value) is not dict:  # anthropic/request.yaml:436
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:442
+    return value  # anthropic/request.yaml:436
 
 
-def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:225
+def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:220
     reasoning_details = reasoning.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    own = _format(reasoning, at, call)  # request.yaml:226
+    own = _format(reasoning, at, call)  # request.yaml:220
     signed = [
         index
         for reasoning_detail in reasoning_details
         if type(reasoning_detail) is dict
         and reasoning_detail.get("signature")
         and (index := reasoning_detail.get("index")) is not None
-    ] or []  # request.yaml:227
+    ] or []  # request.yaml:220
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:230
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:221
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2988,21 +2987,21 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:225
                 )
             if (reasoning_detail_2.get("format") or own) == own and (
                 signature or index_2 in signed
-            ):  # request.yaml:234
-                text = reasoning_detail_2.get("text") or ""  # request.yaml:234
-                if type(text) is not str:  # request.yaml:234
+            ):  # request.yaml:223
+                text = reasoning_detail_2.get("text") or ""  # request.yaml:223
+                if type(text) is not str:  # request.yaml:223
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:234
-                    "text": [text],  # request.yaml:234
+                    "type": type_,  # request.yaml:223
+                    "text": [text],  # request.yaml:223
                 }
-                if index_2 is not None:  # request.yaml:234
+                if index_2 is not None:  # request.yaml:223
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:234
+                if signature is not None:  # request.yaml:223
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:234
+                pieces_items.append(pieces_item)  # request.yaml:223
             else:
-                call.lose(L235, (at, "reasoning_details", i))  # request.yaml:235
+                call.lose(L224, (at, "reasoning_details", i))  # request.yaml:224
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -3014,24 +3013,24 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:225
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if (reasoning_detail_2.get("format") or own) == own and data:  # request.yaml:237
+            if (reasoning_detail_2.get("format") or own) == own and data:  # request.yaml:226
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:237
-                    "data": data,  # request.yaml:237
+                    "type": type_,  # request.yaml:226
+                    "data": data,  # request.yaml:226
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:237
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:226
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:237
+                pieces_items.append(pieces_item_2)  # request.yaml:226
             else:
-                call.lose(L237, (at, "reasoning_details", i))  # request.yaml:237
+                call.lose(L226, (at, "reasoning_details", i))  # request.yaml:226
         elif type_ == "reasoning.summary":
-            call.lose(L239, (at, "reasoning_details", i))  # request.yaml:239
+            call.lose(L228, (at, "reasoning_details", i))  # request.yaml:228
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L230,
+                L221,
             )
     pieces = merge_items(
         pieces_items,
@@ -3040,136 +3039,136 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:225
             "index",
         ),
         ("text",),
-    )  # request.yaml:229
+    )  # request.yaml:221
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:225
+    for reasoning_detail_3 in pieces:  # request.yaml:220
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             reasoning_text: dict[str, Any] = {
-                "text": "".join(reasoning_detail_3["text"]),  # request.yaml:245
+                "text": "".join(reasoning_detail_3["text"]),  # request.yaml:233
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:245
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:233
                 reasoning_text["signature"] = signature_2
             items.append(
                 {
                     "reasoningContent": {
-                        "reasoningText": reasoning_text,  # request.yaml:245
-                    },  # request.yaml:245
+                        "reasoningText": reasoning_text,  # request.yaml:233
+                    },  # request.yaml:233
                 }
-            )  # request.yaml:245
+            )  # request.yaml:233
         elif kind == "reasoning.encrypted":
             items.append(
                 {
                     "reasoningContent": {
-                        "redactedContent": reasoning_detail_3["data"],  # request.yaml:245
-                    },  # request.yaml:245
+                        "redactedContent": reasoning_detail_3["data"],  # request.yaml:233
+                    },  # request.yaml:233
                 }
-            )  # request.yaml:245
-    return items or None  # request.yaml:225
+            )  # request.yaml:233
+    return items or None  # request.yaml:220
 
 
-def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:192
+def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:183
     cache_control = point.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = point.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if call.facts["caching"] == "none":  # request.yaml:192
-        if cache_control is not None:  # request.yaml:192
-            call.lose(L192, (at, "cache_control"))
-        if prompt_cache_breakpoint is not None:  # request.yaml:192
-            call.lose(L192, (at, "prompt_cache_breakpoint"))
+    if call.facts["caching"] == "none":  # request.yaml:183
+        if cache_control is not None:  # request.yaml:183
+            call.lose(L183, (at, "cache_control"))
+        if prompt_cache_breakpoint is not None:  # request.yaml:183
+            call.lose(L183, (at, "prompt_cache_breakpoint"))
         return None
-    if cache_control:  # request.yaml:193
+    if cache_control:  # request.yaml:184
         return {
-            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:193
-        }  # request.yaml:193
+            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:184
+        }  # request.yaml:184
     made: dict[str, Any] = {}
     if (
         cache_point := _point_of_breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    ) is not None:  # request.yaml:193
+    ) is not None:  # request.yaml:184
         made["cachePoint"] = cache_point
-    return made or None  # request.yaml:193
+    return made or None  # request.yaml:184
 
 
-def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:189
+def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:180
     content = parts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:189
-        if content.strip(" \t\r\n"):  # request.yaml:189
+    if type(content) is str:  # request.yaml:180
+        if content.strip(" \t\r\n"):  # request.yaml:180
             return [
                 {
-                    "text": content,  # request.yaml:189
+                    "text": content,  # request.yaml:180
                 }
-            ]  # request.yaml:189
+            ]  # request.yaml:180
         return None
     items: list[Any] = []
-    for j, item in enumerate(content or ()):  # request.yaml:189
-        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:189
+    for j, item in enumerate(content or ()):  # request.yaml:180
+        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:180
             items += items_2
-    return items or None  # request.yaml:189
+    return items or None  # request.yaml:180
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:478
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:472
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:480
-            call.lose(L480, (at, "reasoning_effort"))  # request.yaml:480
+        if asked:  # anthropic/request.yaml:474
+            call.lose(L474, (at, "reasoning_effort"))  # anthropic/request.yaml:474
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:483
+        if asked:  # anthropic/request.yaml:477
             return {
-                "type": "adaptive",  # request.yaml:483
-            }  # request.yaml:483
-        if reasoning_effort == "none":  # request.yaml:484
+                "type": "adaptive",  # anthropic/request.yaml:477
+            }  # anthropic/request.yaml:477
+        if reasoning_effort == "none":  # anthropic/request.yaml:478
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:486
+                return None  # anthropic/request.yaml:480
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:486
-                }  # request.yaml:486
+                    "type": "disabled",  # anthropic/request.yaml:480
+                }  # anthropic/request.yaml:480
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:486
-                }  # request.yaml:486
+                    "type": "between_tools",  # anthropic/request.yaml:480
+                }  # anthropic/request.yaml:480
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:488
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:488
-        if reasoning_effort == "none":  # request.yaml:490
+        if asked:  # anthropic/request.yaml:482
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:482
+        if reasoning_effort == "none":  # anthropic/request.yaml:484
             return {
-                "type": "disabled",  # request.yaml:490
-            }  # request.yaml:490
-        if budget is not None and room <= 1024:  # request.yaml:491
-            call.lose(L491, (at, "reasoning_effort"))  # request.yaml:491
+                "type": "disabled",  # anthropic/request.yaml:484
+            }  # anthropic/request.yaml:484
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:485
+            call.lose(L485, (at, "reasoning_effort"))  # anthropic/request.yaml:485
             return None
-        if budget is not None and turn == "unthought":  # request.yaml:492
-            call.lose(L492, (at, "reasoning_effort"))  # request.yaml:492
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:486
+            call.lose(L486, (at, "reasoning_effort"))  # anthropic/request.yaml:486
             return None
-        if budget is not None:  # request.yaml:493
+        if budget is not None:  # anthropic/request.yaml:487
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:495
-            call.lose(L495, (at, "reasoning_effort"))  # request.yaml:495
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:489
+            call.lose(L489, (at, "reasoning_effort"))  # anthropic/request.yaml:489
             return {
-                "type": "enabled",  # request.yaml:494
-                "budget_tokens": budget_tokens,  # request.yaml:495
-            }  # request.yaml:493
+                "type": "enabled",  # anthropic/request.yaml:488
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:489
+            }  # anthropic/request.yaml:487
         return None
     return None
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:470
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:464
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3177,12 +3176,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:470
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:471
-    call.lose(L472, at)  # request.yaml:472
+        return function.get("name") if type(function) is dict else None  # anthropic/request.yaml:465
+    call.lose(L466, at)  # anthropic/request.yaml:466
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:273
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:257
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3210,54 +3209,54 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:273
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:276
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:259
         if more and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
-        if not name:  # request.yaml:277
-            raise refused((at, "function", "name"), "a tool must have a name", L277)
+        if not name:  # request.yaml:259
+            raise refused((at, "function", "name"), "a tool must have a name", L259)
         items: list[Any] = []
         description_2: Any = None
-        if description != "":  # request.yaml:281
-            description_2 = description  # request.yaml:281
+        if description != "":  # request.yaml:260
+            description_2 = description  # request.yaml:260
         json: Any = None
-        if strict_2 and parameters:  # request.yaml:284
+        if strict_2 and parameters:  # request.yaml:261
             json = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:284
+            )  # request.yaml:261
         else:
-            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:285
+            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:262
         strict_3: Any = None
-        if strict_2:  # request.yaml:286
-            strict_3 = True  # request.yaml:286
-        elif strict:  # request.yaml:286
-            call.lose(L286, (at, "function", "strict"))  # request.yaml:286
+        if strict_2:  # request.yaml:263
+            strict_3 = True  # request.yaml:263
+        elif strict:  # request.yaml:263
+            call.lose(L263, (at, "function", "strict"))  # request.yaml:263
         tool_spec: dict[str, Any] = {
-            "name": name,  # request.yaml:280
+            "name": name,  # request.yaml:260
             "inputSchema": {
-                "json": json,  # request.yaml:283
-            },  # request.yaml:282
+                "json": json,  # request.yaml:261
+            },  # request.yaml:261
         }
-        if description_2 is not None:  # request.yaml:281
+        if description_2 is not None:  # request.yaml:260
             tool_spec["description"] = description_2
-        if strict_3 is not None:  # request.yaml:286
+        if strict_3 is not None:  # request.yaml:263
             tool_spec["strict"] = strict_3
         items.append(
             {
-                "toolSpec": tool_spec,  # request.yaml:279
+                "toolSpec": tool_spec,  # request.yaml:260
             }
-        )  # request.yaml:279
-        if cache_control:  # request.yaml:287
-            if call.facts["caching"] == "messages":  # request.yaml:287
-                call.lose(L287, (at, "cache_control"))  # request.yaml:287
-            elif (item := _point(tool, at, call)) is not None:  # request.yaml:287
+        )  # request.yaml:260
+        if cache_control:  # request.yaml:264
+            if call.facts["caching"] == "messages":  # request.yaml:264
+                call.lose(L264, (at, "cache_control"))  # request.yaml:264
+            elif (item := _point(tool, at, call)) is not None:  # request.yaml:264
                 items.append(item)
-        return items or None  # request.yaml:279
+        return items or None  # request.yaml:260
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L288)  # request.yaml:288
-    raise unknown_member((at, "type"), type_, "function, custom", L273)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L265)  # request.yaml:265
+    raise unknown_member((at, "type"), type_, "function, custom", L257)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:290
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:267
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3267,81 +3266,81 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:290
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     description_2: Any = None
-    if description != "":  # request.yaml:291
-        description_2 = description  # request.yaml:291
+    if description != "":  # request.yaml:268
+        description_2 = description  # request.yaml:268
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:290
+        "name": name,  # request.yaml:267
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:292
-        },  # request.yaml:292
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:269
+        },  # request.yaml:269
     }
-    if description_2 is not None:  # request.yaml:291
+    if description_2 is not None:  # request.yaml:268
         made["description"] = description_2
-    return made  # request.yaml:290
+    return made  # request.yaml:267
 
 
-def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:268
+def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:254
     messages = tools.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     names: dict[str, Any] = {}
-    for item in talk["names"]:  # request.yaml:268
+    for item in talk["names"]:  # request.yaml:254
         key = item.get("name") if type(item) is dict else None
         if type(key) is str:
             names[key] = item.get("name") if type(item) is dict else None
     items: list[Any] = []
-    for item_2 in list(names or {}):  # request.yaml:268
+    for item_2 in list(names or {}):  # request.yaml:254
         items.append(
             {
                 "toolSpec": {
-                    "name": item_2,  # request.yaml:270
+                    "name": item_2,  # request.yaml:254
                     "inputSchema": {
                         "json": {
-                            "type": "object",  # request.yaml:270
-                        },  # request.yaml:270
-                    },  # request.yaml:270
-                },  # request.yaml:270
+                            "type": "object",  # request.yaml:254
+                        },  # request.yaml:254
+                    },  # request.yaml:254
+                },  # request.yaml:254
             }
-        )  # request.yaml:268
-    if items and names:  # request.yaml:271
-        call.lose(L271, (at, "messages"))
-    return items or None  # request.yaml:268
+        )  # request.yaml:254
+    if items and names:  # request.yaml:255
+        call.lose(L255, (at, "messages"))
+    return items or None  # request.yaml:254
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:294
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:271
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:295
+    if json_tool:  # request.yaml:272
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:296
+            "name": "answer_in_json",  # request.yaml:273
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:297
-            },  # request.yaml:297
+                ),  # request.yaml:274
+            },  # request.yaml:274
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:296
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:273
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:296
-        }  # request.yaml:295
-        call.lose(L298, (at, "response_format"))  # request.yaml:298
-        return value  # request.yaml:295
-    if demanded:  # request.yaml:299
-        if response_format is not None:  # request.yaml:299
-            call.lose(L299, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:273
+        }  # request.yaml:272
+        call.lose(L275, (at, "response_format"))  # request.yaml:275
+        return value  # request.yaml:272
+    if demanded:  # request.yaml:276
+        if response_format is not None:  # request.yaml:276
+            call.lose(L276, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:300
-        call.lose(L300, (at, "response_format"))
+    if response_format is not None:  # request.yaml:277
+        call.lose(L277, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:178
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3359,7 +3358,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:178
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:182
+    if holds:  # request.yaml:173
         content_3 = first.get("content")
         results = merge_items(
             [
@@ -3372,14 +3371,14 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:178
             ("toolUseId",),
             ("content",),
             True,
-        )  # request.yaml:182
+        )  # request.yaml:173
         content_4: list[Any] = []
-        for tool_result_item in results:  # request.yaml:183
+        for tool_result_item in results:  # request.yaml:174
             content_4.append(
                 {
-                    "toolResult": tool_result_item,  # request.yaml:183
+                    "toolResult": tool_result_item,  # request.yaml:174
                 }
-            )  # request.yaml:183
+            )  # request.yaml:174
         content_5 = first.get("content")
         if (
             items := [
@@ -3396,21 +3395,21 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:178
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:183
+        ) is not None:  # request.yaml:174
             content_4 += items
-        content = content_4  # request.yaml:182
+        content = content_4  # request.yaml:173
     else:
-        content = first.get("content")  # request.yaml:184
+        content = first.get("content")  # request.yaml:175
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:178
+    return made  # request.yaml:169
 
 
-def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:331
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:303
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:331
+    for n, item in enumerate(marks):  # request.yaml:303
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3425,20 +3424,20 @@ def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:331
                 (tool_spec := at_.get("toolSpec") if type(at_) is dict else None)
                 or (tool_spec == 0 and tool_spec is not False)
             )
-        if holds:  # request.yaml:334
+        if holds:  # request.yaml:304
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:334
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:334
+                "nth": n - 1,  # request.yaml:304
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:304
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:334
-        elif cache_point:  # request.yaml:335
-            call.lose(L335, (at, n, "cachePoint"))  # request.yaml:335
-    return items or None  # request.yaml:331
+            items.append(item_2)  # request.yaml:304
+        elif cache_point:  # request.yaml:305
+            call.lose(L305, (at, n, "cachePoint"))  # request.yaml:305
+    return items or None  # request.yaml:303
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:344
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:311
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3450,22 +3449,22 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:344
     if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
         call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:344
+        "name": name,  # request.yaml:311
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:344
+    if (description := tool.get("description")) is not None:  # request.yaml:311
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:344
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:311
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:344
+    if (strict := tool.get("strict")) is not None:  # request.yaml:311
         made["strict"] = strict
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:344
+    return made  # request.yaml:311
 
 
-def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:324
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:299
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:324
+    for n, item in enumerate(marks):  # request.yaml:299
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3482,20 +3481,20 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:32
                     or (cache_point_2 == 0 and cache_point_2 is not False)
                 )
             )
-        if holds:  # request.yaml:327
+        if holds:  # request.yaml:300
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:327
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:327
+                "nth": n - 1,  # request.yaml:300
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:300
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:327
-        elif cache_point:  # request.yaml:328
-            call.lose(L328, (at, n, "cachePoint"))  # request.yaml:328
-    return items or None  # request.yaml:324
+            items.append(item_2)  # request.yaml:300
+        elif cache_point:  # request.yaml:301
+            call.lose(L301, (at, n, "cachePoint"))  # request.yaml:301
+    return items or None  # request.yaml:299
 
 
-def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:359
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:326
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
@@ -3511,7 +3510,7 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
         raise malformed((at, "guardContent", "text"), "an object", text_2)
     if not _ITEM_KEYS_3.issuperset(block):
         call.leftovers(block, _ITEM_KEYS_3, _NO_DROPS, at)
-    if text:  # request.yaml:359
+    if text:  # request.yaml:326
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -3522,15 +3521,15 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:359
-            "text": text,  # request.yaml:359
+            "type": "text",  # request.yaml:326
+            "text": text,  # request.yaml:326
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:359
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:326
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:359
-    if text_2:  # request.yaml:360
+        return made  # request.yaml:326
+    if text_2:  # request.yaml:327
         marks_3: list[Any] | None = None
         if marks is not None:
             marks_3 = []
@@ -3540,17 +3539,17 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     mark_4 = mark_3_fields.get("mark")
                     if mark_4 is not None:
                         marks_3.append(mark_4)
-        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:360
-        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:360
-    if guard_content:  # request.yaml:361
-        call.lose(L361, (at, "guardContent"))  # request.yaml:361
+        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:327
+        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:327
+    if guard_content:  # request.yaml:328
+        call.lose(L328, (at, "guardContent"))  # request.yaml:328
         return None
     return None
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:316
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:294
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:316
+    for n, item in enumerate(marks):  # request.yaml:294
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3576,52 +3575,52 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:316
                     or (reasoning_content == 0 and reasoning_content is not False)
                 )
             )
-        if holds_2:  # request.yaml:320
+        if holds_2:  # request.yaml:296
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:320
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:320
+                "nth": n - 1,  # request.yaml:296
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:296
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:320
-        elif cache_point:  # request.yaml:321
-            call.lose(L321, (at, n, "cachePoint"))  # request.yaml:321
-    return items or None  # request.yaml:316
+            items.append(item_2)  # request.yaml:296
+        elif cache_point:  # request.yaml:297
+            call.lose(L297, (at, n, "cachePoint"))  # request.yaml:297
+    return items or None  # request.yaml:294
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:422
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:383
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:422
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:383
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     bedrock: dict[str, Any] = {}
-    if (type_ := result.get("type")) is not None:  # request.yaml:427
+    if (type_ := result.get("type")) is not None:  # request.yaml:384
         bedrock["type"] = type_
     extra_content: dict[str, Any] = {}
-    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:427
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:384
         extra_content["is_error"] = is_error
-    if bedrock:  # request.yaml:427
+    if bedrock:  # request.yaml:384
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:423
-        "tool_call_id": tool_use_id,  # request.yaml:424
-        "content": said or "",  # request.yaml:425
+        "role": "tool",  # request.yaml:383
+        "tool_call_id": tool_use_id,  # request.yaml:383
+        "content": said or "",  # request.yaml:383
     }
-    if mark is not None:  # request.yaml:426
+    if mark is not None:  # request.yaml:383
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:427
+    if extra_content:  # request.yaml:384
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:422
+    return made  # request.yaml:383
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:434
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:389
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3643,42 +3642,42 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:434
-    if bytes_:  # request.yaml:435
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:389
+    if bytes_:  # request.yaml:390
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:435
+            "type": "image_url",  # request.yaml:390
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:435
-            },  # request.yaml:435
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:390
+            },  # request.yaml:390
         }
-        if mark is not None:  # request.yaml:435
+        if mark is not None:  # request.yaml:390
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:435
-    if uri is None:  # request.yaml:436
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L436)
+        return made  # request.yaml:390
+    if uri is None:  # request.yaml:391
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L391)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:436
+        "type": "image_url",  # request.yaml:391
         "image_url": {
-            "url": uri,  # request.yaml:436
-        },  # request.yaml:436
+            "url": uri,  # request.yaml:391
+        },  # request.yaml:391
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:436
-                },  # request.yaml:436
-            },  # request.yaml:436
-        },  # request.yaml:436
+                    "image": image,  # request.yaml:391
+                },  # request.yaml:391
+            },  # request.yaml:391
+        },  # request.yaml:391
     }
-    if mark is not None:  # request.yaml:436
+    if mark is not None:  # request.yaml:391
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_6, made_2)
-    return made_2  # request.yaml:436
+    return made_2  # request.yaml:391
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:439
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:394
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3710,81 +3709,81 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:439
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:439
+    if format_:  # request.yaml:394
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:394
     else:
-        media_type = "text/plain"  # request.yaml:439
+        media_type = "text/plain"  # request.yaml:394
     words: Any = None
-    if text is not None:  # request.yaml:440
-        words = text  # request.yaml:440
-    elif content:  # request.yaml:440
+    if text is not None:  # request.yaml:395
+        words = text  # request.yaml:395
+    elif content:  # request.yaml:395
         words = join(
             "\\n", [text_2 for item in content if type(item) is dict and (text_2 := item.get("text")) is not None] or []
-        )  # request.yaml:440
-    if s3_location:  # request.yaml:442
+        )  # request.yaml:395
+    if s3_location:  # request.yaml:396
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:442
+            "filename": name,  # request.yaml:396
         }
-        if uri is not None:  # request.yaml:442
+        if uri is not None:  # request.yaml:396
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:442
-            "file": file,  # request.yaml:442
+            "type": "file",  # request.yaml:396
+            "file": file,  # request.yaml:396
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:442
-                    },  # request.yaml:442
-                },  # request.yaml:442
-            },  # request.yaml:442
+                        "document": document,  # request.yaml:396
+                    },  # request.yaml:396
+                },  # request.yaml:396
+            },  # request.yaml:396
         }
-        if mark is not None:  # request.yaml:442
+        if mark is not None:  # request.yaml:396
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-        return made  # request.yaml:442
+        return made  # request.yaml:396
     file_data_2: Any = None
-    if bytes_:  # request.yaml:447
-        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:447
-    elif words:  # request.yaml:448
-        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:448
-    if file_data_2 is None:  # request.yaml:447
-        raise refused((at, "source", "bytes"), "a document has a source", L447)
-    file_data = file_data_2  # request.yaml:447
+    if bytes_:  # request.yaml:399
+        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:399
+    elif words:  # request.yaml:400
+        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:400
+    if file_data_2 is None:  # request.yaml:399
+        raise refused((at, "source", "bytes"), "a document has a source", L399)
+    file_data = file_data_2  # request.yaml:399
     file_2: dict[str, Any] = {
-        "filename": name,  # request.yaml:445
+        "filename": name,  # request.yaml:398
     }
-    if file_data is not None:  # request.yaml:446
+    if file_data is not None:  # request.yaml:399
         file_2["file_data"] = file_data
     document_2: dict[str, Any] = {}
-    if (context := document.get("context")) is not None:  # request.yaml:451
+    if (context := document.get("context")) is not None:  # request.yaml:402
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:451
+    if (citations := document.get("citations")) is not None:  # request.yaml:402
         document_2["citations"] = citations
     bedrock: dict[str, Any] = {}
-    if document_2:  # request.yaml:451
+    if document_2:  # request.yaml:402
         bedrock["document"] = document_2
     extra_content: dict[str, Any] = {}
-    if bedrock:  # request.yaml:451
+    if bedrock:  # request.yaml:402
         extra_content["bedrock"] = bedrock
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:443
-        "file": file_2,  # request.yaml:444
+        "type": "file",  # request.yaml:397
+        "file": file_2,  # request.yaml:398
     }
-    if mark is not None:  # request.yaml:450
+    if mark is not None:  # request.yaml:402
         made_2["cache_control"] = mark
-    if extra_content:  # request.yaml:451
+    if extra_content:  # request.yaml:402
         made_2["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
-    if text is not None:  # request.yaml:452
-        call.lose(L452, (at, "source", "text"))
-    if content:  # request.yaml:452
-        call.lose(L452_2, (at, "source", "content"))
-    return made_2  # request.yaml:443
+    if text is not None:  # request.yaml:403
+        call.lose(L403, (at, "source", "text"))
+    if content:  # request.yaml:403
+        call.lose(L403_2, (at, "source", "content"))
+    return made_2  # request.yaml:397
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:454
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:404
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3806,42 +3805,42 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:454
-    if bytes_:  # request.yaml:455
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:404
+    if bytes_:  # request.yaml:405
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:455
+            "type": "file",  # request.yaml:405
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:455
-            },  # request.yaml:455
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:405
+            },  # request.yaml:405
         }
-        if mark is not None:  # request.yaml:455
+        if mark is not None:  # request.yaml:405
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-        return made  # request.yaml:455
-    if uri is None:  # request.yaml:456
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L456)
+        return made  # request.yaml:405
+    if uri is None:  # request.yaml:406
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L406)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:456
+        "type": "file",  # request.yaml:406
         "file": {
-            "file_id": uri,  # request.yaml:456
-        },  # request.yaml:456
+            "file_id": uri,  # request.yaml:406
+        },  # request.yaml:406
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:456
-                },  # request.yaml:456
-            },  # request.yaml:456
-        },  # request.yaml:456
+                    "video": video,  # request.yaml:406
+                },  # request.yaml:406
+            },  # request.yaml:406
+        },  # request.yaml:406
     }
-    if mark is not None:  # request.yaml:456
+    if mark is not None:  # request.yaml:406
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_10, made_2)
-    return made_2  # request.yaml:456
+    return made_2  # request.yaml:406
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:469
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:415
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -3854,32 +3853,32 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
     if len(result) > 3 and not _RESULT_KEYS_2.issuperset(result):
         call.leftovers(result, _RESULT_KEYS_2, _NO_DROPS, at)
     search_result: dict[str, Any] = {
-        "source": source,  # request.yaml:472
-        "title": title,  # request.yaml:472
+        "source": source,  # request.yaml:415
+        "title": title,  # request.yaml:415
     }
-    if (citations := result.get("citations")) is not None:  # request.yaml:472
+    if (citations := result.get("citations")) is not None:  # request.yaml:415
         search_result["citations"] = citations
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:469
+        "type": "text",  # request.yaml:415
         "text": join(
             "\n", [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
-        ),  # request.yaml:470
+        ),  # request.yaml:415
         "extra_content": {
             "bedrock": {
-                "searchResult": search_result,  # request.yaml:472
-            },  # request.yaml:472
-        },  # request.yaml:472
+                "searchResult": search_result,  # request.yaml:415
+            },  # request.yaml:415
+        },  # request.yaml:415
     }
-    if mark is not None:  # request.yaml:471
+    if mark is not None:  # request.yaml:415
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-    if len(content) > 1:  # request.yaml:473
-        call.lose(L473, (at, "content"))
-    return made  # request.yaml:469
+    if len(content) > 1:  # request.yaml:416
+        call.lose(L416, (at, "content"))
+    return made  # request.yaml:415
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:458
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:408
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3901,81 +3900,81 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:458
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:408
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:458
+            "type": "input_audio",  # request.yaml:408
             "input_audio": {
-                "data": bytes_,  # request.yaml:458
-                "format": format_,  # request.yaml:458
-            },  # request.yaml:458
+                "data": bytes_,  # request.yaml:408
+                "format": format_,  # request.yaml:408
+            },  # request.yaml:408
         }
-        if mark is not None:  # request.yaml:458
+        if mark is not None:  # request.yaml:408
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return made  # request.yaml:458
-    if bytes_:  # request.yaml:459
+        return made  # request.yaml:408
+    if bytes_:  # request.yaml:409
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:459
+            "type": "file",  # request.yaml:409
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:459
-            },  # request.yaml:459
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:409
+            },  # request.yaml:409
         }
-        if mark is not None:  # request.yaml:459
+        if mark is not None:  # request.yaml:409
             made_2["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
-        return made_2  # request.yaml:459
-    if uri is None:  # request.yaml:460
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L460)
+        return made_2  # request.yaml:409
+    if uri is None:  # request.yaml:410
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L410)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:460
+        "type": "file",  # request.yaml:410
         "file": {
-            "file_id": uri,  # request.yaml:460
-        },  # request.yaml:460
+            "file_id": uri,  # request.yaml:410
+        },  # request.yaml:410
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:460
-                },  # request.yaml:460
-            },  # request.yaml:460
-        },  # request.yaml:460
+                    "audio": audio,  # request.yaml:410
+                },  # request.yaml:410
+            },  # request.yaml:410
+        },  # request.yaml:410
     }
-    if mark is not None:  # request.yaml:460
+    if mark is not None:  # request.yaml:410
         made_3["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_3)] = (at, _FROM_VALUE_14, made_3)
-    return made_3  # request.yaml:460
+    return made_3  # request.yaml:410
 
 
-def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:462
+def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:412
     text_2 = text.get("text")
     if type(text_2) is not str:
         raise malformed((at, "text"), "a text", text_2)
     if len(text) > 1 and not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _NO_DROPS, at)
     guard: dict[str, Any] = {
-        "type": "text",  # request.yaml:462
+        "type": "text",  # request.yaml:412
     }
-    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:462
+    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:412
         guard["qualifiers"] = qualifiers
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:462
-        "text": text_2,  # request.yaml:462
+        "type": "text",  # request.yaml:412
+        "text": text_2,  # request.yaml:412
         "extra_content": {
             "bedrock": {
-                "guard": guard,  # request.yaml:462
-            },  # request.yaml:462
-        },  # request.yaml:462
+                "guard": guard,  # request.yaml:412
+            },  # request.yaml:412
+        },  # request.yaml:412
     }
-    if mark is not None:  # request.yaml:462
+    if mark is not None:  # request.yaml:412
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-    return made  # request.yaml:462
+    return made  # request.yaml:412
 
 
-def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:464
+def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:413
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3985,28 +3984,28 @@ def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # req
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
     made: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:464
+        "type": "image_url",  # request.yaml:413
         "image_url": {
-            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:465
-        },  # request.yaml:465
+            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:413
+        },  # request.yaml:413
         "extra_content": {
             "bedrock": {
                 "block": {
                     "guardContent": {
-                        "image": image,  # request.yaml:467
-                    },  # request.yaml:467
-                },  # request.yaml:467
-            },  # request.yaml:467
-        },  # request.yaml:467
+                        "image": image,  # request.yaml:414
+                    },  # request.yaml:414
+                },  # request.yaml:414
+            },  # request.yaml:414
+        },  # request.yaml:414
     }
-    if mark is not None:  # request.yaml:466
+    if mark is not None:  # request.yaml:413
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_16, made)
-    return made  # request.yaml:464
+    return made  # request.yaml:413
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:388
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:352
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -4017,7 +4016,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:390
+    for n, item in enumerate(content):  # request.yaml:354
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -4054,7 +4053,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:394
+        nth = len(texts)  # request.yaml:358
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4064,29 +4063,29 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:394
-        if text is not None:  # request.yaml:396
-            if text.strip(" \t\r\n"):  # request.yaml:397
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:358
+        if text is not None:  # request.yaml:360
+            if text.strip(" \t\r\n"):  # request.yaml:361
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:397
-                    "text": text,  # request.yaml:397
+                    "type": "text",  # request.yaml:361
+                    "text": text,  # request.yaml:361
                 }
-                if mark_3 is not None:  # request.yaml:397
+                if mark_3 is not None:  # request.yaml:361
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:397
+                texts.append(text_3)  # request.yaml:361
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:397
+                    "of": "content",  # request.yaml:361
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:397
+                order.append(order_item)  # request.yaml:361
             else:
-                call.lose(L397, (at, "content", n, "text"))  # request.yaml:397
-        elif citations_content:  # request.yaml:398
+                call.lose(L361, (at, "content", n, "text"))  # request.yaml:361
+        elif citations_content:  # request.yaml:362
             text_5: dict[str, Any] = {
-                "type": "text",  # request.yaml:398
+                "type": "text",  # request.yaml:362
                 "text": join(
                     "",
                     (
@@ -4099,22 +4098,22 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         else None
                     )
                     or [],
-                ),  # request.yaml:398
+                ),  # request.yaml:362
             }
-            if mark_3 is not None:  # request.yaml:398
+            if mark_3 is not None:  # request.yaml:362
                 text_5["cache_control"] = mark_3
             if call.trace is not None:
                 call.trace[id(text_5)] = ((at, "content", n), _FROM_TEXT, text_5)
-            texts.append(text_5)  # request.yaml:398
-            cited = len(citations)  # request.yaml:399
+            texts.append(text_5)  # request.yaml:362
+            cited = len(citations)  # request.yaml:363
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:399
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:363
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:399
-                    "text": nth,  # request.yaml:399
-                    "citation": citation_2,  # request.yaml:399
+                    "index": added(cited, m),  # request.yaml:363
+                    "text": nth,  # request.yaml:363
+                    "citation": citation_2,  # request.yaml:363
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -4122,89 +4121,89 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:399
-            citations += citation  # request.yaml:399
+                citation.append(citation_item)  # request.yaml:363
+            citations += citation  # request.yaml:363
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:400
+                "of": "content",  # request.yaml:364
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:400
-        elif reasoning_text:  # request.yaml:401
-            if text_2 is not None:  # request.yaml:401
+            order.append(order_item_2)  # request.yaml:364
+        elif reasoning_text:  # request.yaml:365
+            if text_2 is not None:  # request.yaml:365
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:402
-                "format": _format(item, (at, "content", n), call),  # request.yaml:402
-                "index": len(details),  # request.yaml:402
+                "type": "reasoning.text",  # request.yaml:366
+                "format": _format(item, (at, "content", n), call),  # request.yaml:366
+                "index": len(details),  # request.yaml:366
             }
-            if text_2 is not None:  # request.yaml:402
+            if text_2 is not None:  # request.yaml:366
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:402
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:366
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:402
+            details.append(detail)  # request.yaml:366
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:403
+                "of": "reasoning_details",  # request.yaml:367
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:403
-        elif reasoning_content:  # request.yaml:404
+            order.append(order_item_3)  # request.yaml:367
+        elif reasoning_content:  # request.yaml:368
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:404
-                "format": _format(item, (at, "content", n), call),  # request.yaml:404
-                "index": len(details),  # request.yaml:404
+                "type": "reasoning.encrypted",  # request.yaml:368
+                "format": _format(item, (at, "content", n), call),  # request.yaml:368
+                "index": len(details),  # request.yaml:368
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:404
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:368
                 detail_2["data"] = data
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:404
+            details.append(detail_2)  # request.yaml:368
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:404
+                "of": "reasoning_details",  # request.yaml:369
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:404
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:405
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:405
+            order.append(order_item_4)  # request.yaml:369
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:370
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:370
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:405
+                "of": "tool_calls",  # request.yaml:370
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:405
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:406
+            order.append(order_item_5)  # request.yaml:370
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:371
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:406
-                "block": item,  # request.yaml:406
+                "index": len(blocks),  # request.yaml:371
+                "block": item,  # request.yaml:371
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
-            blocks.append(block)  # request.yaml:406
+            blocks.append(block)  # request.yaml:371
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:406
+                "of": "bedrock",  # request.yaml:371
             }
             if call.trace is not None:
                 call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
-            order.append(order_item_6)  # request.yaml:406
-        elif item.get("cachePoint"):  # request.yaml:407
+            order.append(order_item_6)  # request.yaml:371
+        elif item.get("cachePoint"):  # request.yaml:372
             pass
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L408)  # request.yaml:408
-    if order:  # request.yaml:411
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L373)  # request.yaml:373
+    if order:  # request.yaml:376
         content_3: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:413
+        if holds:  # request.yaml:376
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:413
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:376
         else:
-            content_3 = texts or None  # request.yaml:413
+            content_3 = texts or None  # request.yaml:376
         order_2: Any = None
         if (
             blocks
@@ -4217,39 +4216,39 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:417
-            order_2 = order  # request.yaml:417
+        ):  # request.yaml:378
+            order_2 = order  # request.yaml:378
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:418
+        if (citations_3 := citations or None) is not None:  # request.yaml:379
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:418
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:379
             bedrock["blocks"] = blocks_2
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:417
+        if order_2 is not None:  # request.yaml:378
             extra_content["order"] = order_2
-        if bedrock:  # request.yaml:418
+        if bedrock:  # request.yaml:379
             extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:412
+            "role": "assistant",  # request.yaml:376
         }
-        if content_3 is not None:  # request.yaml:413
+        if content_3 is not None:  # request.yaml:376
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:414
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:377
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:415
+        if (reasoning_details := details or None) is not None:  # request.yaml:377
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:416
+        if (tool_calls := calls or None) is not None:  # request.yaml:377
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:417
+        if extra_content:  # request.yaml:378
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-        return made  # request.yaml:411
-    call.lose(L419, (at, "content"))  # request.yaml:419
+        return made  # request.yaml:376
+    call.lose(L380, (at, "content"))  # request.yaml:380
     return None
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:384
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:347
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4257,7 +4256,7 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
         raise malformed((at, "text"), "a text", text)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:384
+    if text is not None:  # request.yaml:347
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4268,38 +4267,38 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:384
-            "text": text,  # request.yaml:384
+            "type": "text",  # request.yaml:347
+            "text": text,  # request.yaml:347
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:384
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:347
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-        return made  # request.yaml:384
-    if instruction.get("cachePoint"):  # request.yaml:384
-        return None  # request.yaml:384
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:385
-        call.lose(L385, at)  # request.yaml:385
+        return made  # request.yaml:347
+    if instruction.get("cachePoint"):  # request.yaml:347
+        return None  # request.yaml:347
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:348
+        call.lose(L348, at)  # request.yaml:348
         return None
-    call.lose(L385_2, at)  # request.yaml:385
+    call.lose(L348_2, at)  # request.yaml:348
     return None
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:351
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:318
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _FUNCTION_KEYS.issuperset(name):
         call.leftovers(name, _FUNCTION_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:351
+        "name": name_2,  # request.yaml:318
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-    return made  # request.yaml:351
+    return made  # request.yaml:318
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:574
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:568
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -4315,30 +4314,30 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:574
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:575
-        return "none"  # request.yaml:575
-    if type_ == "between_tools":  # request.yaml:576
-        call.lose(L576, (at, "thinking"))  # request.yaml:576
-        return "none"  # request.yaml:576
-    if effort_2:  # request.yaml:577
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:577
-    if type_ == "adaptive":  # request.yaml:578
-        call.lose(L578, (at, "thinking"))  # request.yaml:578
-        return "high"  # request.yaml:578
-    if type_ == "enabled":  # request.yaml:579
+    if type_ == "disabled":  # anthropic/request.yaml:569
+        return "none"  # anthropic/request.yaml:569
+    if type_ == "between_tools":  # anthropic/request.yaml:570
+        call.lose(L570, (at, "thinking"))  # anthropic/request.yaml:570
+        return "none"  # anthropic/request.yaml:570
+    if effort_2:  # anthropic/request.yaml:571
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:571
+    if type_ == "adaptive":  # anthropic/request.yaml:572
+        call.lose(L572, (at, "thinking"))  # anthropic/request.yaml:572
+        return "high"  # anthropic/request.yaml:572
+    if type_ == "enabled":  # anthropic/request.yaml:573
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:581
-            value = "low"  # request.yaml:581
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:581
-            value = "medium"  # request.yaml:581
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:575
+            value = "low"  # anthropic/request.yaml:575
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:575
+            value = "medium"  # anthropic/request.yaml:575
         else:
-            value = "high"  # request.yaml:581
-        call.lose(L580, (at, "thinking"))  # request.yaml:580
-        return value  # request.yaml:579
+            value = "high"  # anthropic/request.yaml:575
+        call.lose(L574, (at, "thinking"))  # anthropic/request.yaml:574
+        return value  # anthropic/request.yaml:573
     return None
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:147
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:138
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -4349,102 +4348,102 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:147
-    if cites:  # response.yaml:148
+    cites = citations_2 or None  # response.yaml:138
+    if cites:  # response.yaml:139
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:148
+                        "text": cited,  # response.yaml:139
                     }
-                ],  # response.yaml:148
-                "citations": cites,  # response.yaml:148
-            },  # response.yaml:148
-        }  # response.yaml:148
+                ],  # response.yaml:139
+                "citations": cites,  # response.yaml:139
+            },  # response.yaml:139
+        }  # response.yaml:139
     return {
-        "text": cited,  # response.yaml:148
-    }  # response.yaml:148
+        "text": cited,  # response.yaml:139
+    }  # response.yaml:139
 
 
-def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:190
-    block = _block(part, at, call, i, j)  # request.yaml:190
+def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:181
+    block = _block(part, at, call, i, j)  # request.yaml:181
     items: list[Any] = []
-    if block is not None:  # request.yaml:190
+    if block is not None:  # request.yaml:181
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:190
-        if (item := _point(part, at, call)) is not None:  # request.yaml:190
+    ):  # request.yaml:181
+        if (item := _point(part, at, call)) is not None:  # request.yaml:181
             items.append(item)
-    return items or None  # request.yaml:190
+    return items or None  # request.yaml:181
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:96
-    if call.facts["claude"]:  # response.yaml:96
-        return "anthropic-claude-v1"  # response.yaml:96
-    return "bedrock-converse-v1"  # response.yaml:96
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:94
+    if call.facts["claude"]:  # response.yaml:94
+        return "anthropic-claude-v1"  # response.yaml:94
+    return "bedrock-converse-v1"  # response.yaml:94
 
 
-def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:194
+def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:185
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:194
+        "type": "default",  # request.yaml:185
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:194
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:185
         made["ttl"] = ttl
-    return made  # request.yaml:194
+    return made  # request.yaml:185
 
 
-def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:195
+def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:186
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:195
-        call.lose(L195, (at, "ttl"))  # request.yaml:195
-        ttl_2 = "1h"  # request.yaml:195
+    if ttl:  # request.yaml:186
+        call.lose(L186, (at, "ttl"))  # request.yaml:186
+        ttl_2 = "1h"  # request.yaml:186
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:195
+        "type": "default",  # request.yaml:186
     }
-    if ttl_2 is not None:  # request.yaml:195
+    if ttl_2 is not None:  # request.yaml:186
         made["ttl"] = ttl_2
-    return made  # request.yaml:195
+    return made  # request.yaml:186
 
 
-def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:190
+def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:181
     if type(part) is not dict:
         raise malformed(at, "an object", part)
-    block = _block(part, at, call, i, j)  # request.yaml:190
+    block = _block(part, at, call, i, j)  # request.yaml:181
     if not _PART_KEYS.issuperset(part):
         call.leftovers(part, _PART_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:190
+    if block is not None:  # request.yaml:181
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:190
-        if (item := _point(part, at, call)) is not None:  # request.yaml:190
+    ):  # request.yaml:181
+        if (item := _point(part, at, call)) is not None:  # request.yaml:181
             items.append(item)
-    return items or None  # request.yaml:190
+    return items or None  # request.yaml:181
 
 
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:345
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:312
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:345
+        "type": "ephemeral",  # request.yaml:312
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:345
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:312
         made["ttl"] = ttl
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_20, made)
-    return made  # request.yaml:345
+    return made  # request.yaml:312
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:429
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:385
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -4465,35 +4464,35 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:429
         raise malformed((at, "searchResult"), "an object", search_result)
     if not _PART_KEYS_2.issuperset(part):
         call.leftovers(part, _PART_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:430
+    if text is not None:  # request.yaml:386
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:430
-            "text": text,  # request.yaml:430
+            "type": "text",  # request.yaml:386
+            "text": text,  # request.yaml:386
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:430
-    if json is not None:  # request.yaml:430
+        return made  # request.yaml:386
+    if json is not None:  # request.yaml:386
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:430
-            "text": json_text(json),  # request.yaml:430
+            "type": "text",  # request.yaml:386
+            "text": json_text(json),  # request.yaml:386
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_21, made_2)
-        call.lose(L430, (at, "json"))  # request.yaml:430
-        return made_2  # request.yaml:430
-    if image:  # request.yaml:431
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:431
-    if document:  # request.yaml:431
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:431
-    if video:  # request.yaml:431
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:431
-    if search_result:  # request.yaml:432
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:432
-    raise refused(at, "such a block cannot be part of a result", L432)  # request.yaml:432
+        call.lose(L386, (at, "json"))  # request.yaml:386
+        return made_2  # request.yaml:386
+    if image:  # request.yaml:387
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:387
+    if document:  # request.yaml:387
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:387
+    if video:  # request.yaml:387
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:387
+    if search_result:  # request.yaml:388
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:388
+    raise refused(at, "such a block cannot be part of a result", L388)  # request.yaml:388
 
 
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:420
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:381
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -4503,224 +4502,224 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     if not _ITEM_KEYS_4.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:420
-        "type": "function",  # request.yaml:420
+        "id": tool_use_id,  # request.yaml:381
+        "type": "function",  # request.yaml:381
         "function": {
-            "name": name,  # request.yaml:420
-            "arguments": json_text(item.get("input")),  # request.yaml:420
-        },  # request.yaml:420
+            "name": name,  # request.yaml:381
+            "arguments": json_text(item.get("input")),  # request.yaml:381
+        },  # request.yaml:381
     }
-    if mark is not None:  # request.yaml:420
+    if mark is not None:  # request.yaml:381
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_22, made)
-    return made  # request.yaml:420
+    return made  # request.yaml:381
 
 
-def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:197
+def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:188
     extra_content = block.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     type_ = block.get("type")
-    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:197
+    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:188
     if type_ == "text":
         text = block.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         guard = kept.get("guard") if type(kept) is dict else None
-        if guard or (guard == 0 and guard is not False):  # request.yaml:199
+        if guard or (guard == 0 and guard is not False):  # request.yaml:190
             guard_2 = kept.get("guard") if type(kept) is dict else None
             text_2: dict[str, Any] = {
-                "text": text,  # request.yaml:199
+                "text": text,  # request.yaml:190
             }
             if (
                 qualifiers := guard_2.get("qualifiers") if type(guard_2) is dict else None
-            ) is not None:  # request.yaml:199
+            ) is not None:  # request.yaml:190
                 text_2["qualifiers"] = qualifiers
             return {
                 "guardContent": {
-                    "text": text_2,  # request.yaml:199
-                },  # request.yaml:199
-            }  # request.yaml:199
+                    "text": text_2,  # request.yaml:190
+                },  # request.yaml:190
+            }  # request.yaml:190
         search_result = kept.get("searchResult") if type(kept) is dict else None
-        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:200
+        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:191
             search_result_2 = kept.get("searchResult") if type(kept) is dict else None
             source = search_result_2.get("source") if type(search_result_2) is dict else None
             search_result_3 = kept.get("searchResult") if type(kept) is dict else None
             title = search_result_3.get("title") if type(search_result_3) is dict else None
             search_result_4 = kept.get("searchResult") if type(kept) is dict else None
             search_result_5: dict[str, Any] = {
-                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:200
-                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:200
+                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:192
+                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:192
                 "content": [
                     {
-                        "text": text,  # request.yaml:200
+                        "text": text,  # request.yaml:192
                     }
-                ],  # request.yaml:200
+                ],  # request.yaml:192
             }
             if (
                 citations := search_result_4.get("citations") if type(search_result_4) is dict else None
-            ) is not None:  # request.yaml:200
+            ) is not None:  # request.yaml:192
                 search_result_5["citations"] = citations
             return {
-                "searchResult": search_result_5,  # request.yaml:200
-            }  # request.yaml:200
-        if text.strip(" \t\r\n"):  # request.yaml:201
+                "searchResult": search_result_5,  # request.yaml:192
+            }  # request.yaml:191
+        if text.strip(" \t\r\n"):  # request.yaml:193
             return {
-                "text": text,  # request.yaml:201
-            }  # request.yaml:201
-        call.lose(L201, (at, "type"))  # request.yaml:201
+                "text": text,  # request.yaml:193
+            }  # request.yaml:193
+        call.lose(L193, (at, "type"))  # request.yaml:193
         return None
     if type_ == "refusal":
         refusal = block.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         value = {
-            "text": refusal,  # request.yaml:202
-        }  # request.yaml:202
-        call.lose(L202, (at, "refusal"))  # request.yaml:202
-        return value  # request.yaml:202
+            "text": refusal,  # request.yaml:194
+        }  # request.yaml:194
+        call.lose(L194, (at, "refusal"))  # request.yaml:194
+        return value  # request.yaml:194
     if type_ == "image_url":
         image_url = block.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         block_2 = kept.get("block") if type(kept) is dict else None
-        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:202
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:202
-        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:202
+        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:194
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:194
+        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:194
     if type_ == "file":
         file = block.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         block_3 = kept.get("block") if type(kept) is dict else None
-        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:203
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:203
-        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:203
+        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:195
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:195
+        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:195
     if type_ == "input_audio":
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
-        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:203
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L197)
+        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:195
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L188)
 
 
-def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:206
+def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:198
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
-    inline = data_uri(url) or call.media(url)  # request.yaml:206
+    inline = data_uri(url) or call.media(url)  # request.yaml:198
     if len(image) > 1 and not _IMAGE_KEYS_2.issuperset(image):
-        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:210
-            call.lose(L210, (at, "detail"))
+        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:202
+            call.lose(L202, (at, "detail"))
         call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, at)
-    if not inline:  # request.yaml:207
+    if not inline:  # request.yaml:199
         raise refused(
-            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L207
-        )  # request.yaml:207
-    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:208
+            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L199
+        )  # request.yaml:199
+    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:200
         return {
             "document": {
-                "format": "pdf",  # request.yaml:208
-                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:208
+                "format": "pdf",  # request.yaml:200
+                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:200
                 "source": {
-                    "bytes": inline["data"] if inline else None,  # request.yaml:208
-                },  # request.yaml:208
-            },  # request.yaml:208
-        }  # request.yaml:208
+                    "bytes": inline["data"] if inline else None,  # request.yaml:200
+                },  # request.yaml:200
+            },  # request.yaml:200
+        }  # request.yaml:200
     return {
         "image": {
-            "format": _picture(inline, (at, "url"), call),  # request.yaml:209
+            "format": _picture(inline, (at, "url"), call),  # request.yaml:201
             "source": {
-                "bytes": inline["data"] if inline else None,  # request.yaml:209
-            },  # request.yaml:209
-        },  # request.yaml:209
-    }  # request.yaml:209
+                "bytes": inline["data"] if inline else None,  # request.yaml:201
+            },  # request.yaml:201
+        },  # request.yaml:201
+    }  # request.yaml:201
 
 
-def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:214
+def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:206
     filename = file.get("filename")
     if filename is not None and type(filename) is not str:
         raise malformed((at, "filename"), "a text", filename)
-    inline = data_uri(file.get("file_data"))  # request.yaml:214
-    if inline is None:  # request.yaml:214
-        raise refused((at, "file_data"), "a file must be given as bytes", L214)
+    inline = data_uri(file.get("file_data"))  # request.yaml:206
+    if inline is None:  # request.yaml:206
+        raise refused((at, "file_data"), "a file must be given as bytes", L206)
     split_ = split(inline["media_type"], "/")
-    kind = split_[0] if split_ else None  # request.yaml:214
+    kind = split_[0] if split_ else None  # request.yaml:206
     split__2 = split(filename, ".")
-    stem = split__2[0] if split__2 else None  # request.yaml:214
+    stem = split__2[0] if split__2 else None  # request.yaml:206
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:216
+    if kind == "image":  # request.yaml:208
         image: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:216
-            },  # request.yaml:216
+                "bytes": inline["data"],  # request.yaml:208
+            },  # request.yaml:208
         }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:216
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:208
             image["format"] = format_
         value = {
-            "image": image,  # request.yaml:216
-        }  # request.yaml:216
-        if filename:  # request.yaml:216
-            call.lose(L216, (at, "filename"))
-        return value  # request.yaml:216
-    if kind == "video":  # request.yaml:217
+            "image": image,  # request.yaml:208
+        }  # request.yaml:208
+        if filename:  # request.yaml:209
+            call.lose(L209, (at, "filename"))
+        return value  # request.yaml:208
+    if kind == "video":  # request.yaml:210
         video: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:217
-            },  # request.yaml:217
+                "bytes": inline["data"],  # request.yaml:210
+            },  # request.yaml:210
         }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:217
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:210
             video["format"] = format__2
         value_2 = {
-            "video": video,  # request.yaml:217
-        }  # request.yaml:217
-        if filename:  # request.yaml:217
-            call.lose(L217, (at, "filename"))
-        return value_2  # request.yaml:217
-    if kind == "audio":  # request.yaml:218
+            "video": video,  # request.yaml:210
+        }  # request.yaml:210
+        if filename:  # request.yaml:211
+            call.lose(L211, (at, "filename"))
+        return value_2  # request.yaml:210
+    if kind == "audio":  # request.yaml:212
         split__3 = split(inline["media_type"], "/")
         audio: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:218
-            },  # request.yaml:218
+                "bytes": inline["data"],  # request.yaml:212
+            },  # request.yaml:212
         }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:218
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:212
             audio["format"] = format__3
         value_3 = {
-            "audio": audio,  # request.yaml:218
-        }  # request.yaml:218
-        if filename:  # request.yaml:218
-            call.lose(L218, (at, "filename"))
-        return value_3  # request.yaml:218
+            "audio": audio,  # request.yaml:212
+        }  # request.yaml:212
+        if filename:  # request.yaml:213
+            call.lose(L213, (at, "filename"))
+        return value_3  # request.yaml:212
     name: Any = None
-    if stem and safe_id(stem) == stem:  # request.yaml:220
-        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:220
+    if stem and safe_id(stem) == stem:  # request.yaml:215
+        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:215
     else:
-        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:220
+        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:215
     document = kept.get("document") if type(kept) is dict else None
     document_2 = kept.get("document") if type(kept) is dict else None
     document_3: dict[str, Any] = {
-        "name": name,  # request.yaml:220
+        "name": name,  # request.yaml:215
         "source": {
-            "bytes": inline["data"],  # request.yaml:221
-        },  # request.yaml:221
+            "bytes": inline["data"],  # request.yaml:216
+        },  # request.yaml:216
     }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:219
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:214
         document_3["format"] = format__4
-    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:221
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:216
         document_3["context"] = context
-    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:221
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:216
         document_3["citations"] = citations
     value_4 = {
-        "document": document_3,  # request.yaml:219
-    }  # request.yaml:219
-    if filename:  # request.yaml:222
-        call.lose(L222, (at, "filename"))
-    return value_4  # request.yaml:219
+        "document": document_3,  # request.yaml:214
+    }  # request.yaml:214
+    if filename:  # request.yaml:217
+        call.lose(L217, (at, "filename"))
+    return value_4  # request.yaml:214
 
 
-def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:211
+def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:203
     format_ = recording.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -4731,18 +4730,18 @@ def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:211
         call.leftovers(recording, _RECORDING_KEYS, _NO_DROPS, at)
     return {
         "audio": {
-            "format": format_,  # request.yaml:211
+            "format": format_,  # request.yaml:203
             "source": {
-                "bytes": data,  # request.yaml:211
-            },  # request.yaml:211
-        },  # request.yaml:211
-    }  # request.yaml:211
+                "bytes": data,  # request.yaml:203
+            },  # request.yaml:203
+        },  # request.yaml:203
+    }  # request.yaml:203
 
 
-def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:212
+def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:204
     media_type = picture.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
         call.leftovers(picture, _PICTURE_KEYS, _NO_DROPS, at)
-    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:212
+    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:204

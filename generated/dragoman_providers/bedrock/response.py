@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L78 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/response.yaml:78")
-L80 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:80"
+L76 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/response.yaml:76")
+L78 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:78"
 )
-L70 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:70")
+L68 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:68")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -30,13 +30,13 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L70,
+    rule=L68,
 )
-L91 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:91")
+L89 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:89")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L91}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L89}
 _OUTPUT_KEYS = frozenset({"message"})
 _NO_DROPS: dict[str, Any] = {}
 _SERVICETIER_KEYS = frozenset({"type"})
@@ -50,11 +50,11 @@ _FROM_ORDER_ITEM_2: dict[str, Any] = {
     "take": (("toolUse.input",), False),
     "": (("toolUse.input",), False),
 }
-L24 = Rule(
+L22 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/response.yaml:24",
+    "specs/providers/bedrock/response.yaml:22",
 )
 _FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "": ((), False)}
 _FROM_DETAIL: dict[str, Any] = {
@@ -78,29 +78,29 @@ _FROM_ANNOTATION_ITEM: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L42 = Rule("dropped", "tuning", "a block of another kind than answers have", "specs/providers/bedrock/response.yaml:42")
-L75 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/response.yaml:75")
+L40 = Rule("dropped", "tuning", "a block of another kind than answers have", "specs/providers/bedrock/response.yaml:40")
+L73 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/response.yaml:73")
 _SOURCE_KEYS_2 = frozenset(
     {"additionalModelResponseFields", "metrics", "output", "serviceTier", "stopReason", "trace", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L75}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L70)
-L103 = Rule(
+_SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L73}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L68)
+L102 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:103",
+    "specs/providers/bedrock/response.yaml:102",
 )
-L67 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:67"
+L65 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:65"
 )
-L67_2 = Rule(
+L65_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:67",
+    "specs/providers/bedrock/provider.yaml:65",
 )
-L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:68")
+L66 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:66")
 STOP_REASON = Table(
     {
         "end_turn": "stop",
@@ -113,11 +113,11 @@ STOP_REASON = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L67, "malformed_tool_use": L67_2},
-    rule=L68,
+    {"malformed_model_output": L65, "malformed_tool_use": L65_2},
+    rule=L66,
     unknown="stop",
 )
-L104 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:104")
+L103 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:103")
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "service_tier": (("serviceTier.type",), False),
@@ -154,9 +154,9 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L129 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:129")
+L123 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:123")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L129}
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L123}
 STOP_REASON_2 = Table(
     {
         "stop": "end_turn",
@@ -165,7 +165,7 @@ STOP_REASON_2 = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L68,
+    rule=L66,
     unknown="end_turn",
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -209,7 +209,7 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L116 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:116")
+L115 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:115")
 _FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (
         (
@@ -242,11 +242,11 @@ _FROM_VALUE_4: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "order"})
-L145 = Rule(
+L136 = Rule(
     "dropped",
     "contract",
     "this format carries no audio that a model may say beside its text",
-    "specs/providers/bedrock/response.yaml:145",
+    "specs/providers/bedrock/response.yaml:136",
 )
 _BLOCKS_KEYS = frozenset(
     {
@@ -261,7 +261,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L145}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L136}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -274,50 +274,50 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L144 = Rule(
+L135 = Rule(
     "dropped",
     "tuning",
     "citations are bound to sources, which another provider's answer has not",
-    "specs/providers/bedrock/response.yaml:144",
+    "specs/providers/bedrock/response.yaml:135",
 )
-L138 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:138")
-L155 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:155")
+L130 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:130")
+L144 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:144")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L155, "data": L155}
-L154 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:154"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L144, "data": L144}
+L143 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:143"
 )
-L159 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:159")
+L147 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:147")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L159, "data": L159, "signature": L159}
-L157 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:157")
-L158 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:158"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L147, "data": L147, "signature": L147}
+L145 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:145")
+L146 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:146"
 )
-L161 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:161")
+L149 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:149")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L161, "summary": L161, "signature": L161}
-L160 = Rule(
-    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:160"
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L149, "summary": L149, "signature": L149}
+L148 = Rule(
+    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:148"
 )
-L150 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:150")
+L141 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:141")
 _BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _BLOCK_KEYS_5 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L170 = Rule(
+L158 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/bedrock/response.yaml:170",
+    "specs/providers/bedrock/response.yaml:158",
 )
-L164 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:164")
+L152 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:152")
 _INPUT_KEYS = frozenset({"arguments", "name"})
 L240 = Rule(
     "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:240"
 )
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:78
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:76
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -328,55 +328,55 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:78
+    for i, choice in enumerate(choices):  # response.yaml:76
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L78, ((), "choices", i))  # response.yaml:78
+            call.lose(L76, ((), "choices", i))  # response.yaml:76
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:78
-    answer = answers[0] if answers else None  # response.yaml:79
-    if answer is None:  # response.yaml:79
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:76
+    answer = answers[0] if answers else None  # response.yaml:77
+    if answer is None:  # response.yaml:77
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:80
-    if counts is None:  # response.yaml:80
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:78
+    if counts is None:  # response.yaml:78
         counts = {
-            "inputTokens": 0,  # response.yaml:80
-            "outputTokens": 0,  # response.yaml:80
-            "totalTokens": 0,  # response.yaml:80
+            "inputTokens": 0,  # response.yaml:78
+            "outputTokens": 0,  # response.yaml:78
+            "totalTokens": 0,  # response.yaml:78
         }
-        call.lose(L80, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:81
+        call.lose(L78, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:79
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     service_tier: Any = None
-    if tier:  # response.yaml:88
+    if tier:  # response.yaml:86
         service_tier = {
-            "type": tier,  # response.yaml:88
-        }  # response.yaml:88
+            "type": tier,  # response.yaml:86
+        }  # response.yaml:86
     made: Any = {
         "output": {
             "message": {
-                "role": "assistant",  # response.yaml:82
-                "content": answer.get("content") or [],  # response.yaml:82
-            },  # response.yaml:82
-        },  # response.yaml:82
-        "stopReason": answer["stopReason"],  # response.yaml:83
-        "usage": counts,  # response.yaml:84
+                "role": "assistant",  # response.yaml:80
+                "content": answer.get("content") or [],  # response.yaml:80
+            },  # response.yaml:80
+        },  # response.yaml:80
+        "stopReason": answer["stopReason"],  # response.yaml:81
+        "usage": counts,  # response.yaml:82
         "metrics": {
-            "latencyMs": 0,  # response.yaml:85
-        },  # response.yaml:85
+            "latencyMs": 0,  # response.yaml:83
+        },  # response.yaml:83
     }
     if (
         additional_model_response_fields := answer.get("additionalModelResponseFields")
-    ) is not None:  # response.yaml:86
+    ) is not None:  # response.yaml:84
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := answer.get("trace")) is not None:  # response.yaml:87
+    if (trace := answer.get("trace")) is not None:  # response.yaml:85
         made["trace"] = trace
-    if service_tier is not None:  # response.yaml:88
+    if service_tier is not None:  # response.yaml:86
         made["serviceTier"] = service_tier
     result: wire.Response = made
-    return result  # response.yaml:78
+    return result  # response.yaml:76
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -512,13 +512,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     call.trace[id(order_item)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM, order_item)
                 order.append(order_item)  # response.yaml:17
         elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # response.yaml:18
-            if name == call.request.get("json_tool"):  # response.yaml:20
+            if name == call.request.get("json_tool"):  # response.yaml:21
                 texts.append(json_text(input_))  # response.yaml:21
-                if name is not None:  # response.yaml:22
+                if name is not None:  # response.yaml:21
                     json.append(name)
                 order_item_2: dict[str, Any] = {
-                    "of": "content",  # response.yaml:23
-                    "take": len(json_text(input_)),  # response.yaml:23
+                    "of": "content",  # response.yaml:21
+                    "take": len(json_text(input_)),  # response.yaml:21
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_2)] = (
@@ -526,19 +526,19 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _FROM_ORDER_ITEM_2,
                         order_item_2,
                     )
-                order.append(order_item_2)  # response.yaml:23
-            elif legacy and functions:  # response.yaml:24
-                call.lose(L24, ((), "output", "message", "content", i))  # response.yaml:24
-            elif legacy:  # response.yaml:25
+                order.append(order_item_2)  # response.yaml:21
+            elif legacy and functions:  # response.yaml:22
+                call.lose(L22, ((), "output", "message", "content", i))  # response.yaml:22
+            elif legacy:  # response.yaml:23
                 functions.append(
                     _called(tool_use, ((), "output", "message", "content", i, "toolUse"), call)
-                )  # response.yaml:25
+                )  # response.yaml:23
             else:
                 calls.append(
                     _call(tool_use, ((), "output", "message", "content", i, "toolUse"), call)
-                )  # response.yaml:26
+                )  # response.yaml:24
                 order_item_3: dict[str, Any] = {
-                    "of": "tool_calls",  # response.yaml:26
+                    "of": "tool_calls",  # response.yaml:24
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_3)] = (
@@ -546,24 +546,24 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _FROM_ORDER_ITEM_3,
                         order_item_3,
                     )
-                order.append(order_item_3)  # response.yaml:26
-        elif reasoning_text:  # response.yaml:27
-            if text_2 is not None:  # response.yaml:28
+                order.append(order_item_3)  # response.yaml:24
+        elif reasoning_text:  # response.yaml:25
+            if text_2 is not None:  # response.yaml:25
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:29
-                "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:29
-                "index": len(details),  # response.yaml:29
+                "type": "reasoning.text",  # response.yaml:26
+                "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:26
+                "index": len(details),  # response.yaml:27
             }
-            if text_2 is not None:  # response.yaml:29
+            if text_2 is not None:  # response.yaml:26
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature") or None) is not None:  # response.yaml:29
+            if (signature := reasoning_text.get("signature") or None) is not None:  # response.yaml:26
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = (((), "output", "message", "content", i), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:29
+            details.append(detail)  # response.yaml:26
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:30
+                "of": "reasoning_details",  # response.yaml:28
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = (
@@ -571,19 +571,19 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     _FROM_ORDER_ITEM_3,
                     order_item_4,
                 )
-            order.append(order_item_4)  # response.yaml:30
-        elif redacted_content:  # response.yaml:31
+            order.append(order_item_4)  # response.yaml:28
+        elif redacted_content:  # response.yaml:29
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # response.yaml:31
-                "data": redacted_content,  # response.yaml:31
-                "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:31
-                "index": len(details),  # response.yaml:31
+                "type": "reasoning.encrypted",  # response.yaml:29
+                "data": redacted_content,  # response.yaml:29
+                "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:29
+                "index": len(details),  # response.yaml:29
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = (((), "output", "message", "content", i), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # response.yaml:31
+            details.append(detail_2)  # response.yaml:29
             order_item_5: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:32
+                "of": "reasoning_details",  # response.yaml:30
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = (
@@ -591,8 +591,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     _FROM_ORDER_ITEM_3,
                     order_item_5,
                 )
-            order.append(order_item_5)  # response.yaml:32
-        elif citations_content:  # response.yaml:33
+            order.append(order_item_5)  # response.yaml:30
+        elif citations_content:  # response.yaml:31
             text_4 = join(
                 "",
                 (
@@ -605,13 +605,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     else None
                 )
                 or [],
-            )  # response.yaml:34
-            end = start + len(text_4)  # response.yaml:34
-            cited = len(citations)  # response.yaml:34
-            if text_4:  # response.yaml:35
-                texts.append(text_4)  # response.yaml:35
+            )  # response.yaml:32
+            end = start + len(text_4)  # response.yaml:32
+            cited = len(citations)  # response.yaml:32
+            if text_4:  # response.yaml:33
+                texts.append(text_4)  # response.yaml:33
             citation: list[Any] = []
-            for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:36
+            for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:34
                 if type(citation_2) is not dict:
                     raise malformed(
                         ((), "output", "message", "content", i, "citationsContent", "citations", i_2),
@@ -619,9 +619,9 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         citation_2,
                     )
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, i_2),  # response.yaml:36
-                    "text": nth,  # response.yaml:36
-                    "citation": citation_2,  # response.yaml:36
+                    "index": added(cited, i_2),  # response.yaml:34
+                    "text": nth,  # response.yaml:34
+                    "citation": citation_2,  # response.yaml:34
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -629,8 +629,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # response.yaml:36
-            citations += citation  # response.yaml:36
+                citation.append(citation_item)  # response.yaml:34
+            citations += citation  # response.yaml:34
             annotation: list[Any] = []
             new_citation_3_s: list[Any] | None = None
             if citations_2 is not None:
@@ -643,7 +643,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     url = web.get("url") if type(web) is dict else None
                     if url:
                         new_citation_3_s.append({"url": url, "title": citation_3.get("title") or url})
-            for item_3 in new_citation_3_s or ():  # response.yaml:37
+            for item_3 in new_citation_3_s or ():  # response.yaml:35
                 url_2 = item_3.get("url")
                 if type(url_2) is not str:
                     raise malformed(((), "output", "message", "content", i, "url"), "a text", url_2)
@@ -653,13 +653,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 if len(item_3) > 2 and not _ITEM_3_KEYS.issuperset(item_3):
                     call.leftovers(item_3, _ITEM_3_KEYS, _NO_DROPS, ((), "output", "message", "content", i))
                 annotation_item: dict[str, Any] = {
-                    "type": "url_citation",  # response.yaml:37
+                    "type": "url_citation",  # response.yaml:35
                     "url_citation": {
-                        "url": url_2,  # response.yaml:38
-                        "title": title,  # response.yaml:38
-                        "start_index": start,  # response.yaml:38
-                        "end_index": end,  # response.yaml:38
-                    },  # response.yaml:38
+                        "url": url_2,  # response.yaml:36
+                        "title": title,  # response.yaml:36
+                        "start_index": start,  # response.yaml:36
+                        "end_index": end,  # response.yaml:36
+                    },  # response.yaml:36
                 }
                 if call.trace is not None:
                     call.trace[id(annotation_item)] = (
@@ -667,12 +667,12 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _FROM_ANNOTATION_ITEM,
                         annotation_item,
                     )
-                annotation.append(annotation_item)  # response.yaml:37
-            annotations += annotation  # response.yaml:37
-            if text_4:  # response.yaml:39
+                annotation.append(annotation_item)  # response.yaml:35
+            annotations += annotation  # response.yaml:35
+            if text_4:  # response.yaml:37
                 order_item_6: dict[str, Any] = {
-                    "of": "content",  # response.yaml:39
-                    "take": len(text_4),  # response.yaml:39
+                    "of": "content",  # response.yaml:37
+                    "take": len(text_4),  # response.yaml:37
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_6)] = (
@@ -680,7 +680,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _FROM_ORDER_ITEM_3,
                         order_item_6,
                     )
-                order.append(order_item_6)  # response.yaml:39
+                order.append(order_item_6)  # response.yaml:37
         elif (
             tool_use
             or item.get("toolResult")
@@ -688,16 +688,16 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             or item.get("audio")
             or item.get("video")
             or item.get("document")
-        ):  # response.yaml:41
+        ):  # response.yaml:39
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:41
-                "block": item,  # response.yaml:41
+                "index": len(blocks),  # response.yaml:39
+                "block": item,  # response.yaml:39
             }
             if call.trace is not None:
                 call.trace[id(block)] = (((), "output", "message", "content", i), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:41
+            blocks.append(block)  # response.yaml:39
             order_item_7: dict[str, Any] = {
-                "of": "bedrock",  # response.yaml:41
+                "of": "bedrock",  # response.yaml:39
             }
             if call.trace is not None:
                 call.trace[id(order_item_7)] = (
@@ -705,12 +705,12 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     _FROM_ORDER_ITEM_3,
                     order_item_7,
                 )
-            order.append(order_item_7)  # response.yaml:41
+            order.append(order_item_7)  # response.yaml:39
         else:
-            call.lose(L42, ((), "output", "message", "content", i))  # response.yaml:42
-    calls_2 = len(calls)  # response.yaml:44
-    functions_2 = len(functions)  # response.yaml:45
-    json_2 = len(json)  # response.yaml:46
+            call.lose(L40, ((), "output", "message", "content", i))  # response.yaml:40
+    calls_2 = len(calls)  # response.yaml:42
+    functions_2 = len(functions)  # response.yaml:43
+    json_2 = len(json)  # response.yaml:44
     if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
@@ -722,86 +722,86 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             [said_order_item["of"] for said_order_item in order],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:64
-        order_2 = order  # response.yaml:64
+    ):  # response.yaml:62
+        order_2 = order  # response.yaml:62
     stop_reason_2: Any = None
     if stop_reason and stop_reason not in [
         "end_turn",
         "max_tokens",
         "tool_use",
         "content_filtered",
-    ]:  # response.yaml:66
-        stop_reason_2 = stop_reason  # response.yaml:66
+    ]:  # response.yaml:64
+        stop_reason_2 = stop_reason  # response.yaml:64
     bedrock: dict[str, Any] = {}
-    if stop_reason_2 is not None:  # response.yaml:66
+    if stop_reason_2 is not None:  # response.yaml:64
         bedrock["stopReason"] = stop_reason_2
     if (
         additional_model_response_fields := source.get("additionalModelResponseFields")
-    ) is not None:  # response.yaml:67
+    ) is not None:  # response.yaml:65
         bedrock["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := source.get("trace")) is not None:  # response.yaml:68
+    if (trace := source.get("trace")) is not None:  # response.yaml:66
         bedrock["trace"] = trace
-    if (citations_3 := citations or None) is not None:  # response.yaml:69
+    if (citations_3 := citations or None) is not None:  # response.yaml:67
         bedrock["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:70
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:68
         bedrock["blocks"] = blocks_2
     extra_content: dict[str, Any] = {}
-    if order_2:  # response.yaml:64
+    if order_2:  # response.yaml:62
         extra_content["order"] = order_2
-    if bedrock:  # response.yaml:65
+    if bedrock:  # response.yaml:63
         extra_content["bedrock"] = bedrock
     message_2: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:55
-        "content": "".join(texts) or None,  # response.yaml:56
-        "refusal": None,  # response.yaml:57
+        "role": "assistant",  # response.yaml:53
+        "content": "".join(texts) or None,  # response.yaml:54
+        "refusal": None,  # response.yaml:55
     }
-    if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # response.yaml:58
+    if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # response.yaml:56
         message_2["reasoning_content"] = reasoning_content_2
-    if (reasoning_details := details or None) is not None:  # response.yaml:59
+    if (reasoning_details := details or None) is not None:  # response.yaml:57
         message_2["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:60
+    if (tool_calls := calls or None) is not None:  # response.yaml:58
         message_2["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:61
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:59
         message_2["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:62
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:60
         message_2["annotations"] = annotations_2
-    if extra_content:  # response.yaml:63
+    if extra_content:  # response.yaml:61
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
-    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:101
-        finish_reason = "stop"  # response.yaml:101
-    elif functions_2 > 0 and stop_reason == "tool_use":  # response.yaml:102
-        finish_reason = "function_call"  # response.yaml:102
-    elif calls_2 > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:103
-        call.lose(L103, ((), "stopReason"))  # response.yaml:103
-        finish_reason = "tool_calls"  # response.yaml:103
+    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:99
+        finish_reason = "stop"  # response.yaml:99
+    elif functions_2 > 0 and stop_reason == "tool_use":  # response.yaml:100
+        finish_reason = "function_call"  # response.yaml:100
+    elif calls_2 > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:101
+        call.lose(L102, ((), "stopReason"))  # response.yaml:102
+        finish_reason = "tool_calls"  # response.yaml:101
     else:
         finish_reason_2 = (
             STOP_REASON.get(stop_reason, call, ((), "stopReason")) if stop_reason is not None else None
-        )  # response.yaml:104
-        if finish_reason_2 is None:  # response.yaml:104
+        )  # response.yaml:103
+        if finish_reason_2 is None:  # response.yaml:103
             finish_reason_2 = "stop"
-            call.lose(L104, ((), "stopReason"))
-        finish_reason = finish_reason_2  # response.yaml:104
+            call.lose(L103, ((), "stopReason"))
+        finish_reason = finish_reason_2  # response.yaml:103
     made: Any = {
-        "id": call.new_id("chatcmpl-"),  # response.yaml:47
-        "object": "chat.completion",  # response.yaml:48
-        "created": call.now(),  # response.yaml:49
-        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:50
+        "id": call.new_id("chatcmpl-"),  # response.yaml:45
+        "object": "chat.completion",  # response.yaml:46
+        "created": call.now(),  # response.yaml:47
+        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:48
         "choices": [
             {
-                "index": 0,  # response.yaml:53
-                "message": message_2,  # response.yaml:54
-                "logprobs": None,  # response.yaml:71
-                "finish_reason": finish_reason,  # response.yaml:72
+                "index": 0,  # response.yaml:51
+                "message": message_2,  # response.yaml:52
+                "logprobs": None,  # response.yaml:69
+                "finish_reason": finish_reason,  # response.yaml:70
             }
-        ],  # response.yaml:52
+        ],  # response.yaml:50
     }
     if (
         service_tier_2 := SERVED_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
-    ) is not None:  # response.yaml:51
+    ) is not None:  # response.yaml:49
         made["service_tier"] = service_tier_2
-    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:73
+    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:71
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
@@ -809,7 +809,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:120
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:118
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -821,8 +821,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:120
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:120
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:120
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:118
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:118
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -832,30 +832,30 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:120
         "malformed_tool_use",
         "model_context_window_exceeded",
         "stop_sequence",
-    ]:  # response.yaml:124
-        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:124
-    elif message.get("refusal"):  # response.yaml:125
-        stop_reason = "content_filtered"  # response.yaml:125
-    elif calls and finish_reason == "stop":  # response.yaml:125
-        stop_reason = "tool_use"  # response.yaml:125
+    ]:  # response.yaml:120
+        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:120
+    elif message.get("refusal"):  # response.yaml:121
+        stop_reason = "content_filtered"  # response.yaml:121
+    elif calls and finish_reason == "stop":  # response.yaml:121
+        stop_reason = "tool_use"  # response.yaml:121
     else:
-        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:125
-        stop_reason = stop_reason_2  # response.yaml:125
+        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:121
+        stop_reason = stop_reason_2  # response.yaml:121
     made: dict[str, Any] = {
-        "stopReason": stop_reason,  # response.yaml:122
+        "stopReason": stop_reason,  # response.yaml:119
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:121
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:118
         made["content"] = content
     if (
         additional_model_response_fields := kept.get("additionalModelResponseFields") if type(kept) is dict else None
-    ) is not None:  # response.yaml:126
+    ) is not None:  # response.yaml:122
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:127
+    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:122
         made["trace"] = trace
-    return made  # response.yaml:120
+    return made  # response.yaml:118
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:173
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -876,25 +876,25 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:173
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:173
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:173
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:161
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:161
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:174
-        "outputTokens": completion_tokens,  # response.yaml:175
-        "totalTokens": total_tokens,  # response.yaml:176
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:162
+        "outputTokens": completion_tokens,  # response.yaml:162
+        "totalTokens": total_tokens,  # response.yaml:162
     }
-    if cached_tokens is not None:  # response.yaml:177
+    if cached_tokens is not None:  # response.yaml:163
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:178
+    if cache_write_tokens is not None:  # response.yaml:163
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:173
+    return made  # response.yaml:161
 
 
-def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:98
+def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:96
     name = called.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -902,15 +902,15 @@ def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:98
         call.leftovers(called, _CALLED_KEYS, _NO_DROPS, at)
     input_ = called.get("input")
     made: dict[str, Any] = {
-        "name": name,  # response.yaml:98
-        "arguments": json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {}),  # response.yaml:98
+        "name": name,  # response.yaml:96
+        "arguments": json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {}),  # response.yaml:96
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:98
+    return made  # response.yaml:96
 
 
-def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:97
+def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:95
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -921,27 +921,27 @@ def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:97
         call.leftovers(item, _CALLED_KEYS, _NO_DROPS, at)
     input_ = item.get("input")
     made: dict[str, Any] = {
-        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:97
-        "type": "function",  # response.yaml:97
+        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:95
+        "type": "function",  # response.yaml:95
         "function": {
-            "name": name,  # response.yaml:97
+            "name": name,  # response.yaml:95
             "arguments": json_text(
                 input_ if input_ or (input_ == 0 and input_ is not False) else {}
-            ),  # response.yaml:97
-        },  # response.yaml:97
+            ),  # response.yaml:95
+        },  # response.yaml:95
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # response.yaml:97
+    return made  # response.yaml:95
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:96
-    if call.facts["claude"]:  # response.yaml:96
-        return "anthropic-claude-v1"  # response.yaml:96
-    return "bedrock-converse-v1"  # response.yaml:96
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:94
+    if call.facts["claude"]:  # response.yaml:94
+        return "anthropic-claude-v1"  # response.yaml:94
+    return "bedrock-converse-v1"  # response.yaml:94
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:106
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -951,40 +951,40 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:106
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:108
+    )  # response.yaml:107
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:109
+    )  # response.yaml:108
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:110
+    )  # response.yaml:109
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:116
-            call.lose(L116, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:115
+            call.lose(L115, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:106
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:105
         prompt_tokens_details: dict[str, Any] = {}
-        if read is not None:  # response.yaml:114
+        if read is not None:  # response.yaml:113
             prompt_tokens_details["cached_tokens"] = read
-        if write is not None:  # response.yaml:114
+        if write is not None:  # response.yaml:113
             prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:111
-            "completion_tokens": output_tokens,  # response.yaml:112
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:113
+            "prompt_tokens": prompt,  # response.yaml:110
+            "completion_tokens": output_tokens,  # response.yaml:111
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:112
         }
-        if prompt_tokens_details:  # response.yaml:114
+        if prompt_tokens_details:  # response.yaml:113
             made["prompt_tokens_details"] = prompt_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:106
+        return made  # response.yaml:105
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:131
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:125
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1013,7 +1013,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:13
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:131
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:125
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1028,15 +1028,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:13
             else None
         )
         or [],
-    )  # response.yaml:131
+    )  # response.yaml:125
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:144
-            call.lose(L144, (at, "annotations"))
+        ):  # response.yaml:135
+            call.lose(L135, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1051,48 +1051,48 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:13
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:136
+    ):  # response.yaml:127
         reasoning_details_2.append(
             {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": reasoning_content,  # response.yaml:136
-                    },  # response.yaml:136
-                },  # response.yaml:136
+                        "text": reasoning_content,  # response.yaml:128
+                    },  # response.yaml:128
+                },  # response.yaml:128
             }
-        )  # response.yaml:136
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:137
+        )  # response.yaml:127
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:129
         if (
             reasoning_details_2_item := _reasoning_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:137
+        ) is not None:  # response.yaml:129
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for n, item in enumerate(texts or ()):  # response.yaml:138
-        content.append(_cited(item, at, call, kept, n))  # response.yaml:138
-    if refusal:  # response.yaml:138
+    for n, item in enumerate(texts or ()):  # response.yaml:130
+        content.append(_cited(item, at, call, kept, n))  # response.yaml:130
+    if refusal:  # response.yaml:130
         item_2 = {
-            "text": refusal,  # response.yaml:138
-        }  # response.yaml:138
-        call.lose(L138, (at, "refusal"))  # response.yaml:138
-        content.append(item_2)  # response.yaml:138
+            "text": refusal,  # response.yaml:130
+        }  # response.yaml:130
+        call.lose(L130, (at, "refusal"))  # response.yaml:130
+        content.append(item_2)  # response.yaml:130
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:140
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:131
         if (
             tool_calls_2_item := _call_block(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:140
+        ) is not None:  # response.yaml:131
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:141
+    if function_call:  # response.yaml:132
         tool_use: dict[str, Any] = {
-            "toolUseId": call.new_id("tooluse_"),  # response.yaml:141
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:141
+            "toolUseId": call.new_id("tooluse_"),  # response.yaml:132
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:132
         }
-        if name is not None:  # response.yaml:141
+        if name is not None:  # response.yaml:132
             tool_use["name"] = name
         tool_calls_2.append(
             {
-                "toolUse": tool_use,  # response.yaml:141
+                "toolUse": tool_use,  # response.yaml:132
             }
-        )  # response.yaml:141
+        )  # response.yaml:132
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1128,10 +1128,10 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:13
                 or ()
             ),
         ]
-    ) or None  # response.yaml:131
+    ) or None  # response.yaml:125
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:150
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:141
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1146,19 +1146,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:15
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:153
+        if text or signature:  # response.yaml:142
             reasoning_text: dict[str, Any] = {
-                "text": text or "",  # response.yaml:153
+                "text": text or "",  # response.yaml:142
             }
-            if (signature_2 := signature or None) is not None:  # response.yaml:153
+            if (signature_2 := signature or None) is not None:  # response.yaml:142
                 reasoning_text["signature"] = signature_2
             return {
                 "reasoningContent": {
-                    "reasoningText": reasoning_text,  # response.yaml:153
-                },  # response.yaml:153
-            }  # response.yaml:153
-        if text != "":  # response.yaml:154
-            call.lose(L154, at)  # response.yaml:154
+                    "reasoningText": reasoning_text,  # response.yaml:142
+                },  # response.yaml:142
+            }  # response.yaml:142
+        if text != "":  # response.yaml:143
+            call.lose(L143, at)  # response.yaml:143
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1167,18 +1167,18 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:15
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:157
+        if summary:  # response.yaml:145
             value = {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": summary,  # response.yaml:157
-                    },  # response.yaml:157
-                },  # response.yaml:157
-            }  # response.yaml:157
-            call.lose(L157, (at, "summary"))  # response.yaml:157
-            return value  # response.yaml:157
-        if summary != "":  # response.yaml:158
-            call.lose(L158, at)  # response.yaml:158
+                        "text": summary,  # response.yaml:145
+                    },  # response.yaml:145
+                },  # response.yaml:145
+            }  # response.yaml:145
+            call.lose(L145, (at, "summary"))  # response.yaml:145
+            return value  # response.yaml:145
+        if summary != "":  # response.yaml:146
+            call.lose(L146, at)  # response.yaml:146
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1187,19 +1187,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:15
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:160
+        if data:  # response.yaml:148
             return {
                 "reasoningContent": {
-                    "redactedContent": data,  # response.yaml:160
-                },  # response.yaml:160
-            }  # response.yaml:160
-        call.lose(L160, at)  # response.yaml:160
+                    "redactedContent": data,  # response.yaml:148
+                },  # response.yaml:148
+            }  # response.yaml:148
+        call.lose(L148, at)  # response.yaml:148
         return None
-    call.lose(L150, at)
+    call.lose(L141, at)
     return None
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:147
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:138
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -1210,24 +1210,24 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:147
-    if cites:  # response.yaml:148
+    cites = citations_2 or None  # response.yaml:138
+    if cites:  # response.yaml:139
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:148
+                        "text": cited,  # response.yaml:139
                     }
-                ],  # response.yaml:148
-                "citations": cites,  # response.yaml:148
-            },  # response.yaml:148
-        }  # response.yaml:148
+                ],  # response.yaml:139
+                "citations": cites,  # response.yaml:139
+            },  # response.yaml:139
+        }  # response.yaml:139
     return {
-        "text": cited,  # response.yaml:148
-    }  # response.yaml:148
+        "text": cited,  # response.yaml:139
+    }  # response.yaml:139
 
 
-def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:164
+def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:152
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1247,11 +1247,11 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:164
             call.leftovers(block, _BLOCK_KEYS_4, _NO_DROPS, at)
         return {
             "toolUse": {
-                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:166
-                "name": name,  # response.yaml:166
-                "input": _tool_input(function, (at, "function"), call),  # response.yaml:166
-            },  # response.yaml:166
-        }  # response.yaml:166
+                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:154
+                "name": name,  # response.yaml:154
+                "input": _tool_input(function, (at, "function"), call),  # response.yaml:154
+            },  # response.yaml:154
+        }  # response.yaml:154
     if type_ == "custom":
         custom = block.get("custom")
         if type(custom) is not dict:
@@ -1270,33 +1270,33 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:164
         if len(block) > 3 and not _BLOCK_KEYS_5.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_5, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # response.yaml:170
-        }  # response.yaml:170
-        call.lose(L170, (at, "custom", "input"))  # response.yaml:170
+            "input": input_,  # response.yaml:158
+        }  # response.yaml:158
+        call.lose(L158, (at, "custom", "input"))  # response.yaml:158
         return {
             "toolUse": {
-                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:169
-                "name": name_2,  # response.yaml:169
-                "input": input__2,  # response.yaml:170
-            },  # response.yaml:169
-        }  # response.yaml:169
-    call.lose(L164, at)
+                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:157
+                "name": name_2,  # response.yaml:157
+                "input": input__2,  # response.yaml:158
+            },  # response.yaml:157
+        }  # response.yaml:157
+    call.lose(L152, at)
     return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:234
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.yaml:234
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # response.yaml:235
+    parsed = parse_json(arguments or "{}")  # anthropic/response.yaml:235
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:237
-        return parsed  # response.yaml:237
-    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:238
-        return {}  # response.yaml:238
+    if type(parsed) is dict:  # anthropic/response.yaml:237
+        return parsed  # anthropic/response.yaml:237
+    if not (arguments or "").strip(" \t\r\n"):  # anthropic/response.yaml:238
+        return {}  # anthropic/response.yaml:238
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:239
-    }  # response.yaml:239
-    call.lose(L240, (at, "arguments"))  # response.yaml:240
-    return value  # response.yaml:239
+        "INVALID_JSON": arguments,  # anthropic/response.yaml:239
+    }  # anthropic/response.yaml:239
+    call.lose(L240, (at, "arguments"))  # anthropic/response.yaml:240
+    return value  # anthropic/response.yaml:239

@@ -13,7 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L208 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:208")
+L157 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:157")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,8 +28,8 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L208}
-L70 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:70")
+_DATA_DROPS: dict[str, Any] = {"moderation": L157}
+L68 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:68")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -39,16 +39,16 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L70,
+    rule=L68,
 )
-L217 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:217")
+L166 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:166")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L217}
-L218 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:218"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L166}
+L167 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:167"
 )
-L217_2 = Rule(
-    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:217"
+L166_2 = Rule(
+    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:166"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -63,21 +63,21 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L217_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L166_2}
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock"})
 _NO_DROPS: dict[str, Any] = {}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L221 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:221")
-L241 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/bedrock/stream.yaml:241")
+L170 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:170")
+L188 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/bedrock/stream.yaml:188")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L241}
-L262 = Rule(
+_CALL__DROPS: dict[str, Any] = {"custom": L188}
+L207 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/bedrock/stream.yaml:262",
+    "specs/providers/bedrock/stream.yaml:207",
 )
-L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:68")
+L66 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:66")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -86,11 +86,11 @@ STOP_REASON = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L68,
+    rule=L66,
     unknown="end_turn",
 )
-L283 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:283"
+L224 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:224"
 )
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
 _TOOLUSE_KEYS = frozenset({"input"})
@@ -106,7 +106,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[]": (("delta.text",), False),
     "": (("delta.text",), False),
 }
-L65 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:65")
+L46 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:46")
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -141,7 +141,7 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("delta.toolUse.input",), False),
     "": (("delta.toolUse.input",), False),
 }
-L80 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:80")
+L57 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:57")
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -183,7 +183,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "": (("",), False),
 }
 _DATA_KEYS_3 = frozenset({"event", "p", "role"})
-L98 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:98")
+L74 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:74")
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -196,11 +196,11 @@ _FROM_CHUNK_8: dict[str, Any] = {
 _START_KEYS = frozenset({"image", "toolResult", "toolUse"})
 _IMAGE_KEYS = frozenset({"format"})
 _DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
-L111 = Rule(
+L86 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/stream.yaml:111",
+    "specs/providers/bedrock/stream.yaml:86",
 )
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
@@ -280,10 +280,10 @@ _FROM_CHUNK_15: dict[str, Any] = {
 }
 _DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
 _SERVICETIER_KEYS = frozenset({"type"})
-L166 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:166")
+L127 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:127")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L166}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L70)
+_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L127}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L68)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -293,7 +293,7 @@ _FROM_FINISH: dict[str, Any] = {
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
 _DATA_KEYS_8 = frozenset({"event", "message"})
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
-L177 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:177")
+L137 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:137")
 L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
 L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
@@ -304,40 +304,40 @@ _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L155 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:155")
+L144 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:144")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L155, "data": L155}
-L154 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:154"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L144, "data": L144}
+L143 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:143"
 )
-L159 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:159")
+L147 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:147")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L159, "data": L159, "signature": L159}
-L157 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:157")
-L158 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:158"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L147, "data": L147, "signature": L147}
+L145 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:145")
+L146 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:146"
 )
-L161 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:161")
+L149 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:149")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L161, "summary": L161, "signature": L161}
-L160 = Rule(
-    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:160"
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L149, "summary": L149, "signature": L149}
+L148 = Rule(
+    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:148"
 )
-L150 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:150")
-L103 = Rule(
+L141 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:141")
+L102_2 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:103",
+    "specs/providers/bedrock/response.yaml:102",
 )
-L67 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:67"
+L65 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:65"
 )
-L67_2 = Rule(
+L65_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:67",
+    "specs/providers/bedrock/provider.yaml:65",
 )
 STOP_REASON_2 = Table(
     {
@@ -351,11 +351,11 @@ STOP_REASON_2 = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L67, "malformed_tool_use": L67_2},
-    rule=L68,
+    {"malformed_model_output": L65, "malformed_tool_use": L65_2},
+    rule=L66,
     unknown="stop",
 )
-L104 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:104")
+L103 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:103")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheDetails",
@@ -381,10 +381,10 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L116 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:116")
+L115 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:115")
 
 
-class StreamToWire:  # stream.yaml:184
+class StreamToWire:  # stream.yaml:144
     __slots__ = (
         "call",
         "call_",
@@ -406,17 +406,17 @@ class StreamToWire:  # stream.yaml:184
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:186
-        self.open: Any = None  # stream.yaml:187
-        self.index: Any = -1  # stream.yaml:188
-        self.thought: Any = None  # stream.yaml:189
-        self.call_: Any = -1  # stream.yaml:190
-        self.reason: Any = None  # stream.yaml:191
-        self.fields: Any = None  # stream.yaml:192
-        self.trace: Any = None  # stream.yaml:193
-        self.tier: Any = None  # stream.yaml:194
-        self.refused: bool = False  # stream.yaml:195
-        self.usage: Any = None  # stream.yaml:196
+        self.started: bool = False  # stream.yaml:146
+        self.open: Any = None  # stream.yaml:146
+        self.index: Any = -1  # stream.yaml:146
+        self.thought: Any = None  # stream.yaml:146
+        self.call_: Any = -1  # stream.yaml:146
+        self.reason: Any = None  # stream.yaml:146
+        self.fields: Any = None  # stream.yaml:147
+        self.trace: Any = None  # stream.yaml:147
+        self.tier: Any = None  # stream.yaml:147
+        self.refused: bool = False  # stream.yaml:147
+        self.usage: Any = None  # stream.yaml:147
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -429,25 +429,25 @@ class StreamToWire:  # stream.yaml:184
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:201
-        if self.open:  # stream.yaml:201
-            out.append(named(self._stop(), "event"))  # stream.yaml:201
-            self.open = None  # stream.yaml:201
-            self.thought = None  # stream.yaml:201
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:150
+        if self.open:  # stream.yaml:150
+            out.append(named(self._stop(), "event"))  # stream.yaml:150
+            self.open = None  # stream.yaml:150
+            self.thought = None  # stream.yaml:150
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:203
-        if self.open != "thinking":  # stream.yaml:203
-            self._close(data, n, out)  # stream.yaml:203
-            self.open = "thinking"  # stream.yaml:203
-            self.index = self.index + 1  # stream.yaml:203
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
+        if self.open != "thinking":  # stream.yaml:152
+            self._close(data, n, out)  # stream.yaml:152
+            self.open = "thinking"  # stream.yaml:152
+            self.index = self.index + 1  # stream.yaml:152
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:202
-        if self.open != "text":  # stream.yaml:202
-            self._close(data, n, out)  # stream.yaml:202
-            self.open = "text"  # stream.yaml:202
-            self.index = self.index + 1  # stream.yaml:202
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:151
+        if self.open != "text":  # stream.yaml:151
+            self._close(data, n, out)  # stream.yaml:151
+            self.open = "text"  # stream.yaml:151
+            self.index = self.index + 1  # stream.yaml:151
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:206
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:155
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -463,34 +463,34 @@ class StreamToWire:  # stream.yaml:184
             raise malformed(((), "events", n, "service_tier"), "a text", service_tier)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:210
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:210
+        if error:  # stream.yaml:159
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:159
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:211
+        if choices and not self.started:  # stream.yaml:160
             out.append(
                 named(
                     {
-                        "event": "messageStart",  # stream.yaml:211
-                        "role": "assistant",  # stream.yaml:211
+                        "event": "messageStart",  # stream.yaml:160
+                        "role": "assistant",  # stream.yaml:160
                     },
                     "event",
                 )
-            )  # stream.yaml:211
-            self.started = True  # stream.yaml:211
-        if usage:  # stream.yaml:212
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:212
-        if service_tier:  # stream.yaml:213
-            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:213
-        for i, choice in enumerate(choices or ()):  # stream.yaml:214
+            )  # stream.yaml:160
+            self.started = True  # stream.yaml:160
+        if usage:  # stream.yaml:161
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:161
+        if service_tier:  # stream.yaml:162
+            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:162
+        for i, choice in enumerate(choices or ()):  # stream.yaml:163
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:218
-                    call.lose(L218, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:167
+                    call.lose(L167, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -512,13 +512,13 @@ class StreamToWire:  # stream.yaml:184
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:220
-                call.lose(L221, ((), "events", n, "choices", i))  # stream.yaml:221
+            if (index if index is not None else 0) != 0:  # stream.yaml:169
+                call.lose(L170, ((), "events", n, "choices", i))  # stream.yaml:170
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:223
+                delta_2 = choice.get("delta")  # stream.yaml:172
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:223
+                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:172
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -541,8 +541,8 @@ class StreamToWire:  # stream.yaml:184
                             else None
                         )
                     )
-                if holds:  # stream.yaml:224
-                    self._thinking(data, n, out)  # stream.yaml:225
+                if holds:  # stream.yaml:173
+                    self._thinking(data, n, out)  # stream.yaml:174
                     out.append(
                         named(
                             self._delta(
@@ -550,41 +550,41 @@ class StreamToWire:  # stream.yaml:184
                                     "reasoningContent": {
                                         "text": delta_2.get("reasoning_content")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:225
-                                    },  # stream.yaml:225
+                                        else None,  # stream.yaml:174
+                                    },  # stream.yaml:174
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:225
+                    )  # stream.yaml:174
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:226
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:175
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _reasoning_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:229
+                    )  # stream.yaml:176
                     reasoning_content = block["reasoningContent"] if block else None
-                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:229
-                    if text or (text == 0 and text is not False):  # stream.yaml:230
+                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:176
+                    if text or (text == 0 and text is not False):  # stream.yaml:177
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:231
-                            self._close(data, n, out)  # stream.yaml:231
-                        self._thinking(data, n, out)  # stream.yaml:231
+                        ):  # stream.yaml:178
+                            self._close(data, n, out)  # stream.yaml:178
+                        self._thinking(data, n, out)  # stream.yaml:178
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:232
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:179
                         text_2 = text.get("text") if type(text) is dict else None
-                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:232
+                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:179
                             out.append(
                                 named(
                                     self._delta(
@@ -592,15 +592,15 @@ class StreamToWire:  # stream.yaml:184
                                             "reasoningContent": {
                                                 "text": text.get("text")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:232
-                                            },  # stream.yaml:232
+                                                else None,  # stream.yaml:179
+                                            },  # stream.yaml:179
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:232
+                            )  # stream.yaml:179
                         signature = text.get("signature") if type(text) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:233
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:180
                             out.append(
                                 named(
                                     self._delta(
@@ -608,18 +608,18 @@ class StreamToWire:  # stream.yaml:184
                                             "reasoningContent": {
                                                 "signature": text.get("signature")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:233
-                                            },  # stream.yaml:233
+                                                else None,  # stream.yaml:180
+                                            },  # stream.yaml:180
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:233
+                            )  # stream.yaml:180
                     reasoning_content_2 = block["reasoningContent"] if block else None
                     redacted_content = reasoning_content_2.get("redactedContent") if reasoning_content_2 else None
-                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:234
-                        self._close(data, n, out)  # stream.yaml:235
-                        self._thinking(data, n, out)  # stream.yaml:235
+                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:181
+                        self._close(data, n, out)  # stream.yaml:182
+                        self._thinking(data, n, out)  # stream.yaml:182
                         reasoning_content_3 = block["reasoningContent"] if block else None
                         out.append(
                             named(
@@ -628,48 +628,48 @@ class StreamToWire:  # stream.yaml:184
                                         "reasoningContent": {
                                             "redactedContent": reasoning_content_3.get("redactedContent")
                                             if type(reasoning_content_3) is dict
-                                            else None,  # stream.yaml:235
-                                        },  # stream.yaml:235
+                                            else None,  # stream.yaml:182
+                                        },  # stream.yaml:182
                                     }
                                 ),
                                 "event",
                             )
-                        )  # stream.yaml:235
-                        self._close(data, n, out)  # stream.yaml:235
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:236
-                    self._text(data, n, out)  # stream.yaml:236
+                        )  # stream.yaml:182
+                        self._close(data, n, out)  # stream.yaml:182
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:183
+                    self._text(data, n, out)  # stream.yaml:183
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:236
+                                    else None,  # stream.yaml:183
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:236
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:237
-                    self._text(data, n, out)  # stream.yaml:237
+                    )  # stream.yaml:183
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:184
+                    self._text(data, n, out)  # stream.yaml:184
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:237
+                                    else None,  # stream.yaml:184
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:237
-                    self.refused = True  # stream.yaml:237
+                    )  # stream.yaml:184
+                    self.refused = True  # stream.yaml:184
                 delta_5 = choice.get("delta")
                 call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:238
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:185
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -689,85 +689,85 @@ class StreamToWire:  # stream.yaml:184
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:243
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:190
                     function_2 = call_.get("function")
-                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:243
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:244
-                        self._close(data, n, out)  # stream.yaml:245
-                        self.open = "call"  # stream.yaml:245
-                        self.call_ = nth  # stream.yaml:245
-                        self.index = self.index + 1  # stream.yaml:245
+                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:190
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:191
+                        self._close(data, n, out)  # stream.yaml:192
+                        self.open = "call"  # stream.yaml:192
+                        self.call_ = nth  # stream.yaml:192
+                        self.index = self.index + 1  # stream.yaml:192
                         function_3 = call_.get("function")
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:246
-                                    "contentBlockIndex": self.index,  # stream.yaml:246
+                                    "event": "contentBlockStart",  # stream.yaml:193
+                                    "contentBlockIndex": self.index,  # stream.yaml:193
                                     "start": {
                                         "toolUse": {
-                                            "toolUseId": call_.get("id") or call.new_id("tooluse_"),  # stream.yaml:246
+                                            "toolUseId": call_.get("id") or call.new_id("tooluse_"),  # stream.yaml:193
                                             "name": (function_3.get("name") if type(function_3) is dict else None)
-                                            or "",  # stream.yaml:246
-                                        },  # stream.yaml:246
-                                    },  # stream.yaml:246
+                                            or "",  # stream.yaml:193
+                                        },  # stream.yaml:193
+                                    },  # stream.yaml:193
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:246
-                    if said:  # stream.yaml:247
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:249
+                        )  # stream.yaml:193
+                    if said:  # stream.yaml:194
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:196
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "toolUse": {
-                                                "input": said,  # stream.yaml:250
-                                            },  # stream.yaml:250
+                                                "input": said,  # stream.yaml:197
+                                            },  # stream.yaml:197
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:250
+                            )  # stream.yaml:197
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:252
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:252
+                                        "event": "internalServerException",  # stream.yaml:199
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:199
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:252
+                            )  # stream.yaml:199
                             self.finished = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:253
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:255
-                        self._close(data, n, out)  # stream.yaml:256
-                        self.open = "call"  # stream.yaml:256
-                        self.call_ = 0  # stream.yaml:256
-                        self.index = self.index + 1  # stream.yaml:256
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:200
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:201
+                        self._close(data, n, out)  # stream.yaml:202
+                        self.open = "call"  # stream.yaml:202
+                        self.call_ = 0  # stream.yaml:202
+                        self.index = self.index + 1  # stream.yaml:202
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:257
-                                    "contentBlockIndex": self.index,  # stream.yaml:257
+                                    "event": "contentBlockStart",  # stream.yaml:203
+                                    "contentBlockIndex": self.index,  # stream.yaml:203
                                     "start": {
                                         "toolUse": {
-                                            "toolUseId": call.new_id("tooluse_"),  # stream.yaml:257
+                                            "toolUseId": call.new_id("tooluse_"),  # stream.yaml:203
                                             "name": (
                                                 function_call_2.get("name") if type(function_call_2) is dict else None
                                             )
-                                            or "",  # stream.yaml:257
-                                        },  # stream.yaml:257
-                                    },  # stream.yaml:257
+                                            or "",  # stream.yaml:203
+                                        },  # stream.yaml:203
+                                    },  # stream.yaml:203
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:257
+                        )  # stream.yaml:203
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:258
-                        if self.open == "call":  # stream.yaml:260
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:204
+                        if self.open == "call":  # stream.yaml:205
                             function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                             out.append(
                                 named(
@@ -776,23 +776,23 @@ class StreamToWire:  # stream.yaml:184
                                             "toolUse": {
                                                 "input": function_call_4.get("arguments")
                                                 if type(function_call_4) is dict
-                                                else None,  # stream.yaml:260
-                                            },  # stream.yaml:260
+                                                else None,  # stream.yaml:205
+                                            },  # stream.yaml:205
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:260
+                            )  # stream.yaml:205
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:261
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:261
+                                        "event": "internalServerException",  # stream.yaml:206
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:206
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:261
+                            )  # stream.yaml:206
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -802,19 +802,19 @@ class StreamToWire:  # stream.yaml:184
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:262
+                ):  # stream.yaml:207
                     delta_6 = choice.get("delta")
                     extra_content_3 = delta_6.get("extra_content") if type(delta_6) is dict else None
                     if (
                         extra_content_3.get("bedrock") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:262
-                        call.lose(L262, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
-                if choice.get("finish_reason"):  # stream.yaml:263
-                    self._close(data, n, out)  # stream.yaml:265
+                    ) is not None:  # stream.yaml:207
+                        call.lose(L207, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
+                if choice.get("finish_reason"):  # stream.yaml:208
+                    self._close(data, n, out)  # stream.yaml:209
                     self.fields = (
                         kept.get("additionalModelResponseFields") if type(kept) is dict else None
-                    )  # stream.yaml:267
-                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:268
+                    )  # stream.yaml:210
+                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:210
                     reason: Any = None
                     if (kept.get("stopReason") if type(kept) is dict else None) in [
                         "guardrail_intervened",
@@ -822,73 +822,73 @@ class StreamToWire:  # stream.yaml:184
                         "malformed_tool_use",
                         "model_context_window_exceeded",
                         "stop_sequence",
-                    ]:  # stream.yaml:271
-                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:271
-                    elif self.refused:  # stream.yaml:272
-                        reason = "content_filtered"  # stream.yaml:272
+                    ]:  # stream.yaml:211
+                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:211
+                    elif self.refused:  # stream.yaml:214
+                        reason = "content_filtered"  # stream.yaml:214
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:273
-                        reason = "tool_use"  # stream.yaml:273
+                    ):  # stream.yaml:214
+                        reason = "tool_use"  # stream.yaml:214
                     else:
                         reason = STOP_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:274
-                    self.reason = reason  # stream.yaml:270
+                        )  # stream.yaml:215
+                    self.reason = reason  # stream.yaml:211
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:184
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:144
         call = self.call
-        if not self.reason:  # stream.yaml:276
+        if not self.reason:  # stream.yaml:217
             out.append(
                 named(
                     {
-                        "event": "internalServerException",  # stream.yaml:277
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:277
+                        "event": "internalServerException",  # stream.yaml:218
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:218
                     },
                     "event",
                 )
-            )  # stream.yaml:277
+            )  # stream.yaml:218
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:279
+        self._close({}, n, out)  # stream.yaml:220
         made: dict[str, Any] = {
-            "event": "messageStop",  # stream.yaml:280
-            "stopReason": self.reason,  # stream.yaml:280
+            "event": "messageStop",  # stream.yaml:221
+            "stopReason": self.reason,  # stream.yaml:221
         }
-        if self.fields is not None:  # stream.yaml:280
+        if self.fields is not None:  # stream.yaml:221
             made["additionalModelResponseFields"] = self.fields
-        out.append(named(made, "event"))  # stream.yaml:280
-        usage = self.usage  # stream.yaml:283
-        if usage is None:  # stream.yaml:283
+        out.append(named(made, "event"))  # stream.yaml:221
+        usage = self.usage  # stream.yaml:224
+        if usage is None:  # stream.yaml:224
             usage = {
-                "inputTokens": 0,  # stream.yaml:283
-                "outputTokens": 0,  # stream.yaml:283
-                "totalTokens": 0,  # stream.yaml:283
+                "inputTokens": 0,  # stream.yaml:224
+                "outputTokens": 0,  # stream.yaml:224
+                "totalTokens": 0,  # stream.yaml:224
             }
-            call.lose(L283, ((), "events", n))
+            call.lose(L224, ((), "events", n))
         service_tier: Any = None
-        if self.tier:  # stream.yaml:286
+        if self.tier:  # stream.yaml:227
             service_tier = {
-                "type": self.tier,  # stream.yaml:286
-            }  # stream.yaml:286
+                "type": self.tier,  # stream.yaml:227
+            }  # stream.yaml:227
         made_2: dict[str, Any] = {
-            "event": "metadata",  # stream.yaml:282
-            "usage": usage,  # stream.yaml:283
+            "event": "metadata",  # stream.yaml:223
+            "usage": usage,  # stream.yaml:224
             "metrics": {
-                "latencyMs": 0,  # stream.yaml:284
-            },  # stream.yaml:284
+                "latencyMs": 0,  # stream.yaml:225
+            },  # stream.yaml:225
         }
-        if self.trace is not None:  # stream.yaml:285
+        if self.trace is not None:  # stream.yaml:226
             made_2["trace"] = self.trace
-        if service_tier is not None:  # stream.yaml:286
+        if service_tier is not None:  # stream.yaml:227
             made_2["serviceTier"] = service_tier
-        out.append(named(made_2, "event"))  # stream.yaml:281
-        self.finished = True  # stream.yaml:287
+        out.append(named(made_2, "event"))  # stream.yaml:222
+        self.finished = True  # stream.yaml:228
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:184
+    def close(self) -> list[Event]:  # stream.yaml:144
         if self.finished:
             return []
         out: list[Event] = []
@@ -896,18 +896,18 @@ class StreamToWire:  # stream.yaml:184
         self.finished = True
         return out
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:198
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:148
         return {
-            "event": "contentBlockDelta",  # stream.yaml:198
-            "contentBlockIndex": self.index,  # stream.yaml:198
-            "delta": delta,  # stream.yaml:198
-        }  # stream.yaml:198
+            "event": "contentBlockDelta",  # stream.yaml:148
+            "contentBlockIndex": self.index,  # stream.yaml:148
+            "delta": delta,  # stream.yaml:148
+        }  # stream.yaml:148
 
-    def _stop(self) -> Any:  # stream.yaml:199
+    def _stop(self) -> Any:  # stream.yaml:148
         return {
-            "event": "contentBlockStop",  # stream.yaml:199
-            "contentBlockIndex": self.index,  # stream.yaml:199
-        }  # stream.yaml:199
+            "event": "contentBlockStop",  # stream.yaml:148
+            "contentBlockIndex": self.index,  # stream.yaml:148
+        }  # stream.yaml:148
 
 
 class StreamToHub:  # stream.yaml:9
@@ -945,30 +945,30 @@ class StreamToHub:  # stream.yaml:9
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:11
-        self.stopped: bool = False  # stream.yaml:12
+        self.started: bool = False  # stream.yaml:13
+        self.stopped: bool = False  # stream.yaml:13
         self.id: Any = call.new_id("chatcmpl-")  # stream.yaml:13
-        self.created: Any = call.now()  # stream.yaml:14
-        self.stop_reason: Any = None  # stream.yaml:15
-        self.fields: Any = None  # stream.yaml:16
-        self.trace: Any = None  # stream.yaml:17
-        self.tier: Any = None  # stream.yaml:18
-        self.open: Any = {}  # stream.yaml:19
-        self.heard: Any = {}  # stream.yaml:20
-        self.held: Any = {}  # stream.yaml:21
-        self.drawn: Any = {}  # stream.yaml:22
-        self.chars: Any = 0  # stream.yaml:23
-        self.texts: Any = 0  # stream.yaml:24
-        self.details: Any = 0  # stream.yaml:25
-        self.tools: Any = 0  # stream.yaml:26
-        self.json: Any = 0  # stream.yaml:27
-        self.functions: Any = 0  # stream.yaml:28
-        self.blocks: Any = 0  # stream.yaml:29
-        self.annotations: Any = 0  # stream.yaml:30
-        self.citations: Any = 0  # stream.yaml:31
-        self.cited: list[Any] = []  # stream.yaml:32
-        self.noted: list[Any] = []  # stream.yaml:33
-        self.order: list[Any] = []  # stream.yaml:34
+        self.created: Any = call.now()  # stream.yaml:13
+        self.stop_reason: Any = None  # stream.yaml:14
+        self.fields: Any = None  # stream.yaml:14
+        self.trace: Any = None  # stream.yaml:14
+        self.tier: Any = None  # stream.yaml:14
+        self.open: Any = {}  # stream.yaml:14
+        self.heard: Any = {}  # stream.yaml:14
+        self.held: Any = {}  # stream.yaml:14
+        self.drawn: Any = {}  # stream.yaml:14
+        self.chars: Any = 0  # stream.yaml:15
+        self.texts: Any = 0  # stream.yaml:15
+        self.details: Any = 0  # stream.yaml:15
+        self.tools: Any = 0  # stream.yaml:15
+        self.json: Any = 0  # stream.yaml:15
+        self.functions: Any = 0  # stream.yaml:16
+        self.blocks: Any = 0  # stream.yaml:16
+        self.annotations: Any = 0  # stream.yaml:16
+        self.citations: Any = 0  # stream.yaml:16
+        self.cited: list[Any] = []  # stream.yaml:16
+        self.noted: list[Any] = []  # stream.yaml:17
+        self.order: list[Any] = []  # stream.yaml:17
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -1005,21 +1005,21 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _begin_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:42
-        if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:42
+    def _begin_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
+        if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:24
             put_entry(
                 self.open,
                 data.get("contentBlockIndex"),
                 {
-                    "kind": "text",  # stream.yaml:42
-                    "start": self.chars,  # stream.yaml:42
+                    "kind": "text",  # stream.yaml:24
+                    "start": self.chars,  # stream.yaml:24
                 },
                 ((), "events", n),
-            )  # stream.yaml:42
-            self.cited = []  # stream.yaml:42
-            self.noted = []  # stream.yaml:42
+            )  # stream.yaml:24
+            self.cited = []  # stream.yaml:24
+            self.noted = []  # stream.yaml:24
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:58
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:40
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1071,190 +1071,190 @@ class StreamToHub:  # stream.yaml:9
             )
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:60
-        if text is not None:  # stream.yaml:61
-            self._begin_text(data, n, out)  # stream.yaml:63
-            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:64
+        open_ = self.open.get(content_block_index)  # stream.yaml:42
+        if text is not None:  # stream.yaml:43
+            self._begin_text(data, n, out)  # stream.yaml:44
+            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:45
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:64
+                        "content": text,  # stream.yaml:45
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                out.append(new_event((made, None)))  # stream.yaml:64
-                self.chars = self.chars + len(text)  # stream.yaml:64
+                out.append(new_event((made, None)))  # stream.yaml:45
+                self.chars = self.chars + len(text)  # stream.yaml:45
             else:
-                if text:  # stream.yaml:65
-                    call.lose(L65, ((), "events", n, "delta", "text"))  # stream.yaml:65
-        if tool_use:  # stream.yaml:66
+                if text:  # stream.yaml:46
+                    call.lose(L46, ((), "events", n, "delta", "text"))  # stream.yaml:46
+        if tool_use:  # stream.yaml:47
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:71
-                if input_:  # stream.yaml:71
+            if kind == "call":  # stream.yaml:50
+                if input_:  # stream.yaml:50
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:72
+                    self.heard[content_block_index] = True  # stream.yaml:51
                     made_2 = self._chunk(
                         {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:72
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:51
                                     "function": {
-                                        "arguments": input_,  # stream.yaml:72
-                                    },  # stream.yaml:72
+                                        "arguments": input_,  # stream.yaml:51
+                                    },  # stream.yaml:51
                                 }
-                            ],  # stream.yaml:72
+                            ],  # stream.yaml:51
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:72
-            elif kind == "function":  # stream.yaml:73
-                if input_:  # stream.yaml:73
+                    out.append(new_event((made_2, None)))  # stream.yaml:51
+            elif kind == "function":  # stream.yaml:52
+                if input_:  # stream.yaml:52
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:73
+                    self.heard[content_block_index] = True  # stream.yaml:52
                     made_3 = self._chunk(
                         {
                             "function_call": {
-                                "arguments": input_,  # stream.yaml:73
-                            },  # stream.yaml:73
+                                "arguments": input_,  # stream.yaml:52
+                            },  # stream.yaml:52
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:73
-            elif kind == "json":  # stream.yaml:75
-                if input_:  # stream.yaml:75
+                    out.append(new_event((made_3, None)))  # stream.yaml:52
+            elif kind == "json":  # stream.yaml:53
+                if input_:  # stream.yaml:53
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:76
+                    self.heard[content_block_index] = True  # stream.yaml:54
                     made_4 = self._chunk(
                         {
-                            "content": input_,  # stream.yaml:76
+                            "content": input_,  # stream.yaml:54
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:76
-                    self.chars = self.chars + len(input_)  # stream.yaml:77
-            elif kind == "block":  # stream.yaml:78
+                    out.append(new_event((made_4, None)))  # stream.yaml:54
+                    self.chars = self.chars + len(input_)  # stream.yaml:55
+            elif kind == "block":  # stream.yaml:56
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.heard[content_block_index] = "".join(
                     [to_string(self.heard.get(content_block_index) or ""), input_ or ""]
-                )  # stream.yaml:78
-            elif kind == "unknown":  # stream.yaml:79
+                )  # stream.yaml:56
+            elif kind == "unknown":  # stream.yaml:56
                 pass
             else:
-                call.lose(L80, ((), "events", n, "delta", "toolUse"))  # stream.yaml:80
-        if reasoning_content:  # stream.yaml:81
-            if not open_:  # stream.yaml:83
+                call.lose(L57, ((), "events", n, "delta", "toolUse"))  # stream.yaml:57
+        if reasoning_content:  # stream.yaml:58
+            if not open_:  # stream.yaml:60
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "thinking",  # stream.yaml:84
-                    "nth": self.details,  # stream.yaml:84
-                }  # stream.yaml:84
-                self.details = self.details + 1  # stream.yaml:84
+                    "kind": "thinking",  # stream.yaml:61
+                    "nth": self.details,  # stream.yaml:61
+                }  # stream.yaml:61
+                self.details = self.details + 1  # stream.yaml:61
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:84
+                        "of": "reasoning_details",  # stream.yaml:61
                     }
-                )  # stream.yaml:84
+                )  # stream.yaml:61
             nth = open_.get("nth") if open_ else None
-            nth_2 = nth if nth is not None else self.details - 1  # stream.yaml:85
-            format_ = _format(data, ((), "events", n), call)  # stream.yaml:85
-            if text_2:  # stream.yaml:86
+            nth_2 = nth if nth is not None else self.details - 1  # stream.yaml:62
+            format_ = _format(data, ((), "events", n), call)  # stream.yaml:62
+            if text_2:  # stream.yaml:63
                 made_5 = self._chunk(
                     {
-                        "reasoning_content": text_2,  # stream.yaml:89
+                        "reasoning_content": text_2,  # stream.yaml:65
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:89
-                                "text": text_2,  # stream.yaml:89
-                                "format": format_,  # stream.yaml:89
-                                "index": nth_2,  # stream.yaml:89
+                                "type": "reasoning.text",  # stream.yaml:65
+                                "text": text_2,  # stream.yaml:65
+                                "format": format_,  # stream.yaml:65
+                                "index": nth_2,  # stream.yaml:65
                             }
-                        ],  # stream.yaml:89
+                        ],  # stream.yaml:65
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:88
-            if signature:  # stream.yaml:90
+                out.append(new_event((made_5, None)))  # stream.yaml:64
+            if signature:  # stream.yaml:66
                 made_6 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:91
-                                "signature": signature,  # stream.yaml:91
-                                "format": format_,  # stream.yaml:91
-                                "index": nth_2,  # stream.yaml:91
+                                "type": "reasoning.text",  # stream.yaml:67
+                                "signature": signature,  # stream.yaml:67
+                                "format": format_,  # stream.yaml:67
+                                "index": nth_2,  # stream.yaml:67
                             }
-                        ],  # stream.yaml:91
+                        ],  # stream.yaml:67
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
-                out.append(new_event((made_6, None)))  # stream.yaml:91
-            if redacted_content:  # stream.yaml:92
+                out.append(new_event((made_6, None)))  # stream.yaml:67
+            if redacted_content:  # stream.yaml:68
                 made_7 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.encrypted",  # stream.yaml:93
-                                "data": redacted_content,  # stream.yaml:93
-                                "format": format_,  # stream.yaml:93
-                                "index": nth_2,  # stream.yaml:93
+                                "type": "reasoning.encrypted",  # stream.yaml:69
+                                "data": redacted_content,  # stream.yaml:69
+                                "format": format_,  # stream.yaml:69
+                                "index": nth_2,  # stream.yaml:69
                             }
-                        ],  # stream.yaml:93
+                        ],  # stream.yaml:69
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_7, made_7)
-                out.append(new_event((made_7, None)))  # stream.yaml:93
-        if citation:  # stream.yaml:94
-            self._begin_text(data, n, out)  # stream.yaml:94
+                out.append(new_event((made_7, None)))  # stream.yaml:69
+        if citation:  # stream.yaml:70
+            self._begin_text(data, n, out)  # stream.yaml:70
             self.cited.append(
                 {
-                    "index": self.citations + len(self.cited),  # stream.yaml:94
-                    "text": self.texts,  # stream.yaml:94
-                    "citation": citation,  # stream.yaml:94
+                    "index": self.citations + len(self.cited),  # stream.yaml:70
+                    "text": self.texts,  # stream.yaml:70
+                    "citation": citation,  # stream.yaml:70
                 }
-            )  # stream.yaml:94
-        if tool_result:  # stream.yaml:95
+            )  # stream.yaml:70
+        if tool_result:  # stream.yaml:71
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
             self.held[content_block_index] = [
                 listed_item
                 for listed_item in flatten([self.held.get(content_block_index) or [], tool_result])
                 if listed_item is not None
-            ]  # stream.yaml:95
-        if image:  # stream.yaml:96
+            ]  # stream.yaml:71
+        if image:  # stream.yaml:72
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.drawn[content_block_index] = image  # stream.yaml:96
+            self.drawn[content_block_index] = image  # stream.yaml:72
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:97
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:73
         call = self.call
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if self.started:  # stream.yaml:98
-            call.lose(L98, ((), "events", n))  # stream.yaml:98
+        if self.started:  # stream.yaml:74
+            call.lose(L74, ((), "events", n))  # stream.yaml:74
         else:
-            self.started = True  # stream.yaml:98
+            self.started = True  # stream.yaml:74
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:98
-                    "content": "",  # stream.yaml:98
+                    "role": "assistant",  # stream.yaml:74
+                    "content": "",  # stream.yaml:74
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-            out.append(new_event((made, None)))  # stream.yaml:98
+            out.append(new_event((made, None)))  # stream.yaml:74
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:100
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:76
         call = self.call
         start = data.get("start")
         if type(start) is not dict:
@@ -1292,132 +1292,132 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "start", "image", "format"), "a text", format_)
         if len(data) > 3 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if tool_use:  # stream.yaml:102
-            if tool_use.get("type") == "server_tool_use":  # stream.yaml:104
+        if tool_use:  # stream.yaml:78
+            if tool_use.get("type") == "server_tool_use":  # stream.yaml:80
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "block",  # stream.yaml:105
-                    "toolUse": tool_use,  # stream.yaml:105
-                }  # stream.yaml:105
+                    "kind": "block",  # stream.yaml:81
+                    "toolUse": tool_use,  # stream.yaml:81
+                }  # stream.yaml:81
                 self.order.append(
                     {
-                        "of": "bedrock",  # stream.yaml:105
+                        "of": "bedrock",  # stream.yaml:81
                     }
-                )  # stream.yaml:105
+                )  # stream.yaml:81
             else:
                 json_tool = call.request.get("json_tool")
                 if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                     "json_tool"
-                ]:  # stream.yaml:107
+                ]:  # stream.yaml:84
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.open[content_block_index] = {
-                        "kind": "json",  # stream.yaml:108
-                        "start": self.chars,  # stream.yaml:108
-                    }  # stream.yaml:108
-                    self.json = 1  # stream.yaml:108
+                        "kind": "json",  # stream.yaml:84
+                        "start": self.chars,  # stream.yaml:84
+                    }  # stream.yaml:84
+                    self.json = 1  # stream.yaml:84
                 else:
                     legacy = call.request.get("legacy")
-                    if (legacy or (legacy == 0 and legacy is not False)) and self.functions > 0:  # stream.yaml:110
+                    if (legacy or (legacy == 0 and legacy is not False)) and self.functions > 0:  # stream.yaml:85
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "unknown",  # stream.yaml:111
-                        }  # stream.yaml:111
-                        call.lose(L111, ((), "events", n, "start", "toolUse"))  # stream.yaml:111
+                            "kind": "unknown",  # stream.yaml:86
+                        }  # stream.yaml:86
+                        call.lose(L86, ((), "events", n, "start", "toolUse"))  # stream.yaml:86
                     else:
                         legacy_2 = call.request.get("legacy")
-                        if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:113
+                        if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:87
                             if type(content_block_index) is not int:
                                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                             self.open[content_block_index] = {
-                                "kind": "function",  # stream.yaml:114
-                            }  # stream.yaml:114
+                                "kind": "function",  # stream.yaml:88
+                            }  # stream.yaml:88
                             function_call: dict[str, Any] = {
-                                "arguments": "",  # stream.yaml:114
+                                "arguments": "",  # stream.yaml:88
                             }
-                            if name is not None:  # stream.yaml:114
+                            if name is not None:  # stream.yaml:88
                                 function_call["name"] = name
                             made = self._chunk(
                                 {
-                                    "function_call": function_call,  # stream.yaml:114
+                                    "function_call": function_call,  # stream.yaml:88
                                 }
                             )
                             if call.trace is not None:
                                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                            out.append(new_event((made, None)))  # stream.yaml:114
-                            self.functions = 1  # stream.yaml:115
+                            out.append(new_event((made, None)))  # stream.yaml:88
+                            self.functions = 1  # stream.yaml:89
                         else:
                             if type(content_block_index) is not int:
                                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                             self.open[content_block_index] = {
-                                "kind": "call",  # stream.yaml:117
-                                "nth": self.tools,  # stream.yaml:117
-                            }  # stream.yaml:117
+                                "kind": "call",  # stream.yaml:90
+                                "nth": self.tools,  # stream.yaml:90
+                            }  # stream.yaml:90
                             function: dict[str, Any] = {
-                                "arguments": "",  # stream.yaml:119
+                                "arguments": "",  # stream.yaml:93
                             }
-                            if name is not None:  # stream.yaml:119
+                            if name is not None:  # stream.yaml:93
                                 function["name"] = name
                             made_2 = self._chunk(
                                 {
                                     "tool_calls": [
                                         {
-                                            "index": self.tools,  # stream.yaml:119
-                                            "id": tool_use_id or call.new_id("tooluse_"),  # stream.yaml:119
-                                            "type": "function",  # stream.yaml:119
-                                            "function": function,  # stream.yaml:119
+                                            "index": self.tools,  # stream.yaml:93
+                                            "id": tool_use_id or call.new_id("tooluse_"),  # stream.yaml:93
+                                            "type": "function",  # stream.yaml:93
+                                            "function": function,  # stream.yaml:93
                                         }
-                                    ],  # stream.yaml:119
+                                    ],  # stream.yaml:93
                                 }
                             )
                             if call.trace is not None:
                                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-                            out.append(new_event((made_2, None)))  # stream.yaml:118
-                            self.tools = self.tools + 1  # stream.yaml:120
+                            out.append(new_event((made_2, None)))  # stream.yaml:91
+                            self.tools = self.tools + 1  # stream.yaml:94
                             self.order.append(
                                 {
-                                    "of": "tool_calls",  # stream.yaml:121
+                                    "of": "tool_calls",  # stream.yaml:94
                                 }
-                            )  # stream.yaml:121
-        if tool_result or image:  # stream.yaml:122
+                            )  # stream.yaml:94
+        if tool_result or image:  # stream.yaml:95
             entry_: dict[str, Any] = {
-                "kind": "block",  # stream.yaml:123
+                "kind": "block",  # stream.yaml:96
             }
-            if tool_result is not None:  # stream.yaml:123
+            if tool_result is not None:  # stream.yaml:96
                 entry_["toolResult"] = tool_result
-            if format_ is not None:  # stream.yaml:123
+            if format_ is not None:  # stream.yaml:96
                 entry_["format"] = format_
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.open[content_block_index] = entry_  # stream.yaml:123
+            self.open[content_block_index] = entry_  # stream.yaml:96
             self.order.append(
                 {
-                    "of": "bedrock",  # stream.yaml:123
+                    "of": "bedrock",  # stream.yaml:96
                 }
-            )  # stream.yaml:123
+            )  # stream.yaml:96
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:125
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:98
         call = self.call
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:127
-        heard = self.heard.get(content_block_index)  # stream.yaml:127
-        held = self.held.get(content_block_index)  # stream.yaml:127
-        drawn = self.drawn.get(content_block_index)  # stream.yaml:127
+        open_ = self.open.get(content_block_index)  # stream.yaml:100
+        heard = self.heard.get(content_block_index)  # stream.yaml:100
+        held = self.held.get(content_block_index)  # stream.yaml:100
+        drawn = self.drawn.get(content_block_index)  # stream.yaml:100
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:131
-            if self.cited:  # stream.yaml:131
-                for cited in self.cited or ():  # stream.yaml:133
+        if kind == "text":  # stream.yaml:104
+            if self.cited:  # stream.yaml:104
+                for cited in self.cited or ():  # stream.yaml:105
                     citation = cited.get("citation") if type(cited) is dict else None
                     location = citation.get("location") if type(citation) is dict else None
                     web = location.get("web") if type(location) is dict else None
                     url = web.get("url") if type(web) is dict else None
-                    if url or (url == 0 and url is not False):  # stream.yaml:136
+                    if url or (url == 0 and url is not False):  # stream.yaml:106
                         citation_2 = cited.get("citation") if type(cited) is dict else None
                         location_2 = citation_2.get("location") if type(citation_2) is dict else None
                         web_2 = location_2.get("web") if type(location_2) is dict else None
@@ -1430,167 +1430,167 @@ class StreamToHub:  # stream.yaml:9
                             web_3 = location_3.get("web") if type(location_3) is dict else None
                             title_2 = web_3.get("url") if type(web_3) is dict else None
                         url_citation: dict[str, Any] = {
-                            "url": web_2.get("url") if type(web_2) is dict else None,  # stream.yaml:142
-                            "start_index": open_["start"] if open_ else None,  # stream.yaml:142
-                            "end_index": self.chars,  # stream.yaml:142
+                            "url": web_2.get("url") if type(web_2) is dict else None,  # stream.yaml:108
+                            "start_index": open_["start"] if open_ else None,  # stream.yaml:108
+                            "end_index": self.chars,  # stream.yaml:109
                         }
-                        if title_2 is not None:  # stream.yaml:142
+                        if title_2 is not None:  # stream.yaml:108
                             url_citation["title"] = title_2
                         self.noted.append(
                             {
-                                "index": self.annotations,  # stream.yaml:140
-                                "type": "url_citation",  # stream.yaml:141
-                                "url_citation": url_citation,  # stream.yaml:142
+                                "index": self.annotations,  # stream.yaml:107
+                                "type": "url_citation",  # stream.yaml:107
+                                "url_citation": url_citation,  # stream.yaml:108
                             }
-                        )  # stream.yaml:138
-                        self.annotations = self.annotations + 1  # stream.yaml:143
+                        )  # stream.yaml:107
+                        self.annotations = self.annotations + 1  # stream.yaml:110
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "bedrock": {
-                            "citations": self.cited,  # stream.yaml:144
-                        },  # stream.yaml:144
-                    },  # stream.yaml:144
+                            "citations": self.cited,  # stream.yaml:111
+                        },  # stream.yaml:111
+                    },  # stream.yaml:111
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:144
+                if (annotations := self.noted or None) is not None:  # stream.yaml:111
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
-                out.append(new_event((made, None)))  # stream.yaml:144
-                self.citations = self.citations + len(self.cited)  # stream.yaml:145
-                self.cited = []  # stream.yaml:145
+                out.append(new_event((made, None)))  # stream.yaml:111
+                self.citations = self.citations + len(self.cited)  # stream.yaml:112
+                self.cited = []  # stream.yaml:112
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:146
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:113
                 order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:146
+                    "of": "content",  # stream.yaml:113
                 }
-                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:146
+                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:113
                     order["take"] = take
-                self.order.append(order)  # stream.yaml:146
-                self.texts = self.texts + 1  # stream.yaml:146
-        elif kind == "json":  # stream.yaml:147
-            if not heard:  # stream.yaml:147
+                self.order.append(order)  # stream.yaml:113
+                self.texts = self.texts + 1  # stream.yaml:113
+        elif kind == "json":  # stream.yaml:114
+            if not heard:  # stream.yaml:114
                 made_2 = self._chunk(
                     {
-                        "content": "{}",  # stream.yaml:147
+                        "content": "{}",  # stream.yaml:114
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_12, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:147
-                self.chars = self.chars + 2  # stream.yaml:147
+                out.append(new_event((made_2, None)))  # stream.yaml:114
+                self.chars = self.chars + 2  # stream.yaml:114
             order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:148
+                "of": "content",  # stream.yaml:115
             }
-            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:148
+            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:115
                 order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:148
-            self.texts = self.texts + 1  # stream.yaml:148
-        elif kind == "call":  # stream.yaml:150
-            if not heard:  # stream.yaml:150
+            self.order.append(order_2)  # stream.yaml:115
+            self.texts = self.texts + 1  # stream.yaml:115
+        elif kind == "call":  # stream.yaml:118
+            if not heard:  # stream.yaml:118
                 made_3 = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:151
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:118
                                 "function": {
-                                    "arguments": "{}",  # stream.yaml:151
-                                },  # stream.yaml:151
+                                    "arguments": "{}",  # stream.yaml:118
+                                },  # stream.yaml:118
                             }
-                        ],  # stream.yaml:151
+                        ],  # stream.yaml:118
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_13, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:151
-        elif kind == "function":  # stream.yaml:152
-            if not heard:  # stream.yaml:152
+                out.append(new_event((made_3, None)))  # stream.yaml:118
+        elif kind == "function":  # stream.yaml:119
+            if not heard:  # stream.yaml:119
                 made_4 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": "{}",  # stream.yaml:152
-                        },  # stream.yaml:152
+                            "arguments": "{}",  # stream.yaml:119
+                        },  # stream.yaml:119
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_14, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:152
-        elif kind == "block":  # stream.yaml:154
+                out.append(new_event((made_4, None)))  # stream.yaml:119
+        elif kind == "block":  # stream.yaml:120
             block: Any = None
             tool_use = open_.get("toolUse") if open_ else None
-            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:156
+            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:120
                 block = {
                     "toolUse": merge(
                         open_.get("toolUse") if open_ else None, {"input": parse_json(heard or "{}")}
-                    ),  # stream.yaml:156
-                }  # stream.yaml:156
+                    ),  # stream.yaml:120
+                }  # stream.yaml:120
             else:
                 tool_result = open_.get("toolResult") if open_ else None
-                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:157
+                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:121
                     block = {
                         "toolResult": merge(
                             open_.get("toolResult") if open_ else None, {"content": held or []}
-                        ),  # stream.yaml:157
-                    }  # stream.yaml:157
+                        ),  # stream.yaml:121
+                    }  # stream.yaml:121
                 else:
                     image: dict[str, Any] = {}
-                    if (format_ := open_.get("format") if open_ else None) is not None:  # stream.yaml:157
+                    if (format_ := open_.get("format") if open_ else None) is not None:  # stream.yaml:121
                         image["format"] = format_
-                    if (source := drawn.get("source") if drawn else None) is not None:  # stream.yaml:157
+                    if (source := drawn.get("source") if drawn else None) is not None:  # stream.yaml:121
                         image["source"] = source
-                    if (error := drawn.get("error") if drawn else None) is not None:  # stream.yaml:157
+                    if (error := drawn.get("error") if drawn else None) is not None:  # stream.yaml:121
                         image["error"] = error
                     made_5: dict[str, Any] = {}
-                    if image:  # stream.yaml:157
+                    if image:  # stream.yaml:121
                         made_5["image"] = image
-                    block = made_5 or None  # stream.yaml:157
+                    block = made_5 or None  # stream.yaml:121
             blocks: dict[str, Any] = {
-                "index": self.blocks,  # stream.yaml:158
+                "index": self.blocks,  # stream.yaml:122
             }
-            if block is not None:  # stream.yaml:158
+            if block is not None:  # stream.yaml:122
                 blocks["block"] = block
             made_6 = self._chunk(
                 {
                     "extra_content": {
                         "bedrock": {
-                            "blocks": [blocks],  # stream.yaml:158
-                        },  # stream.yaml:158
-                    },  # stream.yaml:158
+                            "blocks": [blocks],  # stream.yaml:122
+                        },  # stream.yaml:122
+                    },  # stream.yaml:122
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_15, made_6)
-            out.append(new_event((made_6, None)))  # stream.yaml:158
-            self.blocks = self.blocks + 1  # stream.yaml:159
-        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:160
+            out.append(new_event((made_6, None)))  # stream.yaml:122
+            self.blocks = self.blocks + 1  # stream.yaml:122
+        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:123
             pass
         else:
             pass
         if type(content_block_index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
         self.open[content_block_index] = {
-            "kind": "closed",  # stream.yaml:162
-        }  # stream.yaml:162
+            "kind": "closed",  # stream.yaml:125
+        }  # stream.yaml:125
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:163
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:126
         call = self.call
         stop_reason = data.get("stopReason")
         if type(stop_reason) is not str:
             raise malformed(((), "events", n, "stopReason"), "a text", stop_reason)
         if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        self.stopped = True  # stream.yaml:163
-        self.stop_reason = stop_reason  # stream.yaml:163
-        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:163
+        self.stopped = True  # stream.yaml:126
+        self.stop_reason = stop_reason  # stream.yaml:126
+        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:126
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:45
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:27
         call = self.call
         said: dict[str, Any] = {}
-        if self.stop_reason is not None:  # stream.yaml:49
+        if self.stop_reason is not None:  # stream.yaml:31
             said["stopReason"] = self.stop_reason
         reason = (
             _finish_reason(said, ((), "events", n), call, self.tools, self.functions, self.json) if said else None
-        )  # stream.yaml:50
+        )  # stream.yaml:32
         order: Any = None
         if (
             self.blocks > 0
@@ -1603,41 +1603,41 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:52
-            order = self.order  # stream.yaml:52
+        ):  # stream.yaml:34
+            order = self.order  # stream.yaml:34
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
             "max_tokens",
             "tool_use",
             "content_filtered",
-        ]:  # stream.yaml:53
-            stop_reason = self.stop_reason  # stream.yaml:53
+        ]:  # stream.yaml:35
+            stop_reason = self.stop_reason  # stream.yaml:35
         bedrock: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:53
+        if stop_reason is not None:  # stream.yaml:35
             bedrock["stopReason"] = stop_reason
-        if self.fields is not None:  # stream.yaml:54
+        if self.fields is not None:  # stream.yaml:36
             bedrock["additionalModelResponseFields"] = self.fields
-        if self.trace is not None:  # stream.yaml:54
+        if self.trace is not None:  # stream.yaml:36
             bedrock["trace"] = self.trace
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:52
+        if order is not None:  # stream.yaml:34
             extra["order"] = order
-        if bedrock:  # stream.yaml:53
+        if bedrock:  # stream.yaml:35
             extra["bedrock"] = bedrock
         delta: Any = None
-        if extra:  # stream.yaml:55
+        if extra:  # stream.yaml:37
             delta = {
-                "extra_content": extra,  # stream.yaml:55
-            }  # stream.yaml:55
+                "extra_content": extra,  # stream.yaml:37
+            }  # stream.yaml:37
         else:
-            delta = {}  # stream.yaml:55
+            delta = {}  # stream.yaml:37
         made = self._finish(delta, reason)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append(new_event((made, None)))  # stream.yaml:55
+        out.append(new_event((made, None)))  # stream.yaml:37
 
-    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:165
+    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:127
         call = self.call
         service_tier = data.get("serviceTier")
         if service_tier is not None and type(service_tier) is not dict:
@@ -1654,134 +1654,134 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "serviceTier", "type"), "a text", type_)
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_2, ((), "events", n))
-        self.trace = data.get("trace")  # stream.yaml:168
+        self.trace = data.get("trace")  # stream.yaml:128
         self.tier = (
             SERVED_TIER_2.get(type_, call, ((), "events", n, "serviceTier", "type")) if type_ is not None else None
-        )  # stream.yaml:168
-        if self.started and self.stopped:  # stream.yaml:169
-            self._end_choice(data, n, out)  # stream.yaml:170
+        )  # stream.yaml:128
+        if self.started and self.stopped:  # stream.yaml:129
+            self._end_choice(data, n, out)  # stream.yaml:130
             include_usage = call.request.get("include_usage")
-            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:170
+            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:130
                 usage_2 = (
                     _usage(usage, ((), "events", n, "usage"), call) if usage is not None else None
-                )  # stream.yaml:170
-                if usage_2:  # stream.yaml:170
+                )  # stream.yaml:130
+                if usage_2:  # stream.yaml:130
                     made = self._usage(usage_2)
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                    out.append(new_event((made, None)))  # stream.yaml:170
-            self.finished = True  # stream.yaml:170
+                    out.append(new_event((made, None)))  # stream.yaml:130
+            self.finished = True  # stream.yaml:130
             return
 
-    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:43
+    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:25
         call = self.call
         told: dict[str, Any] = {
-            "kind": join("", [data.get("event")]),  # stream.yaml:43
-            "status": 500,  # stream.yaml:43
+            "kind": join("", [data.get("event")]),  # stream.yaml:25
+            "status": 500,  # stream.yaml:25
         }
-        if (message := data.get("message")) is not None:  # stream.yaml:43
+        if (message := data.get("message")) is not None:  # stream.yaml:25
             told["message"] = message
         out.append(
             new_event(
                 (
                     {
-                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:43
+                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:25
                     },
                     None,
                 )
             )
-        )  # stream.yaml:43
+        )  # stream.yaml:25
         self.finished = True
         return
 
-    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:171
+    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:171
+        self._failed(data, n, out)  # stream.yaml:131
         if self.finished:
             return
 
     def _on_model_stream_error_exception(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:172
+    ) -> None:  # stream.yaml:132
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
             call.leftovers(data, _DATA_KEYS_9, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:172
+        self._failed(data, n, out)  # stream.yaml:132
         if self.finished:
             return
 
-    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:173
+    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:133
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:173
+        self._failed(data, n, out)  # stream.yaml:133
         if self.finished:
             return
 
-    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:174
+    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:134
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:174
+        self._failed(data, n, out)  # stream.yaml:134
         if self.finished:
             return
 
     def _on_service_unavailable_exception(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:175
+    ) -> None:  # stream.yaml:135
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:175
+        self._failed(data, n, out)  # stream.yaml:135
         if self.finished:
             return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:177
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:137
         call = self.call
-        if type(data.get("message")) is str:  # stream.yaml:177
-            self._failed(data, n, out)  # stream.yaml:177
+        if type(data.get("message")) is str:  # stream.yaml:137
+            self._failed(data, n, out)  # stream.yaml:137
             if self.finished:
                 return
         else:
-            call.lose(L177, ((), "events", n))  # stream.yaml:177
+            call.lose(L137, ((), "events", n))  # stream.yaml:137
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
-        if self.started and self.stopped:  # stream.yaml:179
-            self._end_choice({}, n, out)  # stream.yaml:180
-            self.finished = True  # stream.yaml:180
+        if self.started and self.stopped:  # stream.yaml:140
+            self._end_choice({}, n, out)  # stream.yaml:140
+            self.finished = True  # stream.yaml:140
             return
         out.append(
             new_event(
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:181
-                            "type": "server_error",  # stream.yaml:181
-                            "param": None,  # stream.yaml:181
-                            "code": "stream_truncated",  # stream.yaml:181
-                        },  # stream.yaml:181
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:141
+                            "type": "server_error",  # stream.yaml:141
+                            "param": None,  # stream.yaml:141
+                            "code": "stream_truncated",  # stream.yaml:141
+                        },  # stream.yaml:141
                     },
                     None,
                 )
             )
-        )  # stream.yaml:181
+        )  # stream.yaml:141
         self.finished = True
         return
 
@@ -1793,92 +1793,92 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:36
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:18
         call = self.call
         model = call.request.get("model")
         return {
-            "id": self.id,  # stream.yaml:36
-            "object": "chat.completion.chunk",  # stream.yaml:36
-            "created": self.created,  # stream.yaml:36
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:36
+            "id": self.id,  # stream.yaml:18
+            "object": "chat.completion.chunk",  # stream.yaml:18
+            "created": self.created,  # stream.yaml:18
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:18
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:36
-                    "delta": delta,  # stream.yaml:36
-                    "logprobs": None,  # stream.yaml:36
-                    "finish_reason": None,  # stream.yaml:36
+                    "index": 0,  # stream.yaml:18
+                    "delta": delta,  # stream.yaml:18
+                    "logprobs": None,  # stream.yaml:18
+                    "finish_reason": None,  # stream.yaml:18
                 }
-            ],  # stream.yaml:36
-        }  # stream.yaml:36
+            ],  # stream.yaml:18
+        }  # stream.yaml:18
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:37
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:19
         call = self.call
         model = call.request.get("model")
         choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:38
-            "delta": delta,  # stream.yaml:38
-            "logprobs": None,  # stream.yaml:38
+            "index": 0,  # stream.yaml:20
+            "delta": delta,  # stream.yaml:20
+            "logprobs": None,  # stream.yaml:20
         }
-        if reason is not None:  # stream.yaml:38
+        if reason is not None:  # stream.yaml:20
             choices["finish_reason"] = reason
         made: dict[str, Any] = {
-            "id": self.id,  # stream.yaml:37
-            "object": "chat.completion.chunk",  # stream.yaml:37
-            "created": self.created,  # stream.yaml:37
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:37
-            "choices": [choices],  # stream.yaml:38
+            "id": self.id,  # stream.yaml:19
+            "object": "chat.completion.chunk",  # stream.yaml:19
+            "created": self.created,  # stream.yaml:19
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:19
+            "choices": [choices],  # stream.yaml:20
         }
-        if self.tier is not None:  # stream.yaml:37
+        if self.tier is not None:  # stream.yaml:19
             made["service_tier"] = self.tier
-        return made  # stream.yaml:37
+        return made  # stream.yaml:19
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:39
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:21
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
-            "id": self.id,  # stream.yaml:39
-            "object": "chat.completion.chunk",  # stream.yaml:39
-            "created": self.created,  # stream.yaml:39
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:39
-            "choices": [],  # stream.yaml:39
-            "usage": usage,  # stream.yaml:39
+            "id": self.id,  # stream.yaml:21
+            "object": "chat.completion.chunk",  # stream.yaml:21
+            "created": self.created,  # stream.yaml:21
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:21
+            "choices": [],  # stream.yaml:21
+            "usage": usage,  # stream.yaml:21
         }
-        if self.tier is not None:  # stream.yaml:39
+        if self.tier is not None:  # stream.yaml:21
             made["service_tier"] = self.tier
-        return made  # stream.yaml:39
+        return made  # stream.yaml:21
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:83
-    said = _words(error, at, call)  # errors.yaml:83
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:79
+    said = _words(error, at, call)  # errors.yaml:79
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
-    if said.get("kind") == "ThrottlingException":  # errors.yaml:84
+    if said.get("kind") == "ThrottlingException":  # errors.yaml:80
         return {
-            "event": "throttlingException",  # errors.yaml:84
-            "message": said["message"],  # errors.yaml:84
-        }  # errors.yaml:84
-    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:85
+            "event": "throttlingException",  # errors.yaml:80
+            "message": said["message"],  # errors.yaml:80
+        }  # errors.yaml:80
+    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:81
         return {
-            "event": "serviceUnavailableException",  # errors.yaml:85
-            "message": said["message"],  # errors.yaml:85
-        }  # errors.yaml:85
-    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:86
+            "event": "serviceUnavailableException",  # errors.yaml:81
+            "message": said["message"],  # errors.yaml:81
+        }  # errors.yaml:81
+    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:82
         return {
-            "event": "modelStreamErrorException",  # errors.yaml:86
-            "message": said["message"],  # errors.yaml:86
-        }  # errors.yaml:86
-    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:87
+            "event": "modelStreamErrorException",  # errors.yaml:82
+            "message": said["message"],  # errors.yaml:82
+        }  # errors.yaml:82
+    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:83
         return {
-            "event": "validationException",  # errors.yaml:87
-            "message": said["message"],  # errors.yaml:87
-        }  # errors.yaml:87
+            "event": "validationException",  # errors.yaml:83
+            "message": said["message"],  # errors.yaml:83
+        }  # errors.yaml:83
     return {
-        "event": "internalServerException",  # errors.yaml:87
-        "message": said["message"],  # errors.yaml:87
-    }  # errors.yaml:87
+        "event": "internalServerException",  # errors.yaml:83
+        "message": said["message"],  # errors.yaml:83
+    }  # errors.yaml:83
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:173
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -1899,25 +1899,25 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:173
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:173
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:173
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:161
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:161
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:174
-        "outputTokens": completion_tokens,  # response.yaml:175
-        "totalTokens": total_tokens,  # response.yaml:176
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:162
+        "outputTokens": completion_tokens,  # response.yaml:162
+        "totalTokens": total_tokens,  # response.yaml:162
     }
-    if cached_tokens is not None:  # response.yaml:177
+    if cached_tokens is not None:  # response.yaml:163
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:178
+    if cache_write_tokens is not None:  # response.yaml:163
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:173
+    return made  # response.yaml:161
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:150
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:141
     type_ = block.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1930,19 +1930,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:15
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:153
+        if text or signature:  # response.yaml:142
             reasoning_text: dict[str, Any] = {
-                "text": text or "",  # response.yaml:153
+                "text": text or "",  # response.yaml:142
             }
-            if (signature_2 := signature or None) is not None:  # response.yaml:153
+            if (signature_2 := signature or None) is not None:  # response.yaml:142
                 reasoning_text["signature"] = signature_2
             return {
                 "reasoningContent": {
-                    "reasoningText": reasoning_text,  # response.yaml:153
-                },  # response.yaml:153
-            }  # response.yaml:153
-        if text != "":  # response.yaml:154
-            call.lose(L154, at)  # response.yaml:154
+                    "reasoningText": reasoning_text,  # response.yaml:142
+                },  # response.yaml:142
+            }  # response.yaml:142
+        if text != "":  # response.yaml:143
+            call.lose(L143, at)  # response.yaml:143
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1951,18 +1951,18 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:15
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:157
+        if summary:  # response.yaml:145
             value = {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": summary,  # response.yaml:157
-                    },  # response.yaml:157
-                },  # response.yaml:157
-            }  # response.yaml:157
-            call.lose(L157, (at, "summary"))  # response.yaml:157
-            return value  # response.yaml:157
-        if summary != "":  # response.yaml:158
-            call.lose(L158, at)  # response.yaml:158
+                        "text": summary,  # response.yaml:145
+                    },  # response.yaml:145
+                },  # response.yaml:145
+            }  # response.yaml:145
+            call.lose(L145, (at, "summary"))  # response.yaml:145
+            return value  # response.yaml:145
+        if summary != "":  # response.yaml:146
+            call.lose(L146, at)  # response.yaml:146
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1971,40 +1971,40 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:15
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:160
+        if data:  # response.yaml:148
             return {
                 "reasoningContent": {
-                    "redactedContent": data,  # response.yaml:160
-                },  # response.yaml:160
-            }  # response.yaml:160
-        call.lose(L160, at)  # response.yaml:160
+                    "redactedContent": data,  # response.yaml:148
+                },  # response.yaml:148
+            }  # response.yaml:148
+        call.lose(L148, at)  # response.yaml:148
         return None
-    call.lose(L150, at)
+    call.lose(L141, at)
     return None
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:96
-    if call.facts["claude"]:  # response.yaml:96
-        return "anthropic-claude-v1"  # response.yaml:96
-    return "bedrock-converse-v1"  # response.yaml:96
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:94
+    if call.facts["claude"]:  # response.yaml:94
+        return "anthropic-claude-v1"  # response.yaml:94
+    return "bedrock-converse-v1"  # response.yaml:94
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:100
-    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:101
-        return "stop"  # response.yaml:101
-    if functions > 0 and reason.get("stopReason") == "tool_use":  # response.yaml:102
-        return "function_call"  # response.yaml:102
-    if calls > 0 and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None):  # response.yaml:103
-        call.lose(L103, (at, "stopReason"))  # response.yaml:103
-        return "tool_calls"  # response.yaml:103
-    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:104
-    if value is None:  # response.yaml:104
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:98
+    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:99
+        return "stop"  # response.yaml:99
+    if functions > 0 and reason.get("stopReason") == "tool_use":  # response.yaml:100
+        return "function_call"  # response.yaml:100
+    if calls > 0 and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None):  # response.yaml:101
+        call.lose(L102_2, (at, "stopReason"))  # response.yaml:102
+        return "tool_calls"  # response.yaml:101
+    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:103
+    if value is None:  # response.yaml:103
         value = "stop"
-        call.lose(L104, (at, "stopReason"))
-    return value  # response.yaml:104
+        call.lose(L103, (at, "stopReason"))
+    return value  # response.yaml:103
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:106
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -2014,50 +2014,50 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:106
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:108
+    )  # response.yaml:107
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:109
+    )  # response.yaml:108
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:110
+    )  # response.yaml:109
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:116
-            call.lose(L116, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:115
+            call.lose(L115, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:106
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:105
         prompt_tokens_details: dict[str, Any] = {}
-        if read is not None:  # response.yaml:114
+        if read is not None:  # response.yaml:113
             prompt_tokens_details["cached_tokens"] = read
-        if write is not None:  # response.yaml:114
+        if write is not None:  # response.yaml:113
             prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:111
-            "completion_tokens": output_tokens,  # response.yaml:112
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:113
+            "prompt_tokens": prompt,  # response.yaml:110
+            "completion_tokens": output_tokens,  # response.yaml:111
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:112
         }
-        if prompt_tokens_details:  # response.yaml:114
+        if prompt_tokens_details:  # response.yaml:113
             made["prompt_tokens_details"] = prompt_tokens_details
-        return made  # response.yaml:106
+        return made  # response.yaml:105
     return None
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:51
-    word = error.get("kind") or ""  # errors.yaml:52
-    text = to_string(error.get("message") or "")  # errors.yaml:53
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
+    word = error.get("kind") or ""  # errors.yaml:51
+    text = to_string(error.get("message") or "")  # errors.yaml:52
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:57
-        }  # errors.yaml:57
+            "type": "invalid_request_error",  # errors.yaml:55
+        }  # errors.yaml:55
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:58
-            "code": "permission_denied",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "permission_error",  # errors.yaml:55
+            "code": "permission_denied",  # errors.yaml:55
+        }  # errors.yaml:55
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -2066,34 +2066,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:51
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:59
-            "code": "invalid_api_key",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "invalid_request_error",  # errors.yaml:56
+            "code": "invalid_api_key",  # errors.yaml:57
+        }  # errors.yaml:56
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:60
-            "code": "model_not_found",  # errors.yaml:60
-        }  # errors.yaml:60
+            "type": "invalid_request_error",  # errors.yaml:58
+            "code": "model_not_found",  # errors.yaml:58
+        }  # errors.yaml:58
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:61
-            "code": "insufficient_quota",  # errors.yaml:61
-        }  # errors.yaml:61
+            "type": "insufficient_quota",  # errors.yaml:58
+            "code": "insufficient_quota",  # errors.yaml:58
+        }  # errors.yaml:58
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:62
-            "code": "rate_limit_exceeded",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "rate_limit_error",  # errors.yaml:59
+            "code": "rate_limit_exceeded",  # errors.yaml:59
+        }  # errors.yaml:59
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:63
-            "code": "model_not_ready",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "rate_limit_error",  # errors.yaml:59
+            "code": "model_not_ready",  # errors.yaml:59
+        }  # errors.yaml:59
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:64
-            "code": "timeout",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "server_error",  # errors.yaml:60
+            "code": "timeout",  # errors.yaml:60
+        }  # errors.yaml:60
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -2102,55 +2102,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:51
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "server_error",  # errors.yaml:61
+        }  # errors.yaml:61
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:66
-            "code": "overloaded",  # errors.yaml:66
-        }  # errors.yaml:66
+            "type": "overloaded_error",  # errors.yaml:62
+            "code": "overloaded",  # errors.yaml:62
+        }  # errors.yaml:62
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:69
-                "code": "invalid_api_key",  # errors.yaml:69
-            }  # errors.yaml:69
+                "type": "invalid_request_error",  # errors.yaml:64
+                "code": "invalid_api_key",  # errors.yaml:64
+            }  # errors.yaml:64
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:69
-                "code": "model_not_found",  # errors.yaml:69
-            }  # errors.yaml:69
+                "type": "invalid_request_error",  # errors.yaml:64
+                "code": "model_not_found",  # errors.yaml:64
+            }  # errors.yaml:64
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:70
-                "code": "request_too_large",  # errors.yaml:70
-            }  # errors.yaml:70
+                "type": "invalid_request_error",  # errors.yaml:65
+                "code": "request_too_large",  # errors.yaml:65
+            }  # errors.yaml:65
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:70
-                "code": "rate_limit_exceeded",  # errors.yaml:70
-            }  # errors.yaml:70
+                "type": "rate_limit_error",  # errors.yaml:65
+                "code": "rate_limit_exceeded",  # errors.yaml:65
+            }  # errors.yaml:65
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:70
-                "code": "timeout",  # errors.yaml:70
-            }  # errors.yaml:70
+                "type": "server_error",  # errors.yaml:65
+                "code": "timeout",  # errors.yaml:65
+            }  # errors.yaml:65
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:71
-                "code": "overloaded",  # errors.yaml:71
-            }  # errors.yaml:71
+                "type": "overloaded_error",  # errors.yaml:66
+                "code": "overloaded",  # errors.yaml:66
+            }  # errors.yaml:66
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:72
-                type_ = "invalid_request_error"  # errors.yaml:72
+            if status is not None and status < 500:  # errors.yaml:67
+                type_ = "invalid_request_error"  # errors.yaml:67
             else:
-                type_ = "server_error"  # errors.yaml:72
+                type_ = "server_error"  # errors.yaml:67
             row = {
-                "type": type_,  # errors.yaml:72
-            }  # errors.yaml:72
+                "type": type_,  # errors.yaml:67
+            }  # errors.yaml:67
     code: Any = None
     if (
         "nput is too long" in text
@@ -2158,48 +2158,50 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:51
         or "maximum context length" in text
         or "exceed context limit" in text
         or "Too many input tokens" in text
-    ):  # errors.yaml:79
-        code = "context_length_exceeded"  # errors.yaml:79
-    elif "model identifier is invalid" in text:  # errors.yaml:80
-        code = "model_not_found"  # errors.yaml:80
+    ):  # errors.yaml:75
+        code = "context_length_exceeded"  # errors.yaml:75
+    elif "model identifier is invalid" in text:  # errors.yaml:76
+        code = "model_not_found"  # errors.yaml:76
     else:
-        code = row.get("code")  # errors.yaml:81
+        code = row.get("code")  # errors.yaml:77
     return {
-        "message": text,  # errors.yaml:73
-        "type": row["type"],  # errors.yaml:74
-        "param": None,  # errors.yaml:75
-        "code": code,  # errors.yaml:76
-    }  # errors.yaml:51
+        "message": text,  # errors.yaml:68
+        "type": row["type"],  # errors.yaml:69
+        "param": None,  # errors.yaml:70
+        "code": code,  # errors.yaml:71
+    }  # errors.yaml:50
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:97
+def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:97
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:97
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # anthropic/errors.yaml:97
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:99
+        "message": to_string(
+            message if message or (message == 0 and message is not False) else ""
+        ),  # anthropic/errors.yaml:99
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:98
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:98
         made["kind"] = kind
-    return made  # errors.yaml:97
+    return made  # anthropic/errors.yaml:97
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:89
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:85
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:90
+        return "ServiceQuotaExceededException"  # errors.yaml:86
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:90
+        return "UnrecognizedClientException"  # errors.yaml:86
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:90
+        return "AccessDeniedException"  # errors.yaml:86
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:91
+        return "ResourceNotFoundException"  # errors.yaml:87
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:91
+        return "ThrottlingException"  # errors.yaml:87
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:91
+        return "ModelNotReadyException"  # errors.yaml:87
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:92
+        return "ServiceUnavailableException"  # errors.yaml:88
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:92
-    return None  # errors.yaml:93
+        return "ModelTimeoutException"  # errors.yaml:88
+    return None  # errors.yaml:89
