@@ -183,20 +183,20 @@ SERVICE_TIER = Table(
     rule=L109,
     unknown="auto",
 )
-L531 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:531")
-L532 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:532"
+L530 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:530")
+L531 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:531"
 )
-L533 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:533")
-L537 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:537")
+L532 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:532")
+L536 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:536")
+L537 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:537"
+)
 L538 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:538"
-)
-L539 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:539",
+    "specs/providers/anthropic/request.yaml:538",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -220,11 +220,11 @@ EFFORT_XHIGH = Table(
     rule=L123,
     unknown="high",
 )
-L550 = Rule(
+L549 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:550",
+    "specs/providers/anthropic/request.yaml:549",
 )
 L132 = Rule(
     "moved",
@@ -476,11 +476,11 @@ L209 = Rule(
 L229 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:229"
 )
-L431 = Rule(
+L430 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:431",
+    "specs/providers/anthropic/request.yaml:430",
 )
 L226 = Rule(
     "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:226"
@@ -506,44 +506,44 @@ _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L460 = Rule(
+L459 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:460",
+    "specs/providers/anthropic/request.yaml:459",
 )
-L461 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:461")
-L455 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:455")
-L474 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:474")
+L460 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:460")
+L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
+L473 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:473")
 L126 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126,
     unknown=16384,
 )
-L485 = Rule(
+L484 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:485",
+    "specs/providers/anthropic/request.yaml:484",
 )
-L486 = Rule(
+L485 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:486",
+    "specs/providers/anthropic/request.yaml:485",
 )
-L489 = Rule(
+L488 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:489",
+    "specs/providers/anthropic/request.yaml:488",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L428 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:428")
+L427 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:427")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L418 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:418")
-L493 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:493")
+L417 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:417")
+L492 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:492")
 L291 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:291")
 L292 = Rule(
     "dropped",
@@ -554,21 +554,21 @@ L292 = Rule(
 L293 = Rule(
     "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:293"
 )
-L516 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:516")
-L519 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:519")
-L521 = Rule(
+L515 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:515")
+L518 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:518")
+L520 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:521",
+    "specs/providers/anthropic/request.yaml:520",
+)
+L525 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:525"
 )
 L526 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:526"
 )
-L527 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:527"
-)
-L756 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:756")
+L755 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:755")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -582,11 +582,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L756}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L755}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
+L752 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:752")
 L753 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:753")
 L754 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:754")
-L755 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:755")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -597,9 +597,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L705 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:705")
+L704 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:704")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L705}
+_TEXT_DROPS: dict[str, Any] = {"citations": L704}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -608,38 +608,38 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L703 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:703")
+L702 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:702")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L703}
-L593 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:593")
-L597 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L702}
+L592 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:592")
+L596 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:597",
+    "specs/providers/anthropic/request.yaml:596",
 )
-L585 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:585")
+L584 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:584")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L610 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:610"
+L609 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:609"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L611 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:611")
-L606 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:606")
-L617 = Rule(
+L610 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:610")
+L605 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:605")
+L616 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:617",
+    "specs/providers/anthropic/request.yaml:616",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L617}
-L616 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:616")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L616}
+L615 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:615")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L614 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:614")
-L578 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:578")
+L613 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:613")
+L577 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:577")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L555 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:555")
+L554 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:554")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
@@ -647,111 +647,87 @@ _FROM_VALUE_6: dict[str, Any] = {
     "function": (("name",), False),
     "": (("",), False),
 }
-L564 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:564")
-L556 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:556")
-L570 = Rule(
+L563 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:563")
+L555 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:555")
+L569 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:570",
+    "specs/providers/anthropic/request.yaml:569",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123, unknown="high"
 )
-L572 = Rule(
+L571 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:572",
+    "specs/providers/anthropic/request.yaml:571",
 )
-L574 = Rule(
+L573 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:574",
+    "specs/providers/anthropic/request.yaml:573",
 )
-L430 = Rule(
+L429 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:430",
+    "specs/providers/anthropic/request.yaml:429",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L413 = Rule(
+L412 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:413",
+    "specs/providers/anthropic/request.yaml:412",
 )
-L399 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:399")
+L398 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:398")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L436 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:436"
+L435 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:435"
 )
 L281 = Rule(
     "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:281"
 )
-L381 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:381")
-_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L381, "data": L381}
-L380 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:380",
-)
-L386 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:386")
-_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L386, "summary": L386, "signature": L386}
-L385 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:385",
-)
-L387 = Rule(
-    "dropped",
-    "tuning",
-    "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:387",
-)
-L374 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:374")
+L370 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:370")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L466 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:466")
+L465 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:465")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L450 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:450")
-L452 = Rule(
+L449 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:449")
+L451 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:452",
+    "specs/providers/anthropic/request.yaml:451",
 )
-L440 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:440")
+L439 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:439")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L508 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:508"
+L507 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:507"
 )
-L509 = Rule(
+L508 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:509",
+    "specs/providers/anthropic/request.yaml:508",
 )
-L510 = Rule(
+L509 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:510",
+    "specs/providers/anthropic/request.yaml:509",
 )
-L696 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:696"
+L695 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:695"
 )
-L697 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:697")
-L688 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:688")
+L696 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:696")
+L687 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:687")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -761,9 +737,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("tool_use_id", "content", "is_error", "cache_control"), False),
 }
-L746 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:746")
+L745 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:745")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L746}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L745}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -788,15 +764,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L745 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:745"
+L744 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:744"
 )
-L741 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:741")
+L740 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:740")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L737 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:737")
-L738 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:738"
+L736 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:736")
+L737 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:737"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -816,11 +792,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L721 = Rule(
+L720 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:721",
+    "specs/providers/anthropic/request.yaml:720",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -831,17 +807,17 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L733 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:733")
-L734 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:734")
-L716 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:716")
-L710 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:710")
-L711 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:711")
-L712 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:712")
+L732 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:732")
+L733 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:733")
+L715 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:715")
+L709 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:709")
+L710 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:710")
+L711 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:711")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L710, "title": L711, "cache_control": L712}
+_RESULT_DROPS: dict[str, Any] = {"source": L709, "title": L710, "cache_control": L711}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L713 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:713"
+L712 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:712"
 )
 L332 = Rule(
     "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:332"
@@ -857,6 +833,31 @@ _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
 L343 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:343")
 L327 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:327")
+L388 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:388")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L388, "data": L388}
+L387 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without this provider's signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:387",
+)
+L391 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:391")
+_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L391, "summary": L391, "signature": L391}
+L390 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning of another provider cannot be read here",
+    "specs/providers/anthropic/request.yaml:390",
+)
+L392 = Rule(
+    "dropped",
+    "tuning",
+    "a summary of reasoning is not what the provider signed",
+    "specs/providers/anthropic/request.yaml:392",
+)
+L381 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:381")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -866,13 +867,13 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L638 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:638")
+L637 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:637")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L657 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:657"
+L656 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:656"
 )
-L627 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:627")
+L626 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:626")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -886,8 +887,8 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("",), False),
 }
-L668 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:668"
+L667 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:667"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
 L366 = Rule(
@@ -924,7 +925,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L678 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:678")
+L677 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:677")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -1145,43 +1146,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:64
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:65
-        if call.facts["sampling"] == "none":  # request.yaml:531
+        if call.facts["sampling"] == "none":  # request.yaml:530
+            call.lose(L530, ((), "temperature"))  # request.yaml:530
+        elif thinks and temperature != 1:  # request.yaml:531
             call.lose(L531, ((), "temperature"))  # request.yaml:531
-        elif thinks and temperature != 1:  # request.yaml:532
-            call.lose(L532, ((), "temperature"))  # request.yaml:532
         else:
-            temperature_2_2 = temperature  # request.yaml:533
-            if temperature_2_2 < 0:  # request.yaml:533
-                call.lose(L533, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:532
+            if temperature_2_2 < 0:  # request.yaml:532
+                call.lose(L532, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:533
-                call.lose(L533, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:532
+                call.lose(L532, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:533
+            temperature_2 = temperature_2_2  # request.yaml:532
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:66
-        if call.facts["sampling"] == "none":  # request.yaml:537
+        if call.facts["sampling"] == "none":  # request.yaml:536
+            call.lose(L536, ((), "top_p"))  # request.yaml:536
+        elif thinks and top_p < 0.95:  # request.yaml:537
             call.lose(L537, ((), "top_p"))  # request.yaml:537
-        elif thinks and top_p < 0.95:  # request.yaml:538
+        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:538
             call.lose(L538, ((), "top_p"))  # request.yaml:538
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:539
-            call.lose(L539, ((), "top_p"))  # request.yaml:539
         else:
-            top_p_2 = top_p  # request.yaml:540
+            top_p_2 = top_p  # request.yaml:539
     effort: Any = None
     if reasoning_effort:  # request.yaml:69
         kind = call.facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:546
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:546
+            if asked:  # request.yaml:545
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:545
         elif kind == "xhigh":
-            if asked:  # request.yaml:549
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:549
-            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:550
-                call.lose(L550, ((), "reasoning_effort"))  # request.yaml:550
-                effort = "low"  # request.yaml:550
+            if asked:  # request.yaml:548
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:548
+            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:549
+                call.lose(L549, ((), "reasoning_effort"))  # request.yaml:549
+                effort = "low"  # request.yaml:549
     format_: Any = None
     if json == "format" and schema:  # request.yaml:71
         format_ = {
@@ -1786,9 +1787,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     )
                 if late or tool_call_id in answered:  # request.yaml:217
                     odd.append(True)  # request.yaml:217
-                safe = safe_id(tool_call_id)  # request.yaml:431
-                if safe != tool_call_id:  # request.yaml:431
-                    call.lose(L431, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # request.yaml:430
+                if safe != tool_call_id:  # request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
                     "type": "tool_result",  # request.yaml:221
                     "tool_use_id": safe,  # request.yaml:222
@@ -1859,9 +1860,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     )
                 if late_2 or tool_call_id in answered:  # request.yaml:217
                     odd.append(True)  # request.yaml:217
-                safe_2 = safe_id(tool_call_id)  # request.yaml:431
-                if safe_2 != tool_call_id:  # request.yaml:431
-                    call.lose(L431, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # request.yaml:430
+                if safe_2 != tool_call_id:  # request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
                 if is_error:  # request.yaml:224
                     is_error_2 = True  # request.yaml:224
@@ -2017,7 +2018,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:151
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:455
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:454
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2031,9 +2032,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:455
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:457
-            "name": name,  # request.yaml:457
-        }  # request.yaml:457
+            "mode": "tool",  # request.yaml:456
+            "name": name,  # request.yaml:456
+        }  # request.yaml:456
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2049,121 +2050,121 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:455
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:460
+        for i, tool in enumerate(tools):  # request.yaml:459
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:460
+            ) is not None:  # request.yaml:459
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:460
-            call.lose(L460, (at, "allowed_tools", "tools"))
+        if allowed:  # request.yaml:459
+            call.lose(L459, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:459
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:458
         }
-        if allowed:  # request.yaml:460
+        if allowed:  # request.yaml:459
             made["allowed"] = allowed
-        return made  # request.yaml:459
+        return made  # request.yaml:458
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L461)  # request.yaml:461
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L455)
+        raise refused(at, "custom tools cannot be said here", L460)  # request.yaml:460
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L454)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:469
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:468
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:469
-        "name": name,  # request.yaml:469
-    }  # request.yaml:469
+        "mode": "tool",  # request.yaml:468
+        "name": name,  # request.yaml:468
+    }  # request.yaml:468
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:472
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:471
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:474
-            call.lose(L474, (at, "reasoning_effort"))  # request.yaml:474
+        if asked:  # request.yaml:473
+            call.lose(L473, (at, "reasoning_effort"))  # request.yaml:473
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:477
+        if asked:  # request.yaml:476
             return {
-                "type": "adaptive",  # request.yaml:477
-            }  # request.yaml:477
-        if reasoning_effort == "none":  # request.yaml:478
+                "type": "adaptive",  # request.yaml:476
+            }  # request.yaml:476
+        if reasoning_effort == "none":  # request.yaml:477
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:480
+                return None  # request.yaml:479
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:480
-                }  # request.yaml:480
+                    "type": "disabled",  # request.yaml:479
+                }  # request.yaml:479
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:480
-                }  # request.yaml:480
+                    "type": "between_tools",  # request.yaml:479
+                }  # request.yaml:479
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:482
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:482
-        if reasoning_effort == "none":  # request.yaml:484
+        if asked:  # request.yaml:481
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:481
+        if reasoning_effort == "none":  # request.yaml:483
             return {
-                "type": "disabled",  # request.yaml:484
-            }  # request.yaml:484
-        if budget is not None and room <= 1024:  # request.yaml:485
+                "type": "disabled",  # request.yaml:483
+            }  # request.yaml:483
+        if budget is not None and room <= 1024:  # request.yaml:484
+            call.lose(L484, (at, "reasoning_effort"))  # request.yaml:484
+            return None
+        if budget is not None and turn == "unthought":  # request.yaml:485
             call.lose(L485, (at, "reasoning_effort"))  # request.yaml:485
             return None
-        if budget is not None and turn == "unthought":  # request.yaml:486
-            call.lose(L486, (at, "reasoning_effort"))  # request.yaml:486
-            return None
-        if budget is not None:  # request.yaml:487
+        if budget is not None:  # request.yaml:486
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:489
-            call.lose(L489, (at, "reasoning_effort"))  # request.yaml:489
+            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:488
+            call.lose(L488, (at, "reasoning_effort"))  # request.yaml:488
             return {
-                "type": "enabled",  # request.yaml:488
-                "budget_tokens": budget_tokens,  # request.yaml:489
-            }  # request.yaml:487
+                "type": "enabled",  # request.yaml:487
+                "budget_tokens": budget_tokens,  # request.yaml:488
+            }  # request.yaml:486
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:418
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:417
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:418
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:428
-        call.lose(L428, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:417
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:427
+        call.lose(L427, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:421
+        return None  # request.yaml:420
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:422
+        return "tool"  # request.yaml:421
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:423
-            return "format"  # request.yaml:423
-        return "tool"  # request.yaml:423
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L418)
+        if decoded:  # request.yaml:422
+            return "format"  # request.yaml:422
+        return "tool"  # request.yaml:422
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L417)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:492
+) -> Any:  # request.yaml:491
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -2171,7 +2172,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:493
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:492
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2190,15 +2191,15 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L493, (at, "tools", i))  # request.yaml:493
+            call.lose(L492, (at, "tools", i))  # request.yaml:492
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:493
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:494
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:494
-    if json == "tool":  # request.yaml:495
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:495
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:492
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:493
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:493
+    if json == "tool":  # request.yaml:494
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:494
             items.append(item)
-    return items or None  # request.yaml:492
+    return items or None  # request.yaml:491
 
 
 def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:285
@@ -2263,99 +2264,99 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:513
+) -> Any:  # request.yaml:512
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:514
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:513
         return {
-            "type": "tool",  # request.yaml:514
-            "name": "answer_in_json",  # request.yaml:514
-            "disable_parallel_tool_use": True,  # request.yaml:514
-        }  # request.yaml:514
-    if json_tool:  # request.yaml:515
+            "type": "tool",  # request.yaml:513
+            "name": "answer_in_json",  # request.yaml:513
+            "disable_parallel_tool_use": True,  # request.yaml:513
+        }  # request.yaml:513
+    if json_tool:  # request.yaml:514
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:515
+            "type": "any",  # request.yaml:514
         }
-        if single is not None:  # request.yaml:515
+        if single is not None:  # request.yaml:514
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:515
-    if not tools and demanded:  # request.yaml:516
-        if tool_choice is not None:  # request.yaml:516
-            call.lose(L516, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:516
-            call.lose(L516, (at, "function_call"))
+        return made  # request.yaml:514
+    if not tools and demanded:  # request.yaml:515
+        if tool_choice is not None:  # request.yaml:515
+            call.lose(L515, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:515
+            call.lose(L515, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:517
-        return None  # request.yaml:517
-    if mode == "none":  # request.yaml:518
+    if not tools:  # request.yaml:516
+        return None  # request.yaml:516
+    if mode == "none":  # request.yaml:517
         return {
-            "type": "none",  # request.yaml:518
-        }  # request.yaml:518
-    if mode == "tool" and can_demand:  # request.yaml:519
-        name = chosen.get("name") if chosen else None  # request.yaml:519
-        if name is None:  # request.yaml:519
-            raise refused(at, "the tool that is chosen has a name", L519)
+            "type": "none",  # request.yaml:517
+        }  # request.yaml:517
+    if mode == "tool" and can_demand:  # request.yaml:518
+        name = chosen.get("name") if chosen else None  # request.yaml:518
+        if name is None:  # request.yaml:518
+            raise refused(at, "the tool that is chosen has a name", L518)
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:519
-            "name": name,  # request.yaml:519
+            "type": "tool",  # request.yaml:518
+            "name": name,  # request.yaml:518
+        }
+        if single is not None:  # request.yaml:518
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:518
+    if mode == "any" and can_demand:  # request.yaml:519
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:519
         }
         if single is not None:  # request.yaml:519
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:519
-    if mode == "any" and can_demand:  # request.yaml:520
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:520
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:519
+    if demanded:  # request.yaml:520
+        call.lose(L520, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:520
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:520
         }
         if single is not None:  # request.yaml:520
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:520
-    if demanded:  # request.yaml:521
-        call.lose(L521, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:521
-        made_4: dict[str, Any] = {
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:520
+    if mode or single:  # request.yaml:521
+        made_5: dict[str, Any] = {
             "type": "auto",  # request.yaml:521
         }
         if single is not None:  # request.yaml:521
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:521
-    if mode or single:  # request.yaml:522
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:522
-        }
-        if single is not None:  # request.yaml:522
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:522
+        return made_5  # request.yaml:521
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:525
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:524
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:526
+    if type(stop) is str:  # request.yaml:525
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:526
-            items.append(stop)  # request.yaml:526
+        if stop.strip(" \t\r\n"):  # request.yaml:525
+            items.append(stop)  # request.yaml:525
         else:
-            call.lose(L526, (at, "stop"))  # request.yaml:526
-        return items or None  # request.yaml:526
+            call.lose(L525, (at, "stop"))  # request.yaml:525
+        return items or None  # request.yaml:525
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:527
+    for i, stop_item in enumerate(stop):  # request.yaml:526
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L527, (at, "stop", i))  # request.yaml:527
+            call.lose(L526, (at, "stop", i))  # request.yaml:526
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:527
-    return items_2 or None  # request.yaml:527
+        items_2.append(stop_item)  # request.yaml:526
+    return items_2 or None  # request.yaml:526
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:749
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:748
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2365,35 +2366,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:749
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:753
-            call.lose(L753, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:754
-            call.lose(L754, (at, "defer_loading"))
+        ]:  # request.yaml:752
+            call.lose(L752, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:753
+            call.lose(L753, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:755
-            call.lose(L755, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:754
+            call.lose(L754, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:750
-        "parameters": input_schema,  # request.yaml:750
+        "name": name,  # request.yaml:749
+        "parameters": input_schema,  # request.yaml:749
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:750
+    if (description := tool.get("description")) is not None:  # request.yaml:749
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:750
+    if (strict := tool.get("strict")) is not None:  # request.yaml:749
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:749
-        "function": function,  # request.yaml:750
+        "type": "function",  # request.yaml:748
+        "function": function,  # request.yaml:749
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:751
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:750
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:749
+    return made  # request.yaml:748
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:705
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:704
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2402,17 +2403,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:705
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:705
-        "text": text_2,  # request.yaml:705
+        "type": "text",  # request.yaml:704
+        "text": text_2,  # request.yaml:704
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:705
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:704
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:705
+    return made  # request.yaml:704
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:578
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:577
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2422,39 +2423,39 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:578
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:582
+        if type(content) is str:  # request.yaml:581
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:582
-                "content": content,  # request.yaml:582
+                "role": "user",  # request.yaml:581
+                "content": content,  # request.yaml:581
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-            return [made]  # request.yaml:582
+            return [made]  # request.yaml:581
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:585
+        for i, item in enumerate(content):  # request.yaml:584
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
-                if item.get("toolset_name") is not None:  # request.yaml:703
-                    call.lose(L703, (at, "content", i, "toolset_name"))
+                if item.get("toolset_name") is not None:  # request.yaml:702
+                    call.lose(L702, (at, "content", i, "toolset_name"))
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:588
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:587
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:589
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:588
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:590
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:589
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:591
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:590
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:592
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:591
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L593, (at, "content", i))  # request.yaml:593
+                call.lose(L592, (at, "content", i))  # request.yaml:592
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2476,98 +2477,98 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:578
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L597
-                )  # request.yaml:597
+                    (at, "content", i), "such a block cannot be part of a user's message", L596
+                )  # request.yaml:596
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L585,
+                    L584,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:598
-        if parts:  # request.yaml:598
+        items += results  # request.yaml:597
+        if parts:  # request.yaml:597
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:598
-                "content": parts,  # request.yaml:598
+                "role": "user",  # request.yaml:597
+                "content": parts,  # request.yaml:597
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:598
-        return items or None  # request.yaml:583
+            items.append(item_2)  # request.yaml:597
+        return items or None  # request.yaml:582
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:600
+        return items_2 or None  # request.yaml:599
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:605
-            said = content_2  # request.yaml:605
+        if type(content_2) is str:  # request.yaml:604
+            said = content_2  # request.yaml:604
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:606
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:605
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:609
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:608
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L610, (at, "content", i_2))  # request.yaml:610
+                    call.lose(L609, (at, "content", i_2))  # request.yaml:609
                     if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L611, (at, "content", i_2))  # request.yaml:611
+                    call.lose(L610, (at, "content", i_2))  # request.yaml:610
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L606
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L605
                     )
-            said = items_3 or None  # request.yaml:606
+            said = items_3 or None  # request.yaml:605
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:616
-                call.lose(L616, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:615
+                call.lose(L615, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:613
+        if said:  # request.yaml:612
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:613
-                "content": said,  # request.yaml:613
+                "role": "system",  # request.yaml:612
+                "content": said,  # request.yaml:612
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-            return [made_2]  # request.yaml:613
-        call.lose(L614, (at, "role"))  # request.yaml:614
+            return [made_2]  # request.yaml:612
+        call.lose(L613, (at, "role"))  # request.yaml:613
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L578)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L577)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:554
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:553
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:555
-        call.lose(L555, at)  # request.yaml:555
+    if not tools:  # request.yaml:554
+        call.lose(L554, at)  # request.yaml:554
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:558
+        return "auto"  # request.yaml:557
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:559
+        return "required"  # request.yaml:558
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:560
+        return "none"  # request.yaml:559
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2581,22 +2582,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:563
+        if name in names:  # request.yaml:562
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:563
+                "type": "function",  # request.yaml:562
                 "function": {
-                    "name": name,  # request.yaml:563
-                },  # request.yaml:563
+                    "name": name,  # request.yaml:562
+                },  # request.yaml:562
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # request.yaml:563
-        call.lose(L564, at)  # request.yaml:564
+            return made  # request.yaml:562
+        call.lose(L563, at)  # request.yaml:563
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L556)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L555)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:568
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:567
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2614,26 +2615,26 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:568
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:569
+    if type_ == "disabled":  # request.yaml:568
+        return "none"  # request.yaml:568
+    if type_ == "between_tools":  # request.yaml:569
+        call.lose(L569, (at, "thinking"))  # request.yaml:569
         return "none"  # request.yaml:569
-    if type_ == "between_tools":  # request.yaml:570
-        call.lose(L570, (at, "thinking"))  # request.yaml:570
-        return "none"  # request.yaml:570
-    if effort_2:  # request.yaml:571
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:571
-    if type_ == "adaptive":  # request.yaml:572
-        call.lose(L572, (at, "thinking"))  # request.yaml:572
-        return "high"  # request.yaml:572
-    if type_ == "enabled":  # request.yaml:573
+    if effort_2:  # request.yaml:570
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:570
+    if type_ == "adaptive":  # request.yaml:571
+        call.lose(L571, (at, "thinking"))  # request.yaml:571
+        return "high"  # request.yaml:571
+    if type_ == "enabled":  # request.yaml:572
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:575
-            value = "low"  # request.yaml:575
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:575
-            value = "medium"  # request.yaml:575
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:574
+            value = "low"  # request.yaml:574
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:574
+            value = "medium"  # request.yaml:574
         else:
-            value = "high"  # request.yaml:575
-        call.lose(L574, (at, "thinking"))  # request.yaml:574
-        return value  # request.yaml:573
+            value = "high"  # request.yaml:574
+        call.lose(L573, (at, "thinking"))  # request.yaml:573
+        return value  # request.yaml:572
     return None
 
 
@@ -2747,7 +2748,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     return items_2 or None  # request.yaml:267
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:399
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:398
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2762,15 +2763,15 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:399
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:430
-            if safe != id_:  # request.yaml:430
-                call.lose(L430, (at, "id"))
+            safe = safe_id(id_)  # request.yaml:429
+            if safe != id_:  # request.yaml:429
+                call.lose(L429, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:402
-                "id": safe,  # request.yaml:403
-                "name": name,  # request.yaml:404
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:405
-            }  # request.yaml:402
+                "type": "tool_use",  # request.yaml:401
+                "id": safe,  # request.yaml:402
+                "name": name,  # request.yaml:403
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:404
+            }  # request.yaml:401
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2781,26 +2782,26 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:399
             raise malformed((at, "cache_control"), "an object", cache_control)
         if len(use) > 3 and not _USE_KEYS.issuperset(use):
             call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
-        safe_2 = safe_id(id_)  # request.yaml:430
-        if safe_2 != id_:  # request.yaml:430
-            call.lose(L430, (at, "id"))
+        safe_2 = safe_id(id_)  # request.yaml:429
+        if safe_2 != id_:  # request.yaml:429
+            call.lose(L429, (at, "id"))
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:402
-            "id": safe_2,  # request.yaml:403
-            "name": name,  # request.yaml:404
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:405
+            "type": "tool_use",  # request.yaml:401
+            "id": safe_2,  # request.yaml:402
+            "name": name,  # request.yaml:403
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:404
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:406
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:405
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:407
+        ) is not None:  # request.yaml:406
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:408
+        if cache_control is not None:  # request.yaml:407
             made["cache_control"] = cache_control
-        return made  # request.yaml:402
+        return made  # request.yaml:401
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2818,39 +2819,39 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:399
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
-        safe_3 = safe_id(id__2)  # request.yaml:430
-        if safe_3 != id__2:  # request.yaml:430
-            call.lose(L430, (at, "id"))
+        safe_3 = safe_id(id__2)  # request.yaml:429
+        if safe_3 != id__2:  # request.yaml:429
+            call.lose(L429, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:413
-        }  # request.yaml:413
-        call.lose(L413, (at, "custom", "input"))  # request.yaml:413
+            "input": input_,  # request.yaml:412
+        }  # request.yaml:412
+        call.lose(L412, (at, "custom", "input"))  # request.yaml:412
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:410
-            "id": safe_3,  # request.yaml:411
-            "name": name_2,  # request.yaml:412
-            "input": input__2,  # request.yaml:413
+            "type": "tool_use",  # request.yaml:409
+            "id": safe_3,  # request.yaml:410
+            "name": name_2,  # request.yaml:411
+            "input": input__2,  # request.yaml:412
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:414
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:413
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:410
-    raise unknown_member((at, "type"), type_, "function, custom", L399)
+        return made_2  # request.yaml:409
+    raise unknown_member((at, "type"), type_, "function, custom", L398)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:434
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:433
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:435
-        return {}  # request.yaml:435
-    value = parse_json(arguments_2)  # request.yaml:436
-    if value is None:  # request.yaml:436
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L436)
-    if type(value) is not dict:  # request.yaml:436
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:434
+        return {}  # request.yaml:434
+    value = parse_json(arguments_2)  # request.yaml:435
+    if value is None:  # request.yaml:435
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L435)
+    if type(value) is not dict:  # request.yaml:435
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:436
+    return value  # request.yaml:435
 
 
 def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:274
@@ -2923,112 +2924,33 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
 
 
 def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:370
-    reasoning_details = blocks.get("reasoning_details")
-    if type(reasoning_details) is not list:
-        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    signed = [
-        index
-        for reasoning_detail in reasoning_details
-        if type(reasoning_detail) is dict
-        and reasoning_detail.get("signature")
-        and (index := reasoning_detail.get("index")) is not None
-    ] or []  # request.yaml:371
-    pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:374
-        if type(reasoning_detail_2) is not dict:
-            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        type_ = reasoning_detail_2.get("type")
-        if type_ == "reasoning.text":
-            index_2 = reasoning_detail_2.get("index")
-            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
-                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
-            signature = reasoning_detail_2.get("signature")
-            if signature is not None and type(signature) is not str:
-                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS,
-                    _REASONING_DETAIL_2_DROPS,
-                    (at, "reasoning_details", i),
-                )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
-                signature or index_2 in signed
-            ):  # request.yaml:379
-                thinking = reasoning_detail_2.get("text") or ""  # request.yaml:379
-                if type(thinking) is not str:  # request.yaml:379
-                    raise malformed((at, "reasoning_details", i, "text"), "a text", thinking)
-                pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:379
-                    "thinking": [thinking],  # request.yaml:379
-                }
-                if index_2 is not None:  # request.yaml:379
-                    pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:379
-                    pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:379
-            else:
-                call.lose(L380, (at, "reasoning_details", i))  # request.yaml:380
-        elif type_ == "reasoning.encrypted":
-            data = reasoning_detail_2.get("data")
-            if data is not None and type(data) is not str:
-                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS_2,
-                    _REASONING_DETAIL_2_DROPS_2,
-                    (at, "reasoning_details", i),
-                )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:384
-                pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:384
-                    "data": data,  # request.yaml:384
-                }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:384
-                    pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:384
-            else:
-                call.lose(L385, (at, "reasoning_details", i))  # request.yaml:385
-        elif type_ == "reasoning.summary":
-            call.lose(L387, (at, "reasoning_details", i))  # request.yaml:387
-        else:
-            raise unknown_member(
-                (at, "reasoning_details", i, "type"),
-                type_,
-                "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L374,
-            )
-    pieces = merge_items(
-        pieces_items,
-        (
-            "type",
-            "index",
-        ),
-        ("thinking",),
-    )  # request.yaml:373
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:370
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:370
-        kind = reasoning_detail_3["type"]
+    for reasoning_detail in pieces or ():  # request.yaml:370
+        if type(reasoning_detail) is not dict:
+            raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
+        kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:394
-                "thinking": "".join(reasoning_detail_3["thinking"]),  # request.yaml:394
+                "type": "thinking",  # request.yaml:374
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:374
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:394
-                item["signature"] = signature_2
-            items.append(item)  # request.yaml:394
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:374
+                item["signature"] = signature
+            items.append(item)  # request.yaml:374
         elif kind == "reasoning.encrypted":
-            items.append(
-                {
-                    "type": "redacted_thinking",  # request.yaml:395
-                    "data": reasoning_detail_3["data"],  # request.yaml:395
-                }
-            )  # request.yaml:395
+            item_2: dict[str, Any] = {
+                "type": "redacted_thinking",  # request.yaml:375
+            }
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:375
+                item_2["data"] = data
+            items.append(item_2)  # request.yaml:375
+        else:
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L370)
     return items or None  # request.yaml:370
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:464
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:463
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3036,12 +2958,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:464
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:465
-    call.lose(L466, at)  # request.yaml:466
+        return function.get("name") if type(function) is dict else None  # request.yaml:464
+    call.lose(L465, at)  # request.yaml:465
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:440
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:439
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3066,38 +2988,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:440
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:443
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:442
         if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:448
+        if strict_2 and parameters:  # request.yaml:447
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:448
+            )  # request.yaml:447
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:449
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:448
         strict_3: Any = None
-        if strict_2:  # request.yaml:450
-            strict_3 = True  # request.yaml:450
-        elif strict:  # request.yaml:450
-            call.lose(L450, (at, "function", "strict"))  # request.yaml:450
+        if strict_2:  # request.yaml:449
+            strict_3 = True  # request.yaml:449
+        elif strict:  # request.yaml:449
+            call.lose(L449, (at, "function", "strict"))  # request.yaml:449
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:444
-            "input_schema": input_schema,  # request.yaml:446
+            "name": name,  # request.yaml:443
+            "input_schema": input_schema,  # request.yaml:445
         }
-        if (description := function.get("description")) is not None:  # request.yaml:445
+        if (description := function.get("description")) is not None:  # request.yaml:444
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:450
+        if strict_3 is not None:  # request.yaml:449
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:451
+        if cache_control is not None:  # request.yaml:450
             made["cache_control"] = cache_control
-        return made  # request.yaml:443
+        return made  # request.yaml:442
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L452)  # request.yaml:452
-    raise unknown_member((at, "type"), type_, "function, custom", L440)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L451)  # request.yaml:451
+    raise unknown_member((at, "type"), type_, "function, custom", L439)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:498
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:497
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -3106,39 +3028,39 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:498
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:498
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:500
+        "name": name,  # request.yaml:497
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:499
     }
-    if (description := function.get("description")) is not None:  # request.yaml:499
+    if (description := function.get("description")) is not None:  # request.yaml:498
         made["description"] = description
-    return made  # request.yaml:498
+    return made  # request.yaml:497
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:503
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:502
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:504
+    if json_tool:  # request.yaml:503
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:505
+            "name": "answer_in_json",  # request.yaml:504
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:507
+            ),  # request.yaml:506
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:506
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:505
             made["description"] = description
-        call.lose(L508, (at, "response_format"))  # request.yaml:508
-        return made  # request.yaml:504
-    if demanded:  # request.yaml:509
-        if response_format is not None:  # request.yaml:509
-            call.lose(L509, (at, "response_format"))
+        call.lose(L507, (at, "response_format"))  # request.yaml:507
+        return made  # request.yaml:503
+    if demanded:  # request.yaml:508
+        if response_format is not None:  # request.yaml:508
+            call.lose(L508, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:510
-        call.lose(L510, (at, "response_format"))
+    if response_format is not None:  # request.yaml:509
+        call.lose(L509, (at, "response_format"))
     return None
 
 
@@ -3187,7 +3109,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:298
     return made  # request.yaml:298
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:684
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:683
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3198,59 +3120,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:684
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:687
-        parts = content  # request.yaml:687
+    if type(content) is str:  # request.yaml:686
+        parts = content  # request.yaml:686
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:688
+        for i, item in enumerate(content or ()):  # request.yaml:687
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:692
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:691
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:693
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:692
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:694
+                items += items_2  # request.yaml:693
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:695
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:694
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L696, (at, "content", i))  # request.yaml:696
+                call.lose(L695, (at, "content", i))  # request.yaml:695
             elif type_ == "browser_state":
-                call.lose(L697, (at, "content", i))  # request.yaml:697
+                call.lose(L696, (at, "content", i))  # request.yaml:696
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L688,
+                    L687,
                 )
-        parts = items or None  # request.yaml:688
+        parts = items or None  # request.yaml:687
     is_error_2: Any = None
-    if is_error:  # request.yaml:701
-        is_error_2 = is_error  # request.yaml:701
+    if is_error:  # request.yaml:700
+        is_error_2 = is_error  # request.yaml:700
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:701
+    if is_error_2 is not None:  # request.yaml:700
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:698
-        "tool_call_id": tool_use_id,  # request.yaml:699
-        "content": parts or "",  # request.yaml:700
+        "role": "tool",  # request.yaml:697
+        "tool_call_id": tool_use_id,  # request.yaml:698
+        "content": parts or "",  # request.yaml:699
     }
-    if extra_content:  # request.yaml:701
+    if extra_content:  # request.yaml:700
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:702
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:701
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:684
+    return made  # request.yaml:683
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:741
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:740
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3269,16 +3191,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:741
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:743
+            "type": "image_url",  # request.yaml:742
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:743
-            },  # request.yaml:743
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:742
+            },  # request.yaml:742
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:743
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:742
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:743
+        return made  # request.yaml:742
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3286,16 +3208,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:741
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:744
+            "type": "image_url",  # request.yaml:743
             "image_url": {
-                "url": url,  # request.yaml:744
-            },  # request.yaml:744
+                "url": url,  # request.yaml:743
+            },  # request.yaml:743
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:744
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:743
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:744
+        return made_2  # request.yaml:743
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3303,21 +3225,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:741
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:745
+            "type": "file",  # request.yaml:744
             "file": {
-                "file_id": file_id,  # request.yaml:745
-            },  # request.yaml:745
+                "file_id": file_id,  # request.yaml:744
+            },  # request.yaml:744
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:745
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:744
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        call.lose(L745, (at, "source"))  # request.yaml:745
-        return made_3  # request.yaml:745
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L741)
+        call.lose(L744, (at, "source"))  # request.yaml:744
+        return made_3  # request.yaml:744
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L740)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:715
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3325,10 +3247,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:737
-            call.lose(L737, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:738
-            call.lose(L738, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:736
+            call.lose(L736, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:737
+            call.lose(L737, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3337,19 +3259,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:718
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:717
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:718
+        if (filename := document.get("title")) is not None:  # request.yaml:717
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:718
-            "file": file,  # request.yaml:718
+            "type": "file",  # request.yaml:717
+            "file": file,  # request.yaml:717
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:718
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:717
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:718
+        return made  # request.yaml:717
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3357,19 +3279,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:719
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:718
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:719
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:718
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:719
-            "file": file_2,  # request.yaml:719
+            "type": "file",  # request.yaml:718
+            "file": file_2,  # request.yaml:718
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:719
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:718
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:719
+        return made_2  # request.yaml:718
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3377,31 +3299,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
         if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:720
+            "file_id": file_id,  # request.yaml:719
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:720
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:719
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:720
-            "file": file_3,  # request.yaml:720
+            "type": "file",  # request.yaml:719
+            "file": file_3,  # request.yaml:719
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:720
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:719
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
-        return made_3  # request.yaml:720
+        return made_3  # request.yaml:719
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L721, at)  # request.yaml:721
+        call.lose(L720, at)  # request.yaml:720
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:726
-            text = content  # request.yaml:726
+        if type(content) is str:  # request.yaml:725
+            text = content  # request.yaml:725
         else:
             text = join(
                 "\n",
@@ -3411,61 +3333,61 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:727
+            )  # request.yaml:726
         if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:730
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:729
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:730
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:729
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:729
-            "file": file_4,  # request.yaml:730
+            "type": "file",  # request.yaml:728
+            "file": file_4,  # request.yaml:729
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:731
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:730
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
-        if type(content) is list:  # request.yaml:733
-            call.lose(L733, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:732
+            call.lose(L732, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:734
-            call.lose(L734, (at, "source", "content"))
-        return made_4  # request.yaml:723
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L716)
+        ):  # request.yaml:733
+            call.lose(L733, (at, "source", "content"))
+        return made_4  # request.yaml:722
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L715)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:708
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:707
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:713
-            call.lose(L713, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:712
+            call.lose(L712, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:708
-    return items or None  # request.yaml:708
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:707
+    return items or None  # request.yaml:707
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:620
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:619
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:621
+    if type(content) is str:  # request.yaml:620
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:621
-            "content": content,  # request.yaml:621
+            "role": "assistant",  # request.yaml:620
+            "content": content,  # request.yaml:620
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:621
-    return _hub_blocks(answer, at, call)  # request.yaml:622
+        return made  # request.yaml:620
+    return _hub_blocks(answer, at, call)  # request.yaml:621
 
 
 def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
@@ -3618,7 +3540,97 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
     raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L327)
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:379
+    reasoning_details = signed.get("reasoning_details")
+    if type(reasoning_details) is not list:
+        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    signed_2 = [
+        index
+        for reasoning_detail in reasoning_details
+        if type(reasoning_detail) is dict
+        and reasoning_detail.get("signature")
+        and (index := reasoning_detail.get("index")) is not None
+    ] or []  # request.yaml:379
+    value_items: list[Any] = []
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:381
+        if type(reasoning_detail_2) is not dict:
+            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
+        type_ = reasoning_detail_2.get("type")
+        if type_ == "reasoning.text":
+            index_2 = reasoning_detail_2.get("index")
+            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
+                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
+            signature = reasoning_detail_2.get("signature")
+            if signature is not None and type(signature) is not str:
+                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS,
+                    _REASONING_DETAIL_2_DROPS,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and (
+                signature or index_2 in signed_2
+            ):  # request.yaml:386
+                text = reasoning_detail_2.get("text") or ""  # request.yaml:386
+                if type(text) is not str:  # request.yaml:386
+                    raise malformed((at, "reasoning_details", i, "text"), "a text", text)
+                value_item: dict[str, Any] = {
+                    "type": type_,  # request.yaml:386
+                    "text": [text],  # request.yaml:386
+                }
+                if index_2 is not None:  # request.yaml:386
+                    value_item["index"] = index_2
+                if signature is not None:  # request.yaml:386
+                    value_item["signature"] = signature
+                value_items.append(value_item)  # request.yaml:386
+            else:
+                call.lose(L387, (at, "reasoning_details", i))  # request.yaml:387
+        elif type_ == "reasoning.encrypted":
+            data = reasoning_detail_2.get("data")
+            if data is not None and type(data) is not str:
+                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS_2,
+                    _REASONING_DETAIL_2_DROPS_2,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # request.yaml:390
+                value_item_2: dict[str, Any] = {
+                    "type": type_,  # request.yaml:390
+                    "data": data,  # request.yaml:390
+                }
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:390
+                    value_item_2["index"] = index_3
+                value_items.append(value_item_2)  # request.yaml:390
+            else:
+                call.lose(L390, (at, "reasoning_details", i))  # request.yaml:390
+        elif type_ == "reasoning.summary":
+            call.lose(L392, (at, "reasoning_details", i))  # request.yaml:392
+        else:
+            raise unknown_member(
+                (at, "reasoning_details", i, "type"),
+                type_,
+                "reasoning.text, reasoning.encrypted, reasoning.summary",
+                L381,
+            )
+    return (
+        merge_items(
+            value_items,
+            (
+                "type",
+                "index",
+            ),
+            ("text",),
+        )
+        or None
+    )  # request.yaml:379
+
+
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3631,7 +3643,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:627
+    for i, item in enumerate(content or ()):  # request.yaml:626
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3642,28 +3654,28 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:632
-            cited = len(citations)  # request.yaml:632
+            nth = len(texts)  # request.yaml:631
+            cited = len(citations)  # request.yaml:631
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n"):  # request.yaml:634
+            if text.strip(" \t\r\n"):  # request.yaml:633
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:635
-                    "text": text,  # request.yaml:635
+                    "type": "text",  # request.yaml:634
+                    "text": text,  # request.yaml:634
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:635
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:634
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
-                texts.append(text_2)  # request.yaml:635
+                texts.append(text_2)  # request.yaml:634
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:636
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:635
                     if type(citation_2) is not dict:
                         raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited, i_2),  # request.yaml:636
-                        "text": nth,  # request.yaml:636
-                        "citation": citation_2,  # request.yaml:636
+                        "index": added(cited, i_2),  # request.yaml:635
+                        "text": nth,  # request.yaml:635
+                        "citation": citation_2,  # request.yaml:635
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -3671,46 +3683,46 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # request.yaml:636
-                citations += citation  # request.yaml:636
+                    citation.append(citation_item)  # request.yaml:635
+                citations += citation  # request.yaml:635
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:637
+                    "of": "content",  # request.yaml:636
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:637
+                order.append(order_item)  # request.yaml:636
             else:
-                call.lose(L638, (at, "content", i))  # request.yaml:638
+                call.lose(L637, (at, "content", i))  # request.yaml:637
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:640
-            thoughts.append(thinking)  # request.yaml:641
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:642
+            nth_2 = len(details)  # request.yaml:639
+            thoughts.append(thinking)  # request.yaml:640
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:641
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:643
+                "of": "reasoning_details",  # request.yaml:642
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:643
+            order.append(order_item_2)  # request.yaml:642
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:645
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:646
+            nth_3 = len(details)  # request.yaml:644
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:645
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:647
+                "of": "reasoning_details",  # request.yaml:646
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # request.yaml:647
+            order.append(order_item_3)  # request.yaml:646
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:649
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:648
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:650
+                "of": "tool_calls",  # request.yaml:649
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2, order_item_4)
-            order.append(order_item_4)  # request.yaml:650
+            order.append(order_item_4)  # request.yaml:649
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3728,40 +3740,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:655
-                "block": item,  # request.yaml:655
+                "index": len(blocks_2),  # request.yaml:654
+                "block": item,  # request.yaml:654
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
-            blocks_2.append(block)  # request.yaml:655
+            blocks_2.append(block)  # request.yaml:654
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:656
+                "of": "anthropic",  # request.yaml:655
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2, order_item_5)
-            order.append(order_item_5)  # request.yaml:656
+            order.append(order_item_5)  # request.yaml:655
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L657)  # request.yaml:657
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L656)  # request.yaml:656
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L627,
+                L626,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:659
+    if order:  # request.yaml:658
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:661
+        if holds:  # request.yaml:660
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:661
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:660
         else:
-            content_2 = texts or None  # request.yaml:661
+            content_2 = texts or None  # request.yaml:660
         order_2: Any = None
         if (
             blocks_2
@@ -3774,35 +3786,35 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:666
-            order_2 = order  # request.yaml:666
+        ):  # request.yaml:665
+            order_2 = order  # request.yaml:665
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:667
+        if (citations_3 := citations or None) is not None:  # request.yaml:666
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:667
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:666
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:666
+        if order_2 is not None:  # request.yaml:665
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:667
+        if anthropic:  # request.yaml:666
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:660
+            "role": "assistant",  # request.yaml:659
         }
-        if content_2 is not None:  # request.yaml:661
+        if content_2 is not None:  # request.yaml:660
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:662
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:661
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:663
+        if (reasoning_details := details or None) is not None:  # request.yaml:662
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:664
+        if (tool_calls := calls or None) is not None:  # request.yaml:663
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:665
+        if extra_content:  # request.yaml:664
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:659
-    call.lose(L668, at)  # request.yaml:668
+        return made  # request.yaml:658
+    call.lose(L667, at)  # request.yaml:667
     return None
 
 
@@ -3923,7 +3935,7 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:347
     raise refused(at, "a file must be a PDF, a picture, a text or a file id", L360)  # request.yaml:360
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:678
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:677
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3932,16 +3944,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:680
-            "text": thinking,  # request.yaml:680
-            "format": "anthropic-claude-v1",  # request.yaml:680
-            "index": nth,  # request.yaml:680
+            "type": "reasoning.text",  # request.yaml:679
+            "text": thinking,  # request.yaml:679
+            "format": "anthropic-claude-v1",  # request.yaml:679
+            "index": nth,  # request.yaml:679
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:680
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:679
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:680
+        return made  # request.yaml:679
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3949,18 +3961,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:681
-            "data": data,  # request.yaml:681
-            "format": "anthropic-claude-v1",  # request.yaml:681
-            "index": nth,  # request.yaml:681
+            "type": "reasoning.encrypted",  # request.yaml:680
+            "data": data,  # request.yaml:680
+            "format": "anthropic-claude-v1",  # request.yaml:680
+            "index": nth,  # request.yaml:680
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:681
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L678)
+        return made_2  # request.yaml:680
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L677)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:671
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:670
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3976,31 +3988,31 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:671
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:675
-        caller_2 = caller  # request.yaml:675
+    if caller != {"type": "direct"}:  # request.yaml:674
+        caller_2 = caller  # request.yaml:674
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:675
+    if caller_2 is not None:  # request.yaml:674
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:675
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:674
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:675
+    if anthropic:  # request.yaml:674
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:671
-        "type": "function",  # request.yaml:672
+        "id": id_,  # request.yaml:670
+        "type": "function",  # request.yaml:671
         "function": {
-            "name": name,  # request.yaml:673
-            "arguments": json_text(input_),  # request.yaml:673
-        },  # request.yaml:673
+            "name": name,  # request.yaml:672
+            "arguments": json_text(input_),  # request.yaml:672
+        },  # request.yaml:672
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:674
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:673
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:675
+    if extra_content:  # request.yaml:674
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-    return made  # request.yaml:671
+    return made  # request.yaml:670
 
 
 def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:324

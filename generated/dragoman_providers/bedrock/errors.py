@@ -174,30 +174,30 @@ def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:94
     return _words(error, (at, "error"), call)  # anthropic/errors.yaml:94
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:91
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:88
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "UnrecognizedClientException"  # errors.yaml:92
+        return "UnrecognizedClientException"  # errors.yaml:89
     if kind == "402":
-        return "ServiceQuotaExceededException"  # errors.yaml:92
+        return "ServiceQuotaExceededException"  # errors.yaml:89
     if kind == "403":
-        return "AccessDeniedException"  # errors.yaml:92
+        return "AccessDeniedException"  # errors.yaml:89
     if kind == "404":
-        return "ResourceNotFoundException"  # errors.yaml:92
+        return "ResourceNotFoundException"  # errors.yaml:89
     if kind in ("408", "504"):
-        return "ModelTimeoutException"  # errors.yaml:92
+        return "ModelTimeoutException"  # errors.yaml:89
     if kind == "424":
-        return "ModelErrorException"  # errors.yaml:93
+        return "ModelErrorException"  # errors.yaml:90
     if kind == "429":
-        return "ThrottlingException"  # errors.yaml:93
+        return "ThrottlingException"  # errors.yaml:90
     if kind in ("503", "529"):
-        return "ServiceUnavailableException"  # errors.yaml:93
-    if status_2 < 500:  # errors.yaml:94
-        return "ValidationException"  # errors.yaml:94
-    return "InternalServerException"  # errors.yaml:94
+        return "ServiceUnavailableException"  # errors.yaml:90
+    if status_2 < 500:  # errors.yaml:91
+        return "ValidationException"  # errors.yaml:91
+    return "InternalServerException"  # errors.yaml:91
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:46
@@ -215,19 +215,19 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:46
 
 
 def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
-    word = error.get("kind") or ""  # errors.yaml:51
+    word = error.get("kind") or ""  # errors.yaml:50
     message = error.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:52
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:50
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:55
-        }  # errors.yaml:55
+            "type": "invalid_request_error",  # errors.yaml:52
+        }  # errors.yaml:52
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:55
-            "code": "permission_denied",  # errors.yaml:55
-        }  # errors.yaml:55
+            "type": "permission_error",  # errors.yaml:52
+            "code": "permission_denied",  # errors.yaml:52
+        }  # errors.yaml:52
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -236,34 +236,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:56
-            "code": "invalid_api_key",  # errors.yaml:57
-        }  # errors.yaml:56
+            "type": "invalid_request_error",  # errors.yaml:53
+            "code": "invalid_api_key",  # errors.yaml:54
+        }  # errors.yaml:53
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:58
-            "code": "model_not_found",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "invalid_request_error",  # errors.yaml:55
+            "code": "model_not_found",  # errors.yaml:55
+        }  # errors.yaml:55
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:58
-            "code": "insufficient_quota",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "insufficient_quota",  # errors.yaml:55
+            "code": "insufficient_quota",  # errors.yaml:55
+        }  # errors.yaml:55
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:59
-            "code": "rate_limit_exceeded",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "rate_limit_error",  # errors.yaml:56
+            "code": "rate_limit_exceeded",  # errors.yaml:56
+        }  # errors.yaml:56
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:59
-            "code": "model_not_ready",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "rate_limit_error",  # errors.yaml:56
+            "code": "model_not_ready",  # errors.yaml:56
+        }  # errors.yaml:56
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:60
-            "code": "timeout",  # errors.yaml:60
-        }  # errors.yaml:60
+            "type": "server_error",  # errors.yaml:57
+            "code": "timeout",  # errors.yaml:57
+        }  # errors.yaml:57
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -272,55 +272,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:61
-        }  # errors.yaml:61
+            "type": "server_error",  # errors.yaml:58
+        }  # errors.yaml:58
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:62
-            "code": "overloaded",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "overloaded_error",  # errors.yaml:59
+            "code": "overloaded",  # errors.yaml:59
+        }  # errors.yaml:59
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:64
-                "code": "invalid_api_key",  # errors.yaml:64
-            }  # errors.yaml:64
+                "type": "invalid_request_error",  # errors.yaml:61
+                "code": "invalid_api_key",  # errors.yaml:61
+            }  # errors.yaml:61
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:64
-                "code": "model_not_found",  # errors.yaml:64
-            }  # errors.yaml:64
+                "type": "invalid_request_error",  # errors.yaml:61
+                "code": "model_not_found",  # errors.yaml:61
+            }  # errors.yaml:61
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:65
-                "code": "request_too_large",  # errors.yaml:65
-            }  # errors.yaml:65
+                "type": "invalid_request_error",  # errors.yaml:62
+                "code": "request_too_large",  # errors.yaml:62
+            }  # errors.yaml:62
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:65
-                "code": "rate_limit_exceeded",  # errors.yaml:65
-            }  # errors.yaml:65
+                "type": "rate_limit_error",  # errors.yaml:62
+                "code": "rate_limit_exceeded",  # errors.yaml:62
+            }  # errors.yaml:62
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:65
-                "code": "timeout",  # errors.yaml:65
-            }  # errors.yaml:65
+                "type": "server_error",  # errors.yaml:62
+                "code": "timeout",  # errors.yaml:62
+            }  # errors.yaml:62
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:66
-                "code": "overloaded",  # errors.yaml:66
-            }  # errors.yaml:66
+                "type": "overloaded_error",  # errors.yaml:63
+                "code": "overloaded",  # errors.yaml:63
+            }  # errors.yaml:63
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:67
-                type_ = "invalid_request_error"  # errors.yaml:67
+            if status is not None and status < 500:  # errors.yaml:64
+                type_ = "invalid_request_error"  # errors.yaml:64
             else:
-                type_ = "server_error"  # errors.yaml:67
+                type_ = "server_error"  # errors.yaml:64
             row = {
-                "type": type_,  # errors.yaml:67
-            }  # errors.yaml:67
+                "type": type_,  # errors.yaml:64
+            }  # errors.yaml:64
     code: Any = None
     if (
         "nput is too long" in text
@@ -328,17 +328,17 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         or "maximum context length" in text
         or "exceed context limit" in text
         or "Too many input tokens" in text
-    ):  # errors.yaml:75
-        code = "context_length_exceeded"  # errors.yaml:75
-    elif "model identifier is invalid" in text:  # errors.yaml:76
-        code = "model_not_found"  # errors.yaml:76
+    ):  # errors.yaml:72
+        code = "context_length_exceeded"  # errors.yaml:72
+    elif "model identifier is invalid" in text:  # errors.yaml:73
+        code = "model_not_found"  # errors.yaml:73
     else:
-        code = row.get("code")  # errors.yaml:77
+        code = row.get("code")  # errors.yaml:74
     return {
-        "message": text,  # errors.yaml:68
-        "type": row["type"],  # errors.yaml:69
-        "param": None,  # errors.yaml:70
-        "code": code,  # errors.yaml:71
+        "message": text,  # errors.yaml:65
+        "type": row["type"],  # errors.yaml:66
+        "param": None,  # errors.yaml:67
+        "code": code,  # errors.yaml:68
     }  # errors.yaml:50
 
 
@@ -358,21 +358,21 @@ def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:97
     return made  # anthropic/errors.yaml:97
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:85
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:82
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:86
+        return "ServiceQuotaExceededException"  # errors.yaml:83
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:86
+        return "UnrecognizedClientException"  # errors.yaml:83
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:86
+        return "AccessDeniedException"  # errors.yaml:83
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:87
+        return "ResourceNotFoundException"  # errors.yaml:84
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:87
+        return "ThrottlingException"  # errors.yaml:84
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:87
+        return "ModelNotReadyException"  # errors.yaml:84
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:88
+        return "ServiceUnavailableException"  # errors.yaml:85
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:88
-    return None  # errors.yaml:89
+        return "ModelTimeoutException"  # errors.yaml:85
+    return None  # errors.yaml:86

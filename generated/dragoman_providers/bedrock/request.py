@@ -18,7 +18,20 @@ from dragoman.kit.functions import (
     text_base64,
     trim_end,
 )
-from dragoman.kit.jmes import ABSENT, NOTHING, added, equal, flatten, join, length, maximum, merge, minimum, to_string
+from dragoman.kit.jmes import (
+    ABSENT,
+    NOTHING,
+    added,
+    equal,
+    flatten,
+    join,
+    length,
+    maximum,
+    merge,
+    minimum,
+    starts_with,
+    to_string,
+)
 from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import SchemaDialect, lower_schema
 from dragoman.kit.table import Table
@@ -132,20 +145,20 @@ L58_2 = Rule(
     "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:58"
 )
 L65 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:65")
-L531 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:531")
-L532 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:532"
+L530 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:530")
+L531 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:531"
 )
-L533 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:533")
-L537 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:537")
+L532 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:532")
+L536 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:536")
+L537 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:537"
+)
 L538 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:538"
-)
-L539 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:539",
+    "specs/providers/anthropic/request.yaml:538",
 )
 L98 = Rule(
     "moved",
@@ -410,11 +423,11 @@ L124 = Rule(
 L134 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:134"
 )
-L431 = Rule(
+L430 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:431",
+    "specs/providers/anthropic/request.yaml:430",
 )
 L132 = Rule(
     "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:132"
@@ -448,11 +461,11 @@ EFFORT_HIGH = Table(
     rule=L84_2,
     unknown="high",
 )
-L289 = Rule(
+L278 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:289",
+    "specs/providers/bedrock/request.yaml:278",
 )
 L75 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:75")
 L76 = Rule(
@@ -475,47 +488,47 @@ EFFORT_XHIGH_2 = Table(
     rule=L79,
     unknown="high",
 )
-L550 = Rule(
+L549 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:550",
+    "specs/providers/anthropic/request.yaml:549",
 )
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L460 = Rule(
+L459 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:460",
+    "specs/providers/anthropic/request.yaml:459",
 )
-L461 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:461")
-L455 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:455")
+L460 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:460")
+L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L243 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:243")
-L249 = Rule(
+L232 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:232")
+L238 = Rule(
     "dropped",
     "cosmetic",
     "none of them may be called, which cannot be said otherwise",
-    "specs/providers/bedrock/request.yaml:249",
+    "specs/providers/bedrock/request.yaml:238",
 )
-L251 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:251")
-L280 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:280")
-L281 = Rule(
+L240 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:240")
+L269 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:269")
+L270 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:281",
+    "specs/providers/bedrock/request.yaml:270",
 )
-L282 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:282")
-L283 = Rule(
+L271 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:271")
+L272 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:283",
+    "specs/providers/bedrock/request.yaml:272",
 )
 L161 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:161")
 L162 = Rule(
@@ -528,21 +541,21 @@ L164 = Rule("dropped", "contract", "a document needs a text beside it", "specs/p
 L165 = Rule(
     "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:165"
 )
+L525 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:525"
+)
 L526 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:526"
 )
-L527 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:527"
-)
-L284 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:284")
-L284_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:284")
+L273 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:273")
+L273_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:273")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L309 = Rule(
+L298 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:309",
+    "specs/providers/bedrock/request.yaml:298",
 )
 _GUARDCONTENT_KEYS = frozenset({"image", "text"})
 _ITEM_KEYS_2 = frozenset(
@@ -564,136 +577,115 @@ _ITEM_KEYS_2 = frozenset(
     }
 )
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L340 = Rule(
+L329 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:340",
+    "specs/providers/bedrock/request.yaml:329",
 )
-L341 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:341"
+L330 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:330"
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L331 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:331")
+L320 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:320")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-L314 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:314")
+L303 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:303")
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L316 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:316")
+L305 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:305")
 _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
 _FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
 EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L84_2, unknown="high")
 _ITEM_2_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "text", "type"})
-L430 = Rule(
+L429 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:430",
+    "specs/providers/anthropic/request.yaml:429",
 )
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L239 = Rule(
+L228 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:239",
-)
-L236 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:236")
-_USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L436 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:436"
-)
-L225 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/request.yaml:225")
-_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L225, "data": L225}
-L224 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:224",
-)
-L227 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/request.yaml:227")
-_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L227, "summary": L227, "signature": L227}
-L226 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/bedrock/request.yaml:226"
-)
-L228 = Rule(
-    "dropped",
-    "tuning",
-    "a summary of reasoning is not what the provider signed",
     "specs/providers/bedrock/request.yaml:228",
 )
-L221 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:221")
+L225 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:225")
+_USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+L435 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:435"
+)
+L219 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:219")
 L183 = Rule(
     "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:183"
 )
-L474 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:474")
+L473 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:473")
 L86 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:86")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L86, unknown=16384
 )
-L485 = Rule(
+L484 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:485",
+    "specs/providers/anthropic/request.yaml:484",
 )
-L486 = Rule(
+L485 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:486",
+    "specs/providers/anthropic/request.yaml:485",
 )
-L489 = Rule(
+L488 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:489",
+    "specs/providers/anthropic/request.yaml:488",
 )
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L466 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:466")
+L465 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:465")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-L259 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:259")
-L263 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:263")
-L264 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:264"
+L248 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:248")
+L252 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:252")
+L253 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:253"
 )
-L265 = Rule(
+L254 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/bedrock/request.yaml:265",
+    "specs/providers/bedrock/request.yaml:254",
 )
-L257 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:257")
+L246 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:246")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L255 = Rule(
+L244 = Rule(
     "defaulted",
     "tuning",
     "calls in the history demand a definition of what was called",
-    "specs/providers/bedrock/request.yaml:255",
+    "specs/providers/bedrock/request.yaml:244",
 )
-L275 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:275"
+L264 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:264"
 )
-L276 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:276"
+L265 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:265"
 )
-L277 = Rule(
+L266 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:277",
+    "specs/providers/bedrock/request.yaml:266",
 )
 _FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L305 = Rule(
+L294 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:305",
+    "specs/providers/bedrock/request.yaml:294",
 )
 _INPUTSCHEMA_KEYS = frozenset({"json"})
 _TOOL_KEYS_2 = frozenset({"description", "inputSchema", "name", "strict"})
@@ -705,23 +697,23 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L301 = Rule(
+L290 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:301",
+    "specs/providers/bedrock/request.yaml:290",
 )
-L328 = Rule(
+L317 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:328",
+    "specs/providers/bedrock/request.yaml:317",
 )
-L297 = Rule(
+L286 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:297",
+    "specs/providers/bedrock/request.yaml:286",
 )
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
 L87 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:87")
@@ -749,7 +741,7 @@ _FROM_VALUE_5: dict[str, Any] = {
     "image_url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L391 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:391")
+L380 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:380")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
@@ -788,7 +780,7 @@ _FROM_VALUE_7: dict[str, Any] = {
     "extra_content": (("",), False),
     "": (("",), False),
 }
-L399 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:399")
+L387 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:387")
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
@@ -801,8 +793,8 @@ _FROM_VALUE_8: dict[str, Any] = {
     "extra_content": (("context", "citations"), False),
     "": (("",), False),
 }
-L403 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:403")
-L403_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:403")
+L391 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:391")
+L391_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:391")
 L90_3 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:90")
 L89_3 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:89")
 VIDEO = Table(
@@ -827,7 +819,7 @@ _FROM_VALUE_9: dict[str, Any] = {
     "file": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L406 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:406")
+L394 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:394")
 _FROM_VALUE_10: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -850,7 +842,7 @@ _FROM_VALUE_11: dict[str, Any] = {
     "extra_content": (("source", "title", "citations"), False),
     "": (("",), False),
 }
-L416 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:416")
+L404 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:404")
 _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "input_audio.data": (("source.bytes",), True),
@@ -864,7 +856,7 @@ _FROM_VALUE_13: dict[str, Any] = {
     "file": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L410 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:410")
+L398 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:398")
 _FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -902,7 +894,7 @@ _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L361 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:361")
+L350 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:350")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content[].text",), False),
@@ -921,8 +913,8 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L373 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:373"
+L362 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:362"
 )
 _FROM_VALUE_17: dict[str, Any] = {
     "role": ((), False),
@@ -937,34 +929,59 @@ _FROM_VALUE_17: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("content",), False),
 }
-L380 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:380")
+L369 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:369")
 _FROM_VALUE_18: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L348 = Rule(
+L337 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:348",
+    "specs/providers/bedrock/request.yaml:337",
 )
-L348_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:348")
+L337_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:337")
 _FROM_VALUE_19: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
-L570 = Rule(
+L569 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:570",
+    "specs/providers/anthropic/request.yaml:569",
 )
-L572 = Rule(
+L571 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:572",
+    "specs/providers/anthropic/request.yaml:571",
 )
-L574 = Rule(
+L573 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:574",
+    "specs/providers/anthropic/request.yaml:573",
 )
+L388 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:388")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L388, "data": L388}
+L387_2 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without this provider's signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:387",
+)
+L391_3 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:391")
+_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L391_3, "summary": L391_3, "signature": L391_3}
+L390 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning of another provider cannot be read here",
+    "specs/providers/anthropic/request.yaml:390",
+)
+L392 = Rule(
+    "dropped",
+    "tuning",
+    "a summary of reasoning is not what the provider signed",
+    "specs/providers/anthropic/request.yaml:392",
+)
+L381 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:381")
 _MARK_KEYS = frozenset({"ttl", "type"})
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
 L186 = Rule(
@@ -976,9 +993,9 @@ _PART_KEYS = frozenset(
 _FROM_VALUE_20: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
 _PART_KEYS_2 = frozenset({"document", "image", "json", "searchResult", "text", "video"})
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L386 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:386")
-L388 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:388"
+L375 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:375")
+L377 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:377"
 )
 _ITEM_KEYS_4 = frozenset({"input", "name", "toolUseId", "type"})
 _FROM_VALUE_22: dict[str, Any] = {
@@ -1004,15 +1021,15 @@ L199 = Rule(
     "specs/providers/bedrock/request.yaml:199",
 )
 L206 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:206")
-L218 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:218")
+L217 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:217")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L218}
+_FILE_DROPS: dict[str, Any] = {"file_id": L217}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
     rule=L88,
     strict=True,
 )
-L209 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:209")
+L208 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:208")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -1027,8 +1044,8 @@ VIDEO_2 = Table(
     rule=L89_3,
     strict=True,
 )
-L211 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:211")
-L213 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:213")
+L210 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:210")
+L212 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:212")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -1044,11 +1061,11 @@ DOCUMENT_2 = Table(
     rule=L92,
     strict=True,
 )
-L217 = Rule(
+L216 = Rule(
     "substituted",
     "cosmetic",
     "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:217",
+    "specs/providers/bedrock/request.yaml:216",
 )
 _RECORDING_KEYS = frozenset({"data", "format"})
 _PICTURE_KEYS = frozenset({"data", "media_type"})
@@ -1242,29 +1259,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise refused(((), "n"), "one answer at a time", L65)
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:44
-        if call.facts["sampling"] == "none":  # anthropic/request.yaml:531
+        if call.facts["sampling"] == "none":  # anthropic/request.yaml:530
+            call.lose(L530, ((), "temperature"))  # anthropic/request.yaml:530
+        elif thinks and temperature != 1:  # anthropic/request.yaml:531
             call.lose(L531, ((), "temperature"))  # anthropic/request.yaml:531
-        elif thinks and temperature != 1:  # anthropic/request.yaml:532
-            call.lose(L532, ((), "temperature"))  # anthropic/request.yaml:532
         else:
-            temperature_2_2 = temperature  # anthropic/request.yaml:533
-            if temperature_2_2 < 0:  # anthropic/request.yaml:533
-                call.lose(L533, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:532
+            if temperature_2_2 < 0:  # anthropic/request.yaml:532
+                call.lose(L532, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # anthropic/request.yaml:533
-                call.lose(L533, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:532
+                call.lose(L532, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # anthropic/request.yaml:533
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:532
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:44
-        if call.facts["sampling"] == "none":  # anthropic/request.yaml:537
+        if call.facts["sampling"] == "none":  # anthropic/request.yaml:536
+            call.lose(L536, ((), "top_p"))  # anthropic/request.yaml:536
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:537
             call.lose(L537, ((), "top_p"))  # anthropic/request.yaml:537
-        elif thinks and top_p < 0.95:  # anthropic/request.yaml:538
+        elif call.facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:538
             call.lose(L538, ((), "top_p"))  # anthropic/request.yaml:538
-        elif call.facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:539
-            call.lose(L539, ((), "top_p"))  # anthropic/request.yaml:539
         else:
-            top_p_2 = top_p  # anthropic/request.yaml:540
+            top_p_2 = top_p  # anthropic/request.yaml:539
     stop_sequences: Any = None
     if stop is not None:  # request.yaml:45
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:45
@@ -1965,9 +1982,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if holds_2 or tool_call_id in answered:  # request.yaml:127
                     odd.append(True)  # request.yaml:127
                 content_4: list[Any] = []
-                safe = safe_id(tool_call_id)  # anthropic/request.yaml:431
-                if safe != tool_call_id:  # anthropic/request.yaml:431
-                    call.lose(L431, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # anthropic/request.yaml:430
+                if safe != tool_call_id:  # anthropic/request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 content_4.append(
                     {
                         "toolResult": {
@@ -2035,9 +2052,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if holds_3 or tool_call_id in answered:  # request.yaml:127
                     odd.append(True)  # request.yaml:127
                 content_6: list[Any] = []
-                safe_2 = safe_id(tool_call_id)  # anthropic/request.yaml:431
-                if safe_2 != tool_call_id:  # anthropic/request.yaml:431
-                    call.lose(L431, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # anthropic/request.yaml:430
+                if safe_2 != tool_call_id:  # anthropic/request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 status: Any = None
                 if is_error:  # request.yaml:129
                     status = "error"  # request.yaml:129
@@ -2122,66 +2139,66 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:96
 
 
-def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:286
+def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:275
     reasoning_effort = fields.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["effort"]
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:289
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:289
+        if asked:  # request.yaml:278
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:278
         else:
-            call.lose(L289, (at, "reasoning_effort"))  # request.yaml:289
-            reasoning_effort_2 = "low"  # request.yaml:289
+            call.lose(L278, (at, "reasoning_effort"))  # request.yaml:278
+            reasoning_effort_2 = "low"  # request.yaml:278
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:288
-        }  # request.yaml:288
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:277
+        }  # request.yaml:277
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:290
+        if asked:  # request.yaml:279
             reasoning_config = {
-                "type": "enabled",  # request.yaml:290
+                "type": "enabled",  # request.yaml:279
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:290
-            }  # request.yaml:290
+                ),  # request.yaml:279
+            }  # request.yaml:279
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:290
-            }  # request.yaml:290
+                "type": "disabled",  # request.yaml:279
+            }  # request.yaml:279
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:290
-        }  # request.yaml:290
+            "reasoningConfig": reasoning_config,  # request.yaml:279
+        }  # request.yaml:279
     if kind == "claude":
         effort: Any = None
         kind_2 = call.facts["efforts"]
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
-            if asked:  # anthropic/request.yaml:546
-                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:546
+            if asked:  # anthropic/request.yaml:545
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:545
         elif kind_2 == "xhigh":
-            if asked:  # anthropic/request.yaml:549
+            if asked:  # anthropic/request.yaml:548
                 effort = EFFORT_XHIGH_2.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                )  # anthropic/request.yaml:549
-            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # anthropic/request.yaml:550
-                call.lose(L550, (at, "reasoning_effort"))  # anthropic/request.yaml:550
-                effort = "low"  # anthropic/request.yaml:550
+                )  # anthropic/request.yaml:548
+            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # anthropic/request.yaml:549
+                call.lose(L549, (at, "reasoning_effort"))  # anthropic/request.yaml:549
+                effort = "low"  # anthropic/request.yaml:549
         output_config: dict[str, Any] = {}
-        if effort is not None:  # request.yaml:291
+        if effort is not None:  # request.yaml:280
             output_config["effort"] = effort
         made: dict[str, Any] = {}
-        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:291
+        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:280
             made["thinking"] = thinking
-        if output_config:  # request.yaml:291
+        if output_config:  # request.yaml:280
             made["output_config"] = output_config
-        return made or None  # request.yaml:291
+        return made or None  # request.yaml:280
     return None
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:455
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:454
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2195,9 +2212,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:4
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # anthropic/request.yaml:457
-            "name": name,  # anthropic/request.yaml:457
-        }  # anthropic/request.yaml:457
+            "mode": "tool",  # anthropic/request.yaml:456
+            "name": name,  # anthropic/request.yaml:456
+        }  # anthropic/request.yaml:456
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2213,79 +2230,79 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:4
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # anthropic/request.yaml:460
+        for i, tool in enumerate(tools):  # anthropic/request.yaml:459
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # anthropic/request.yaml:460
+            ) is not None:  # anthropic/request.yaml:459
                 allowed.append(allowed_item)
-        if allowed:  # anthropic/request.yaml:460
-            call.lose(L460, (at, "allowed_tools", "tools"))
+        if allowed:  # anthropic/request.yaml:459
+            call.lose(L459, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # anthropic/request.yaml:459
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # anthropic/request.yaml:458
         }
-        if allowed:  # anthropic/request.yaml:460
+        if allowed:  # anthropic/request.yaml:459
             made["allowed"] = allowed
-        return made  # anthropic/request.yaml:459
+        return made  # anthropic/request.yaml:458
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L461)  # anthropic/request.yaml:461
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L455)
+        raise refused(at, "custom tools cannot be said here", L460)  # anthropic/request.yaml:460
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L454)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:469
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:468
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # anthropic/request.yaml:469
-        "name": name,  # anthropic/request.yaml:469
-    }  # anthropic/request.yaml:469
+        "mode": "tool",  # anthropic/request.yaml:468
+        "name": name,  # anthropic/request.yaml:468
+    }  # anthropic/request.yaml:468
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:243
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:232
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:243
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:232
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:245
+        return None  # request.yaml:234
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:245
+        return "tool"  # request.yaml:234
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:245
-            return "format"  # request.yaml:245
-        return "tool"  # request.yaml:245
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L243)
+        if decoded:  # request.yaml:234
+            return "format"  # request.yaml:234
+        return "tool"  # request.yaml:234
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L232)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any, mode: Any, talk: Any
-) -> Any:  # request.yaml:248
+) -> Any:  # request.yaml:237
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:249
-        if tools_2 is not None:  # request.yaml:249
-            call.lose(L249, (at, "tools"))
-        if functions is not None:  # request.yaml:249
-            call.lose(L249, (at, "functions"))
+    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:238
+        if tools_2 is not None:  # request.yaml:238
+            call.lose(L238, (at, "tools"))
+        if functions is not None:  # request.yaml:238
+            call.lose(L238, (at, "functions"))
         return None
     items: list[Any] = []
     items_2: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:251
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:240
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2304,81 +2321,81 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L251, (at, "tools", i))  # request.yaml:251
+            call.lose(L240, (at, "tools", i))  # request.yaml:240
             continue
-        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:251
+        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:240
             items_2 += items_3
-    items += items_2  # request.yaml:251
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:252
+    items += items_2  # request.yaml:240
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:241
         if type(function_2) is not dict:
             raise malformed((at, "functions", i_2), "an object", function_2)
         items.append(
             {
-                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:252
+                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:241
             }
-        )  # request.yaml:252
-    if not tools_2 and not functions:  # request.yaml:252
-        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:252
+        )  # request.yaml:241
+    if not tools_2 and not functions:  # request.yaml:241
+        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:241
             items += items_4
-    if json == "tool":  # request.yaml:252
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:252
+    if json == "tool":  # request.yaml:241
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:241
             items.append(item)
-    return items or None  # request.yaml:250
+    return items or None  # request.yaml:239
 
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:279
+) -> Any:  # request.yaml:268
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:279
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:268
         return {
-            "type": "tool",  # request.yaml:279
-            "name": "answer_in_json",  # request.yaml:279
-        }  # request.yaml:279
-    if json_tool:  # request.yaml:279
+            "type": "tool",  # request.yaml:268
+            "name": "answer_in_json",  # request.yaml:268
+        }  # request.yaml:268
+    if json_tool:  # request.yaml:268
         return {
-            "type": "any",  # request.yaml:279
-        }  # request.yaml:279
-    if not tools and demanded:  # request.yaml:280
-        if tool_choice is not None:  # request.yaml:280
-            call.lose(L280, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:280
-            call.lose(L280, (at, "function_call"))
+            "type": "any",  # request.yaml:268
+        }  # request.yaml:268
+    if not tools and demanded:  # request.yaml:269
+        if tool_choice is not None:  # request.yaml:269
+            call.lose(L269, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:269
+            call.lose(L269, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:280
-        return None  # request.yaml:280
-    if mode == "none":  # request.yaml:281
-        if tool_choice is not None:  # request.yaml:281
-            call.lose(L281, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:281
-            call.lose(L281, (at, "function_call"))
+    if not tools:  # request.yaml:269
+        return None  # request.yaml:269
+    if mode == "none":  # request.yaml:270
+        if tool_choice is not None:  # request.yaml:270
+            call.lose(L270, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:270
+            call.lose(L270, (at, "function_call"))
         return None
-    if mode == "tool" and can_demand:  # request.yaml:282
-        name = chosen.get("name") if chosen else None  # request.yaml:282
-        if name is None:  # request.yaml:282
-            raise refused(at, "the tool that is chosen has a name", L282)
+    if mode == "tool" and can_demand:  # request.yaml:271
+        name = chosen.get("name") if chosen else None  # request.yaml:271
+        if name is None:  # request.yaml:271
+            raise refused(at, "the tool that is chosen has a name", L271)
         return {
-            "type": "tool",  # request.yaml:282
-            "name": name,  # request.yaml:282
-        }  # request.yaml:282
-    if mode == "any" and can_demand:  # request.yaml:282
+            "type": "tool",  # request.yaml:271
+            "name": name,  # request.yaml:271
+        }  # request.yaml:271
+    if mode == "any" and can_demand:  # request.yaml:271
         return {
-            "type": "any",  # request.yaml:282
-        }  # request.yaml:282
-    if demanded:  # request.yaml:283
-        call.lose(L283, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:283
+            "type": "any",  # request.yaml:271
+        }  # request.yaml:271
+    if demanded:  # request.yaml:272
+        call.lose(L272, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:272
         return {
-            "type": "auto",  # request.yaml:283
-        }  # request.yaml:283
-    if mode:  # request.yaml:283
+            "type": "auto",  # request.yaml:272
+        }  # request.yaml:272
+    if mode:  # request.yaml:272
         return {
-            "type": "auto",  # request.yaml:283
-        }  # request.yaml:283
+            "type": "auto",  # request.yaml:272
+        }  # request.yaml:272
     return None
 
 
@@ -2443,56 +2460,56 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
     return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:167
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:525
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:524
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # anthropic/request.yaml:526
+    if type(stop) is str:  # anthropic/request.yaml:525
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:526
-            items.append(stop)  # anthropic/request.yaml:526
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:525
+            items.append(stop)  # anthropic/request.yaml:525
         else:
-            call.lose(L526, (at, "stop"))  # anthropic/request.yaml:526
-        return items or None  # anthropic/request.yaml:526
+            call.lose(L525, (at, "stop"))  # anthropic/request.yaml:525
+        return items or None  # anthropic/request.yaml:525
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:527
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:526
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L527, (at, "stop", i))  # anthropic/request.yaml:527
+            call.lose(L526, (at, "stop", i))  # anthropic/request.yaml:526
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # anthropic/request.yaml:527
-    return items_2 or None  # anthropic/request.yaml:527
+        items_2.append(stop_item)  # anthropic/request.yaml:526
+    return items_2 or None  # anthropic/request.yaml:526
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:284
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:273
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:284
-        }  # request.yaml:284
+            "auto": {},  # request.yaml:273
+        }  # request.yaml:273
     if kind == "any":
         return {
-            "any": {},  # request.yaml:284
-        }  # request.yaml:284
+            "any": {},  # request.yaml:273
+        }  # request.yaml:273
     if kind == "tool":
-        name = here.get("name")  # request.yaml:284
-        if name is None:  # request.yaml:284
-            raise refused((at, "name"), "the tool that is chosen has a name", L284)
+        name = here.get("name")  # request.yaml:273
+        if name is None:  # request.yaml:273
+            raise refused((at, "name"), "the tool that is chosen has a name", L273)
         return {
             "tool": {
-                "name": name,  # request.yaml:284
-            },  # request.yaml:284
-        }  # request.yaml:284
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L284_2)
+                "name": name,  # request.yaml:273
+            },  # request.yaml:273
+        }  # request.yaml:273
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L273_2)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:307
-    marks = _hub_tool_marks(tools, at, call)  # request.yaml:307
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:296
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:296
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:307
+    for n, item in enumerate(tools):  # request.yaml:296
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2503,7 +2520,7 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:307
             raise malformed((at, n, "systemTool"), "an object", system_tool)
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        if tool_spec:  # request.yaml:308
+        if tool_spec:  # request.yaml:297
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2514,40 +2531,40 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:307
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:308
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:308
+                "type": "function",  # request.yaml:297
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:297
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:308
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:297
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:308
-        elif system_tool:  # request.yaml:309
-            call.lose(L309, (at, n, "systemTool"))  # request.yaml:309
-    return items or None  # request.yaml:307
+            items.append(item_2)  # request.yaml:297
+        elif system_tool:  # request.yaml:298
+            call.lose(L298, (at, n, "systemTool"))  # request.yaml:298
+    return items or None  # request.yaml:296
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:324
-    marks = _hub_system_marks(system, at, call)  # request.yaml:324
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:313
+    marks = _hub_system_marks(system, at, call)  # request.yaml:313
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:324
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:324
+    for n, item in enumerate(system):  # request.yaml:313
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:313
             items.append(item_2)
-    return items  # request.yaml:324
+    return items  # request.yaml:313
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:331
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:320
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:331
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:320
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:334
+        for n, item in enumerate(content):  # request.yaml:323
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             guard_content = item.get("guardContent")
@@ -2591,97 +2608,97 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:331
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:335
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:324
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text is not None:  # request.yaml:336
+            if text is not None:  # request.yaml:325
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:336
-                    "text": text,  # request.yaml:336
+                    "type": "text",  # request.yaml:325
+                    "text": text,  # request.yaml:325
                 }
-                if mark_3 is not None:  # request.yaml:336
+                if mark_3 is not None:  # request.yaml:325
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:336
-            elif tool_result:  # request.yaml:336
+                parts.append(part)  # request.yaml:325
+            elif tool_result:  # request.yaml:325
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:336
-            elif image:  # request.yaml:337
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:337
-            elif document:  # request.yaml:337
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:337
-            elif video:  # request.yaml:337
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:337
-            elif search_result:  # request.yaml:338
+                )  # request.yaml:325
+            elif image:  # request.yaml:326
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:326
+            elif document:  # request.yaml:326
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:326
+            elif video:  # request.yaml:326
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:326
+            elif search_result:  # request.yaml:327
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:338
-            elif audio:  # request.yaml:338
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:338
-            elif text_2:  # request.yaml:339
+                )  # request.yaml:327
+            elif audio:  # request.yaml:327
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:327
+            elif text_2:  # request.yaml:328
                 parts.append(
                     _hub_guarded_text(text_2, (at, "content", n, "guardContent", "text"), call, mark_3)
-                )  # request.yaml:339
-            elif guard_content:  # request.yaml:339
+                )  # request.yaml:328
+            elif guard_content:  # request.yaml:328
                 if (
                     part_2 := _hub_guarded_image(image_2, (at, "content", n, "guardContent", "image"), call, mark_3)
                     if image_2 is not None
                     else None
-                ) is not None:  # request.yaml:339
+                ) is not None:  # request.yaml:328
                     parts.append(part_2)
-            elif item.get("cachePoint"):  # request.yaml:340
+            elif item.get("cachePoint"):  # request.yaml:329
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:340
-                call.lose(L340, (at, "content", n))  # request.yaml:340
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:329
+                call.lose(L329, (at, "content", n))  # request.yaml:329
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L341
-                )  # request.yaml:341
+                    (at, "content", n), "such a block cannot be part of a user's message", L330
+                )  # request.yaml:330
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:343
-        if parts:  # request.yaml:343
+        items += results  # request.yaml:332
+        if parts:  # request.yaml:332
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:343
-                "content": parts,  # request.yaml:343
+                "role": "user",  # request.yaml:332
+                "content": parts,  # request.yaml:332
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:343
-        return items or None  # request.yaml:334
+            items.append(item_2)  # request.yaml:332
+        return items or None  # request.yaml:323
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:344
+        return items_2 or None  # request.yaml:333
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:345
+        for n_2, item_4 in enumerate(content):  # request.yaml:334
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:345
+            ) is not None:  # request.yaml:334
                 said.append(said_item)
-        if said:  # request.yaml:345
+        if said:  # request.yaml:334
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:345
-                "content": said,  # request.yaml:345
+                "role": "system",  # request.yaml:334
+                "content": said,  # request.yaml:334
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:345
-        return items_3 or None  # request.yaml:345
-    raise unknown_member((at, "role"), role, "user, assistant, system", L331)
+            items_3.append(items_3_item)  # request.yaml:334
+        return items_3 or None  # request.yaml:334
+    raise unknown_member((at, "role"), role, "user, assistant, system", L320)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:314
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:303
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2692,11 +2709,11 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
             raise malformed((at, "tool", "name"), "a text", name)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:314
-        call.lose(L314, at)  # request.yaml:314
+    if not tools:  # request.yaml:303
+        call.lose(L303, at)  # request.yaml:303
         return None
-    if choice.get("any") is not None:  # request.yaml:314
-        return "required"  # request.yaml:314
+    if choice.get("any") is not None:  # request.yaml:303
+        return "required"  # request.yaml:303
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2707,21 +2724,21 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 if name_2 is not None:
                     names.append(name_2)
         holds = bool(name in names)
-    if holds:  # request.yaml:315
+    if holds:  # request.yaml:304
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:315
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:315
+            "type": "function",  # request.yaml:304
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:304
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:315
-    if tool:  # request.yaml:316
-        call.lose(L316, (at, "tool"))  # request.yaml:316
+        return made  # request.yaml:304
+    if tool:  # request.yaml:305
+        call.lose(L305, (at, "tool"))  # request.yaml:305
         return None
-    return "auto"  # request.yaml:316
+    return "auto"  # request.yaml:305
 
 
-def _hub_fields(fields: Any, at: At, call: Call) -> Any:  # request.yaml:320
+def _hub_fields(fields: Any, at: At, call: Call) -> Any:  # request.yaml:309
     reasoning_config = fields.get("reasoningConfig")
     if reasoning_config is not None and type(reasoning_config) is not dict:
         raise malformed((at, "reasoningConfig"), "an object", reasoning_config)
@@ -2733,7 +2750,7 @@ def _hub_fields(fields: Any, at: At, call: Call) -> Any:  # request.yaml:320
     max_reasoning_effort = reasoning_config.get("maxReasoningEffort") if reasoning_config is not None else None
     if max_reasoning_effort is not None and type(max_reasoning_effort) is not str:
         raise malformed((at, "reasoningConfig", "maxReasoningEffort"), "a text", max_reasoning_effort)
-    claude = _hub_effort(fields, at, call)  # request.yaml:320
+    claude = _hub_effort(fields, at, call)  # request.yaml:309
     if not _FIELDS_KEYS.issuperset(fields):
         call.leftovers(fields, _FIELDS_KEYS, _NO_DROPS, at)
     thinking = fields.get("thinking")
@@ -2742,15 +2759,15 @@ def _hub_fields(fields: Any, at: At, call: Call) -> Any:  # request.yaml:320
     output_config = fields.get("output_config")
     if type(output_config) is dict and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
         call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _NO_DROPS, (at, "output_config"))
-    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:321
-        return "none"  # request.yaml:321
-    if reasoning_effort:  # request.yaml:321
-        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:321
-    if max_reasoning_effort:  # request.yaml:322
+    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:310
+        return "none"  # request.yaml:310
+    if reasoning_effort:  # request.yaml:310
+        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:310
+    if max_reasoning_effort:  # request.yaml:311
         return EFFORT_HIGH_2.get(
             max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
-        )  # request.yaml:322
-    return claude  # request.yaml:322
+        )  # request.yaml:311
+    return claude  # request.yaml:311
 
 
 def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:177
@@ -2854,7 +2871,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
     return items_2 or None  # request.yaml:151
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:240
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:229
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2872,30 +2889,30 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:240
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # anthropic/request.yaml:430
-            if safe != id_:  # anthropic/request.yaml:430
-                call.lose(L430, (at, "id"))
+            safe = safe_id(id_)  # anthropic/request.yaml:429
+            if safe != id_:  # anthropic/request.yaml:429
+                call.lose(L429, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe,  # request.yaml:237
-                    "name": name,  # request.yaml:237
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:237
-                },  # request.yaml:237
-            }  # request.yaml:237
+                    "toolUseId": safe,  # request.yaml:226
+                    "name": name,  # request.yaml:226
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:226
+                },  # request.yaml:226
+            }  # request.yaml:226
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-            safe_2 = safe_id(id_)  # anthropic/request.yaml:430
-            if safe_2 != id_:  # anthropic/request.yaml:430
-                call.lose(L430, (at, "id"))
+            safe_2 = safe_id(id_)  # anthropic/request.yaml:429
+            if safe_2 != id_:  # anthropic/request.yaml:429
+                call.lose(L429, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe_2,  # request.yaml:237
-                    "name": name,  # request.yaml:237
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:237
-                },  # request.yaml:237
-            }  # request.yaml:237
+                    "toolUseId": safe_2,  # request.yaml:226
+                    "name": name,  # request.yaml:226
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:226
+                },  # request.yaml:226
+            }  # request.yaml:226
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2911,160 +2928,82 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:240
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        safe_3 = safe_id(id__2)  # anthropic/request.yaml:430
-        if safe_3 != id__2:  # anthropic/request.yaml:430
-            call.lose(L430, (at, "id"))
+        safe_3 = safe_id(id__2)  # anthropic/request.yaml:429
+        if safe_3 != id__2:  # anthropic/request.yaml:429
+            call.lose(L429, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:239
-        }  # request.yaml:239
-        call.lose(L239, (at, "custom", "input"))  # request.yaml:239
+            "input": input_,  # request.yaml:228
+        }  # request.yaml:228
+        call.lose(L228, (at, "custom", "input"))  # request.yaml:228
         block = {
             "toolUse": {
-                "toolUseId": safe_3,  # request.yaml:238
-                "name": name_2,  # request.yaml:238
-                "input": input__2,  # request.yaml:239
-            },  # request.yaml:238
-        }  # request.yaml:238
+                "toolUseId": safe_3,  # request.yaml:227
+                "name": name_2,  # request.yaml:227
+                "input": input__2,  # request.yaml:228
+            },  # request.yaml:227
+        }  # request.yaml:227
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L236)
+        raise unknown_member((at, "type"), type_, "function, custom", L225)
     if not _USE_KEYS.issuperset(use):
         call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:240
+    if block is not None:  # request.yaml:229
         items.append(block)
-    if use.get("cache_control"):  # request.yaml:240
-        if (item := _point(use, at, call)) is not None:  # request.yaml:240
+    if use.get("cache_control"):  # request.yaml:229
+        if (item := _point(use, at, call)) is not None:  # request.yaml:229
             items.append(item)
-    return items or None  # request.yaml:240
+    return items or None  # request.yaml:229
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:434
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:433
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # anthropic/request.yaml:435
-        return {}  # anthropic/request.yaml:435
-    value = parse_json(arguments_2)  # anthropic/request.yaml:436
-    if value is None:  # anthropic/request.yaml:436
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L436)
-    if type(value) is not dict:  # anthropic/request.yaml:436
+    if not (arguments_2 or "").strip(" \t\r\n"):  # anthropic/request.yaml:434
+        return {}  # anthropic/request.yaml:434
+    value = parse_json(arguments_2)  # anthropic/request.yaml:435
+    if value is None:  # anthropic/request.yaml:435
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L435)
+    if type(value) is not dict:  # anthropic/request.yaml:435
         raise malformed((at, "arguments"), "an object", value)
-    return value  # anthropic/request.yaml:436
+    return value  # anthropic/request.yaml:435
 
 
-def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:220
-    reasoning_details = reasoning.get("reasoning_details")
-    if type(reasoning_details) is not list:
-        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    own = _format(reasoning, at, call)  # request.yaml:220
-    signed = [
-        index
-        for reasoning_detail in reasoning_details
-        if type(reasoning_detail) is dict
-        and reasoning_detail.get("signature")
-        and (index := reasoning_detail.get("index")) is not None
-    ] or []  # request.yaml:220
-    pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:221
-        if type(reasoning_detail_2) is not dict:
-            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        type_ = reasoning_detail_2.get("type")
-        if type_ == "reasoning.text":
-            index_2 = reasoning_detail_2.get("index")
-            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
-                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
-            signature = reasoning_detail_2.get("signature")
-            if signature is not None and type(signature) is not str:
-                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS,
-                    _REASONING_DETAIL_2_DROPS,
-                    (at, "reasoning_details", i),
-                )
-            if (reasoning_detail_2.get("format") or own) == own and (
-                signature or index_2 in signed
-            ):  # request.yaml:223
-                text = reasoning_detail_2.get("text") or ""  # request.yaml:223
-                if type(text) is not str:  # request.yaml:223
-                    raise malformed((at, "reasoning_details", i, "text"), "a text", text)
-                pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:223
-                    "text": [text],  # request.yaml:223
-                }
-                if index_2 is not None:  # request.yaml:223
-                    pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:223
-                    pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:223
-            else:
-                call.lose(L224, (at, "reasoning_details", i))  # request.yaml:224
-        elif type_ == "reasoning.encrypted":
-            data = reasoning_detail_2.get("data")
-            if data is not None and type(data) is not str:
-                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS_2,
-                    _REASONING_DETAIL_2_DROPS_2,
-                    (at, "reasoning_details", i),
-                )
-            if (reasoning_detail_2.get("format") or own) == own and data:  # request.yaml:226
-                pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:226
-                    "data": data,  # request.yaml:226
-                }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:226
-                    pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:226
-            else:
-                call.lose(L226, (at, "reasoning_details", i))  # request.yaml:226
-        elif type_ == "reasoning.summary":
-            call.lose(L228, (at, "reasoning_details", i))  # request.yaml:228
-        else:
-            raise unknown_member(
-                (at, "reasoning_details", i, "type"),
-                type_,
-                "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L221,
-            )
-    pieces = merge_items(
-        pieces_items,
-        (
-            "type",
-            "index",
-        ),
-        ("text",),
-    )  # request.yaml:221
+def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:219
+    own = _format(reasoning, at, call)  # request.yaml:219
+    pieces = _signed(reasoning, at, call, own)  # request.yaml:219
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:220
-        kind = reasoning_detail_3["type"]
+    for reasoning_detail in pieces or ():  # request.yaml:219
+        if type(reasoning_detail) is not dict:
+            raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
+        kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             reasoning_text: dict[str, Any] = {
-                "text": "".join(reasoning_detail_3["text"]),  # request.yaml:233
+                "text": join("", reasoning_detail.get("text")),  # request.yaml:222
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:233
-                reasoning_text["signature"] = signature_2
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:222
+                reasoning_text["signature"] = signature
             items.append(
                 {
                     "reasoningContent": {
-                        "reasoningText": reasoning_text,  # request.yaml:233
-                    },  # request.yaml:233
+                        "reasoningText": reasoning_text,  # request.yaml:222
+                    },  # request.yaml:222
                 }
-            )  # request.yaml:233
+            )  # request.yaml:222
         elif kind == "reasoning.encrypted":
-            items.append(
-                {
-                    "reasoningContent": {
-                        "redactedContent": reasoning_detail_3["data"],  # request.yaml:233
-                    },  # request.yaml:233
-                }
-            )  # request.yaml:233
-    return items or None  # request.yaml:220
+            reasoning_content: dict[str, Any] = {}
+            if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:222
+                reasoning_content["redactedContent"] = redacted_content
+            item: dict[str, Any] = {}
+            if reasoning_content:  # request.yaml:222
+                item["reasoningContent"] = reasoning_content
+            if item:  # request.yaml:222
+                items.append(item)
+        else:
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L219)
+    return items or None  # request.yaml:219
 
 
 def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:183
@@ -3113,62 +3052,62 @@ def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:180
     return items or None  # request.yaml:180
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:472
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:471
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # anthropic/request.yaml:474
-            call.lose(L474, (at, "reasoning_effort"))  # anthropic/request.yaml:474
+        if asked:  # anthropic/request.yaml:473
+            call.lose(L473, (at, "reasoning_effort"))  # anthropic/request.yaml:473
             return None
         return None
     if kind == "adaptive":
-        if asked:  # anthropic/request.yaml:477
+        if asked:  # anthropic/request.yaml:476
             return {
-                "type": "adaptive",  # anthropic/request.yaml:477
-            }  # anthropic/request.yaml:477
-        if reasoning_effort == "none":  # anthropic/request.yaml:478
+                "type": "adaptive",  # anthropic/request.yaml:476
+            }  # anthropic/request.yaml:476
+        if reasoning_effort == "none":  # anthropic/request.yaml:477
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # anthropic/request.yaml:480
+                return None  # anthropic/request.yaml:479
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # anthropic/request.yaml:480
-                }  # anthropic/request.yaml:480
+                    "type": "disabled",  # anthropic/request.yaml:479
+                }  # anthropic/request.yaml:479
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # anthropic/request.yaml:480
-                }  # anthropic/request.yaml:480
+                    "type": "between_tools",  # anthropic/request.yaml:479
+                }  # anthropic/request.yaml:479
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # anthropic/request.yaml:482
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:482
-        if reasoning_effort == "none":  # anthropic/request.yaml:484
+        if asked:  # anthropic/request.yaml:481
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:481
+        if reasoning_effort == "none":  # anthropic/request.yaml:483
             return {
-                "type": "disabled",  # anthropic/request.yaml:484
-            }  # anthropic/request.yaml:484
-        if budget is not None and room <= 1024:  # anthropic/request.yaml:485
+                "type": "disabled",  # anthropic/request.yaml:483
+            }  # anthropic/request.yaml:483
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:484
+            call.lose(L484, (at, "reasoning_effort"))  # anthropic/request.yaml:484
+            return None
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:485
             call.lose(L485, (at, "reasoning_effort"))  # anthropic/request.yaml:485
             return None
-        if budget is not None and turn == "unthought":  # anthropic/request.yaml:486
-            call.lose(L486, (at, "reasoning_effort"))  # anthropic/request.yaml:486
-            return None
-        if budget is not None:  # anthropic/request.yaml:487
+        if budget is not None:  # anthropic/request.yaml:486
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:489
-            call.lose(L489, (at, "reasoning_effort"))  # anthropic/request.yaml:489
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:488
+            call.lose(L488, (at, "reasoning_effort"))  # anthropic/request.yaml:488
             return {
-                "type": "enabled",  # anthropic/request.yaml:488
-                "budget_tokens": budget_tokens,  # anthropic/request.yaml:489
-            }  # anthropic/request.yaml:487
+                "type": "enabled",  # anthropic/request.yaml:487
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:488
+            }  # anthropic/request.yaml:486
         return None
     return None
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:464
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:463
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3176,12 +3115,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # anthropic/request.yaml:465
-    call.lose(L466, at)  # anthropic/request.yaml:466
+        return function.get("name") if type(function) is dict else None  # anthropic/request.yaml:464
+    call.lose(L465, at)  # anthropic/request.yaml:465
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:257
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:246
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3209,54 +3148,54 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:257
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:259
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:248
         if more and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
-        if not name:  # request.yaml:259
-            raise refused((at, "function", "name"), "a tool must have a name", L259)
+        if not name:  # request.yaml:248
+            raise refused((at, "function", "name"), "a tool must have a name", L248)
         items: list[Any] = []
         description_2: Any = None
-        if description != "":  # request.yaml:260
-            description_2 = description  # request.yaml:260
+        if description != "":  # request.yaml:249
+            description_2 = description  # request.yaml:249
         json: Any = None
-        if strict_2 and parameters:  # request.yaml:261
+        if strict_2 and parameters:  # request.yaml:250
             json = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:261
+            )  # request.yaml:250
         else:
-            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:262
+            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:251
         strict_3: Any = None
-        if strict_2:  # request.yaml:263
-            strict_3 = True  # request.yaml:263
-        elif strict:  # request.yaml:263
-            call.lose(L263, (at, "function", "strict"))  # request.yaml:263
+        if strict_2:  # request.yaml:252
+            strict_3 = True  # request.yaml:252
+        elif strict:  # request.yaml:252
+            call.lose(L252, (at, "function", "strict"))  # request.yaml:252
         tool_spec: dict[str, Any] = {
-            "name": name,  # request.yaml:260
+            "name": name,  # request.yaml:249
             "inputSchema": {
-                "json": json,  # request.yaml:261
-            },  # request.yaml:261
+                "json": json,  # request.yaml:250
+            },  # request.yaml:250
         }
-        if description_2 is not None:  # request.yaml:260
+        if description_2 is not None:  # request.yaml:249
             tool_spec["description"] = description_2
-        if strict_3 is not None:  # request.yaml:263
+        if strict_3 is not None:  # request.yaml:252
             tool_spec["strict"] = strict_3
         items.append(
             {
-                "toolSpec": tool_spec,  # request.yaml:260
+                "toolSpec": tool_spec,  # request.yaml:249
             }
-        )  # request.yaml:260
-        if cache_control:  # request.yaml:264
-            if call.facts["caching"] == "messages":  # request.yaml:264
-                call.lose(L264, (at, "cache_control"))  # request.yaml:264
-            elif (item := _point(tool, at, call)) is not None:  # request.yaml:264
+        )  # request.yaml:249
+        if cache_control:  # request.yaml:253
+            if call.facts["caching"] == "messages":  # request.yaml:253
+                call.lose(L253, (at, "cache_control"))  # request.yaml:253
+            elif (item := _point(tool, at, call)) is not None:  # request.yaml:253
                 items.append(item)
-        return items or None  # request.yaml:260
+        return items or None  # request.yaml:249
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L265)  # request.yaml:265
-    raise unknown_member((at, "type"), type_, "function, custom", L257)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L254)  # request.yaml:254
+    raise unknown_member((at, "type"), type_, "function, custom", L246)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:267
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:256
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3266,77 +3205,77 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:267
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     description_2: Any = None
-    if description != "":  # request.yaml:268
-        description_2 = description  # request.yaml:268
+    if description != "":  # request.yaml:257
+        description_2 = description  # request.yaml:257
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:267
+        "name": name,  # request.yaml:256
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:269
-        },  # request.yaml:269
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:258
+        },  # request.yaml:258
     }
-    if description_2 is not None:  # request.yaml:268
+    if description_2 is not None:  # request.yaml:257
         made["description"] = description_2
-    return made  # request.yaml:267
+    return made  # request.yaml:256
 
 
-def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:254
+def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:243
     messages = tools.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     names: dict[str, Any] = {}
-    for item in talk["names"]:  # request.yaml:254
+    for item in talk["names"]:  # request.yaml:243
         key = item.get("name") if type(item) is dict else None
         if type(key) is str:
             names[key] = item.get("name") if type(item) is dict else None
     items: list[Any] = []
-    for item_2 in list(names or {}):  # request.yaml:254
+    for item_2 in list(names or {}):  # request.yaml:243
         items.append(
             {
                 "toolSpec": {
-                    "name": item_2,  # request.yaml:254
+                    "name": item_2,  # request.yaml:243
                     "inputSchema": {
                         "json": {
-                            "type": "object",  # request.yaml:254
-                        },  # request.yaml:254
-                    },  # request.yaml:254
-                },  # request.yaml:254
+                            "type": "object",  # request.yaml:243
+                        },  # request.yaml:243
+                    },  # request.yaml:243
+                },  # request.yaml:243
             }
-        )  # request.yaml:254
-    if items and names:  # request.yaml:255
-        call.lose(L255, (at, "messages"))
-    return items or None  # request.yaml:254
+        )  # request.yaml:243
+    if items and names:  # request.yaml:244
+        call.lose(L244, (at, "messages"))
+    return items or None  # request.yaml:243
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:271
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:260
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:272
+    if json_tool:  # request.yaml:261
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:273
+            "name": "answer_in_json",  # request.yaml:262
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:274
-            },  # request.yaml:274
+                ),  # request.yaml:263
+            },  # request.yaml:263
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:273
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:262
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:273
-        }  # request.yaml:272
-        call.lose(L275, (at, "response_format"))  # request.yaml:275
-        return value  # request.yaml:272
-    if demanded:  # request.yaml:276
-        if response_format is not None:  # request.yaml:276
-            call.lose(L276, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:262
+        }  # request.yaml:261
+        call.lose(L264, (at, "response_format"))  # request.yaml:264
+        return value  # request.yaml:261
+    if demanded:  # request.yaml:265
+        if response_format is not None:  # request.yaml:265
+            call.lose(L265, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:277
-        call.lose(L277, (at, "response_format"))
+    if response_format is not None:  # request.yaml:266
+        call.lose(L266, (at, "response_format"))
     return None
 
 
@@ -3407,9 +3346,9 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
     return made  # request.yaml:169
 
 
-def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:303
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:292
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:303
+    for n, item in enumerate(marks):  # request.yaml:292
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3424,20 +3363,20 @@ def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:303
                 (tool_spec := at_.get("toolSpec") if type(at_) is dict else None)
                 or (tool_spec == 0 and tool_spec is not False)
             )
-        if holds:  # request.yaml:304
+        if holds:  # request.yaml:293
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:304
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:304
+                "nth": n - 1,  # request.yaml:293
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:293
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:304
-        elif cache_point:  # request.yaml:305
-            call.lose(L305, (at, n, "cachePoint"))  # request.yaml:305
-    return items or None  # request.yaml:303
+            items.append(item_2)  # request.yaml:293
+        elif cache_point:  # request.yaml:294
+            call.lose(L294, (at, n, "cachePoint"))  # request.yaml:294
+    return items or None  # request.yaml:292
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:311
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:300
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3449,22 +3388,22 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:311
     if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
         call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:311
+        "name": name,  # request.yaml:300
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:311
+    if (description := tool.get("description")) is not None:  # request.yaml:300
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:311
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:300
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:311
+    if (strict := tool.get("strict")) is not None:  # request.yaml:300
         made["strict"] = strict
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:311
+    return made  # request.yaml:300
 
 
-def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:299
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:288
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:299
+    for n, item in enumerate(marks):  # request.yaml:288
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3481,20 +3420,20 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:29
                     or (cache_point_2 == 0 and cache_point_2 is not False)
                 )
             )
-        if holds:  # request.yaml:300
+        if holds:  # request.yaml:289
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:300
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:300
+                "nth": n - 1,  # request.yaml:289
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:289
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:300
-        elif cache_point:  # request.yaml:301
-            call.lose(L301, (at, n, "cachePoint"))  # request.yaml:301
-    return items or None  # request.yaml:299
+            items.append(item_2)  # request.yaml:289
+        elif cache_point:  # request.yaml:290
+            call.lose(L290, (at, n, "cachePoint"))  # request.yaml:290
+    return items or None  # request.yaml:288
 
 
-def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:326
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:315
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
@@ -3510,7 +3449,7 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
         raise malformed((at, "guardContent", "text"), "an object", text_2)
     if not _ITEM_KEYS_3.issuperset(block):
         call.leftovers(block, _ITEM_KEYS_3, _NO_DROPS, at)
-    if text:  # request.yaml:326
+    if text:  # request.yaml:315
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -3521,15 +3460,15 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:326
-            "text": text,  # request.yaml:326
+            "type": "text",  # request.yaml:315
+            "text": text,  # request.yaml:315
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:326
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:315
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:326
-    if text_2:  # request.yaml:327
+        return made  # request.yaml:315
+    if text_2:  # request.yaml:316
         marks_3: list[Any] | None = None
         if marks is not None:
             marks_3 = []
@@ -3539,17 +3478,17 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     mark_4 = mark_3_fields.get("mark")
                     if mark_4 is not None:
                         marks_3.append(mark_4)
-        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:327
-        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:327
-    if guard_content:  # request.yaml:328
-        call.lose(L328, (at, "guardContent"))  # request.yaml:328
+        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:316
+        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:316
+    if guard_content:  # request.yaml:317
+        call.lose(L317, (at, "guardContent"))  # request.yaml:317
         return None
     return None
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:294
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:283
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:294
+    for n, item in enumerate(marks):  # request.yaml:283
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3575,52 +3514,52 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:294
                     or (reasoning_content == 0 and reasoning_content is not False)
                 )
             )
-        if holds_2:  # request.yaml:296
+        if holds_2:  # request.yaml:285
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:296
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:296
+                "nth": n - 1,  # request.yaml:285
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:285
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:296
-        elif cache_point:  # request.yaml:297
-            call.lose(L297, (at, n, "cachePoint"))  # request.yaml:297
-    return items or None  # request.yaml:294
+            items.append(item_2)  # request.yaml:285
+        elif cache_point:  # request.yaml:286
+            call.lose(L286, (at, n, "cachePoint"))  # request.yaml:286
+    return items or None  # request.yaml:283
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:383
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:372
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:383
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:372
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     bedrock: dict[str, Any] = {}
-    if (type_ := result.get("type")) is not None:  # request.yaml:384
+    if (type_ := result.get("type")) is not None:  # request.yaml:373
         bedrock["type"] = type_
     extra_content: dict[str, Any] = {}
-    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:384
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:373
         extra_content["is_error"] = is_error
-    if bedrock:  # request.yaml:384
+    if bedrock:  # request.yaml:373
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:383
-        "tool_call_id": tool_use_id,  # request.yaml:383
-        "content": said or "",  # request.yaml:383
+        "role": "tool",  # request.yaml:372
+        "tool_call_id": tool_use_id,  # request.yaml:372
+        "content": said or "",  # request.yaml:372
     }
-    if mark is not None:  # request.yaml:383
+    if mark is not None:  # request.yaml:372
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:384
+    if extra_content:  # request.yaml:373
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:383
+    return made  # request.yaml:372
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:389
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:378
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3642,42 +3581,42 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:389
-    if bytes_:  # request.yaml:390
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:378
+    if bytes_:  # request.yaml:379
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:390
+            "type": "image_url",  # request.yaml:379
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:390
-            },  # request.yaml:390
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:379
+            },  # request.yaml:379
         }
-        if mark is not None:  # request.yaml:390
+        if mark is not None:  # request.yaml:379
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:390
-    if uri is None:  # request.yaml:391
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L391)
+        return made  # request.yaml:379
+    if uri is None:  # request.yaml:380
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L380)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:391
+        "type": "image_url",  # request.yaml:380
         "image_url": {
-            "url": uri,  # request.yaml:391
-        },  # request.yaml:391
+            "url": uri,  # request.yaml:380
+        },  # request.yaml:380
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:391
-                },  # request.yaml:391
-            },  # request.yaml:391
-        },  # request.yaml:391
+                    "image": image,  # request.yaml:380
+                },  # request.yaml:380
+            },  # request.yaml:380
+        },  # request.yaml:380
     }
-    if mark is not None:  # request.yaml:391
+    if mark is not None:  # request.yaml:380
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_6, made_2)
-    return made_2  # request.yaml:391
+    return made_2  # request.yaml:380
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:394
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:382
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3709,81 +3648,81 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:394
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:394
+    if format_:  # request.yaml:382
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:382
     else:
-        media_type = "text/plain"  # request.yaml:394
+        media_type = "text/plain"  # request.yaml:382
     words: Any = None
-    if text is not None:  # request.yaml:395
-        words = text  # request.yaml:395
-    elif content:  # request.yaml:395
+    if text is not None:  # request.yaml:383
+        words = text  # request.yaml:383
+    elif content:  # request.yaml:383
         words = join(
             "\\n", [text_2 for item in content if type(item) is dict and (text_2 := item.get("text")) is not None] or []
-        )  # request.yaml:395
-    if s3_location:  # request.yaml:396
+        )  # request.yaml:383
+    if s3_location:  # request.yaml:384
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:396
+            "filename": name,  # request.yaml:384
         }
-        if uri is not None:  # request.yaml:396
+        if uri is not None:  # request.yaml:384
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:396
-            "file": file,  # request.yaml:396
+            "type": "file",  # request.yaml:384
+            "file": file,  # request.yaml:384
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:396
-                    },  # request.yaml:396
-                },  # request.yaml:396
-            },  # request.yaml:396
+                        "document": document,  # request.yaml:384
+                    },  # request.yaml:384
+                },  # request.yaml:384
+            },  # request.yaml:384
         }
-        if mark is not None:  # request.yaml:396
+        if mark is not None:  # request.yaml:384
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-        return made  # request.yaml:396
+        return made  # request.yaml:384
     file_data_2: Any = None
-    if bytes_:  # request.yaml:399
-        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:399
-    elif words:  # request.yaml:400
-        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:400
-    if file_data_2 is None:  # request.yaml:399
-        raise refused((at, "source", "bytes"), "a document has a source", L399)
-    file_data = file_data_2  # request.yaml:399
+    if bytes_:  # request.yaml:387
+        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:387
+    elif words:  # request.yaml:388
+        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:388
+    if file_data_2 is None:  # request.yaml:387
+        raise refused((at, "source", "bytes"), "a document has a source", L387)
+    file_data = file_data_2  # request.yaml:387
     file_2: dict[str, Any] = {
-        "filename": name,  # request.yaml:398
+        "filename": name,  # request.yaml:386
     }
-    if file_data is not None:  # request.yaml:399
+    if file_data is not None:  # request.yaml:387
         file_2["file_data"] = file_data
     document_2: dict[str, Any] = {}
-    if (context := document.get("context")) is not None:  # request.yaml:402
+    if (context := document.get("context")) is not None:  # request.yaml:390
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:402
+    if (citations := document.get("citations")) is not None:  # request.yaml:390
         document_2["citations"] = citations
     bedrock: dict[str, Any] = {}
-    if document_2:  # request.yaml:402
+    if document_2:  # request.yaml:390
         bedrock["document"] = document_2
     extra_content: dict[str, Any] = {}
-    if bedrock:  # request.yaml:402
+    if bedrock:  # request.yaml:390
         extra_content["bedrock"] = bedrock
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:397
-        "file": file_2,  # request.yaml:398
+        "type": "file",  # request.yaml:385
+        "file": file_2,  # request.yaml:386
     }
-    if mark is not None:  # request.yaml:402
+    if mark is not None:  # request.yaml:390
         made_2["cache_control"] = mark
-    if extra_content:  # request.yaml:402
+    if extra_content:  # request.yaml:390
         made_2["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
-    if text is not None:  # request.yaml:403
-        call.lose(L403, (at, "source", "text"))
-    if content:  # request.yaml:403
-        call.lose(L403_2, (at, "source", "content"))
-    return made_2  # request.yaml:397
+    if text is not None:  # request.yaml:391
+        call.lose(L391, (at, "source", "text"))
+    if content:  # request.yaml:391
+        call.lose(L391_2, (at, "source", "content"))
+    return made_2  # request.yaml:385
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:404
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:392
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3805,42 +3744,42 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:404
-    if bytes_:  # request.yaml:405
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:392
+    if bytes_:  # request.yaml:393
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:405
+            "type": "file",  # request.yaml:393
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:405
-            },  # request.yaml:405
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:393
+            },  # request.yaml:393
         }
-        if mark is not None:  # request.yaml:405
+        if mark is not None:  # request.yaml:393
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-        return made  # request.yaml:405
-    if uri is None:  # request.yaml:406
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L406)
+        return made  # request.yaml:393
+    if uri is None:  # request.yaml:394
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L394)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:406
+        "type": "file",  # request.yaml:394
         "file": {
-            "file_id": uri,  # request.yaml:406
-        },  # request.yaml:406
+            "file_id": uri,  # request.yaml:394
+        },  # request.yaml:394
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:406
-                },  # request.yaml:406
-            },  # request.yaml:406
-        },  # request.yaml:406
+                    "video": video,  # request.yaml:394
+                },  # request.yaml:394
+            },  # request.yaml:394
+        },  # request.yaml:394
     }
-    if mark is not None:  # request.yaml:406
+    if mark is not None:  # request.yaml:394
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_10, made_2)
-    return made_2  # request.yaml:406
+    return made_2  # request.yaml:394
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:415
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:403
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -3853,32 +3792,32 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
     if len(result) > 3 and not _RESULT_KEYS_2.issuperset(result):
         call.leftovers(result, _RESULT_KEYS_2, _NO_DROPS, at)
     search_result: dict[str, Any] = {
-        "source": source,  # request.yaml:415
-        "title": title,  # request.yaml:415
+        "source": source,  # request.yaml:403
+        "title": title,  # request.yaml:403
     }
-    if (citations := result.get("citations")) is not None:  # request.yaml:415
+    if (citations := result.get("citations")) is not None:  # request.yaml:403
         search_result["citations"] = citations
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:415
+        "type": "text",  # request.yaml:403
         "text": join(
             "\n", [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
-        ),  # request.yaml:415
+        ),  # request.yaml:403
         "extra_content": {
             "bedrock": {
-                "searchResult": search_result,  # request.yaml:415
-            },  # request.yaml:415
-        },  # request.yaml:415
+                "searchResult": search_result,  # request.yaml:403
+            },  # request.yaml:403
+        },  # request.yaml:403
     }
-    if mark is not None:  # request.yaml:415
+    if mark is not None:  # request.yaml:403
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-    if len(content) > 1:  # request.yaml:416
-        call.lose(L416, (at, "content"))
-    return made  # request.yaml:415
+    if len(content) > 1:  # request.yaml:404
+        call.lose(L404, (at, "content"))
+    return made  # request.yaml:403
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:408
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:396
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3900,81 +3839,81 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:408
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:396
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:408
+            "type": "input_audio",  # request.yaml:396
             "input_audio": {
-                "data": bytes_,  # request.yaml:408
-                "format": format_,  # request.yaml:408
-            },  # request.yaml:408
+                "data": bytes_,  # request.yaml:396
+                "format": format_,  # request.yaml:396
+            },  # request.yaml:396
         }
-        if mark is not None:  # request.yaml:408
+        if mark is not None:  # request.yaml:396
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return made  # request.yaml:408
-    if bytes_:  # request.yaml:409
+        return made  # request.yaml:396
+    if bytes_:  # request.yaml:397
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:409
+            "type": "file",  # request.yaml:397
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:409
-            },  # request.yaml:409
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:397
+            },  # request.yaml:397
         }
-        if mark is not None:  # request.yaml:409
+        if mark is not None:  # request.yaml:397
             made_2["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
-        return made_2  # request.yaml:409
-    if uri is None:  # request.yaml:410
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L410)
+        return made_2  # request.yaml:397
+    if uri is None:  # request.yaml:398
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L398)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:410
+        "type": "file",  # request.yaml:398
         "file": {
-            "file_id": uri,  # request.yaml:410
-        },  # request.yaml:410
+            "file_id": uri,  # request.yaml:398
+        },  # request.yaml:398
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:410
-                },  # request.yaml:410
-            },  # request.yaml:410
-        },  # request.yaml:410
+                    "audio": audio,  # request.yaml:398
+                },  # request.yaml:398
+            },  # request.yaml:398
+        },  # request.yaml:398
     }
-    if mark is not None:  # request.yaml:410
+    if mark is not None:  # request.yaml:398
         made_3["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_3)] = (at, _FROM_VALUE_14, made_3)
-    return made_3  # request.yaml:410
+    return made_3  # request.yaml:398
 
 
-def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:412
+def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:400
     text_2 = text.get("text")
     if type(text_2) is not str:
         raise malformed((at, "text"), "a text", text_2)
     if len(text) > 1 and not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _NO_DROPS, at)
     guard: dict[str, Any] = {
-        "type": "text",  # request.yaml:412
+        "type": "text",  # request.yaml:400
     }
-    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:412
+    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:400
         guard["qualifiers"] = qualifiers
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:412
-        "text": text_2,  # request.yaml:412
+        "type": "text",  # request.yaml:400
+        "text": text_2,  # request.yaml:400
         "extra_content": {
             "bedrock": {
-                "guard": guard,  # request.yaml:412
-            },  # request.yaml:412
-        },  # request.yaml:412
+                "guard": guard,  # request.yaml:400
+            },  # request.yaml:400
+        },  # request.yaml:400
     }
-    if mark is not None:  # request.yaml:412
+    if mark is not None:  # request.yaml:400
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-    return made  # request.yaml:412
+    return made  # request.yaml:400
 
 
-def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:413
+def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:401
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3984,28 +3923,28 @@ def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # req
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
     made: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:413
+        "type": "image_url",  # request.yaml:401
         "image_url": {
-            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:413
-        },  # request.yaml:413
+            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:401
+        },  # request.yaml:401
         "extra_content": {
             "bedrock": {
                 "block": {
                     "guardContent": {
-                        "image": image,  # request.yaml:414
-                    },  # request.yaml:414
-                },  # request.yaml:414
-            },  # request.yaml:414
-        },  # request.yaml:414
+                        "image": image,  # request.yaml:402
+                    },  # request.yaml:402
+                },  # request.yaml:402
+            },  # request.yaml:402
+        },  # request.yaml:402
     }
-    if mark is not None:  # request.yaml:413
+    if mark is not None:  # request.yaml:401
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_16, made)
-    return made  # request.yaml:413
+    return made  # request.yaml:401
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:352
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:341
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -4016,7 +3955,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:354
+    for n, item in enumerate(content):  # request.yaml:343
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -4053,7 +3992,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:358
+        nth = len(texts)  # request.yaml:347
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4063,29 +4002,29 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:358
-        if text is not None:  # request.yaml:360
-            if text.strip(" \t\r\n"):  # request.yaml:361
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:347
+        if text is not None:  # request.yaml:349
+            if text.strip(" \t\r\n"):  # request.yaml:350
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:361
-                    "text": text,  # request.yaml:361
+                    "type": "text",  # request.yaml:350
+                    "text": text,  # request.yaml:350
                 }
-                if mark_3 is not None:  # request.yaml:361
+                if mark_3 is not None:  # request.yaml:350
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:361
+                texts.append(text_3)  # request.yaml:350
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:361
+                    "of": "content",  # request.yaml:350
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:361
+                order.append(order_item)  # request.yaml:350
             else:
-                call.lose(L361, (at, "content", n, "text"))  # request.yaml:361
-        elif citations_content:  # request.yaml:362
+                call.lose(L350, (at, "content", n, "text"))  # request.yaml:350
+        elif citations_content:  # request.yaml:351
             text_5: dict[str, Any] = {
-                "type": "text",  # request.yaml:362
+                "type": "text",  # request.yaml:351
                 "text": join(
                     "",
                     (
@@ -4098,22 +4037,22 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         else None
                     )
                     or [],
-                ),  # request.yaml:362
+                ),  # request.yaml:351
             }
-            if mark_3 is not None:  # request.yaml:362
+            if mark_3 is not None:  # request.yaml:351
                 text_5["cache_control"] = mark_3
             if call.trace is not None:
                 call.trace[id(text_5)] = ((at, "content", n), _FROM_TEXT, text_5)
-            texts.append(text_5)  # request.yaml:362
-            cited = len(citations)  # request.yaml:363
+            texts.append(text_5)  # request.yaml:351
+            cited = len(citations)  # request.yaml:352
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:363
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:352
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:363
-                    "text": nth,  # request.yaml:363
-                    "citation": citation_2,  # request.yaml:363
+                    "index": added(cited, m),  # request.yaml:352
+                    "text": nth,  # request.yaml:352
+                    "citation": citation_2,  # request.yaml:352
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -4121,89 +4060,89 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:363
-            citations += citation  # request.yaml:363
+                citation.append(citation_item)  # request.yaml:352
+            citations += citation  # request.yaml:352
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:364
+                "of": "content",  # request.yaml:353
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:364
-        elif reasoning_text:  # request.yaml:365
-            if text_2 is not None:  # request.yaml:365
+            order.append(order_item_2)  # request.yaml:353
+        elif reasoning_text:  # request.yaml:354
+            if text_2 is not None:  # request.yaml:354
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:366
-                "format": _format(item, (at, "content", n), call),  # request.yaml:366
-                "index": len(details),  # request.yaml:366
+                "type": "reasoning.text",  # request.yaml:355
+                "format": _format(item, (at, "content", n), call),  # request.yaml:355
+                "index": len(details),  # request.yaml:355
             }
-            if text_2 is not None:  # request.yaml:366
+            if text_2 is not None:  # request.yaml:355
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:366
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:355
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:366
+            details.append(detail)  # request.yaml:355
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:367
+                "of": "reasoning_details",  # request.yaml:356
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:367
-        elif reasoning_content:  # request.yaml:368
+            order.append(order_item_3)  # request.yaml:356
+        elif reasoning_content:  # request.yaml:357
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:368
-                "format": _format(item, (at, "content", n), call),  # request.yaml:368
-                "index": len(details),  # request.yaml:368
+                "type": "reasoning.encrypted",  # request.yaml:357
+                "format": _format(item, (at, "content", n), call),  # request.yaml:357
+                "index": len(details),  # request.yaml:357
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:368
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:357
                 detail_2["data"] = data
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:368
+            details.append(detail_2)  # request.yaml:357
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:369
+                "of": "reasoning_details",  # request.yaml:358
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:369
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:370
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:370
+            order.append(order_item_4)  # request.yaml:358
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:359
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:359
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:370
+                "of": "tool_calls",  # request.yaml:359
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:370
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:371
+            order.append(order_item_5)  # request.yaml:359
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:360
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:371
-                "block": item,  # request.yaml:371
+                "index": len(blocks),  # request.yaml:360
+                "block": item,  # request.yaml:360
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
-            blocks.append(block)  # request.yaml:371
+            blocks.append(block)  # request.yaml:360
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:371
+                "of": "bedrock",  # request.yaml:360
             }
             if call.trace is not None:
                 call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
-            order.append(order_item_6)  # request.yaml:371
-        elif item.get("cachePoint"):  # request.yaml:372
+            order.append(order_item_6)  # request.yaml:360
+        elif item.get("cachePoint"):  # request.yaml:361
             pass
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L373)  # request.yaml:373
-    if order:  # request.yaml:376
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L362)  # request.yaml:362
+    if order:  # request.yaml:365
         content_3: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:376
+        if holds:  # request.yaml:365
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:376
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:365
         else:
-            content_3 = texts or None  # request.yaml:376
+            content_3 = texts or None  # request.yaml:365
         order_2: Any = None
         if (
             blocks
@@ -4216,39 +4155,39 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:378
-            order_2 = order  # request.yaml:378
+        ):  # request.yaml:367
+            order_2 = order  # request.yaml:367
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:379
+        if (citations_3 := citations or None) is not None:  # request.yaml:368
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:379
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:368
             bedrock["blocks"] = blocks_2
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:378
+        if order_2 is not None:  # request.yaml:367
             extra_content["order"] = order_2
-        if bedrock:  # request.yaml:379
+        if bedrock:  # request.yaml:368
             extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:376
+            "role": "assistant",  # request.yaml:365
         }
-        if content_3 is not None:  # request.yaml:376
+        if content_3 is not None:  # request.yaml:365
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:377
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:366
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:377
+        if (reasoning_details := details or None) is not None:  # request.yaml:366
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:377
+        if (tool_calls := calls or None) is not None:  # request.yaml:366
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:378
+        if extra_content:  # request.yaml:367
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-        return made  # request.yaml:376
-    call.lose(L380, (at, "content"))  # request.yaml:380
+        return made  # request.yaml:365
+    call.lose(L369, (at, "content"))  # request.yaml:369
     return None
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:347
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:336
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4256,7 +4195,7 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
         raise malformed((at, "text"), "a text", text)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:347
+    if text is not None:  # request.yaml:336
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4267,38 +4206,38 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:347
-            "text": text,  # request.yaml:347
+            "type": "text",  # request.yaml:336
+            "text": text,  # request.yaml:336
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:347
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:336
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-        return made  # request.yaml:347
-    if instruction.get("cachePoint"):  # request.yaml:347
-        return None  # request.yaml:347
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:348
-        call.lose(L348, at)  # request.yaml:348
+        return made  # request.yaml:336
+    if instruction.get("cachePoint"):  # request.yaml:336
+        return None  # request.yaml:336
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:337
+        call.lose(L337, at)  # request.yaml:337
         return None
-    call.lose(L348_2, at)  # request.yaml:348
+    call.lose(L337_2, at)  # request.yaml:337
     return None
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:318
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:307
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _FUNCTION_KEYS.issuperset(name):
         call.leftovers(name, _FUNCTION_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:318
+        "name": name_2,  # request.yaml:307
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-    return made  # request.yaml:318
+    return made  # request.yaml:307
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:568
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:567
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -4314,26 +4253,26 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # anthropic/request.yaml:569
+    if type_ == "disabled":  # anthropic/request.yaml:568
+        return "none"  # anthropic/request.yaml:568
+    if type_ == "between_tools":  # anthropic/request.yaml:569
+        call.lose(L569, (at, "thinking"))  # anthropic/request.yaml:569
         return "none"  # anthropic/request.yaml:569
-    if type_ == "between_tools":  # anthropic/request.yaml:570
-        call.lose(L570, (at, "thinking"))  # anthropic/request.yaml:570
-        return "none"  # anthropic/request.yaml:570
-    if effort_2:  # anthropic/request.yaml:571
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:571
-    if type_ == "adaptive":  # anthropic/request.yaml:572
-        call.lose(L572, (at, "thinking"))  # anthropic/request.yaml:572
-        return "high"  # anthropic/request.yaml:572
-    if type_ == "enabled":  # anthropic/request.yaml:573
+    if effort_2:  # anthropic/request.yaml:570
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:570
+    if type_ == "adaptive":  # anthropic/request.yaml:571
+        call.lose(L571, (at, "thinking"))  # anthropic/request.yaml:571
+        return "high"  # anthropic/request.yaml:571
+    if type_ == "enabled":  # anthropic/request.yaml:572
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:575
-            value = "low"  # anthropic/request.yaml:575
-        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:575
-            value = "medium"  # anthropic/request.yaml:575
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:574
+            value = "low"  # anthropic/request.yaml:574
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:574
+            value = "medium"  # anthropic/request.yaml:574
         else:
-            value = "high"  # anthropic/request.yaml:575
-        call.lose(L574, (at, "thinking"))  # anthropic/request.yaml:574
-        return value  # anthropic/request.yaml:573
+            value = "high"  # anthropic/request.yaml:574
+        call.lose(L573, (at, "thinking"))  # anthropic/request.yaml:573
+        return value  # anthropic/request.yaml:572
     return None
 
 
@@ -4384,6 +4323,96 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:94
     return "bedrock-converse-v1"  # response.yaml:94
 
 
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/request.yaml:379
+    reasoning_details = signed.get("reasoning_details")
+    if type(reasoning_details) is not list:
+        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    signed_2 = [
+        index
+        for reasoning_detail in reasoning_details
+        if type(reasoning_detail) is dict
+        and reasoning_detail.get("signature")
+        and (index := reasoning_detail.get("index")) is not None
+    ] or []  # anthropic/request.yaml:379
+    value_items: list[Any] = []
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # anthropic/request.yaml:381
+        if type(reasoning_detail_2) is not dict:
+            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
+        type_ = reasoning_detail_2.get("type")
+        if type_ == "reasoning.text":
+            index_2 = reasoning_detail_2.get("index")
+            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
+                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
+            signature = reasoning_detail_2.get("signature")
+            if signature is not None and type(signature) is not str:
+                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS,
+                    _REASONING_DETAIL_2_DROPS,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and (
+                signature or index_2 in signed_2
+            ):  # anthropic/request.yaml:386
+                text = reasoning_detail_2.get("text") or ""  # anthropic/request.yaml:386
+                if type(text) is not str:  # anthropic/request.yaml:386
+                    raise malformed((at, "reasoning_details", i, "text"), "a text", text)
+                value_item: dict[str, Any] = {
+                    "type": type_,  # anthropic/request.yaml:386
+                    "text": [text],  # anthropic/request.yaml:386
+                }
+                if index_2 is not None:  # anthropic/request.yaml:386
+                    value_item["index"] = index_2
+                if signature is not None:  # anthropic/request.yaml:386
+                    value_item["signature"] = signature
+                value_items.append(value_item)  # anthropic/request.yaml:386
+            else:
+                call.lose(L387_2, (at, "reasoning_details", i))  # anthropic/request.yaml:387
+        elif type_ == "reasoning.encrypted":
+            data = reasoning_detail_2.get("data")
+            if data is not None and type(data) is not str:
+                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS_2,
+                    _REASONING_DETAIL_2_DROPS_2,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # anthropic/request.yaml:390
+                value_item_2: dict[str, Any] = {
+                    "type": type_,  # anthropic/request.yaml:390
+                    "data": data,  # anthropic/request.yaml:390
+                }
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # anthropic/request.yaml:390
+                    value_item_2["index"] = index_3
+                value_items.append(value_item_2)  # anthropic/request.yaml:390
+            else:
+                call.lose(L390, (at, "reasoning_details", i))  # anthropic/request.yaml:390
+        elif type_ == "reasoning.summary":
+            call.lose(L392, (at, "reasoning_details", i))  # anthropic/request.yaml:392
+        else:
+            raise unknown_member(
+                (at, "reasoning_details", i, "type"),
+                type_,
+                "reasoning.text, reasoning.encrypted, reasoning.summary",
+                L381,
+            )
+    return (
+        merge_items(
+            value_items,
+            (
+                "type",
+                "index",
+            ),
+            ("text",),
+        )
+        or None
+    )  # anthropic/request.yaml:379
+
+
 def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:185
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
@@ -4430,20 +4459,20 @@ def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
     return items or None  # request.yaml:181
 
 
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:312
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:301
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:312
+        "type": "ephemeral",  # request.yaml:301
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:312
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:301
         made["ttl"] = ttl
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_20, made)
-    return made  # request.yaml:312
+    return made  # request.yaml:301
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:385
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:374
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -4464,35 +4493,35 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:385
         raise malformed((at, "searchResult"), "an object", search_result)
     if not _PART_KEYS_2.issuperset(part):
         call.leftovers(part, _PART_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:386
+    if text is not None:  # request.yaml:375
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:386
-            "text": text,  # request.yaml:386
+            "type": "text",  # request.yaml:375
+            "text": text,  # request.yaml:375
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:386
-    if json is not None:  # request.yaml:386
+        return made  # request.yaml:375
+    if json is not None:  # request.yaml:375
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:386
-            "text": json_text(json),  # request.yaml:386
+            "type": "text",  # request.yaml:375
+            "text": json_text(json),  # request.yaml:375
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_21, made_2)
-        call.lose(L386, (at, "json"))  # request.yaml:386
-        return made_2  # request.yaml:386
-    if image:  # request.yaml:387
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:387
-    if document:  # request.yaml:387
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:387
-    if video:  # request.yaml:387
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:387
-    if search_result:  # request.yaml:388
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:388
-    raise refused(at, "such a block cannot be part of a result", L388)  # request.yaml:388
+        call.lose(L375, (at, "json"))  # request.yaml:375
+        return made_2  # request.yaml:375
+    if image:  # request.yaml:376
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:376
+    if document:  # request.yaml:376
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:376
+    if video:  # request.yaml:376
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:376
+    if search_result:  # request.yaml:377
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:377
+    raise refused(at, "such a block cannot be part of a result", L377)  # request.yaml:377
 
 
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:381
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:370
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -4502,18 +4531,18 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     if not _ITEM_KEYS_4.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:381
-        "type": "function",  # request.yaml:381
+        "id": tool_use_id,  # request.yaml:370
+        "type": "function",  # request.yaml:370
         "function": {
-            "name": name,  # request.yaml:381
-            "arguments": json_text(item.get("input")),  # request.yaml:381
-        },  # request.yaml:381
+            "name": name,  # request.yaml:370
+            "arguments": json_text(item.get("input")),  # request.yaml:370
+        },  # request.yaml:370
     }
-    if mark is not None:  # request.yaml:381
+    if mark is not None:  # request.yaml:370
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_22, made)
-    return made  # request.yaml:381
+    return made  # request.yaml:370
 
 
 def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:188
@@ -4649,74 +4678,74 @@ def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # r
     stem = split__2[0] if split__2 else None  # request.yaml:206
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:208
+    if kind == "image":  # request.yaml:207
         image: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:208
-            },  # request.yaml:208
+                "bytes": inline["data"],  # request.yaml:207
+            },  # request.yaml:207
         }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:208
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:207
             image["format"] = format_
         value = {
-            "image": image,  # request.yaml:208
-        }  # request.yaml:208
-        if filename:  # request.yaml:209
-            call.lose(L209, (at, "filename"))
-        return value  # request.yaml:208
-    if kind == "video":  # request.yaml:210
+            "image": image,  # request.yaml:207
+        }  # request.yaml:207
+        if filename:  # request.yaml:208
+            call.lose(L208, (at, "filename"))
+        return value  # request.yaml:207
+    if kind == "video":  # request.yaml:209
         video: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:210
-            },  # request.yaml:210
+                "bytes": inline["data"],  # request.yaml:209
+            },  # request.yaml:209
         }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:210
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:209
             video["format"] = format__2
         value_2 = {
-            "video": video,  # request.yaml:210
-        }  # request.yaml:210
-        if filename:  # request.yaml:211
-            call.lose(L211, (at, "filename"))
-        return value_2  # request.yaml:210
-    if kind == "audio":  # request.yaml:212
+            "video": video,  # request.yaml:209
+        }  # request.yaml:209
+        if filename:  # request.yaml:210
+            call.lose(L210, (at, "filename"))
+        return value_2  # request.yaml:209
+    if kind == "audio":  # request.yaml:211
         split__3 = split(inline["media_type"], "/")
         audio: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:212
-            },  # request.yaml:212
+                "bytes": inline["data"],  # request.yaml:211
+            },  # request.yaml:211
         }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:212
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:211
             audio["format"] = format__3
         value_3 = {
-            "audio": audio,  # request.yaml:212
-        }  # request.yaml:212
-        if filename:  # request.yaml:213
-            call.lose(L213, (at, "filename"))
-        return value_3  # request.yaml:212
+            "audio": audio,  # request.yaml:211
+        }  # request.yaml:211
+        if filename:  # request.yaml:212
+            call.lose(L212, (at, "filename"))
+        return value_3  # request.yaml:211
     name: Any = None
-    if stem and safe_id(stem) == stem:  # request.yaml:215
-        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:215
+    if stem and safe_id(stem) == stem:  # request.yaml:214
+        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:214
     else:
-        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:215
+        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:214
     document = kept.get("document") if type(kept) is dict else None
     document_2 = kept.get("document") if type(kept) is dict else None
     document_3: dict[str, Any] = {
-        "name": name,  # request.yaml:215
+        "name": name,  # request.yaml:214
         "source": {
-            "bytes": inline["data"],  # request.yaml:216
-        },  # request.yaml:216
+            "bytes": inline["data"],  # request.yaml:215
+        },  # request.yaml:215
     }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:214
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:213
         document_3["format"] = format__4
-    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:216
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:215
         document_3["context"] = context
-    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:216
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:215
         document_3["citations"] = citations
     value_4 = {
-        "document": document_3,  # request.yaml:214
-    }  # request.yaml:214
-    if filename:  # request.yaml:217
-        call.lose(L217, (at, "filename"))
-    return value_4  # request.yaml:214
+        "document": document_3,  # request.yaml:213
+    }  # request.yaml:213
+    if filename:  # request.yaml:216
+        call.lose(L216, (at, "filename"))
+    return value_4  # request.yaml:213
 
 
 def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:203

@@ -13,7 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L157 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:157")
+L154 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:154")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,7 +28,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L157}
+_DATA_DROPS: dict[str, Any] = {"moderation": L154}
 L68 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:68")
 SERVED_TIER = Table(
     {
@@ -41,14 +41,14 @@ SERVED_TIER = Table(
     },
     rule=L68,
 )
-L166 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:166")
+L163 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:163")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L166}
-L167 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:167"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L163}
+L164 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:164"
 )
-L166_2 = Rule(
-    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:166"
+L163_2 = Rule(
+    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:163"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -63,19 +63,19 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L166_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L163_2}
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock"})
 _NO_DROPS: dict[str, Any] = {}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L170 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:170")
-L188 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/bedrock/stream.yaml:188")
+L167 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:167")
+L185 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/bedrock/stream.yaml:185")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L188}
-L207 = Rule(
+_CALL__DROPS: dict[str, Any] = {"custom": L185}
+L204 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/bedrock/stream.yaml:207",
+    "specs/providers/bedrock/stream.yaml:204",
 )
 L66 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:66")
 STOP_REASON = Table(
@@ -89,8 +89,8 @@ STOP_REASON = Table(
     rule=L66,
     unknown="end_turn",
 )
-L224 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:224"
+L221 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:221"
 )
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
 _TOOLUSE_KEYS = frozenset({"input"})
@@ -141,7 +141,7 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("delta.toolUse.input",), False),
     "": (("delta.toolUse.input",), False),
 }
-L57 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:57")
+L56 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:56")
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -183,7 +183,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "": (("",), False),
 }
 _DATA_KEYS_3 = frozenset({"event", "p", "role"})
-L74 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:74")
+L72 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:72")
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -196,11 +196,11 @@ _FROM_CHUNK_8: dict[str, Any] = {
 _START_KEYS = frozenset({"image", "toolResult", "toolUse"})
 _IMAGE_KEYS = frozenset({"format"})
 _DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
-L86 = Rule(
+L84 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/stream.yaml:86",
+    "specs/providers/bedrock/stream.yaml:84",
 )
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
@@ -280,9 +280,9 @@ _FROM_CHUNK_15: dict[str, Any] = {
 }
 _DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
 _SERVICETIER_KEYS = frozenset({"type"})
-L127 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:127")
+L124 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:124")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L127}
+_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L124}
 SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L68)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
@@ -293,7 +293,7 @@ _FROM_FINISH: dict[str, Any] = {
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
 _DATA_KEYS_8 = frozenset({"event", "message"})
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
-L137 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:137")
+L134 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:134")
 L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
 L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
@@ -384,7 +384,7 @@ _USAGE_KEYS_3 = frozenset(
 L115 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:115")
 
 
-class StreamToWire:  # stream.yaml:144
+class StreamToWire:  # stream.yaml:141
     __slots__ = (
         "call",
         "call_",
@@ -406,17 +406,17 @@ class StreamToWire:  # stream.yaml:144
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:146
-        self.open: Any = None  # stream.yaml:146
-        self.index: Any = -1  # stream.yaml:146
-        self.thought: Any = None  # stream.yaml:146
-        self.call_: Any = -1  # stream.yaml:146
-        self.reason: Any = None  # stream.yaml:146
-        self.fields: Any = None  # stream.yaml:147
-        self.trace: Any = None  # stream.yaml:147
-        self.tier: Any = None  # stream.yaml:147
-        self.refused: bool = False  # stream.yaml:147
-        self.usage: Any = None  # stream.yaml:147
+        self.started: bool = False  # stream.yaml:143
+        self.open: Any = None  # stream.yaml:143
+        self.index: Any = -1  # stream.yaml:143
+        self.thought: Any = None  # stream.yaml:143
+        self.call_: Any = -1  # stream.yaml:143
+        self.reason: Any = None  # stream.yaml:143
+        self.fields: Any = None  # stream.yaml:144
+        self.trace: Any = None  # stream.yaml:144
+        self.tier: Any = None  # stream.yaml:144
+        self.refused: bool = False  # stream.yaml:144
+        self.usage: Any = None  # stream.yaml:144
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -429,25 +429,25 @@ class StreamToWire:  # stream.yaml:144
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:150
-        if self.open:  # stream.yaml:150
-            out.append(named(self._stop(), "event"))  # stream.yaml:150
-            self.open = None  # stream.yaml:150
-            self.thought = None  # stream.yaml:150
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:147
+        if self.open:  # stream.yaml:147
+            out.append(named(self._stop(), "event"))  # stream.yaml:147
+            self.open = None  # stream.yaml:147
+            self.thought = None  # stream.yaml:147
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
-        if self.open != "thinking":  # stream.yaml:152
-            self._close(data, n, out)  # stream.yaml:152
-            self.open = "thinking"  # stream.yaml:152
-            self.index = self.index + 1  # stream.yaml:152
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:149
+        if self.open != "thinking":  # stream.yaml:149
+            self._close(data, n, out)  # stream.yaml:149
+            self.open = "thinking"  # stream.yaml:149
+            self.index = self.index + 1  # stream.yaml:149
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:151
-        if self.open != "text":  # stream.yaml:151
-            self._close(data, n, out)  # stream.yaml:151
-            self.open = "text"  # stream.yaml:151
-            self.index = self.index + 1  # stream.yaml:151
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:148
+        if self.open != "text":  # stream.yaml:148
+            self._close(data, n, out)  # stream.yaml:148
+            self.open = "text"  # stream.yaml:148
+            self.index = self.index + 1  # stream.yaml:148
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:155
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -463,34 +463,34 @@ class StreamToWire:  # stream.yaml:144
             raise malformed(((), "events", n, "service_tier"), "a text", service_tier)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:159
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:159
+        if error:  # stream.yaml:156
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:156
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:160
+        if choices and not self.started:  # stream.yaml:157
             out.append(
                 named(
                     {
-                        "event": "messageStart",  # stream.yaml:160
-                        "role": "assistant",  # stream.yaml:160
+                        "event": "messageStart",  # stream.yaml:157
+                        "role": "assistant",  # stream.yaml:157
                     },
                     "event",
                 )
-            )  # stream.yaml:160
-            self.started = True  # stream.yaml:160
-        if usage:  # stream.yaml:161
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:161
-        if service_tier:  # stream.yaml:162
-            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:162
-        for i, choice in enumerate(choices or ()):  # stream.yaml:163
+            )  # stream.yaml:157
+            self.started = True  # stream.yaml:157
+        if usage:  # stream.yaml:158
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:158
+        if service_tier:  # stream.yaml:159
+            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:159
+        for i, choice in enumerate(choices or ()):  # stream.yaml:160
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:167
-                    call.lose(L167, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:164
+                    call.lose(L164, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -512,13 +512,13 @@ class StreamToWire:  # stream.yaml:144
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:169
-                call.lose(L170, ((), "events", n, "choices", i))  # stream.yaml:170
+            if (index if index is not None else 0) != 0:  # stream.yaml:166
+                call.lose(L167, ((), "events", n, "choices", i))  # stream.yaml:167
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:172
+                delta_2 = choice.get("delta")  # stream.yaml:169
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:172
+                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:169
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -541,8 +541,8 @@ class StreamToWire:  # stream.yaml:144
                             else None
                         )
                     )
-                if holds:  # stream.yaml:173
-                    self._thinking(data, n, out)  # stream.yaml:174
+                if holds:  # stream.yaml:170
+                    self._thinking(data, n, out)  # stream.yaml:171
                     out.append(
                         named(
                             self._delta(
@@ -550,41 +550,41 @@ class StreamToWire:  # stream.yaml:144
                                     "reasoningContent": {
                                         "text": delta_2.get("reasoning_content")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:174
-                                    },  # stream.yaml:174
+                                        else None,  # stream.yaml:171
+                                    },  # stream.yaml:171
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:174
+                    )  # stream.yaml:171
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:175
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:172
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _reasoning_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:176
+                    )  # stream.yaml:173
                     reasoning_content = block["reasoningContent"] if block else None
-                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:176
-                    if text or (text == 0 and text is not False):  # stream.yaml:177
+                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:173
+                    if text or (text == 0 and text is not False):  # stream.yaml:174
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:178
-                            self._close(data, n, out)  # stream.yaml:178
-                        self._thinking(data, n, out)  # stream.yaml:178
+                        ):  # stream.yaml:175
+                            self._close(data, n, out)  # stream.yaml:175
+                        self._thinking(data, n, out)  # stream.yaml:175
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:179
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:176
                         text_2 = text.get("text") if type(text) is dict else None
-                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:179
+                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:176
                             out.append(
                                 named(
                                     self._delta(
@@ -592,15 +592,15 @@ class StreamToWire:  # stream.yaml:144
                                             "reasoningContent": {
                                                 "text": text.get("text")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:179
-                                            },  # stream.yaml:179
+                                                else None,  # stream.yaml:176
+                                            },  # stream.yaml:176
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:179
+                            )  # stream.yaml:176
                         signature = text.get("signature") if type(text) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:180
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:177
                             out.append(
                                 named(
                                     self._delta(
@@ -608,18 +608,18 @@ class StreamToWire:  # stream.yaml:144
                                             "reasoningContent": {
                                                 "signature": text.get("signature")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:180
-                                            },  # stream.yaml:180
+                                                else None,  # stream.yaml:177
+                                            },  # stream.yaml:177
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:180
+                            )  # stream.yaml:177
                     reasoning_content_2 = block["reasoningContent"] if block else None
                     redacted_content = reasoning_content_2.get("redactedContent") if reasoning_content_2 else None
-                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:181
-                        self._close(data, n, out)  # stream.yaml:182
-                        self._thinking(data, n, out)  # stream.yaml:182
+                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:178
+                        self._close(data, n, out)  # stream.yaml:179
+                        self._thinking(data, n, out)  # stream.yaml:179
                         reasoning_content_3 = block["reasoningContent"] if block else None
                         out.append(
                             named(
@@ -628,48 +628,48 @@ class StreamToWire:  # stream.yaml:144
                                         "reasoningContent": {
                                             "redactedContent": reasoning_content_3.get("redactedContent")
                                             if type(reasoning_content_3) is dict
-                                            else None,  # stream.yaml:182
-                                        },  # stream.yaml:182
+                                            else None,  # stream.yaml:179
+                                        },  # stream.yaml:179
                                     }
                                 ),
                                 "event",
                             )
-                        )  # stream.yaml:182
-                        self._close(data, n, out)  # stream.yaml:182
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:183
-                    self._text(data, n, out)  # stream.yaml:183
+                        )  # stream.yaml:179
+                        self._close(data, n, out)  # stream.yaml:179
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:180
+                    self._text(data, n, out)  # stream.yaml:180
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:183
+                                    else None,  # stream.yaml:180
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:183
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:184
-                    self._text(data, n, out)  # stream.yaml:184
+                    )  # stream.yaml:180
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:181
+                    self._text(data, n, out)  # stream.yaml:181
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:184
+                                    else None,  # stream.yaml:181
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:184
-                    self.refused = True  # stream.yaml:184
+                    )  # stream.yaml:181
+                    self.refused = True  # stream.yaml:181
                 delta_5 = choice.get("delta")
                 call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:185
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:182
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -689,85 +689,85 @@ class StreamToWire:  # stream.yaml:144
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:190
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:187
                     function_2 = call_.get("function")
-                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:190
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:191
-                        self._close(data, n, out)  # stream.yaml:192
-                        self.open = "call"  # stream.yaml:192
-                        self.call_ = nth  # stream.yaml:192
-                        self.index = self.index + 1  # stream.yaml:192
+                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:187
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:188
+                        self._close(data, n, out)  # stream.yaml:189
+                        self.open = "call"  # stream.yaml:189
+                        self.call_ = nth  # stream.yaml:189
+                        self.index = self.index + 1  # stream.yaml:189
                         function_3 = call_.get("function")
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:193
-                                    "contentBlockIndex": self.index,  # stream.yaml:193
+                                    "event": "contentBlockStart",  # stream.yaml:190
+                                    "contentBlockIndex": self.index,  # stream.yaml:190
                                     "start": {
                                         "toolUse": {
-                                            "toolUseId": call_.get("id") or call.new_id("tooluse_"),  # stream.yaml:193
+                                            "toolUseId": call_.get("id") or call.new_id("tooluse_"),  # stream.yaml:190
                                             "name": (function_3.get("name") if type(function_3) is dict else None)
-                                            or "",  # stream.yaml:193
-                                        },  # stream.yaml:193
-                                    },  # stream.yaml:193
+                                            or "",  # stream.yaml:190
+                                        },  # stream.yaml:190
+                                    },  # stream.yaml:190
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:193
-                    if said:  # stream.yaml:194
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:196
+                        )  # stream.yaml:190
+                    if said:  # stream.yaml:191
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:193
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "toolUse": {
-                                                "input": said,  # stream.yaml:197
-                                            },  # stream.yaml:197
+                                                "input": said,  # stream.yaml:194
+                                            },  # stream.yaml:194
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:197
+                            )  # stream.yaml:194
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:199
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:199
+                                        "event": "internalServerException",  # stream.yaml:196
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:196
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:199
+                            )  # stream.yaml:196
                             self.finished = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:200
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:201
-                        self._close(data, n, out)  # stream.yaml:202
-                        self.open = "call"  # stream.yaml:202
-                        self.call_ = 0  # stream.yaml:202
-                        self.index = self.index + 1  # stream.yaml:202
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:197
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:198
+                        self._close(data, n, out)  # stream.yaml:199
+                        self.open = "call"  # stream.yaml:199
+                        self.call_ = 0  # stream.yaml:199
+                        self.index = self.index + 1  # stream.yaml:199
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:203
-                                    "contentBlockIndex": self.index,  # stream.yaml:203
+                                    "event": "contentBlockStart",  # stream.yaml:200
+                                    "contentBlockIndex": self.index,  # stream.yaml:200
                                     "start": {
                                         "toolUse": {
-                                            "toolUseId": call.new_id("tooluse_"),  # stream.yaml:203
+                                            "toolUseId": call.new_id("tooluse_"),  # stream.yaml:200
                                             "name": (
                                                 function_call_2.get("name") if type(function_call_2) is dict else None
                                             )
-                                            or "",  # stream.yaml:203
-                                        },  # stream.yaml:203
-                                    },  # stream.yaml:203
+                                            or "",  # stream.yaml:200
+                                        },  # stream.yaml:200
+                                    },  # stream.yaml:200
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:203
+                        )  # stream.yaml:200
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:204
-                        if self.open == "call":  # stream.yaml:205
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:201
+                        if self.open == "call":  # stream.yaml:202
                             function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                             out.append(
                                 named(
@@ -776,23 +776,23 @@ class StreamToWire:  # stream.yaml:144
                                             "toolUse": {
                                                 "input": function_call_4.get("arguments")
                                                 if type(function_call_4) is dict
-                                                else None,  # stream.yaml:205
-                                            },  # stream.yaml:205
+                                                else None,  # stream.yaml:202
+                                            },  # stream.yaml:202
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:205
+                            )  # stream.yaml:202
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:206
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:206
+                                        "event": "internalServerException",  # stream.yaml:203
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:203
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:206
+                            )  # stream.yaml:203
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -802,19 +802,19 @@ class StreamToWire:  # stream.yaml:144
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:207
+                ):  # stream.yaml:204
                     delta_6 = choice.get("delta")
                     extra_content_3 = delta_6.get("extra_content") if type(delta_6) is dict else None
                     if (
                         extra_content_3.get("bedrock") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:207
-                        call.lose(L207, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
-                if choice.get("finish_reason"):  # stream.yaml:208
-                    self._close(data, n, out)  # stream.yaml:209
+                    ) is not None:  # stream.yaml:204
+                        call.lose(L204, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
+                if choice.get("finish_reason"):  # stream.yaml:205
+                    self._close(data, n, out)  # stream.yaml:206
                     self.fields = (
                         kept.get("additionalModelResponseFields") if type(kept) is dict else None
-                    )  # stream.yaml:210
-                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:210
+                    )  # stream.yaml:207
+                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:207
                     reason: Any = None
                     if (kept.get("stopReason") if type(kept) is dict else None) in [
                         "guardrail_intervened",
@@ -822,73 +822,73 @@ class StreamToWire:  # stream.yaml:144
                         "malformed_tool_use",
                         "model_context_window_exceeded",
                         "stop_sequence",
-                    ]:  # stream.yaml:211
-                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:211
-                    elif self.refused:  # stream.yaml:214
-                        reason = "content_filtered"  # stream.yaml:214
+                    ]:  # stream.yaml:208
+                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:208
+                    elif self.refused:  # stream.yaml:211
+                        reason = "content_filtered"  # stream.yaml:211
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:214
-                        reason = "tool_use"  # stream.yaml:214
+                    ):  # stream.yaml:211
+                        reason = "tool_use"  # stream.yaml:211
                     else:
                         reason = STOP_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:215
-                    self.reason = reason  # stream.yaml:211
+                        )  # stream.yaml:212
+                    self.reason = reason  # stream.yaml:208
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:144
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:141
         call = self.call
-        if not self.reason:  # stream.yaml:217
+        if not self.reason:  # stream.yaml:214
             out.append(
                 named(
                     {
-                        "event": "internalServerException",  # stream.yaml:218
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:218
+                        "event": "internalServerException",  # stream.yaml:215
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:215
                     },
                     "event",
                 )
-            )  # stream.yaml:218
+            )  # stream.yaml:215
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:220
+        self._close({}, n, out)  # stream.yaml:217
         made: dict[str, Any] = {
-            "event": "messageStop",  # stream.yaml:221
-            "stopReason": self.reason,  # stream.yaml:221
+            "event": "messageStop",  # stream.yaml:218
+            "stopReason": self.reason,  # stream.yaml:218
         }
-        if self.fields is not None:  # stream.yaml:221
+        if self.fields is not None:  # stream.yaml:218
             made["additionalModelResponseFields"] = self.fields
-        out.append(named(made, "event"))  # stream.yaml:221
-        usage = self.usage  # stream.yaml:224
-        if usage is None:  # stream.yaml:224
+        out.append(named(made, "event"))  # stream.yaml:218
+        usage = self.usage  # stream.yaml:221
+        if usage is None:  # stream.yaml:221
             usage = {
-                "inputTokens": 0,  # stream.yaml:224
-                "outputTokens": 0,  # stream.yaml:224
-                "totalTokens": 0,  # stream.yaml:224
+                "inputTokens": 0,  # stream.yaml:221
+                "outputTokens": 0,  # stream.yaml:221
+                "totalTokens": 0,  # stream.yaml:221
             }
-            call.lose(L224, ((), "events", n))
+            call.lose(L221, ((), "events", n))
         service_tier: Any = None
-        if self.tier:  # stream.yaml:227
+        if self.tier:  # stream.yaml:224
             service_tier = {
-                "type": self.tier,  # stream.yaml:227
-            }  # stream.yaml:227
+                "type": self.tier,  # stream.yaml:224
+            }  # stream.yaml:224
         made_2: dict[str, Any] = {
-            "event": "metadata",  # stream.yaml:223
-            "usage": usage,  # stream.yaml:224
+            "event": "metadata",  # stream.yaml:220
+            "usage": usage,  # stream.yaml:221
             "metrics": {
-                "latencyMs": 0,  # stream.yaml:225
-            },  # stream.yaml:225
+                "latencyMs": 0,  # stream.yaml:222
+            },  # stream.yaml:222
         }
-        if self.trace is not None:  # stream.yaml:226
+        if self.trace is not None:  # stream.yaml:223
             made_2["trace"] = self.trace
-        if service_tier is not None:  # stream.yaml:227
+        if service_tier is not None:  # stream.yaml:224
             made_2["serviceTier"] = service_tier
-        out.append(named(made_2, "event"))  # stream.yaml:222
-        self.finished = True  # stream.yaml:228
+        out.append(named(made_2, "event"))  # stream.yaml:219
+        self.finished = True  # stream.yaml:225
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:144
+    def close(self) -> list[Event]:  # stream.yaml:141
         if self.finished:
             return []
         out: list[Event] = []
@@ -896,18 +896,18 @@ class StreamToWire:  # stream.yaml:144
         self.finished = True
         return out
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:148
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:145
         return {
-            "event": "contentBlockDelta",  # stream.yaml:148
-            "contentBlockIndex": self.index,  # stream.yaml:148
-            "delta": delta,  # stream.yaml:148
-        }  # stream.yaml:148
+            "event": "contentBlockDelta",  # stream.yaml:145
+            "contentBlockIndex": self.index,  # stream.yaml:145
+            "delta": delta,  # stream.yaml:145
+        }  # stream.yaml:145
 
-    def _stop(self) -> Any:  # stream.yaml:148
+    def _stop(self) -> Any:  # stream.yaml:145
         return {
-            "event": "contentBlockStop",  # stream.yaml:148
-            "contentBlockIndex": self.index,  # stream.yaml:148
-        }  # stream.yaml:148
+            "event": "contentBlockStop",  # stream.yaml:145
+            "contentBlockIndex": self.index,  # stream.yaml:145
+        }  # stream.yaml:145
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1089,90 +1089,106 @@ class StreamToHub:  # stream.yaml:9
                     call.lose(L46, ((), "events", n, "delta", "text"))  # stream.yaml:46
         if tool_use:  # stream.yaml:47
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:50
-                if input_:  # stream.yaml:50
+            if kind == "call":  # stream.yaml:49
+                if input_:  # stream.yaml:49
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:51
+                    self.heard[content_block_index] = True  # stream.yaml:50
                     made_2 = self._chunk(
                         {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:51
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:50
                                     "function": {
-                                        "arguments": input_,  # stream.yaml:51
-                                    },  # stream.yaml:51
+                                        "arguments": input_,  # stream.yaml:50
+                                    },  # stream.yaml:50
                                 }
-                            ],  # stream.yaml:51
+                            ],  # stream.yaml:50
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:51
-            elif kind == "function":  # stream.yaml:52
-                if input_:  # stream.yaml:52
+                    out.append(new_event((made_2, None)))  # stream.yaml:50
+            elif kind == "function":  # stream.yaml:51
+                if input_:  # stream.yaml:51
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:52
+                    self.heard[content_block_index] = True  # stream.yaml:51
                     made_3 = self._chunk(
                         {
                             "function_call": {
-                                "arguments": input_,  # stream.yaml:52
-                            },  # stream.yaml:52
+                                "arguments": input_,  # stream.yaml:51
+                            },  # stream.yaml:51
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:52
-            elif kind == "json":  # stream.yaml:53
-                if input_:  # stream.yaml:53
+                    out.append(new_event((made_3, None)))  # stream.yaml:51
+            elif kind == "json":  # stream.yaml:52
+                if input_:  # stream.yaml:52
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:54
+                    self.heard[content_block_index] = True  # stream.yaml:53
                     made_4 = self._chunk(
                         {
-                            "content": input_,  # stream.yaml:54
+                            "content": input_,  # stream.yaml:53
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:54
-                    self.chars = self.chars + len(input_)  # stream.yaml:55
-            elif kind == "block":  # stream.yaml:56
+                    out.append(new_event((made_4, None)))  # stream.yaml:53
+                    self.chars = self.chars + len(input_)  # stream.yaml:54
+            elif kind == "block":  # stream.yaml:55
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.heard[content_block_index] = "".join(
                     [to_string(self.heard.get(content_block_index) or ""), input_ or ""]
-                )  # stream.yaml:56
-            elif kind == "unknown":  # stream.yaml:56
+                )  # stream.yaml:55
+            elif kind == "unknown":  # stream.yaml:55
                 pass
             else:
-                call.lose(L57, ((), "events", n, "delta", "toolUse"))  # stream.yaml:57
-        if reasoning_content:  # stream.yaml:58
-            if not open_:  # stream.yaml:60
+                call.lose(L56, ((), "events", n, "delta", "toolUse"))  # stream.yaml:56
+        if reasoning_content:  # stream.yaml:57
+            if not open_:  # stream.yaml:58
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "thinking",  # stream.yaml:61
-                    "nth": self.details,  # stream.yaml:61
-                }  # stream.yaml:61
-                self.details = self.details + 1  # stream.yaml:61
+                    "kind": "thinking",  # stream.yaml:59
+                    "nth": self.details,  # stream.yaml:59
+                }  # stream.yaml:59
+                self.details = self.details + 1  # stream.yaml:59
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:61
+                        "of": "reasoning_details",  # stream.yaml:59
                     }
-                )  # stream.yaml:61
+                )  # stream.yaml:59
             nth = open_.get("nth") if open_ else None
-            nth_2 = nth if nth is not None else self.details - 1  # stream.yaml:62
-            format_ = _format(data, ((), "events", n), call)  # stream.yaml:62
-            if text_2:  # stream.yaml:63
+            nth_2 = nth if nth is not None else self.details - 1  # stream.yaml:60
+            format_ = _format(data, ((), "events", n), call)  # stream.yaml:60
+            if text_2:  # stream.yaml:61
                 made_5 = self._chunk(
                     {
-                        "reasoning_content": text_2,  # stream.yaml:65
+                        "reasoning_content": text_2,  # stream.yaml:63
+                        "reasoning_details": [
+                            {
+                                "type": "reasoning.text",  # stream.yaml:63
+                                "text": text_2,  # stream.yaml:63
+                                "format": format_,  # stream.yaml:63
+                                "index": nth_2,  # stream.yaml:63
+                            }
+                        ],  # stream.yaml:63
+                    }
+                )
+                if call.trace is not None:
+                    call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
+                out.append(new_event((made_5, None)))  # stream.yaml:62
+            if signature:  # stream.yaml:64
+                made_6 = self._chunk(
+                    {
                         "reasoning_details": [
                             {
                                 "type": "reasoning.text",  # stream.yaml:65
-                                "text": text_2,  # stream.yaml:65
+                                "signature": signature,  # stream.yaml:65
                                 "format": format_,  # stream.yaml:65
                                 "index": nth_2,  # stream.yaml:65
                             }
@@ -1180,15 +1196,15 @@ class StreamToHub:  # stream.yaml:9
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:64
-            if signature:  # stream.yaml:66
-                made_6 = self._chunk(
+                    call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
+                out.append(new_event((made_6, None)))  # stream.yaml:65
+            if redacted_content:  # stream.yaml:66
+                made_7 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:67
-                                "signature": signature,  # stream.yaml:67
+                                "type": "reasoning.encrypted",  # stream.yaml:67
+                                "data": redacted_content,  # stream.yaml:67
                                 "format": format_,  # stream.yaml:67
                                 "index": nth_2,  # stream.yaml:67
                             }
@@ -1196,65 +1212,49 @@ class StreamToHub:  # stream.yaml:9
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
-                out.append(new_event((made_6, None)))  # stream.yaml:67
-            if redacted_content:  # stream.yaml:68
-                made_7 = self._chunk(
-                    {
-                        "reasoning_details": [
-                            {
-                                "type": "reasoning.encrypted",  # stream.yaml:69
-                                "data": redacted_content,  # stream.yaml:69
-                                "format": format_,  # stream.yaml:69
-                                "index": nth_2,  # stream.yaml:69
-                            }
-                        ],  # stream.yaml:69
-                    }
-                )
-                if call.trace is not None:
                     call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_7, made_7)
-                out.append(new_event((made_7, None)))  # stream.yaml:69
-        if citation:  # stream.yaml:70
-            self._begin_text(data, n, out)  # stream.yaml:70
+                out.append(new_event((made_7, None)))  # stream.yaml:67
+        if citation:  # stream.yaml:68
+            self._begin_text(data, n, out)  # stream.yaml:68
             self.cited.append(
                 {
-                    "index": self.citations + len(self.cited),  # stream.yaml:70
-                    "text": self.texts,  # stream.yaml:70
-                    "citation": citation,  # stream.yaml:70
+                    "index": self.citations + len(self.cited),  # stream.yaml:68
+                    "text": self.texts,  # stream.yaml:68
+                    "citation": citation,  # stream.yaml:68
                 }
-            )  # stream.yaml:70
-        if tool_result:  # stream.yaml:71
+            )  # stream.yaml:68
+        if tool_result:  # stream.yaml:69
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
             self.held[content_block_index] = [
                 listed_item
                 for listed_item in flatten([self.held.get(content_block_index) or [], tool_result])
                 if listed_item is not None
-            ]  # stream.yaml:71
-        if image:  # stream.yaml:72
+            ]  # stream.yaml:69
+        if image:  # stream.yaml:70
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.drawn[content_block_index] = image  # stream.yaml:72
+            self.drawn[content_block_index] = image  # stream.yaml:70
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:73
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:71
         call = self.call
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if self.started:  # stream.yaml:74
-            call.lose(L74, ((), "events", n))  # stream.yaml:74
+        if self.started:  # stream.yaml:72
+            call.lose(L72, ((), "events", n))  # stream.yaml:72
         else:
-            self.started = True  # stream.yaml:74
+            self.started = True  # stream.yaml:72
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:74
-                    "content": "",  # stream.yaml:74
+                    "role": "assistant",  # stream.yaml:72
+                    "content": "",  # stream.yaml:72
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-            out.append(new_event((made, None)))  # stream.yaml:74
+            out.append(new_event((made, None)))  # stream.yaml:72
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:76
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:74
         call = self.call
         start = data.get("start")
         if type(start) is not dict:
@@ -1292,132 +1292,132 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "start", "image", "format"), "a text", format_)
         if len(data) > 3 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if tool_use:  # stream.yaml:78
-            if tool_use.get("type") == "server_tool_use":  # stream.yaml:80
+        if tool_use:  # stream.yaml:76
+            if tool_use.get("type") == "server_tool_use":  # stream.yaml:78
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "block",  # stream.yaml:81
-                    "toolUse": tool_use,  # stream.yaml:81
-                }  # stream.yaml:81
+                    "kind": "block",  # stream.yaml:79
+                    "toolUse": tool_use,  # stream.yaml:79
+                }  # stream.yaml:79
                 self.order.append(
                     {
-                        "of": "bedrock",  # stream.yaml:81
+                        "of": "bedrock",  # stream.yaml:79
                     }
-                )  # stream.yaml:81
+                )  # stream.yaml:79
             else:
                 json_tool = call.request.get("json_tool")
                 if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                     "json_tool"
-                ]:  # stream.yaml:84
+                ]:  # stream.yaml:82
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.open[content_block_index] = {
-                        "kind": "json",  # stream.yaml:84
-                        "start": self.chars,  # stream.yaml:84
-                    }  # stream.yaml:84
-                    self.json = 1  # stream.yaml:84
+                        "kind": "json",  # stream.yaml:82
+                        "start": self.chars,  # stream.yaml:82
+                    }  # stream.yaml:82
+                    self.json = 1  # stream.yaml:82
                 else:
                     legacy = call.request.get("legacy")
-                    if (legacy or (legacy == 0 and legacy is not False)) and self.functions > 0:  # stream.yaml:85
+                    if (legacy or (legacy == 0 and legacy is not False)) and self.functions > 0:  # stream.yaml:83
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "unknown",  # stream.yaml:86
-                        }  # stream.yaml:86
-                        call.lose(L86, ((), "events", n, "start", "toolUse"))  # stream.yaml:86
+                            "kind": "unknown",  # stream.yaml:84
+                        }  # stream.yaml:84
+                        call.lose(L84, ((), "events", n, "start", "toolUse"))  # stream.yaml:84
                     else:
                         legacy_2 = call.request.get("legacy")
-                        if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:87
+                        if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:85
                             if type(content_block_index) is not int:
                                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                             self.open[content_block_index] = {
-                                "kind": "function",  # stream.yaml:88
-                            }  # stream.yaml:88
+                                "kind": "function",  # stream.yaml:86
+                            }  # stream.yaml:86
                             function_call: dict[str, Any] = {
-                                "arguments": "",  # stream.yaml:88
+                                "arguments": "",  # stream.yaml:86
                             }
-                            if name is not None:  # stream.yaml:88
+                            if name is not None:  # stream.yaml:86
                                 function_call["name"] = name
                             made = self._chunk(
                                 {
-                                    "function_call": function_call,  # stream.yaml:88
+                                    "function_call": function_call,  # stream.yaml:86
                                 }
                             )
                             if call.trace is not None:
                                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                            out.append(new_event((made, None)))  # stream.yaml:88
-                            self.functions = 1  # stream.yaml:89
+                            out.append(new_event((made, None)))  # stream.yaml:86
+                            self.functions = 1  # stream.yaml:87
                         else:
                             if type(content_block_index) is not int:
                                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                             self.open[content_block_index] = {
-                                "kind": "call",  # stream.yaml:90
-                                "nth": self.tools,  # stream.yaml:90
-                            }  # stream.yaml:90
+                                "kind": "call",  # stream.yaml:88
+                                "nth": self.tools,  # stream.yaml:88
+                            }  # stream.yaml:88
                             function: dict[str, Any] = {
-                                "arguments": "",  # stream.yaml:93
+                                "arguments": "",  # stream.yaml:91
                             }
-                            if name is not None:  # stream.yaml:93
+                            if name is not None:  # stream.yaml:91
                                 function["name"] = name
                             made_2 = self._chunk(
                                 {
                                     "tool_calls": [
                                         {
-                                            "index": self.tools,  # stream.yaml:93
-                                            "id": tool_use_id or call.new_id("tooluse_"),  # stream.yaml:93
-                                            "type": "function",  # stream.yaml:93
-                                            "function": function,  # stream.yaml:93
+                                            "index": self.tools,  # stream.yaml:91
+                                            "id": tool_use_id or call.new_id("tooluse_"),  # stream.yaml:91
+                                            "type": "function",  # stream.yaml:91
+                                            "function": function,  # stream.yaml:91
                                         }
-                                    ],  # stream.yaml:93
+                                    ],  # stream.yaml:91
                                 }
                             )
                             if call.trace is not None:
                                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-                            out.append(new_event((made_2, None)))  # stream.yaml:91
-                            self.tools = self.tools + 1  # stream.yaml:94
+                            out.append(new_event((made_2, None)))  # stream.yaml:89
+                            self.tools = self.tools + 1  # stream.yaml:92
                             self.order.append(
                                 {
-                                    "of": "tool_calls",  # stream.yaml:94
+                                    "of": "tool_calls",  # stream.yaml:92
                                 }
-                            )  # stream.yaml:94
-        if tool_result or image:  # stream.yaml:95
+                            )  # stream.yaml:92
+        if tool_result or image:  # stream.yaml:93
             entry_: dict[str, Any] = {
-                "kind": "block",  # stream.yaml:96
+                "kind": "block",  # stream.yaml:94
             }
-            if tool_result is not None:  # stream.yaml:96
+            if tool_result is not None:  # stream.yaml:94
                 entry_["toolResult"] = tool_result
-            if format_ is not None:  # stream.yaml:96
+            if format_ is not None:  # stream.yaml:94
                 entry_["format"] = format_
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.open[content_block_index] = entry_  # stream.yaml:96
+            self.open[content_block_index] = entry_  # stream.yaml:94
             self.order.append(
                 {
-                    "of": "bedrock",  # stream.yaml:96
+                    "of": "bedrock",  # stream.yaml:94
                 }
-            )  # stream.yaml:96
+            )  # stream.yaml:94
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:98
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:96
         call = self.call
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:100
-        heard = self.heard.get(content_block_index)  # stream.yaml:100
-        held = self.held.get(content_block_index)  # stream.yaml:100
-        drawn = self.drawn.get(content_block_index)  # stream.yaml:100
+        open_ = self.open.get(content_block_index)  # stream.yaml:98
+        heard = self.heard.get(content_block_index)  # stream.yaml:98
+        held = self.held.get(content_block_index)  # stream.yaml:98
+        drawn = self.drawn.get(content_block_index)  # stream.yaml:98
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:104
-            if self.cited:  # stream.yaml:104
-                for cited in self.cited or ():  # stream.yaml:105
+        if kind == "text":  # stream.yaml:101
+            if self.cited:  # stream.yaml:101
+                for cited in self.cited or ():  # stream.yaml:102
                     citation = cited.get("citation") if type(cited) is dict else None
                     location = citation.get("location") if type(citation) is dict else None
                     web = location.get("web") if type(location) is dict else None
                     url = web.get("url") if type(web) is dict else None
-                    if url or (url == 0 and url is not False):  # stream.yaml:106
+                    if url or (url == 0 and url is not False):  # stream.yaml:103
                         citation_2 = cited.get("citation") if type(cited) is dict else None
                         location_2 = citation_2.get("location") if type(citation_2) is dict else None
                         web_2 = location_2.get("web") if type(location_2) is dict else None
@@ -1430,158 +1430,158 @@ class StreamToHub:  # stream.yaml:9
                             web_3 = location_3.get("web") if type(location_3) is dict else None
                             title_2 = web_3.get("url") if type(web_3) is dict else None
                         url_citation: dict[str, Any] = {
-                            "url": web_2.get("url") if type(web_2) is dict else None,  # stream.yaml:108
-                            "start_index": open_["start"] if open_ else None,  # stream.yaml:108
-                            "end_index": self.chars,  # stream.yaml:109
+                            "url": web_2.get("url") if type(web_2) is dict else None,  # stream.yaml:105
+                            "start_index": open_["start"] if open_ else None,  # stream.yaml:105
+                            "end_index": self.chars,  # stream.yaml:106
                         }
-                        if title_2 is not None:  # stream.yaml:108
+                        if title_2 is not None:  # stream.yaml:105
                             url_citation["title"] = title_2
                         self.noted.append(
                             {
-                                "index": self.annotations,  # stream.yaml:107
-                                "type": "url_citation",  # stream.yaml:107
-                                "url_citation": url_citation,  # stream.yaml:108
+                                "index": self.annotations,  # stream.yaml:104
+                                "type": "url_citation",  # stream.yaml:104
+                                "url_citation": url_citation,  # stream.yaml:105
                             }
-                        )  # stream.yaml:107
-                        self.annotations = self.annotations + 1  # stream.yaml:110
+                        )  # stream.yaml:104
+                        self.annotations = self.annotations + 1  # stream.yaml:107
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "bedrock": {
-                            "citations": self.cited,  # stream.yaml:111
-                        },  # stream.yaml:111
-                    },  # stream.yaml:111
+                            "citations": self.cited,  # stream.yaml:108
+                        },  # stream.yaml:108
+                    },  # stream.yaml:108
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:111
+                if (annotations := self.noted or None) is not None:  # stream.yaml:108
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
-                out.append(new_event((made, None)))  # stream.yaml:111
-                self.citations = self.citations + len(self.cited)  # stream.yaml:112
-                self.cited = []  # stream.yaml:112
+                out.append(new_event((made, None)))  # stream.yaml:108
+                self.citations = self.citations + len(self.cited)  # stream.yaml:109
+                self.cited = []  # stream.yaml:109
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:113
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:110
                 order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:113
+                    "of": "content",  # stream.yaml:110
                 }
-                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:113
+                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:110
                     order["take"] = take
-                self.order.append(order)  # stream.yaml:113
-                self.texts = self.texts + 1  # stream.yaml:113
-        elif kind == "json":  # stream.yaml:114
-            if not heard:  # stream.yaml:114
+                self.order.append(order)  # stream.yaml:110
+                self.texts = self.texts + 1  # stream.yaml:110
+        elif kind == "json":  # stream.yaml:111
+            if not heard:  # stream.yaml:111
                 made_2 = self._chunk(
                     {
-                        "content": "{}",  # stream.yaml:114
+                        "content": "{}",  # stream.yaml:111
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_12, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:114
-                self.chars = self.chars + 2  # stream.yaml:114
+                out.append(new_event((made_2, None)))  # stream.yaml:111
+                self.chars = self.chars + 2  # stream.yaml:111
             order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:115
+                "of": "content",  # stream.yaml:112
             }
-            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:115
+            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:112
                 order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:115
-            self.texts = self.texts + 1  # stream.yaml:115
-        elif kind == "call":  # stream.yaml:118
-            if not heard:  # stream.yaml:118
+            self.order.append(order_2)  # stream.yaml:112
+            self.texts = self.texts + 1  # stream.yaml:112
+        elif kind == "call":  # stream.yaml:115
+            if not heard:  # stream.yaml:115
                 made_3 = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:118
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:115
                                 "function": {
-                                    "arguments": "{}",  # stream.yaml:118
-                                },  # stream.yaml:118
+                                    "arguments": "{}",  # stream.yaml:115
+                                },  # stream.yaml:115
                             }
-                        ],  # stream.yaml:118
+                        ],  # stream.yaml:115
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_13, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:118
-        elif kind == "function":  # stream.yaml:119
-            if not heard:  # stream.yaml:119
+                out.append(new_event((made_3, None)))  # stream.yaml:115
+        elif kind == "function":  # stream.yaml:116
+            if not heard:  # stream.yaml:116
                 made_4 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": "{}",  # stream.yaml:119
-                        },  # stream.yaml:119
+                            "arguments": "{}",  # stream.yaml:116
+                        },  # stream.yaml:116
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_14, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:119
-        elif kind == "block":  # stream.yaml:120
+                out.append(new_event((made_4, None)))  # stream.yaml:116
+        elif kind == "block":  # stream.yaml:117
             block: Any = None
             tool_use = open_.get("toolUse") if open_ else None
-            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:120
+            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:117
                 block = {
                     "toolUse": merge(
                         open_.get("toolUse") if open_ else None, {"input": parse_json(heard or "{}")}
-                    ),  # stream.yaml:120
-                }  # stream.yaml:120
+                    ),  # stream.yaml:117
+                }  # stream.yaml:117
             else:
                 tool_result = open_.get("toolResult") if open_ else None
-                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:121
+                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:118
                     block = {
                         "toolResult": merge(
                             open_.get("toolResult") if open_ else None, {"content": held or []}
-                        ),  # stream.yaml:121
-                    }  # stream.yaml:121
+                        ),  # stream.yaml:118
+                    }  # stream.yaml:118
                 else:
                     image: dict[str, Any] = {}
-                    if (format_ := open_.get("format") if open_ else None) is not None:  # stream.yaml:121
+                    if (format_ := open_.get("format") if open_ else None) is not None:  # stream.yaml:118
                         image["format"] = format_
-                    if (source := drawn.get("source") if drawn else None) is not None:  # stream.yaml:121
+                    if (source := drawn.get("source") if drawn else None) is not None:  # stream.yaml:118
                         image["source"] = source
-                    if (error := drawn.get("error") if drawn else None) is not None:  # stream.yaml:121
+                    if (error := drawn.get("error") if drawn else None) is not None:  # stream.yaml:118
                         image["error"] = error
                     made_5: dict[str, Any] = {}
-                    if image:  # stream.yaml:121
+                    if image:  # stream.yaml:118
                         made_5["image"] = image
-                    block = made_5 or None  # stream.yaml:121
+                    block = made_5 or None  # stream.yaml:118
             blocks: dict[str, Any] = {
-                "index": self.blocks,  # stream.yaml:122
+                "index": self.blocks,  # stream.yaml:119
             }
-            if block is not None:  # stream.yaml:122
+            if block is not None:  # stream.yaml:119
                 blocks["block"] = block
             made_6 = self._chunk(
                 {
                     "extra_content": {
                         "bedrock": {
-                            "blocks": [blocks],  # stream.yaml:122
-                        },  # stream.yaml:122
-                    },  # stream.yaml:122
+                            "blocks": [blocks],  # stream.yaml:119
+                        },  # stream.yaml:119
+                    },  # stream.yaml:119
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_15, made_6)
-            out.append(new_event((made_6, None)))  # stream.yaml:122
-            self.blocks = self.blocks + 1  # stream.yaml:122
-        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:123
+            out.append(new_event((made_6, None)))  # stream.yaml:119
+            self.blocks = self.blocks + 1  # stream.yaml:119
+        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:120
             pass
         else:
             pass
         if type(content_block_index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
         self.open[content_block_index] = {
-            "kind": "closed",  # stream.yaml:125
-        }  # stream.yaml:125
+            "kind": "closed",  # stream.yaml:122
+        }  # stream.yaml:122
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:126
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
         call = self.call
         stop_reason = data.get("stopReason")
         if type(stop_reason) is not str:
             raise malformed(((), "events", n, "stopReason"), "a text", stop_reason)
         if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        self.stopped = True  # stream.yaml:126
-        self.stop_reason = stop_reason  # stream.yaml:126
-        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:126
+        self.stopped = True  # stream.yaml:123
+        self.stop_reason = stop_reason  # stream.yaml:123
+        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:123
 
     def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:27
         call = self.call
@@ -1637,7 +1637,7 @@ class StreamToHub:  # stream.yaml:9
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
         out.append(new_event((made, None)))  # stream.yaml:37
 
-    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:127
+    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:124
         call = self.call
         service_tier = data.get("serviceTier")
         if service_tier is not None and type(service_tier) is not dict:
@@ -1654,23 +1654,23 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "serviceTier", "type"), "a text", type_)
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_2, ((), "events", n))
-        self.trace = data.get("trace")  # stream.yaml:128
+        self.trace = data.get("trace")  # stream.yaml:125
         self.tier = (
             SERVED_TIER_2.get(type_, call, ((), "events", n, "serviceTier", "type")) if type_ is not None else None
-        )  # stream.yaml:128
-        if self.started and self.stopped:  # stream.yaml:129
-            self._end_choice(data, n, out)  # stream.yaml:130
+        )  # stream.yaml:125
+        if self.started and self.stopped:  # stream.yaml:126
+            self._end_choice(data, n, out)  # stream.yaml:127
             include_usage = call.request.get("include_usage")
-            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:130
+            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:127
                 usage_2 = (
                     _usage(usage, ((), "events", n, "usage"), call) if usage is not None else None
-                )  # stream.yaml:130
-                if usage_2:  # stream.yaml:130
+                )  # stream.yaml:127
+                if usage_2:  # stream.yaml:127
                     made = self._usage(usage_2)
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                    out.append(new_event((made, None)))  # stream.yaml:130
-            self.finished = True  # stream.yaml:130
+                    out.append(new_event((made, None)))  # stream.yaml:127
+            self.finished = True  # stream.yaml:127
             return
 
     def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:25
@@ -1694,7 +1694,42 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return
 
-    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
+    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:128
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:128
+        if self.finished:
+            return
+
+    def _on_model_stream_error_exception(
+        self, data: dict[str, Any], n: int, out: list[Event]
+    ) -> None:  # stream.yaml:129
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_9, _NO_DROPS, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:129
+        if self.finished:
+            return
+
+    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:130
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:130
+        if self.finished:
+            return
+
+    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1705,83 +1740,48 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_model_stream_error_exception(
+    def _on_service_unavailable_exception(
         self, data: dict[str, Any], n: int, out: list[Event]
     ) -> None:  # stream.yaml:132
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_9, _NO_DROPS, ((), "events", n))
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
         self._failed(data, n, out)  # stream.yaml:132
         if self.finished:
             return
 
-    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:133
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:134
         call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:133
-        if self.finished:
-            return
-
-    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:134
-        call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:134
-        if self.finished:
-            return
-
-    def _on_service_unavailable_exception(
-        self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:135
-        call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:135
-        if self.finished:
-            return
-
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:137
-        call = self.call
-        if type(data.get("message")) is str:  # stream.yaml:137
-            self._failed(data, n, out)  # stream.yaml:137
+        if type(data.get("message")) is str:  # stream.yaml:134
+            self._failed(data, n, out)  # stream.yaml:134
             if self.finished:
                 return
         else:
-            call.lose(L137, ((), "events", n))  # stream.yaml:137
+            call.lose(L134, ((), "events", n))  # stream.yaml:134
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
-        if self.started and self.stopped:  # stream.yaml:140
-            self._end_choice({}, n, out)  # stream.yaml:140
-            self.finished = True  # stream.yaml:140
+        if self.started and self.stopped:  # stream.yaml:137
+            self._end_choice({}, n, out)  # stream.yaml:137
+            self.finished = True  # stream.yaml:137
             return
         out.append(
             new_event(
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:141
-                            "type": "server_error",  # stream.yaml:141
-                            "param": None,  # stream.yaml:141
-                            "code": "stream_truncated",  # stream.yaml:141
-                        },  # stream.yaml:141
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:138
+                            "type": "server_error",  # stream.yaml:138
+                            "param": None,  # stream.yaml:138
+                            "code": "stream_truncated",  # stream.yaml:138
+                        },  # stream.yaml:138
                     },
                     None,
                 )
             )
-        )  # stream.yaml:141
+        )  # stream.yaml:138
         self.finished = True
         return
 
@@ -1848,34 +1848,34 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:21
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:79
-    said = _words(error, at, call)  # errors.yaml:79
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:76
+    said = _words(error, at, call)  # errors.yaml:76
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
-    if said.get("kind") == "ThrottlingException":  # errors.yaml:80
+    if said.get("kind") == "ThrottlingException":  # errors.yaml:77
         return {
-            "event": "throttlingException",  # errors.yaml:80
+            "event": "throttlingException",  # errors.yaml:77
+            "message": said["message"],  # errors.yaml:77
+        }  # errors.yaml:77
+    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:78
+        return {
+            "event": "serviceUnavailableException",  # errors.yaml:78
+            "message": said["message"],  # errors.yaml:78
+        }  # errors.yaml:78
+    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:79
+        return {
+            "event": "modelStreamErrorException",  # errors.yaml:79
+            "message": said["message"],  # errors.yaml:79
+        }  # errors.yaml:79
+    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:80
+        return {
+            "event": "validationException",  # errors.yaml:80
             "message": said["message"],  # errors.yaml:80
         }  # errors.yaml:80
-    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:81
-        return {
-            "event": "serviceUnavailableException",  # errors.yaml:81
-            "message": said["message"],  # errors.yaml:81
-        }  # errors.yaml:81
-    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:82
-        return {
-            "event": "modelStreamErrorException",  # errors.yaml:82
-            "message": said["message"],  # errors.yaml:82
-        }  # errors.yaml:82
-    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:83
-        return {
-            "event": "validationException",  # errors.yaml:83
-            "message": said["message"],  # errors.yaml:83
-        }  # errors.yaml:83
     return {
-        "event": "internalServerException",  # errors.yaml:83
-        "message": said["message"],  # errors.yaml:83
-    }  # errors.yaml:83
+        "event": "internalServerException",  # errors.yaml:80
+        "message": said["message"],  # errors.yaml:80
+    }  # errors.yaml:80
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
@@ -2046,18 +2046,18 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
 
 
 def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
-    word = error.get("kind") or ""  # errors.yaml:51
-    text = to_string(error.get("message") or "")  # errors.yaml:52
+    word = error.get("kind") or ""  # errors.yaml:50
+    text = to_string(error.get("message") or "")  # errors.yaml:50
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:55
-        }  # errors.yaml:55
+            "type": "invalid_request_error",  # errors.yaml:52
+        }  # errors.yaml:52
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:55
-            "code": "permission_denied",  # errors.yaml:55
-        }  # errors.yaml:55
+            "type": "permission_error",  # errors.yaml:52
+            "code": "permission_denied",  # errors.yaml:52
+        }  # errors.yaml:52
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -2066,34 +2066,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:56
-            "code": "invalid_api_key",  # errors.yaml:57
-        }  # errors.yaml:56
+            "type": "invalid_request_error",  # errors.yaml:53
+            "code": "invalid_api_key",  # errors.yaml:54
+        }  # errors.yaml:53
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:58
-            "code": "model_not_found",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "invalid_request_error",  # errors.yaml:55
+            "code": "model_not_found",  # errors.yaml:55
+        }  # errors.yaml:55
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:58
-            "code": "insufficient_quota",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "insufficient_quota",  # errors.yaml:55
+            "code": "insufficient_quota",  # errors.yaml:55
+        }  # errors.yaml:55
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:59
-            "code": "rate_limit_exceeded",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "rate_limit_error",  # errors.yaml:56
+            "code": "rate_limit_exceeded",  # errors.yaml:56
+        }  # errors.yaml:56
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:59
-            "code": "model_not_ready",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "rate_limit_error",  # errors.yaml:56
+            "code": "model_not_ready",  # errors.yaml:56
+        }  # errors.yaml:56
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:60
-            "code": "timeout",  # errors.yaml:60
-        }  # errors.yaml:60
+            "type": "server_error",  # errors.yaml:57
+            "code": "timeout",  # errors.yaml:57
+        }  # errors.yaml:57
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -2102,55 +2102,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:61
-        }  # errors.yaml:61
+            "type": "server_error",  # errors.yaml:58
+        }  # errors.yaml:58
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:62
-            "code": "overloaded",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "overloaded_error",  # errors.yaml:59
+            "code": "overloaded",  # errors.yaml:59
+        }  # errors.yaml:59
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:64
-                "code": "invalid_api_key",  # errors.yaml:64
-            }  # errors.yaml:64
+                "type": "invalid_request_error",  # errors.yaml:61
+                "code": "invalid_api_key",  # errors.yaml:61
+            }  # errors.yaml:61
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:64
-                "code": "model_not_found",  # errors.yaml:64
-            }  # errors.yaml:64
+                "type": "invalid_request_error",  # errors.yaml:61
+                "code": "model_not_found",  # errors.yaml:61
+            }  # errors.yaml:61
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:65
-                "code": "request_too_large",  # errors.yaml:65
-            }  # errors.yaml:65
+                "type": "invalid_request_error",  # errors.yaml:62
+                "code": "request_too_large",  # errors.yaml:62
+            }  # errors.yaml:62
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:65
-                "code": "rate_limit_exceeded",  # errors.yaml:65
-            }  # errors.yaml:65
+                "type": "rate_limit_error",  # errors.yaml:62
+                "code": "rate_limit_exceeded",  # errors.yaml:62
+            }  # errors.yaml:62
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:65
-                "code": "timeout",  # errors.yaml:65
-            }  # errors.yaml:65
+                "type": "server_error",  # errors.yaml:62
+                "code": "timeout",  # errors.yaml:62
+            }  # errors.yaml:62
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:66
-                "code": "overloaded",  # errors.yaml:66
-            }  # errors.yaml:66
+                "type": "overloaded_error",  # errors.yaml:63
+                "code": "overloaded",  # errors.yaml:63
+            }  # errors.yaml:63
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:67
-                type_ = "invalid_request_error"  # errors.yaml:67
+            if status is not None and status < 500:  # errors.yaml:64
+                type_ = "invalid_request_error"  # errors.yaml:64
             else:
-                type_ = "server_error"  # errors.yaml:67
+                type_ = "server_error"  # errors.yaml:64
             row = {
-                "type": type_,  # errors.yaml:67
-            }  # errors.yaml:67
+                "type": type_,  # errors.yaml:64
+            }  # errors.yaml:64
     code: Any = None
     if (
         "nput is too long" in text
@@ -2158,17 +2158,17 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         or "maximum context length" in text
         or "exceed context limit" in text
         or "Too many input tokens" in text
-    ):  # errors.yaml:75
-        code = "context_length_exceeded"  # errors.yaml:75
-    elif "model identifier is invalid" in text:  # errors.yaml:76
-        code = "model_not_found"  # errors.yaml:76
+    ):  # errors.yaml:72
+        code = "context_length_exceeded"  # errors.yaml:72
+    elif "model identifier is invalid" in text:  # errors.yaml:73
+        code = "model_not_found"  # errors.yaml:73
     else:
-        code = row.get("code")  # errors.yaml:77
+        code = row.get("code")  # errors.yaml:74
     return {
-        "message": text,  # errors.yaml:68
-        "type": row["type"],  # errors.yaml:69
-        "param": None,  # errors.yaml:70
-        "code": code,  # errors.yaml:71
+        "message": text,  # errors.yaml:65
+        "type": row["type"],  # errors.yaml:66
+        "param": None,  # errors.yaml:67
+        "code": code,  # errors.yaml:68
     }  # errors.yaml:50
 
 
@@ -2187,21 +2187,21 @@ def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:97
     return made  # anthropic/errors.yaml:97
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:85
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:82
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:86
+        return "ServiceQuotaExceededException"  # errors.yaml:83
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:86
+        return "UnrecognizedClientException"  # errors.yaml:83
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:86
+        return "AccessDeniedException"  # errors.yaml:83
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:87
+        return "ResourceNotFoundException"  # errors.yaml:84
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:87
+        return "ThrottlingException"  # errors.yaml:84
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:87
+        return "ModelNotReadyException"  # errors.yaml:84
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:88
+        return "ServiceUnavailableException"  # errors.yaml:85
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:88
-    return None  # errors.yaml:89
+        return "ModelTimeoutException"  # errors.yaml:85
+    return None  # errors.yaml:86

@@ -79,14 +79,14 @@ from dragoman_providers.anthropic.request import (
     L333,
     L341,
     L343,
-    L431,
+    L430,
+    L530,
     L531,
     L532,
-    L533,
+    L536,
     L537,
     L538,
-    L539,
-    L550,
+    L549,
     SERVICE_TIER,
     SERVICE_TIER_2,
     TOOL_CHOICE,
@@ -397,43 +397,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:64
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:65
-        if call.facts["sampling"] == "none":  # request.yaml:531
+        if call.facts["sampling"] == "none":  # request.yaml:530
+            call.lose(L530, ((), "temperature"))  # request.yaml:530
+        elif thinks and temperature != 1:  # request.yaml:531
             call.lose(L531, ((), "temperature"))  # request.yaml:531
-        elif thinks and temperature != 1:  # request.yaml:532
-            call.lose(L532, ((), "temperature"))  # request.yaml:532
         else:
-            temperature_2_2 = temperature  # request.yaml:533
-            if temperature_2_2 < 0:  # request.yaml:533
-                call.lose(L533, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:532
+            if temperature_2_2 < 0:  # request.yaml:532
+                call.lose(L532, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:533
-                call.lose(L533, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:532
+                call.lose(L532, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:533
+            temperature_2 = temperature_2_2  # request.yaml:532
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:66
-        if call.facts["sampling"] == "none":  # request.yaml:537
+        if call.facts["sampling"] == "none":  # request.yaml:536
+            call.lose(L536, ((), "top_p"))  # request.yaml:536
+        elif thinks and top_p < 0.95:  # request.yaml:537
             call.lose(L537, ((), "top_p"))  # request.yaml:537
-        elif thinks and top_p < 0.95:  # request.yaml:538
+        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:538
             call.lose(L538, ((), "top_p"))  # request.yaml:538
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:539
-            call.lose(L539, ((), "top_p"))  # request.yaml:539
         else:
-            top_p_2 = top_p  # request.yaml:540
+            top_p_2 = top_p  # request.yaml:539
     effort: Any = None
     if reasoning_effort:  # request.yaml:69
         kind = call.facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:546
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:546
+            if asked:  # request.yaml:545
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:545
         elif kind == "xhigh":
-            if asked:  # request.yaml:549
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:549
-            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:550
-                call.lose(L550, ((), "reasoning_effort"))  # request.yaml:550
-                effort = "low"  # request.yaml:550
+            if asked:  # request.yaml:548
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:548
+            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:549
+                call.lose(L549, ((), "reasoning_effort"))  # request.yaml:549
+                effort = "low"  # request.yaml:549
     format_: Any = None
     if json == "format" and schema:  # request.yaml:71
         format_ = {
@@ -1038,9 +1038,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     )
                 if late or tool_call_id in answered:  # request.yaml:217
                     odd.append(True)  # request.yaml:217
-                safe = safe_id(tool_call_id)  # request.yaml:431
-                if safe != tool_call_id:  # request.yaml:431
-                    call.lose(L431, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # request.yaml:430
+                if safe != tool_call_id:  # request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
                     "type": "tool_result",  # request.yaml:221
                     "tool_use_id": safe,  # request.yaml:222
@@ -1111,9 +1111,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     )
                 if late_2 or tool_call_id in answered:  # request.yaml:217
                     odd.append(True)  # request.yaml:217
-                safe_2 = safe_id(tool_call_id)  # request.yaml:431
-                if safe_2 != tool_call_id:  # request.yaml:431
-                    call.lose(L431, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # request.yaml:430
+                if safe_2 != tool_call_id:  # request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
                 if is_error:  # request.yaml:224
                     is_error_2 = True  # request.yaml:224
