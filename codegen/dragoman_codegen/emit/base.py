@@ -11,6 +11,7 @@ from dragoman_codegen.jmes import CodeBlock, Expr, Value
 from dragoman_codegen.jmes.ast import walk
 from dragoman_codegen.jmes.python import ATOM, quote
 from dragoman_codegen.types import ANY, NULL, Type, array
+from dragoman_codegen.untaken import NOWHERE, Untaken
 
 __all__ = [
     "NONE",
@@ -134,6 +135,10 @@ class Env:
     """The members that the item holds; it has no others."""
     again: bool = False
     """The rule is emitted a second time: its faults have been told."""
+    untaken: Untaken = NOWHERE
+    """Where the item is not taken as a whole, while it is elsewhere."""
+    members: frozenset[str] | None = None
+    """All that its schema knows of the item."""
     after_lets: Callable[[Env, CodeBlock], None] | None = None
     """Runs once, when the item's own `$let` names are bound."""
 

@@ -65,11 +65,13 @@ class Branches(Emitting):
         for values, case in rule.cases:
             scratch = code.scratch(deeper=level)
             inner = self._case(env, path, frozenset(values), False, about, scratch, root)
+            self._arm(case, inner, scratch)
             self.emit(case, inner, scratch, sink)
             branches.append((_equals(on.code, values), scratch))
         if rule.absent is not None:
             scratch = code.scratch(deeper=level)
             inner = self._case(env, path, frozenset({None}), False, about, scratch, root)
+            self._arm(rule.absent, inner, scratch)
             self.emit(rule.absent, inner, scratch, sink)
             branches.append((f"{on.code} is None", scratch))
         last = code.scratch(deeper=level)
@@ -82,6 +84,7 @@ class Branches(Emitting):
         if rule.otherwise is not None:
             others: frozenset[str | None] = frozenset(named) | ({None} if rule.absent is not None else frozenset())
             inner = self._case(env, path, others, True, about, last, root)
+            self._arm(rule.otherwise, inner, last)
             self.emit(rule.otherwise, inner, last, sink)
         elif not whole:
             every_case(self.module.diagnostics, rule.on, on, named, env)
@@ -248,8 +251,11 @@ class Branches(Emitting):
                 break
         return found
 
-    def first(self, arms: list[Rule], env: Env, code: CodeBlock, sink: Sink) -> None:
+    def first(self, rule: First, env: Env, code: CodeBlock, sink: Sink) -> None:
+        arms = list(rule.arms)
         if not arms:
+            if rule.span in env.untaken.nothing:
+                self.scopes.unknown_only(env, code)
             sink.nothing(code, "")
             return
         if env.again:
@@ -257,6 +263,7 @@ class Branches(Emitting):
         arm, rest = arms[0], arms[1:]
         when = arm.mods.when
         if when is None:
+            self._arm(arm, env, code)
             self.emit(arm, env, code, sink)
             return
         if self.asks_lets(arm):
@@ -266,12 +273,17 @@ class Branches(Emitting):
         with code.block(comment(f"if {test}:", self.module.where(arm.span))):
             before = len(code.lines)
             held = self.expressions.assume(when, env)
+            self._arm(arm, held, code)
             self.emit(replace(arm, mods=replace(arm.mods, when=None, otherwise=None)), held, code, sink)
             if len(code.lines) == before:
                 code.line("pass")
         scratch = code.scratch(deeper=0 if sink.leaves else 1)
-        self.first(rest, self.expressions.deny(when, env), scratch, sink)
+        self.first(replace(rule, arms=tuple(rest)), self.expressions.deny(when, env), scratch, sink)
         self._else(code, scratch, sink)
+
+    def _arm(self, arm: Rule, env: Env, code: CodeBlock) -> None:
+        if arm.span in env.untaken.arms:
+            self.scopes.unknown_only(env, code)
 
     # ------------------------------------------------------------------ what is not carried over
     def leaf(self, rule: Drop | Reject, env: Env, code: CodeBlock, sink: Sink) -> None:

@@ -42,6 +42,7 @@ from dragoman_codegen.rules import (
     walk,
 )
 from dragoman_codegen.types import ANY, NULL, join
+from dragoman_codegen.untaken import NOWHERE, Untaken, known_members, untaken
 
 __all__ = ["RuleEmitter"]
 
@@ -117,7 +118,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         inner = replace(
             env, item=item, place=place, known={}, truths=(), origins={}, aliases=frozenset(), conditions=frozenset(),
             subject=((),) if owned else None, item_root=owned, accounting=owned, accesses=found, own=own, covered=False,
-            only=None, made=source is not None and not self.expressions.parts(source, env),
+            only=None, untaken=self._untaken(rule) if owned else NOWHERE, members=known_members(item.type), made=source is not None and not self.expressions.parts(source, env),
         )  # fmt: skip
         if item.trusted and item.type != ANY:
             pass  # made by rules, or looked at by whoever calls
@@ -151,6 +152,14 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         found: list[Access] = known[key][1]
         return found
 
+    def _untaken(self, rule: Rule) -> Untaken:
+        known = self.module.provider.units[self.module.unit_name].found
+        key = ("untaken", id(rule))
+        if key not in known:
+            known[key] = (rule, untaken(rule, self.defs))
+        found: Untaken = known[key][1]
+        return found
+
     def _root_match(self, rule: Rule, env: Env) -> str | None:
         """The field by which the item's own rule tells its alternatives apart, if it does."""
         if not isinstance(rule, Match) or not env.item.type.objects:
@@ -179,6 +188,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         before = len(code.lines)
         with code.block(comment(f"if {test}:", self.module.where(rule.span))):
             held = self.lets(rule, self.expressions.assume(rule.mods.when, env), code)
+            if otherwise is not None and rule.span in env.untaken.arms:
+                self.scopes.unknown_only(held, code)
             self.modified(rule, held, code, sink)
             if len(code.lines) == before + 1:
                 code.line("pass")
@@ -186,7 +197,15 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             about = self.read_by(replace(rule, mods=replace(rule.mods, when=None, otherwise=None)), env)
             scratch = code.scratch(deeper=0 if sink.leaves else 1)
             denied = self.expressions.deny(rule.mods.when, env)
+            if otherwise.span in env.untaken.arms:
+                self.scopes.unknown_only(denied, scratch)
             self.emit(otherwise, replace(denied.inner(), subject=about), scratch, sink)
+            self._else(code, scratch, sink)
+        elif rule.span in env.untaken.nothing:
+            scratch = code.scratch(deeper=0 if sink.leaves else 1)
+            self.scopes.unknown_only(env, scratch)
+            if not sink.silent:
+                sink.nothing(scratch, "")
             self._else(code, scratch, sink)
         elif not sink.silent:
             if sink.leaves:
@@ -289,7 +308,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             case Match():
                 self.match(rule, env, code, sink)
             case First():
-                self.first(list(rule.arms), env, code, sink)
+                self.first(rule, env, code, sink)
             case Drop() | Reject():
                 self.leaf(rule, env, code, sink)
             case Use() if self.stands_here(rule, env):

@@ -252,6 +252,23 @@ class Scopes(Totality):
                 self._disposition(entry, env, code)
             code.line(f"call.leftovers({value.code}, {names}, {losses}, {env.at(path).code})")
 
+    def unknown_only(self, env: Env, code: CodeBlock) -> None:
+        """Report members of the item that its schema does not know, where what rules read of it was not asked."""
+        if not env.accounting or env.members is None or env.only is not None or not env.item.simple:
+            return
+        t = only(env.item.type, "object")
+        if not t.objects or self._sorted(env, (), t, asked=True)[0] is not None:
+            return
+        name = env.item.code
+        names = self.module.names(f"_{name.strip('_').upper()}_MEMBERS", set(env.members))
+        test = f"not {names}.issuperset({name})"
+        if env.item.type.kinds - {"object", "null"}:
+            test = f"type({name}) is dict and {test}"
+        elif env.item.type.nullable:
+            test = f"{name} is not None and {test}"
+        with code.block(f"if {test}:"):
+            code.line(f"call.leftovers({name}, {names}, {self.module.mapping('_NO_DROPS', {})}, {env.place.code})")
+
     @staticmethod
     def _there(env: Env, path: Path, names: set[str]) -> int:
         """How many of these members the object at `path` holds for certain, because they were looked at."""
@@ -275,7 +292,7 @@ class Scopes(Totality):
         with code.block(f"if not {names}.issuperset({item.code}):"):
             code.line(f"call.leftovers({item.code}, {names}, {losses}, {place.code})")
 
-    def _sorted(self, env: Env, path: Path, t: Type) -> tuple[set[str] | None, dict[str, str]]:
+    def _sorted(self, env: Env, path: Path, t: Type, *, asked: bool = False) -> tuple[set[str] | None, dict[str, str]]:
         n = len(path)
         if any(alternative.open and alternative.values is not None for alternative in t.objects):
             return None, {}  # a map: any key belongs to it
@@ -304,7 +321,7 @@ class Scopes(Totality):
                     and entry.plain
                     and set(access.conditions) <= env.conditions
                 ):
-                    drops[name] = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
+                    drops[name] = "" if asked else self.module.rule("dropped", entry.severity, entry.reason, entry.span)
                 else:
                     quiet.add(name)
             for name, prop in alternative.props.items():

@@ -10,10 +10,11 @@ from dragoman_codegen.account import Access, Condition, Path, accesses, containe
 from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.reference.run import Run
-from dragoman_codegen.reference.scopes import account, check, enter, type_at
+from dragoman_codegen.reference.scopes import account, check, enter, type_at, unknown_only
 from dragoman_codegen.reference.sight import Bound, Made, Place, Sight, origins, shortest
 from dragoman_codegen.rules import Drop, Expression, First, Gather, Get, Match, Modifiers, Reject, Rule, walk
 from dragoman_codegen.types import ANY, Prop, Type, narrow
+from dragoman_codegen.untaken import NOWHERE, untaken
 
 __all__ = ["Branches", "is_value"]
 
@@ -44,6 +45,7 @@ class Branches:
         inner = Sight(
             item, place, {k: replace(b, origins=(), alias=False) for k, b in sight.names.items()},
             subject=((),) if owned else None, root=owned, owner=owned, type=schema, accesses=found, own=own,
+            untaken=run.once("untaken", rule, lambda: untaken(rule, run.defs)) if owned else NOWHERE,
         )  # fmt: skip
         if found:
             check(run, schema, item, place)
@@ -114,9 +116,14 @@ class Branches:
             return rule, sight
         bare = replace(rule, mods=replace(rule.mods, when=None, otherwise=None))
         if self.run.holds(when, sight):
+            if rule.mods.otherwise is not None:
+                self._arm(rule, sight)
             return replace(bare, mods=replace(bare.mods, let=())), self.lets(bare, sight)
         if rule.mods.otherwise is None:
+            if rule.span in sight.untaken.nothing:
+                unknown_only(self.run, sight)
             return None
+        self._arm(rule.mods.otherwise, sight)
         return self.guarded(rule.mods.otherwise, replace(sight.inner(), subject=self.read_by(bare, sight)))
 
     # ------------------------------------------------------------------ branches
@@ -127,13 +134,21 @@ class Branches:
         for arm in rule.arms:
             when = arm.mods.when
             if when is None:
+                self._arm(arm, sight)
                 return arm, sight
             if _asks(when, arm):
                 sight = self.lets(arm, sight)
                 arm = replace(arm, mods=replace(arm.mods, let=()))
             if self.run.holds(when, sight):
+                self._arm(arm, sight)
                 return replace(arm, mods=replace(arm.mods, when=None, otherwise=None)), sight
+        if rule.span in sight.untaken.nothing:
+            unknown_only(self.run, sight)
         return None
+
+    def _arm(self, arm: Rule, sight: Sight) -> None:
+        if arm.span in sight.untaken.arms:
+            unknown_only(self.run, sight)
 
     def _case(self, rule: Match, sight: Sight) -> tuple[Rule, Sight] | None:
         value = self.run.value(rule.on, sight)
@@ -169,6 +184,7 @@ class Branches:
     ) -> tuple[Rule, Sight]:
         """What a case sees: the alternatives of the schema that it is for, and its own share of the account."""
         if path is None:
+            self._arm(case, sight)
             return case, sight
         inner = replace(sight, conditions=sight.conditions | {Condition(path, values, negated)})
         held = type_at(sight, path[:-1])
@@ -179,6 +195,7 @@ class Branches:
         inner = enter(self.run, inner)
         case, inner = self._after_lets(case, inner)
         account(self.run, inner, path[:-1] if own else None, sight)
+        self._arm(case, inner)
         return case, inner
 
     def _unknown(self, rule: Match, value: Any, about: tuple[Path, ...] | None, sight: Sight) -> None:

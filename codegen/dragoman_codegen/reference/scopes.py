@@ -17,8 +17,9 @@ from dragoman_codegen.reference.sight import Sight, below
 from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import Type, element, kind_of, only
 from dragoman_codegen.types import field as member
+from dragoman_codegen.untaken import known_members
 
-__all__ = ["account", "check", "enter", "report_elements", "type_at"]
+__all__ = ["account", "check", "enter", "report_elements", "type_at", "unknown_only"]
 
 _UNKNOWN = "no such field in this dialect's schema"
 
@@ -138,6 +139,17 @@ def _leftovers(run: Run, sight: Sight, path: Path, value: dict[str, Any]) -> Non
     for name, item in value.items():
         if name not in read and item is not None:
             run.lose((*sight.at(path), name), "dropped", "tuning", _UNKNOWN)
+
+
+def unknown_only(run: Run, sight: Sight) -> None:
+    """Report members of the item that its schema does not know, where what rules read of it was not asked."""
+    members = known_members(sight.type)
+    if not sight.owner or members is None or not isinstance(sight.item, dict):
+        return
+    if _read(sight.accesses, sight, (), only(fitting(type_at(sight, ()), sight.item), "object")) is None:
+        for name, item in sight.item.items():
+            if name not in members and item is not None:
+                run.lose((*sight.place, name), "dropped", "tuning", _UNKNOWN)
 
 
 def report_elements(run: Run, sight: Sight, path: Path, value: dict[str, Any], place: tuple[str | int, ...]) -> None:

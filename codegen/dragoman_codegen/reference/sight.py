@@ -16,6 +16,7 @@ from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.rules import Expression
 from dragoman_codegen.types import ANY, Type
+from dragoman_codegen.untaken import NOWHERE, Untaken
 
 __all__ = ["NOTHING", "Bound", "Made", "Place", "Sight", "below", "element_place", "origins", "place_of", "shortest"]
 
@@ -72,6 +73,8 @@ class Sight:
     conditions: frozenset[Condition] = frozenset()
     accesses: tuple[Access, ...] = ()
     """All reads of the item, those of definitions used on the same item included."""
+    untaken: Untaken = NOWHERE
+    """Where the item is not taken as a whole, while it is elsewhere."""
     own: tuple[Access, ...] = ()
     """Those that are made whichever definitions are used."""
 
