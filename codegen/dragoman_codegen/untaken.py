@@ -65,11 +65,11 @@ def untaken(rule: Rule, defs: Mapping[str, Rule]) -> Untaken:
 
     def branch(node: Rule, subject: Path | None) -> None:
         if isinstance(node, First):
-            for part in node.arms:
-                if takes(part, subject):
-                    follow(replace(part, mods=replace(part.mods, when=None, otherwise=None)), subject)
+            for each in node.arms:
+                if takes(each, subject):
+                    follow(replace(each, mods=replace(each.mods, when=None, otherwise=None)), subject)
                 else:
-                    arms.add(part.span)
+                    arms.add(each.span)
             if node.arms[-1].mods.when is not None:
                 nothing.add(node.span)
         elif isinstance(node, Match):
@@ -80,9 +80,9 @@ def untaken(rule: Rule, defs: Mapping[str, Rule]) -> Untaken:
                 elif part is not None:
                     arms.add(part.span)
         else:
-            parts = [part for part in _inside(node) if takes(part, None)]
-            if len(parts) == 1:
-                follow(parts[0], None)
+            taking = [part for part in _inside(node) if takes(part, None)]
+            if len(taking) == 1:
+                follow(taking[0], None)
 
     follow(rule, ())
     return Untaken(frozenset(arms), frozenset(nothing)) if arms or nothing else NOWHERE

@@ -254,12 +254,11 @@ class Scopes(Totality):
 
     def unknown_only(self, env: Env, code: CodeBlock) -> None:
         """Report members of the item that its schema does not know, where what rules read of it was not asked."""
-        if not env.accounting or env.members is None or env.only is not None or not env.item.simple:
-            return
         t = only(env.item.type, "object")
-        if not t.objects or self._sorted(env, (), t, asked=True)[0] is not None:
+        asked = env.accounting and t.objects and env.members and env.only is None and env.item.simple
+        if not asked or not env.members or self._sorted(env, (), t, asked=True)[0] is not None:
             return
-        name = env.item.code
+        name, place = env.item.code, env.place.code
         names = self.module.names(f"_{name.strip('_').upper()}_MEMBERS", set(env.members))
         test = f"not {names}.issuperset({name})"
         if env.item.type.kinds - {"object", "null"}:
@@ -267,7 +266,7 @@ class Scopes(Totality):
         elif env.item.type.nullable:
             test = f"{name} is not None and {test}"
         with code.block(f"if {test}:"):
-            code.line(f"call.leftovers({name}, {names}, {self.module.mapping('_NO_DROPS', {})}, {env.place.code})")
+            code.line(f"call.leftovers({name}, {names}, {self.module.mapping('', {})}, {place})")
 
     @staticmethod
     def _there(env: Env, path: Path, names: set[str]) -> int:
