@@ -23,6 +23,8 @@ from .fold import chunks_of, events_of, fold_chunks, fold_events, said
 TO_HUB = stream_cases("to_hub")
 TO_WIRE = stream_cases("to_wire")
 MESSAGES = "anthropic"
+LAST = {MESSAGES: ("type", "message_stop"), "bedrock": ("event", "messageStop")}
+"""The event after which an answer is whole. (After messageStop come counts, in some recordings before it, or none.)"""
 
 
 def ids(cases: list[tuple[str, Case, list[Any]]]) -> list[str]:
@@ -38,8 +40,9 @@ def run(slug: str, direction: str, events: list[Any], setup: Setup) -> list[Any]
 # ---------------------------------------------------------------------- truncation
 def complete(slug: str, events: list[Any]) -> bool:
     """Has the source said all that its grammar demands?"""
-    if slug == MESSAGES:
-        return any(event.get("type") == "message_stop" for event in events)
+    if slug in LAST:
+        key, name = LAST[slug]
+        return any(event.get(key) == name for event in events)
     ended: dict[int, bool] = {}
     for event in events:
         for choice in event.get("choices") or ():
@@ -89,7 +92,9 @@ def test_any_cut_of_the_bytes_gives_the_same(slug: str, case: Case, events: list
         data = case.given if isinstance(case.given, bytes) else path.encoded(events)
         whole = path.translated(data)
         # a line of JSON may end in a carriage return, but it is the line feed that ends it
-        for ends in (b"\r\n", b"\r")[: 1 if package(slug).dialect.framing == "ndjson" else 2]:
+        framing = package(slug).dialect.framing
+        # in frames of bytes there are no lines
+        for ends in (b"\r\n", b"\r")[: {"ndjson": 1, "aws_event_stream": 0}.get(framing, 2)]:
             other = data.replace(b"\n", ends)
             assert path.translated(other) == whole
             assert path.first_bad_cut(other, whole) is None
@@ -116,7 +121,7 @@ def whole_answer(answer: Any) -> Any:
 
 @pytest.mark.parametrize(("slug", "case", "events"), TO_HUB, ids=ids(TO_HUB))
 def test_a_stream_tells_what_the_whole_answer_tells(slug: str, case: Case, events: list[Any]) -> None:
-    if not finished(slug, events) or not grammatical(slug, events):
+    if not finished(slug, events) or not grammatical(slug, events) or (slug in LAST and slug not in FOLDS):
         return
     setup, _ = prepare(case, package(slug))
     folded = fold_chunks(run(slug, "to_hub", events, setup))
