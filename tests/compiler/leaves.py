@@ -36,7 +36,8 @@ def _missing(document: Schema, schema: Schema, at: str, rows: set[str], met: set
         else:
             yield from _missing(document, {"anyOf": [found.get("items", {}) for found in lists]}, below, rows, met)
     for found, name in objects.values():
-        here = f"{at}({name})" if several else at
+        called = name or at.rpartition(".")[2].removesuffix("[]")  # one without a name is called as the field is
+        here = f"{at}({called})" if several else at
         if here in rows:
             met.add(here)
             continue

@@ -194,7 +194,7 @@ def _reached(spec: SpecFile, side: str) -> list[Item]:
     """The definitions that a direction uses, imported ones included."""
     known = _definitions(spec)
     found: list[Item] = []
-    waiting = [spec.root.members[side]]
+    waiting = [spec.root.members[side]] if side in spec.root.members else []  # some units go one way only
     while waiting:
         for item in waiting.pop().below():
             rule = known.get(str(item.scalar)) if item.use == "definition" else None
