@@ -1,8 +1,8 @@
 """Where a rule goes a way on which the item as a whole is not taken, while it is on another.
 
-What is taken whole needs no account: nothing of it is compared with what rules read. A rule that takes its item whole in
-one arm of a branch and not in another has to compare its keys in the other one, or members that no schema knows would
-be lost in silence there. Found here for the compiler and for the reference alike.
+What is taken whole needs no account: nothing of it is compared with what rules read. A rule that takes its item whole
+in one arm of a branch and not in another has to compare its keys in the other one, or members that no schema knows
+would be lost in silence there. Found here for the compiler and for the reference alike.
 """
 
 from __future__ import annotations

@@ -118,7 +118,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         inner = replace(
             env, item=item, place=place, known={}, truths=(), origins={}, aliases=frozenset(), conditions=frozenset(),
             subject=((),) if owned else None, item_root=owned, accounting=owned, accesses=found, own=own, covered=False,
-            only=None, untaken=self._untaken(rule) if owned else NOWHERE, members=known_members(item.type), made=source is not None and not self.expressions.parts(source, env),
+            only=None, untaken=self._untaken(rule) if owned else NOWHERE, members=known_members(item.type),
+            made=source is not None and not self.expressions.parts(source, env),
         )  # fmt: skip
         if item.trusted and item.type != ANY:
             pass  # made by rules, or looked at by whoever calls
