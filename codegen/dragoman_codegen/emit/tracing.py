@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dragoman_codegen.account import Path, accesses, pure_path
-from dragoman_codegen.emit.base import Env
+from dragoman_codegen.emit.base import Env, Place
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Get, ListOf, Literal, Make, Modifiers, Rule
 
@@ -19,6 +19,7 @@ def from_map(emitter: Any, rule: Rule, env: Env) -> str:
     union = _union(entries)
     apart = len({path.partition(".")[0].partition("[")[0] for path in union}) > 1
     whole = env.accounting and ((env.item_root and apart) or _whole(emitter, rule, env))
+    whole = whole or (not union and env.accounting and env.place != Place())  # constants alone stand for the element
     entries[""] = (("",) if whole else union, False)
     shown = []
     for target, (paths, copied) in entries.items():

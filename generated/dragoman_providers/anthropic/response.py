@@ -62,7 +62,7 @@ _FROM_DETAIL: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": ((), False)}
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _ITEM_KEYS_3 = frozenset({"data", "type"})
 _FROM_DETAIL_2: dict[str, Any] = {
     "type": ((), False),
@@ -96,7 +96,6 @@ _FROM_CALL: dict[str, Any] = {
 }
 _ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-_FROM_ORDER_ITEM_4: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L11 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:11")
 L89 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:89")
 L90 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:90")
@@ -690,7 +689,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 "of": "anthropic",  # response.yaml:56
             }
             if call.trace is not None:
-                call.trace[id(order_item_9)] = (((), "content", i), _FROM_ORDER_ITEM_4, order_item_9)
+                call.trace[id(order_item_9)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_9)
             order.append(order_item_9)  # response.yaml:56
         else:
             call.lose(L11, ((), "content", i))

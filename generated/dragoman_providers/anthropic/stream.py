@@ -224,7 +224,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[].delta.content": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": ((), False),
+    "": (("",), False),
 }
 _DATA_KEYS_4 = frozenset({"content_block", "index", "type"})
 _CONTENT_BLOCK_KEYS = frozenset({"citations", "text", "type"})
@@ -325,7 +325,7 @@ _FROM_CHUNK_13: dict[str, Any] = {
     "choices.[].index": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": ((), False),
+    "": (("",), False),
 }
 _FROM_CHUNK_14: dict[str, Any] = {
     "object": ((), False),

@@ -56,7 +56,7 @@ L22 = Rule(
     "a client of the deprecated form can take one call only",
     "specs/providers/bedrock/response.yaml:22",
 )
-_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "": ((), False)}
+_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
     "text": (("reasoningContent.reasoningText.text",), True),

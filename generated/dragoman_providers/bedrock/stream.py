@@ -235,7 +235,7 @@ _FROM_CHUNK_11: dict[str, Any] = {
     "choices.[].index": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": ((), False),
+    "": (("",), False),
 }
 _FROM_CHUNK_12: dict[str, Any] = {
     "object": ((), False),
@@ -243,7 +243,7 @@ _FROM_CHUNK_12: dict[str, Any] = {
     "choices.[].delta.content": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": ((), False),
+    "": (("",), False),
 }
 _FROM_CHUNK_13: dict[str, Any] = {
     "object": ((), False),
@@ -263,7 +263,7 @@ _FROM_CHUNK_14: dict[str, Any] = {
     "choices.[].delta.function_call.arguments": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": ((), False),
+    "": (("",), False),
 }
 _FROM_CHUNK_15: dict[str, Any] = {
     "object": ((), False),

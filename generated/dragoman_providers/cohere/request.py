@@ -127,7 +127,7 @@ L65 = Rule("dropped", "contract", "answers are not stored", "specs/providers/coh
 L53 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/cohere/request.yaml:53")
 L71 = Rule("dropped", "contract", "one answer at a time", "specs/providers/cohere/request.yaml:71")
 L34 = Rule("dropped", "contract", "no message says anything", "specs/providers/cohere/request.yaml:34")
-L251 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/cohere/request.yaml:251")
+L252 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/cohere/request.yaml:252")
 L38 = Rule(
     "substituted",
     "tuning",
@@ -244,12 +244,12 @@ L114 = Rule("dropped", "tuning", "names of participants are not taken", "specs/p
 L114_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:114")
 L114_3 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:114")
 _MESSAGE_DROPS_2: dict[str, Any] = {"name": L114, "cache_control": L114_2, "extra_content": L114_3}
-L141 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:141")
+L142 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:142")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere", "is_error", "order"})
-L144 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:144")
-L145 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:145")
-L146 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:146"
+L145 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:145")
+L146 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:146")
+L147 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:147"
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -264,7 +264,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L144, "cache_control": L145, "audio": L146}
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L145, "cache_control": L146, "audio": L147}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "content",
@@ -277,61 +277,62 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L147 = Rule(
+L148 = Rule(
     "dropped",
     "tuning",
     "citations are bound to documents that are not there",
-    "specs/providers/cohere/request.yaml:147",
+    "specs/providers/cohere/request.yaml:148",
 )
-L148 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:148")
-L151 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:151"
+L149 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:149")
+L136 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/cohere/request.yaml:136")
+L152 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:152"
 )
-L153 = Rule(
-    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:153"
+L154 = Rule(
+    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:154"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"cohere", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L153}
-L153_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:153")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L154}
+L154_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:154")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L153_2}
-L157 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:157")
-L157_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:157")
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L154_2}
+L158 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:158")
+L158_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:158")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L157, "extra_content": L157_2}
-L156 = Rule(
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L158, "extra_content": L158_2}
+L157 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/cohere/request.yaml:156",
+    "specs/providers/cohere/request.yaml:157",
 )
 L102 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:102")
 _FUNCTION_KEYS = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L242 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:242")
-L238 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:238")
+L243 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:243")
+L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:239")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L234 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:234")
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L234}
-L235 = Rule(
+L235 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:235")
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L235}
+L236 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/cohere/request.yaml:235",
+    "specs/providers/cohere/request.yaml:236",
 )
-L228 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:228")
-L259 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:259")
+L229 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:229")
+L260 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:260")
 _JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L259}
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L260}
 _FORMAT_KEYS = frozenset({"json_schema", "type"})
-L256 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:256")
-L265 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:265")
-L266 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:266")
+L257 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:257")
+L266 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:266")
+L267 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:267")
 L46_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:46")
 BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192}, rule=L46_2, unknown=8192)
-L267 = Rule(
-    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:267"
+L268 = Rule(
+    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:268"
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
@@ -343,8 +344,8 @@ _FROM_VALUE_2: dict[str, Any] = {
     "extra_content": (("",), False),
     "": (("",), False),
 }
-L301 = Rule(
-    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:301"
+L302 = Rule(
+    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:302"
 )
 _FROM_VALUE_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
 _MESSAGE_KEYS_6 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
@@ -360,24 +361,18 @@ _FROM_CONTENT_5_2_ITEM_2: dict[str, Any] = {
     "extra_content": (("document",), False),
     "": (("",), False),
 }
-L285 = Rule(
-    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:285"
+L286 = Rule(
+    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:286"
 )
-L285_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:285")
+L286_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:286")
 _FROM_VALUE_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_call_id",), True),
     "content": (("content",), False),
     "": (("",), False),
 }
-L271 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:271")
+L272 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:272")
 _EFFORT_KEYS = frozenset({"token_budget", "type"})
-L331 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:331",
-)
 L332 = Rule(
     "substituted",
     "tuning",
@@ -390,6 +385,12 @@ L333 = Rule(
     "the hub has levels in place of a number of tokens",
     "specs/providers/cohere/request.yaml:333",
 )
+L334 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/cohere/request.yaml:334",
+)
 _FORMAT_KEYS_2 = frozenset({"type"})
 _FROM_VALUE_5: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 _FROM_VALUE_6: dict[str, Any] = {
@@ -399,64 +400,63 @@ _FROM_VALUE_6: dict[str, Any] = {
     "json_schema": (("json_schema",), False),
     "": (("",), False),
 }
-_FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": ((), False)}
-L325 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:325")
-L162 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:162")
-L162_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:162")
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L162, "prompt_cache_breakpoint": L162, "extra_content": L162_2}
-L181 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:181")
+L326 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:326")
+L163 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:163")
+L163_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:163")
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L163, "prompt_cache_breakpoint": L163, "extra_content": L163_2}
+L182 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:182")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L181}
-L181_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:181")
-L170 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:170")
+_FILE_DROPS: dict[str, Any] = {"file_id": L182}
+L182_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:182")
+L171 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:171")
 _ITEM_KEYS_3 = frozenset({"file", "text", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L181_2, "prompt_cache_breakpoint": L181_2, "extra_content": L170}
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L182_2, "prompt_cache_breakpoint": L182_2, "extra_content": L171}
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L173 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:173")
+L174 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:174")
 _ITEM_KEYS_4 = frozenset({"file", "image_url", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L181_2, "prompt_cache_breakpoint": L181_2, "extra_content": L173}
-L172 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:172")
+_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L182_2, "prompt_cache_breakpoint": L182_2, "extra_content": L174}
+L173 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:173")
 _EXTRA_CONTENT_KEYS_3 = frozenset({"cohere"})
 _ITEM_KEYS_5 = frozenset({"extra_content", "file", "type"})
-_ITEM_DROPS_4: dict[str, Any] = {"cache_control": L181_2, "prompt_cache_breakpoint": L181_2}
-L177 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:177")
-L179 = Rule(
-    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:179"
+_ITEM_DROPS_4: dict[str, Any] = {"cache_control": L182_2, "prompt_cache_breakpoint": L182_2}
+L178 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:178")
+L180 = Rule(
+    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:180"
 )
-L180 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:180")
-L167 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:167")
-L190 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:190")
-L204 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:204")
+L181 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:181")
+L168 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:168")
+L191 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:191")
+L205 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:205")
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"signature": L204}
-L200 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:200")
-L201 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:201"
+_DETAIL_DROPS: dict[str, Any] = {"signature": L205}
+L201 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:201")
+L202 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:202"
 )
-L211 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:211")
-L211_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:211")
+L212 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:212")
+L212_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:212")
 _ITEM_KEYS_6 = frozenset({"function", "id", "type"})
-_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L211, "extra_content": L211_2}
+_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L212, "extra_content": L212_2}
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _ITEM_KEYS_7 = frozenset({"custom", "id", "type"})
-L210 = Rule(
+L211 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/cohere/request.yaml:210",
+    "specs/providers/cohere/request.yaml:211",
 )
-L207 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:207")
+L208 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:208")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L225 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:225")
-_FILE_DROPS_2: dict[str, Any] = {"file_id": L225}
-L225_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:225")
+L226 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:226")
+_FILE_DROPS_2: dict[str, Any] = {"file_id": L226}
+L226_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:226")
 _ITEM_KEYS_8 = frozenset({"extra_content", "file", "text", "type"})
-_ITEM_DROPS_6: dict[str, Any] = {"cache_control": L225_2, "prompt_cache_breakpoint": L225_2}
-L224 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:224")
-L218 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:218")
+_ITEM_DROPS_6: dict[str, Any] = {"cache_control": L226_2, "prompt_cache_breakpoint": L226_2}
+L225 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:225")
+L219 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:219")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L245 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:245")
-_FROM_VALUE_8: dict[str, Any] = {"type": ((), False), "text": (("",), True), "": (("",), False)}
+L246 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:246")
+_FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "text": (("",), True), "": (("",), False)}
 _ITEM_KEYS_9 = frozenset({"image_url", "type"})
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
@@ -465,7 +465,7 @@ _FROM_ITEM: dict[str, Any] = {
     "image_url": (("image_url.url", "image_url.detail"), False),
     "": (("",), False),
 }
-L292 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:292")
+L293 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:293")
 _FROM_TOOL_CALLS_2_ITEM: dict[str, Any] = {
     "id": (("id",), True),
     "type": ((), False),
@@ -475,7 +475,7 @@ _FROM_TOOL_CALLS_2_ITEM: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_CITATIONS_2_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
-_FROM_VALUE_9: dict[str, Any] = {
+_FROM_VALUE_8: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
     "reasoning_content": (("tool_plan", "content"), False),
@@ -486,22 +486,22 @@ _FROM_VALUE_9: dict[str, Any] = {
     "extra_content": (("content", "citations"), False),
     "": (("",), False),
 }
-L185 = Rule(
-    "dropped", "contract", "a file must be a picture, or a text in UTF-8", "specs/providers/cohere/request.yaml:185"
+L186 = Rule(
+    "dropped", "contract", "a file must be a picture, or a text in UTF-8", "specs/providers/cohere/request.yaml:186"
 )
-L195 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:195")
-L195_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:195")
-_TEXT_DROPS: dict[str, Any] = {"cache_control": L195, "prompt_cache_breakpoint": L195, "extra_content": L195_2}
+L196 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:196")
+L196_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:196")
+_TEXT_DROPS: dict[str, Any] = {"cache_control": L196, "prompt_cache_breakpoint": L196, "extra_content": L196_2}
 _TEXT_KEYS = frozenset({"refusal", "type"})
-L194 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:194")
-L193 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:193")
-_FROM_VALUE_10: dict[str, Any] = {
+L195 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:195")
+L194 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:194")
+_FROM_VALUE_9: dict[str, Any] = {
     "parts.[].type": ((), False),
     "parts.[].text": (("content",), True),
     "parts.[]": (("content",), False),
     "": (("content",), False),
 }
-_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _ITEM_KEYS_10 = frozenset({"thinking", "type"})
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
@@ -509,7 +509,7 @@ _FROM_DETAIL: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:317")
+L318 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:318")
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
     "id": ((), False),
@@ -731,15 +731,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if messages_2 is None:  # request.yaml:34
         raise refused(((), "messages"), "no message says anything", L34)
     tool_choice_2: Any = None
-    if not tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:251
-        if tool_choice is not None:  # request.yaml:251
-            call.lose(L251, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:251
-            call.lose(L251, ((), "function_call"))
-    elif tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:252
-        tool_choice_2 = "REQUIRED"  # request.yaml:252
-    elif tools_2 and chosen is not None and chosen["mode"] == "none":  # request.yaml:253
-        tool_choice_2 = "NONE"  # request.yaml:253
+    if not tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:252
+        if tool_choice is not None:  # request.yaml:252
+            call.lose(L252, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:252
+            call.lose(L252, ((), "function_call"))
+    elif tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:253
+        tool_choice_2 = "REQUIRED"  # request.yaml:253
+    elif tools_2 and chosen is not None and chosen["mode"] == "none":  # request.yaml:254
+        tool_choice_2 = "NONE"  # request.yaml:254
     strict_tools: Any = None
     tool_2_s: list[Any] | None = None
     if tools is not None:
@@ -1064,7 +1064,7 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         turn["tool_plan"] = tool_plan
                     turns.append(turn)  # request.yaml:131
                 else:
-                    call.lose(L141, (at, "messages", i))  # request.yaml:141
+                    call.lose(L142, (at, "messages", i))  # request.yaml:142
             else:
                 extra_content = message.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
@@ -1148,13 +1148,13 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         (annotations := message.get("annotations")) is not None
                         and annotations != []
                         and (not (citations or (citations == 0 and citations is not False)))
-                    ):  # request.yaml:147
-                        call.lose(L147, (at, "messages", i, "annotations"))
+                    ):  # request.yaml:148
+                        call.lose(L148, (at, "messages", i, "annotations"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_3, (at, "messages", i))
                 if (
                     reasoning_content is not None and not reasoning_details and not call.facts["thinking"]
-                ):  # request.yaml:148
-                    call.lose(L148, (at, "messages", i, "reasoning_content"))
+                ):  # request.yaml:149
+                    call.lose(L149, (at, "messages", i, "reasoning_content"))
                 if content_5 or tool_calls or function_call:  # request.yaml:129
                     texts = (
                         [
@@ -1169,25 +1169,35 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                     )
                     tool_calls_2: Any = None
                     if tool_calls or function_call:  # request.yaml:135
-                        items_2: list[Any] = []
-                        for i_4, tool_call in enumerate(tool_calls or ()):  # request.yaml:137
-                            items_2.append(
+                        tool_calls_2_2: list[Any] = []
+                        for i_4, tool_call in enumerate(tool_calls or ()):  # request.yaml:138
+                            tool_calls_2_2.append(
                                 _tool_call(tool_call, (at, "messages", i, "tool_calls", i_4), call)
-                            )  # request.yaml:137
-                        if function_call:  # request.yaml:138
-                            items_2.append(
+                            )  # request.yaml:138
+                        if function_call:  # request.yaml:139
+                            tool_calls_2_2.append(
                                 {
-                                    "id": legacy_id_2,  # request.yaml:138
-                                    "type": "function",  # request.yaml:138
+                                    "id": legacy_id_2,  # request.yaml:139
+                                    "type": "function",  # request.yaml:139
                                     "function": {
-                                        "name": name or "",  # request.yaml:138
+                                        "name": name or "",  # request.yaml:139
                                         "arguments": _arguments(
                                             function_call, (at, "messages", i, "function_call"), call
-                                        ),  # request.yaml:138
-                                    },  # request.yaml:138
+                                        ),  # request.yaml:139
+                                    },  # request.yaml:139
                                 }
-                            )  # request.yaml:138
-                        tool_calls_2 = items_2  # request.yaml:135
+                            )  # request.yaml:139
+                        ofs: list[Any] | None = None
+                        if order is not None:
+                            ofs = []
+                            for order_item in order:
+                                of = order_item.get("of") if type(order_item) is dict else None
+                                if of != "reasoning_details":
+                                    if of is not None:
+                                        ofs.append(of)
+                        if tool_calls_2_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:136
+                            call.lose(L136, (at, "messages", i, "extra_content", "order"))
+                        tool_calls_2 = tool_calls_2_2  # request.yaml:135
                     cohere_2 = extra_content.get("cohere") if extra_content else None
                     citations_2 = cohere_2.get("citations") if type(cohere_2) is dict else None
                     turn_2: dict[str, Any] = {
@@ -1217,18 +1227,18 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                             else None
                         )
                         or None
-                    ) is not None:  # request.yaml:139
+                    ) is not None:  # request.yaml:140
                         turn_2["citations"] = citations_3
                     turns.append(turn_2)  # request.yaml:131
-                    if function_call:  # request.yaml:140
+                    if function_call:  # request.yaml:141
                         legacy_item: dict[str, Any] = {
-                            "id": legacy_id_2,  # request.yaml:140
+                            "id": legacy_id_2,  # request.yaml:141
                         }
-                        if name is not None:  # request.yaml:140
+                        if name is not None:  # request.yaml:141
                             legacy_item["name"] = name
-                        legacy.append(legacy_item)  # request.yaml:140
+                        legacy.append(legacy_item)  # request.yaml:141
                 else:
-                    call.lose(L141, (at, "messages", i))  # request.yaml:141
+                    call.lose(L142, (at, "messages", i))  # request.yaml:142
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1238,17 +1248,17 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_6)
             if len(message) == 3:
                 value = member(called, tool_call_id)
-                if not (value or (value == 0 and value is not False)):  # request.yaml:151
+                if not (value or (value == 0 and value is not False)):  # request.yaml:152
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L151
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L152
                     )
                 turns.append(
                     {
-                        "role": "tool",  # request.yaml:150
-                        "tool_call_id": tool_call_id,  # request.yaml:150
-                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:150
+                        "role": "tool",  # request.yaml:151
+                        "tool_call_id": tool_call_id,  # request.yaml:151
+                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:151
                     }
-                )  # request.yaml:150
+                )  # request.yaml:151
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1263,35 +1273,35 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, (at, "messages", i))
                 value_2 = member(called, tool_call_id)
-                if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:151
+                if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:152
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L151
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L152
                     )
                 turns.append(
                     {
-                        "role": "tool",  # request.yaml:150
-                        "tool_call_id": tool_call_id,  # request.yaml:150
-                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:150
+                        "role": "tool",  # request.yaml:151
+                        "tool_call_id": tool_call_id,  # request.yaml:151
+                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:151
                     }
-                )  # request.yaml:150
+                )  # request.yaml:151
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_2)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item = g_legacy[-1] if g_legacy else None
-            call_ = item_item["id"] if item_item else None  # request.yaml:155
+            call_ = item_item["id"] if item_item else None  # request.yaml:156
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, (at, "messages", i))
-            if call_ is None:  # request.yaml:156
-                raise refused((at, "messages", i), "no function call before this message has this name", L156)
+            if call_ is None:  # request.yaml:157
+                raise refused((at, "messages", i), "no function call before this message has this name", L157)
             turns.append(
                 {
-                    "role": "tool",  # request.yaml:156
-                    "tool_call_id": call_,  # request.yaml:156
-                    "content": message.get("content") or "",  # request.yaml:156
+                    "role": "tool",  # request.yaml:157
+                    "tool_call_id": call_,  # request.yaml:157
+                    "content": message.get("content") or "",  # request.yaml:157
                 }
-            )  # request.yaml:156
+            )  # request.yaml:157
         else:
             raise unknown_member(
                 (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L102
@@ -1299,7 +1309,7 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
     return {"turns": turns, "documents": documents}  # request.yaml:102
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:238
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:239
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1313,9 +1323,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:238
         if len(chosen) > 2 and not _TOOL_KEYS.issuperset(chosen):
             call.leftovers(chosen, _TOOL_KEYS, _NO_DROPS, at)
         return {
-            "mode": "required",  # request.yaml:240
-            "allowed": [name],  # request.yaml:240
-        }  # request.yaml:240
+            "mode": "required",  # request.yaml:241
+            "allowed": [name],  # request.yaml:241
+        }  # request.yaml:241
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1331,35 +1341,35 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:238
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:241
+        for i, tool in enumerate(tools):  # request.yaml:242
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:241
+            ) is not None:  # request.yaml:242
                 allowed.append(allowed_item)
         made: dict[str, Any] = {
-            "mode": mode,  # request.yaml:241
+            "mode": mode,  # request.yaml:242
         }
-        if allowed:  # request.yaml:241
+        if allowed:  # request.yaml:242
             made["allowed"] = allowed
-        return made  # request.yaml:241
+        return made  # request.yaml:242
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L242)  # request.yaml:242
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L238)
+        raise refused(at, "custom tools cannot be said here", L243)  # request.yaml:243
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L239)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:247
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:248
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "required",  # request.yaml:247
-        "allowed": [name],  # request.yaml:247
-    }  # request.yaml:247
+        "mode": "required",  # request.yaml:248
+        "allowed": [name],  # request.yaml:248
+    }  # request.yaml:248
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:228
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:229
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1375,21 +1385,21 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:228
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:232
-            "parameters": function.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:232
+            "name": name,  # request.yaml:233
+            "parameters": function.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:233
         }
-        if (description := function.get("description")) is not None:  # request.yaml:232
+        if (description := function.get("description")) is not None:  # request.yaml:233
             function_2["description"] = description
         return {
-            "type": "function",  # request.yaml:231
-            "function": function_2,  # request.yaml:232
-        }  # request.yaml:231
+            "type": "function",  # request.yaml:232
+            "function": function_2,  # request.yaml:233
+        }  # request.yaml:232
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L235)  # request.yaml:235
-    raise unknown_member((at, "type"), type_, "function, custom", L228)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L236)  # request.yaml:236
+    raise unknown_member((at, "type"), type_, "function, custom", L229)
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:256
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:257
     json_schema = format_.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1399,54 +1409,54 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:256
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:257
+        return None  # request.yaml:258
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": "json_object",  # request.yaml:257
-        }  # request.yaml:257
+            "type": "json_object",  # request.yaml:258
+        }  # request.yaml:258
     if type_ == "json_schema":
         if not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:257
+            "type": "json_object",  # request.yaml:258
         }
-        if (json_schema_2 := json_schema.get("schema") if json_schema else None) is not None:  # request.yaml:257
+        if (json_schema_2 := json_schema.get("schema") if json_schema else None) is not None:  # request.yaml:258
             made["json_schema"] = json_schema_2
-        return made  # request.yaml:257
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L256)
+        return made  # request.yaml:258
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L257)
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:262
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:263
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    if reasoning_effort == "none" and call.facts["thinking"]:  # request.yaml:263
+    if reasoning_effort == "none" and call.facts["thinking"]:  # request.yaml:264
         return {
-            "type": "disabled",  # request.yaml:263
-        }  # request.yaml:263
-    if reasoning_effort == "none":  # request.yaml:264
-        return None  # request.yaml:264
-    if not call.facts["thinking"]:  # request.yaml:265
-        call.lose(L265, (at, "reasoning_effort"))  # request.yaml:265
+            "type": "disabled",  # request.yaml:264
+        }  # request.yaml:264
+    if reasoning_effort == "none":  # request.yaml:265
+        return None  # request.yaml:265
+    if not call.facts["thinking"]:  # request.yaml:266
+        call.lose(L266, (at, "reasoning_effort"))  # request.yaml:266
         return None
-    if reasoning_effort in ["high", "xhigh", "max"]:  # request.yaml:266
+    if reasoning_effort in ["high", "xhigh", "max"]:  # request.yaml:267
         value = {
-            "type": "enabled",  # request.yaml:266
-        }  # request.yaml:266
-        if reasoning_effort != "high":  # request.yaml:266
-            call.lose(L266, (at, "reasoning_effort"))
-        return value  # request.yaml:266
-    token_budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:267
-    call.lose(L267, (at, "reasoning_effort"))  # request.yaml:267
+            "type": "enabled",  # request.yaml:267
+        }  # request.yaml:267
+        if reasoning_effort != "high":  # request.yaml:267
+            call.lose(L267, (at, "reasoning_effort"))
+        return value  # request.yaml:267
+    token_budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:268
+    call.lose(L268, (at, "reasoning_effort"))  # request.yaml:268
     return {
-        "type": "enabled",  # request.yaml:267
-        "token_budget": token_budget,  # request.yaml:267
-    }  # request.yaml:267
+        "type": "enabled",  # request.yaml:268
+        "token_budget": token_budget,  # request.yaml:268
+    }  # request.yaml:268
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:295
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:296
     if type(document) is not str and type(document) is not dict:
         raise malformed(at, "an object or a text", document)
     data = None
@@ -1455,36 +1465,36 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:295
         if type(data) is not dict:
             raise malformed((at, "data"), "an object", data)
     text: Any = None
-    if type(document) is str:  # request.yaml:296
-        text = document  # request.yaml:296
-    elif type(data.get("text") if data else None) is str:  # request.yaml:296
-        text = data.get("text") if data else None  # request.yaml:296
+    if type(document) is str:  # request.yaml:297
+        text = document  # request.yaml:297
+    elif type(data.get("text") if data else None) is str:  # request.yaml:297
+        text = data.get("text") if data else None  # request.yaml:297
     else:
-        text = json_text(data)  # request.yaml:296
+        text = json_text(data)  # request.yaml:297
     title: Any = None
-    if type(data.get("title") if data else None) is str:  # request.yaml:297
-        title = data.get("title") if data else None  # request.yaml:297
+    if type(data.get("title") if data else None) is str:  # request.yaml:298
+        title = data.get("title") if data else None  # request.yaml:298
     file: dict[str, Any] = {
-        "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:299
+        "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:300
     }
-    if title is not None:  # request.yaml:299
+    if title is not None:  # request.yaml:300
         file["filename"] = title
     made: dict[str, Any] = {
-        "type": "file",  # request.yaml:298
-        "file": file,  # request.yaml:299
+        "type": "file",  # request.yaml:299
+        "file": file,  # request.yaml:300
         "extra_content": {
             "cohere": {
-                "document": document,  # request.yaml:300
-            },  # request.yaml:300
-        },  # request.yaml:300
+                "document": document,  # request.yaml:301
+            },  # request.yaml:301
+        },  # request.yaml:301
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    call.lose(L301, at)  # request.yaml:301
-    return made  # request.yaml:295
+    call.lose(L302, at)  # request.yaml:302
+    return made  # request.yaml:296
 
 
-def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:271
+def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:272
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     role = message.get("role")
@@ -1495,44 +1505,44 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "role": "system",  # request.yaml:273
-            "content": _hub_texts(content, (at, "content"), call),  # request.yaml:273
+            "role": "system",  # request.yaml:274
+            "content": _hub_texts(content, (at, "content"), call),  # request.yaml:274
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # request.yaml:273
+        return made  # request.yaml:274
     if role == "user":
         content_2 = message.get("content")
         if type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         files: Any = None
-        if i == last:  # request.yaml:275
-            files = documents  # request.yaml:275
-        parts = _hub_parts(content_2, (at, "content"), call)  # request.yaml:275
+        if i == last:  # request.yaml:276
+            files = documents  # request.yaml:276
+        parts = _hub_parts(content_2, (at, "content"), call)  # request.yaml:276
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, at)
         content_3: Any = None
-        if files:  # request.yaml:277
+        if files:  # request.yaml:278
             content_3_2: list[Any] = []
-            content_3_2 += files  # request.yaml:277
-            if parts is not None:  # request.yaml:277
+            content_3_2 += files  # request.yaml:278
+            if parts is not None:  # request.yaml:278
                 content_3_2 += parts
-            content_3 = content_3_2  # request.yaml:277
-        elif type(content_2) is str:  # request.yaml:277
-            content_3 = content_2  # request.yaml:277
+            content_3 = content_3_2  # request.yaml:278
+        elif type(content_2) is str:  # request.yaml:278
+            content_3 = content_2  # request.yaml:278
         else:
-            content_3 = parts or []  # request.yaml:277
+            content_3 = parts or []  # request.yaml:278
         made_2: dict[str, Any] = {
-            "role": "user",  # request.yaml:276
-            "content": content_3,  # request.yaml:277
+            "role": "user",  # request.yaml:277
+            "content": content_3,  # request.yaml:278
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
-        return made_2  # request.yaml:275
+        return made_2  # request.yaml:276
     if role == "assistant":
         if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _NO_DROPS, at)
-        return _hub_answer(message, at, call)  # request.yaml:278
+        return _hub_answer(message, at, call)  # request.yaml:279
     if role == "tool":
         tool_call_id = message.get("tool_call_id")
         if type(tool_call_id) is not str:
@@ -1543,11 +1553,11 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
         if len(message) > 3 and not _MESSAGE_KEYS_7.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_7, _NO_DROPS, at)
         content_5: Any = None
-        if type(content_4) is str:  # request.yaml:284
-            content_5 = content_4  # request.yaml:284
+        if type(content_4) is str:  # request.yaml:285
+            content_5 = content_4  # request.yaml:285
         else:
             content_5_2: list[Any] = []
-            for i_2, item in enumerate(content_4):  # request.yaml:285
+            for i_2, item in enumerate(content_4):  # request.yaml:286
                 if type(item) is not dict:
                     raise malformed((at, "content", i_2), "an object", item)
                 type_ = item.get("type")
@@ -1558,8 +1568,8 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                     if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                         call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i_2))
                     content_5_2_item: dict[str, Any] = {
-                        "type": "text",  # request.yaml:285
-                        "text": text,  # request.yaml:285
+                        "type": "text",  # request.yaml:286
+                        "text": text,  # request.yaml:286
                     }
                     if call.trace is not None:
                         call.trace[id(content_5_2_item)] = (
@@ -1567,7 +1577,7 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                             _FROM_CONTENT_5_2_ITEM,
                             content_5_2_item,
                         )
-                    content_5_2.append(content_5_2_item)  # request.yaml:285
+                    content_5_2.append(content_5_2_item)  # request.yaml:286
                 elif type_ == "document":
                     document = item.get("document")
                     if type(document) is not dict:
@@ -1578,13 +1588,13 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                     if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                         call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i_2))
                     content_5_2_item_2: dict[str, Any] = {
-                        "type": "text",  # request.yaml:285
-                        "text": json_text(data),  # request.yaml:285
+                        "type": "text",  # request.yaml:286
+                        "text": json_text(data),  # request.yaml:286
                         "extra_content": {
                             "cohere": {
-                                "document": document,  # request.yaml:285
-                            },  # request.yaml:285
-                        },  # request.yaml:285
+                                "document": document,  # request.yaml:286
+                            },  # request.yaml:286
+                        },  # request.yaml:286
                     }
                     if call.trace is not None:
                         call.trace[id(content_5_2_item_2)] = (
@@ -1592,23 +1602,23 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                             _FROM_CONTENT_5_2_ITEM_2,
                             content_5_2_item_2,
                         )
-                    call.lose(L285, (at, "content", i_2, "document"))  # request.yaml:285
-                    content_5_2.append(content_5_2_item_2)  # request.yaml:285
+                    call.lose(L286, (at, "content", i_2, "document"))  # request.yaml:286
+                    content_5_2.append(content_5_2_item_2)  # request.yaml:286
                 else:
-                    raise unknown_member((at, "content", i_2, "type"), type_, "text, document", L285_2)
-            content_5 = content_5_2  # request.yaml:285
+                    raise unknown_member((at, "content", i_2, "type"), type_, "text, document", L286_2)
+            content_5 = content_5_2  # request.yaml:286
         made_3: dict[str, Any] = {
-            "role": "tool",  # request.yaml:280
-            "tool_call_id": tool_call_id,  # request.yaml:281
-            "content": content_5,  # request.yaml:282
+            "role": "tool",  # request.yaml:281
+            "tool_call_id": tool_call_id,  # request.yaml:282
+            "content": content_5,  # request.yaml:283
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_4, made_3)
-        return made_3  # request.yaml:280
-    raise unknown_member((at, "role"), role, "system, user, assistant, tool", L271)
+        return made_3  # request.yaml:281
+    raise unknown_member((at, "role"), role, "system, user, assistant, tool", L272)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:329
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:330
     type_ = effort.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1617,61 +1627,61 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:329
         raise malformed((at, "token_budget"), "a number", token_budget)
     if len(effort) > 1 and not _EFFORT_KEYS.issuperset(effort):
         call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
-    if type_ == "disabled":  # request.yaml:330
-        return "none"  # request.yaml:330
-    if token_budget is not None and token_budget < 4096:  # request.yaml:331
-        call.lose(L331, at)  # request.yaml:331
-        return "low"  # request.yaml:331
-    if token_budget is not None and token_budget < 16384:  # request.yaml:332
+    if type_ == "disabled":  # request.yaml:331
+        return "none"  # request.yaml:331
+    if token_budget is not None and token_budget < 4096:  # request.yaml:332
         call.lose(L332, at)  # request.yaml:332
-        return "medium"  # request.yaml:332
-    if token_budget is not None:  # request.yaml:333
-        call.lose(L333, at)
-    return "high"  # request.yaml:333
+        return "low"  # request.yaml:332
+    if token_budget is not None and token_budget < 16384:  # request.yaml:333
+        call.lose(L333, at)  # request.yaml:333
+        return "medium"  # request.yaml:333
+    if token_budget is not None:  # request.yaml:334
+        call.lose(L334, at)
+    return "high"  # request.yaml:334
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:325
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:326
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:326
+            "type": "text",  # request.yaml:327
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:326
+        return made  # request.yaml:327
     if type_ == "json_object":
         json_schema = format_.get("json_schema")
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed((at, "json_schema"), "an object", json_schema)
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        if json_schema:  # request.yaml:326
+        if json_schema:  # request.yaml:327
             made_2: dict[str, Any] = {
-                "type": "json_schema",  # request.yaml:326
+                "type": "json_schema",  # request.yaml:327
                 "json_schema": {
-                    "name": "response",  # request.yaml:326
-                    "schema": json_schema,  # request.yaml:326
-                },  # request.yaml:326
+                    "name": "response",  # request.yaml:327
+                    "schema": json_schema,  # request.yaml:327
+                },  # request.yaml:327
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_6, made_2)
-            return made_2  # request.yaml:326
+            return made_2  # request.yaml:327
         made_3: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:326
+            "type": "json_object",  # request.yaml:327
         }
         if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_7, made_3)
-        return made_3  # request.yaml:326
-    raise unknown_member((at, "type"), type_, "text, json_object", L325)
+            call.trace[id(made_3)] = (at, _FROM_VALUE_5, made_3)
+        return made_3  # request.yaml:327
+    raise unknown_member((at, "type"), type_, "text, json_object", L326)
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:160
-    if type(texts) is str:  # request.yaml:161
-        return texts  # request.yaml:161
+def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:161
+    if type(texts) is str:  # request.yaml:162
+        return texts  # request.yaml:162
     items: list[Any] = []
-    for i, item in enumerate(texts):  # request.yaml:162
+    for i, item in enumerate(texts):  # request.yaml:163
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         text = item.get("text")
@@ -1681,21 +1691,21 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:160
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, i))
         items.append(
             {
-                "type": "text",  # request.yaml:162
-                "text": text,  # request.yaml:162
+                "type": "text",  # request.yaml:163
+                "text": text,  # request.yaml:163
             }
-        )  # request.yaml:162
-    return items  # request.yaml:162
+        )  # request.yaml:163
+    return items  # request.yaml:163
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:165
-    if type(said) is str:  # request.yaml:166
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:166
+    if type(said) is str:  # request.yaml:167
         return {
-            "parts": said,  # request.yaml:166
-        }  # request.yaml:166
+            "parts": said,  # request.yaml:167
+        }  # request.yaml:167
     parts: list[Any] = []
     documents: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:167
+    for i, item in enumerate(said):  # request.yaml:168
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         file = item.get("file")
@@ -1712,10 +1722,10 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:165
                 call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, (at, i))
             parts.append(
                 {
-                    "type": "text",  # request.yaml:170
-                    "text": text,  # request.yaml:170
+                    "type": "text",  # request.yaml:171
+                    "text": text,  # request.yaml:171
                 }
-            )  # request.yaml:170
+            )  # request.yaml:171
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
@@ -1731,22 +1741,22 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:165
             if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_3, (at, i))
             detail_2: Any = None
-            if detail == "original":  # request.yaml:172
-                call.lose(L172, (at, i, "image_url", "detail"))  # request.yaml:172
-                detail_2 = "high"  # request.yaml:172
+            if detail == "original":  # request.yaml:173
+                call.lose(L173, (at, i, "image_url", "detail"))  # request.yaml:173
+                detail_2 = "high"  # request.yaml:173
             else:
-                detail_2 = detail  # request.yaml:172
+                detail_2 = detail  # request.yaml:173
             image_url_2: dict[str, Any] = {
-                "url": url,  # request.yaml:172
+                "url": url,  # request.yaml:173
             }
-            if detail_2 is not None:  # request.yaml:172
+            if detail_2 is not None:  # request.yaml:173
                 image_url_2["detail"] = detail_2
             parts.append(
                 {
-                    "type": "image_url",  # request.yaml:172
-                    "image_url": image_url_2,  # request.yaml:172
+                    "type": "image_url",  # request.yaml:173
+                    "image_url": image_url_2,  # request.yaml:173
                 }
-            )  # request.yaml:172
+            )  # request.yaml:173
         elif type_ == "file":
             extra_content = item.get("extra_content")
             if extra_content is not None and type(extra_content) is not dict:
@@ -1759,36 +1769,36 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:165
             filename = file.get("filename") if file is not None else None
             if filename is not None and type(filename) is not str:
                 raise malformed((at, i, "file", "filename"), "a text", filename)
-            inline = data_uri(file_data)  # request.yaml:175
-            kept = extra_content.get("cohere") if extra_content else None  # request.yaml:175
+            inline = data_uri(file_data)  # request.yaml:176
+            kept = extra_content.get("cohere") if extra_content else None  # request.yaml:176
             if not _ITEM_KEYS_5.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_4, (at, i))
-            if starts_with((inline["media_type"] if inline else None) or "", "image/"):  # request.yaml:177
+            if starts_with((inline["media_type"] if inline else None) or "", "image/"):  # request.yaml:178
                 part = {
-                    "type": "image_url",  # request.yaml:177
+                    "type": "image_url",  # request.yaml:178
                     "image_url": {
-                        "url": file_data or "",  # request.yaml:177
-                    },  # request.yaml:177
-                }  # request.yaml:177
-                if filename:  # request.yaml:177
-                    call.lose(L177, (at, i, "file", "filename"))
-                parts.append(part)  # request.yaml:177
+                        "url": file_data or "",  # request.yaml:178
+                    },  # request.yaml:178
+                }  # request.yaml:178
+                if filename:  # request.yaml:178
+                    call.lose(L178, (at, i, "file", "filename"))
+                parts.append(part)  # request.yaml:178
             else:
                 document = kept.get("document") if type(kept) is dict else None
-                if document or (document == 0 and document is not False):  # request.yaml:178
-                    documents.append(kept.get("document") if type(kept) is dict else None)  # request.yaml:178
+                if document or (document == 0 and document is not False):  # request.yaml:179
+                    documents.append(kept.get("document") if type(kept) is dict else None)  # request.yaml:179
                 else:
-                    document_2 = _document(item, (at, i), call)  # request.yaml:179
-                    call.lose(L179, (at, i, "file", "file_data"))  # request.yaml:179
-                    documents.append(document_2)  # request.yaml:179
+                    document_2 = _document(item, (at, i), call)  # request.yaml:180
+                    call.lose(L180, (at, i, "file", "file_data"))  # request.yaml:180
+                    documents.append(document_2)  # request.yaml:180
         elif type_ == "input_audio":
-            raise refused((at, i), "audio is not taken here", L180)  # request.yaml:180
+            raise refused((at, i), "audio is not taken here", L181)  # request.yaml:181
         else:
-            raise unknown_member((at, i, "type"), type_, "text, image_url, file, input_audio", L167)
-    return {"parts": parts, "documents": documents}  # request.yaml:167
+            raise unknown_member((at, i, "type"), type_, "text, image_url, file, input_audio", L168)
+    return {"parts": parts, "documents": documents}  # request.yaml:168
 
 
-def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:188
+def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:189
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1805,7 +1815,7 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:188
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     items: list[Any] = []
-    if type(content) is str:  # request.yaml:189
+    if type(content) is str:  # request.yaml:190
         items_2: list[Any] = []
         for item in (
             cut(
@@ -1824,30 +1834,30 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:188
                 or [],
             )
             or ()
-        ):  # request.yaml:189
+        ):  # request.yaml:190
             items_2.append(
                 {
-                    "type": "text",  # request.yaml:189
-                    "text": item,  # request.yaml:189
+                    "type": "text",  # request.yaml:190
+                    "text": item,  # request.yaml:190
                 }
-            )  # request.yaml:189
-        items += items_2  # request.yaml:189
+            )  # request.yaml:190
+        items += items_2  # request.yaml:190
     else:
         items_3 = [
             _answer_text(item_2, (at, "content", i_2), call) for i_2, item_2 in enumerate(content or ())
-        ]  # request.yaml:189
-        items += items_3  # request.yaml:189
-    if refusal:  # request.yaml:190
+        ]  # request.yaml:190
+        items += items_3  # request.yaml:190
+    if refusal:  # request.yaml:191
         item_3 = {
-            "type": "text",  # request.yaml:190
-            "text": refusal,  # request.yaml:190
-        }  # request.yaml:190
-        call.lose(L190, (at, "refusal"))  # request.yaml:190
-        items.append(item_3)  # request.yaml:190
-    return items or None  # request.yaml:188
+            "type": "text",  # request.yaml:191
+            "text": refusal,  # request.yaml:191
+        }  # request.yaml:191
+        call.lose(L191, (at, "refusal"))  # request.yaml:191
+        items.append(item_3)  # request.yaml:191
+    return items or None  # request.yaml:189
 
 
-def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:198
+def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:199
     if type(detail) is not dict:
         raise malformed(at, "an object", detail)
     index = detail.get("index")
@@ -1861,36 +1871,36 @@ def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:198
         raise malformed((at, "type"), "a text", type_)
     if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
         call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-    if detail.get("id") == "tool_plan":  # request.yaml:199
+    if detail.get("id") == "tool_plan":  # request.yaml:200
         text_2: list[Any] = []
         if text is not None:
             text_2.append(text)
         made: dict[str, Any] = {
-            "plan": True,  # request.yaml:199
+            "plan": True,  # request.yaml:200
         }
-        if index is not None:  # request.yaml:199
+        if index is not None:  # request.yaml:200
             made["index"] = index
-        if text_2:  # request.yaml:199
+        if text_2:  # request.yaml:200
             made["text"] = text_2
-        return made  # request.yaml:199
-    if not call.facts["thinking"]:  # request.yaml:200
-        call.lose(L200, at)  # request.yaml:200
-        return None
-    if type_ == "reasoning.encrypted":  # request.yaml:201
+        return made  # request.yaml:200
+    if not call.facts["thinking"]:  # request.yaml:201
         call.lose(L201, at)  # request.yaml:201
+        return None
+    if type_ == "reasoning.encrypted":  # request.yaml:202
+        call.lose(L202, at)  # request.yaml:202
         return None
     text_3: list[Any] = []
     if (item := text or detail.get("summary")) is not None:
         text_3.append(item)
     made_2: dict[str, Any] = {}
-    if index is not None:  # request.yaml:202
+    if index is not None:  # request.yaml:203
         made_2["index"] = index
-    if text_3:  # request.yaml:202
+    if text_3:  # request.yaml:203
         made_2["text"] = text_3
-    return made_2 or None  # request.yaml:202
+    return made_2 or None  # request.yaml:203
 
 
-def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:207
+def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:208
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1907,13 +1917,13 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:207
         if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_5, at)
         return {
-            "id": id_,  # request.yaml:209
-            "type": "function",  # request.yaml:209
+            "id": id_,  # request.yaml:210
+            "type": "function",  # request.yaml:210
             "function": {
-                "name": name,  # request.yaml:209
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:209
-            },  # request.yaml:209
-        }  # request.yaml:209
+                "name": name,  # request.yaml:210
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:210
+            },  # request.yaml:210
+        }  # request.yaml:210
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -1931,35 +1941,35 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:207
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(item) > 3 and not _ITEM_KEYS_7.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_7, _ITEM_DROPS_5, at)
-        arguments = json_text({"input": input_})  # request.yaml:210
-        call.lose(L210, (at, "custom", "input"))  # request.yaml:210
+        arguments = json_text({"input": input_})  # request.yaml:211
+        call.lose(L211, (at, "custom", "input"))  # request.yaml:211
         return {
-            "id": id__2,  # request.yaml:210
-            "type": "function",  # request.yaml:210
+            "id": id__2,  # request.yaml:211
+            "type": "function",  # request.yaml:211
             "function": {
-                "name": name_2,  # request.yaml:210
-                "arguments": arguments,  # request.yaml:210
-            },  # request.yaml:210
-        }  # request.yaml:210
-    raise unknown_member((at, "type"), type_, "function, custom", L207)
+                "name": name_2,  # request.yaml:211
+                "arguments": arguments,  # request.yaml:211
+            },  # request.yaml:211
+        }  # request.yaml:211
+    raise unknown_member((at, "type"), type_, "function, custom", L208)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:213
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:213
-        return "{}"  # request.yaml:213
-    return arguments_2  # request.yaml:213
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:214
+        return "{}"  # request.yaml:214
+    return arguments_2  # request.yaml:214
 
 
-def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:216
-    if type(result) is str:  # request.yaml:217
-        return result  # request.yaml:217
+def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:217
+    if type(result) is str:  # request.yaml:218
+        return result  # request.yaml:218
     items: list[Any] = []
-    for i, item in enumerate(result):  # request.yaml:218
+    for i, item in enumerate(result):  # request.yaml:219
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         file = item.get("file")
@@ -1975,66 +1985,66 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:216
             if len(item) == 2:
                 items.append(
                     {
-                        "type": "text",  # request.yaml:222
-                        "text": text,  # request.yaml:222
+                        "type": "text",  # request.yaml:223
+                        "text": text,  # request.yaml:223
                     }
-                )  # request.yaml:222
+                )  # request.yaml:223
             else:
                 extra_content = item.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
                     raise malformed((at, i, "extra_content"), "an object", extra_content)
                 if extra_content is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content):
                     call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, i, "extra_content"))
-                kept = extra_content.get("cohere") if extra_content else None  # request.yaml:222
+                kept = extra_content.get("cohere") if extra_content else None  # request.yaml:223
                 if len(item) > 2 and not _ITEM_KEYS_8.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS_8, _ITEM_DROPS_6, (at, i))
                 document = kept.get("document") if type(kept) is dict else None
-                if document or (document == 0 and document is not False):  # request.yaml:222
+                if document or (document == 0 and document is not False):  # request.yaml:223
                     items.append(
                         {
-                            "type": "document",  # request.yaml:222
-                            "document": kept.get("document") if type(kept) is dict else None,  # request.yaml:222
+                            "type": "document",  # request.yaml:223
+                            "document": kept.get("document") if type(kept) is dict else None,  # request.yaml:223
                         }
-                    )  # request.yaml:222
+                    )  # request.yaml:223
                 else:
                     items.append(
                         {
-                            "type": "text",  # request.yaml:222
-                            "text": text,  # request.yaml:222
+                            "type": "text",  # request.yaml:223
+                            "text": text,  # request.yaml:223
                         }
-                    )  # request.yaml:222
+                    )  # request.yaml:223
         elif type_ == "file":
             extra_content_2 = item.get("extra_content")
             if extra_content_2 is not None and type(extra_content_2) is not dict:
                 raise malformed((at, i, "extra_content"), "an object", extra_content_2)
             if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content_2):
                 call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, i, "extra_content"))
-            kept_2 = extra_content_2.get("cohere") if extra_content_2 else None  # request.yaml:223
+            kept_2 = extra_content_2.get("cohere") if extra_content_2 else None  # request.yaml:224
             if not _ITEM_KEYS_5.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_6, (at, i))
             document_2 = kept_2.get("document") if type(kept_2) is dict else None
-            if document_2 or (document_2 == 0 and document_2 is not False):  # request.yaml:223
+            if document_2 or (document_2 == 0 and document_2 is not False):  # request.yaml:224
                 items.append(
                     {
-                        "type": "document",  # request.yaml:223
-                        "document": kept_2.get("document") if type(kept_2) is dict else None,  # request.yaml:223
+                        "type": "document",  # request.yaml:224
+                        "document": kept_2.get("document") if type(kept_2) is dict else None,  # request.yaml:224
                     }
-                )  # request.yaml:223
+                )  # request.yaml:224
             else:
                 items.append(
                     {
-                        "type": "document",  # request.yaml:223
-                        "document": _document(item, (at, i), call),  # request.yaml:223
+                        "type": "document",  # request.yaml:224
+                        "document": _document(item, (at, i), call),  # request.yaml:224
                     }
-                )  # request.yaml:223
+                )  # request.yaml:224
         elif type_ == "image_url":
-            call.lose(L224, (at, i))  # request.yaml:224
+            call.lose(L225, (at, i))  # request.yaml:225
         else:
-            raise unknown_member((at, i, "type"), type_, "text, file, image_url", L218)
-    return items  # request.yaml:218
+            raise unknown_member((at, i, "type"), type_, "text, file, image_url", L219)
+    return items  # request.yaml:219
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:245
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:246
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -2042,16 +2052,16 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:245
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:245
-    call.lose(L245, at)  # request.yaml:245
+        return function.get("name") if type(function) is dict else None  # request.yaml:246
+    call.lose(L246, at)  # request.yaml:246
     return None
 
 
-def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:287
-    if type(texts) is str:  # request.yaml:287
-        return texts  # request.yaml:287
+def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:288
+    if type(texts) is str:  # request.yaml:288
+        return texts  # request.yaml:288
     items: list[Any] = []
-    for i, item in enumerate(texts):  # request.yaml:287
+    for i, item in enumerate(texts):  # request.yaml:288
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         text = item.get("text")
@@ -2060,28 +2070,28 @@ def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:287
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, i))
         item_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:287
-            "text": text,  # request.yaml:287
+            "type": "text",  # request.yaml:288
+            "text": text,  # request.yaml:288
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM, item_2)
-        items.append(item_2)  # request.yaml:287
-    return items  # request.yaml:287
+        items.append(item_2)  # request.yaml:288
+    return items  # request.yaml:288
 
 
-def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:290
-    if type(parts) is str:  # request.yaml:291
-        if parts:  # request.yaml:291
+def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:291
+    if type(parts) is str:  # request.yaml:292
+        if parts:  # request.yaml:292
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:291
-                "text": parts,  # request.yaml:291
+                "type": "text",  # request.yaml:292
+                "text": parts,  # request.yaml:292
             }
             if call.trace is not None:
-                call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-            return [made]  # request.yaml:291
+                call.trace[id(made)] = (at, _FROM_VALUE_7, made)
+            return [made]  # request.yaml:292
         return None
     items: list[Any] = []
-    for i, item in enumerate(parts):  # request.yaml:292
+    for i, item in enumerate(parts):  # request.yaml:293
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -2092,12 +2102,12 @@ def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:290
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, i))
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:292
-                "text": text,  # request.yaml:292
+                "type": "text",  # request.yaml:293
+                "text": text,  # request.yaml:293
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM, item_2)
-            items.append(item_2)  # request.yaml:292
+            items.append(item_2)  # request.yaml:293
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
@@ -2110,42 +2120,42 @@ def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:290
             if len(item) > 2 and not _ITEM_KEYS_9.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_9, _NO_DROPS, (at, i))
             image_url_2: dict[str, Any] = {
-                "url": url,  # request.yaml:292
+                "url": url,  # request.yaml:293
             }
-            if (detail := image_url.get("detail")) is not None:  # request.yaml:292
+            if (detail := image_url.get("detail")) is not None:  # request.yaml:293
                 image_url_2["detail"] = detail
             item_3: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:292
-                "image_url": image_url_2,  # request.yaml:292
+                "type": "image_url",  # request.yaml:293
+                "image_url": image_url_2,  # request.yaml:293
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, i), _FROM_ITEM, item_3)
-            items.append(item_3)  # request.yaml:292
+            items.append(item_3)  # request.yaml:293
         else:
-            raise unknown_member((at, i, "type"), type_, "text, image_url", L292)
-    return items  # request.yaml:292
+            raise unknown_member((at, i, "type"), type_, "text, image_url", L293)
+    return items  # request.yaml:293
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:304
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:305
     tool_calls = answer.get("tool_calls")
     if tool_calls is not None and type(tool_calls) is not list:
         raise malformed((at, "tool_calls"), "a list", tool_calls)
     citations = answer.get("citations")
     if citations is not None and type(citations) is not list:
         raise malformed((at, "citations"), "a list", citations)
-    plan = answer.get("tool_plan")  # request.yaml:304
-    said = _hub_said(answer, at, call, plan)  # request.yaml:304
+    plan = answer.get("tool_plan")  # request.yaml:305
+    said = _hub_said(answer, at, call, plan)  # request.yaml:305
     if not _MESSAGE_KEYS_6.issuperset(answer):
         call.leftovers(answer, _MESSAGE_KEYS_6, _NO_DROPS, at)
     content: Any = None
-    if len(said.get("parts") or []) == 1:  # request.yaml:306
+    if len(said.get("parts") or []) == 1:  # request.yaml:307
         parts = said.get("parts")
         part = parts[0] if parts else None
-        content = part.get("text") if type(part) is dict else None  # request.yaml:306
+        content = part.get("text") if type(part) is dict else None  # request.yaml:307
     else:
-        content = said.get("parts") or None  # request.yaml:306
+        content = said.get("parts") or None  # request.yaml:307
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:309
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:310
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
         function = tool_call.get("function")
@@ -2162,16 +2172,16 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:304
         if not _ITEM_KEYS_6.issuperset(tool_call):
             call.leftovers(tool_call, _ITEM_KEYS_6, _NO_DROPS, (at, "tool_calls", i))
         tool_calls_2_item: dict[str, Any] = {
-            "id": id_,  # request.yaml:309
-            "type": "function",  # request.yaml:309
+            "id": id_,  # request.yaml:310
+            "type": "function",  # request.yaml:310
             "function": {
-                "name": name,  # request.yaml:309
-                "arguments": function.get("arguments") or "{}",  # request.yaml:309
-            },  # request.yaml:309
+                "name": name,  # request.yaml:310
+                "arguments": function.get("arguments") or "{}",  # request.yaml:310
+            },  # request.yaml:310
         }
         if call.trace is not None:
             call.trace[id(tool_calls_2_item)] = ((at, "tool_calls", i), _FROM_TOOL_CALLS_2_ITEM, tool_calls_2_item)
-        tool_calls_2.append(tool_calls_2_item)  # request.yaml:309
+        tool_calls_2.append(tool_calls_2_item)  # request.yaml:310
     order: Any = None
     if said["order"] and out_of_order(
         [
@@ -2180,68 +2190,68 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:304
             if type(order_item) is dict and (of := order_item.get("of")) is not None
         ],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-    ):  # request.yaml:311
-        order = said["order"]  # request.yaml:311
+    ):  # request.yaml:312
+        order = said["order"]  # request.yaml:312
     citations_2: list[Any] = []
-    for n, citation in enumerate(citations or ()):  # request.yaml:312
+    for n, citation in enumerate(citations or ()):  # request.yaml:313
         if type(citation) is not dict:
             raise malformed((at, "citations", n), "an object", citation)
         citations_2_item: dict[str, Any] = {
-            "index": n,  # request.yaml:312
-            "citation": citation,  # request.yaml:312
+            "index": n,  # request.yaml:313
+            "citation": citation,  # request.yaml:313
         }
         if call.trace is not None:
             call.trace[id(citations_2_item)] = ((at, "citations", n), _FROM_CITATIONS_2_ITEM, citations_2_item)
-        citations_2.append(citations_2_item)  # request.yaml:312
+        citations_2.append(citations_2_item)  # request.yaml:313
     cohere: dict[str, Any] = {}
-    if citations_2:  # request.yaml:312
+    if citations_2:  # request.yaml:313
         cohere["citations"] = citations_2
     extra_content: dict[str, Any] = {}
-    if order is not None:  # request.yaml:311
+    if order is not None:  # request.yaml:312
         extra_content["order"] = order
-    if cohere:  # request.yaml:312
+    if cohere:  # request.yaml:313
         extra_content["cohere"] = cohere
     made: dict[str, Any] = {
-        "role": "assistant",  # request.yaml:305
+        "role": "assistant",  # request.yaml:306
     }
-    if content is not None:  # request.yaml:306
+    if content is not None:  # request.yaml:307
         made["content"] = content
     if (
         reasoning_content := join("", [plan or "", join("", said["thoughts"])]) or None
-    ) is not None:  # request.yaml:307
+    ) is not None:  # request.yaml:308
         made["reasoning_content"] = reasoning_content
-    if (reasoning_details := _details(answer, at, call, plan, said)) is not None:  # request.yaml:308
+    if (reasoning_details := _details(answer, at, call, plan, said)) is not None:  # request.yaml:309
         made["reasoning_details"] = reasoning_details
-    if tool_calls_2:  # request.yaml:309
+    if tool_calls_2:  # request.yaml:310
         made["tool_calls"] = tool_calls_2
-    if extra_content:  # request.yaml:310
+    if extra_content:  # request.yaml:311
         made["extra_content"] = extra_content
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-    return made  # request.yaml:304
+        call.trace[id(made)] = (at, _FROM_VALUE_8, made)
+    return made  # request.yaml:305
 
 
-def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:184
+def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:185
     file = document.get("file")
     if type(file) is not dict:
         raise malformed((at, "file"), "an object", file)
-    inline = data_uri(file.get("file_data"))  # request.yaml:184
+    inline = data_uri(file.get("file_data"))  # request.yaml:185
     text: Any = None
-    if starts_with((inline["media_type"] if inline else None) or "", "text/"):  # request.yaml:184
-        text = base64_text(inline["data"] if inline else None)  # request.yaml:184
-    if text is None:  # request.yaml:185
-        raise refused((at, "file", "file_data"), "a file must be a picture, or a text in UTF-8", L185)
+    if starts_with((inline["media_type"] if inline else None) or "", "text/"):  # request.yaml:185
+        text = base64_text(inline["data"] if inline else None)  # request.yaml:185
+    if text is None:  # request.yaml:186
+        raise refused((at, "file", "file_data"), "a file must be a picture, or a text in UTF-8", L186)
     data: dict[str, Any] = {
-        "text": text,  # request.yaml:185
+        "text": text,  # request.yaml:186
     }
-    if (title := file.get("filename")) is not None:  # request.yaml:185
+    if (title := file.get("filename")) is not None:  # request.yaml:186
         data["title"] = title
     return {
-        "data": data,  # request.yaml:185
-    }  # request.yaml:184
+        "data": data,  # request.yaml:186
+    }  # request.yaml:185
 
 
-def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:193
+def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:194
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     type_ = text.get("type")
@@ -2252,9 +2262,9 @@ def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:193
         if len(text) > 2 and not _ITEM_KEYS.issuperset(text):
             call.leftovers(text, _ITEM_KEYS, _TEXT_DROPS, at)
         return {
-            "type": "text",  # request.yaml:194
-            "text": text_2,  # request.yaml:194
-        }  # request.yaml:194
+            "type": "text",  # request.yaml:195
+            "text": text_2,  # request.yaml:195
+        }  # request.yaml:195
     if type_ == "refusal":
         refusal = text.get("refusal")
         if type(refusal) is not str:
@@ -2262,42 +2272,42 @@ def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:193
         if len(text) > 2 and not _TEXT_KEYS.issuperset(text):
             call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
         value = {
-            "type": "text",  # request.yaml:194
-            "text": refusal,  # request.yaml:194
-        }  # request.yaml:194
-        call.lose(L194, (at, "refusal"))  # request.yaml:194
-        return value  # request.yaml:194
-    raise unknown_member((at, "type"), type_, "text, refusal", L193)
+            "type": "text",  # request.yaml:195
+            "text": refusal,  # request.yaml:195
+        }  # request.yaml:195
+        call.lose(L195, (at, "refusal"))  # request.yaml:195
+        return value  # request.yaml:195
+    raise unknown_member((at, "type"), type_, "text, refusal", L194)
 
 
-def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:315
+def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:316
     content = said.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:316
+    if type(content) is str:  # request.yaml:317
         parts: Any = None
-        if content:  # request.yaml:316
+        if content:  # request.yaml:317
             parts = [
                 {
-                    "type": "text",  # request.yaml:316
-                    "text": content,  # request.yaml:316
+                    "type": "text",  # request.yaml:317
+                    "text": content,  # request.yaml:317
                 }
-            ]  # request.yaml:316
+            ]  # request.yaml:317
         made: dict[str, Any] = {
-            "thoughts": [],  # request.yaml:316
-            "details": [],  # request.yaml:316
-            "order": [],  # request.yaml:316
+            "thoughts": [],  # request.yaml:317
+            "details": [],  # request.yaml:317
+            "order": [],  # request.yaml:317
         }
-        if parts is not None:  # request.yaml:316
+        if parts is not None:  # request.yaml:317
             made["parts"] = parts
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:316
+            call.trace[id(made)] = (at, _FROM_VALUE_9, made)
+        return made  # request.yaml:317
     parts_2: list[Any] = []
     order: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:317
+    for i, item in enumerate(content or ()):  # request.yaml:318
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -2307,46 +2317,46 @@ def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:
                 raise malformed((at, "content", i, "text"), "a text", text)
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
-            if text:  # request.yaml:321
+            if text:  # request.yaml:322
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:321
-                    "text": text,  # request.yaml:321
+                    "type": "text",  # request.yaml:322
+                    "text": text,  # request.yaml:322
                 }
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", i), _FROM_CONTENT_5_2_ITEM, part)
-                parts_2.append(part)  # request.yaml:321
-            if text:  # request.yaml:321
+                parts_2.append(part)  # request.yaml:322
+            if text:  # request.yaml:322
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:321
+                    "of": "content",  # request.yaml:322
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:321
+                order.append(order_item)  # request.yaml:322
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
             if len(item) > 2 and not _ITEM_KEYS_10.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_10, _NO_DROPS, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:322
+            thoughts.append(thinking)  # request.yaml:323
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:322
-                "text": thinking,  # request.yaml:322
-                "format": "cohere-v2",  # request.yaml:322
-                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # request.yaml:322
+                "type": "reasoning.text",  # request.yaml:323
+                "text": thinking,  # request.yaml:323
+                "format": "cohere-v2",  # request.yaml:323
+                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # request.yaml:323
             }
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:322
+            details.append(detail)  # request.yaml:323
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:322
+                "of": "reasoning_details",  # request.yaml:323
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:322
+            order.append(order_item_2)  # request.yaml:323
         else:
-            raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L317)
-    return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:317
+            raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L318)
+    return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:318
 
 
 def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:61

@@ -44,7 +44,7 @@ _FROM_DETAIL: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": ((), False)}
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L13 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:13")
 _SOURCE_KEYS_3 = frozenset({"finish_reason", "id", "logprobs", "message", "usage"})
 L36 = Rule(

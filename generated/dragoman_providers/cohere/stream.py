@@ -146,7 +146,7 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[].delta.content": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": ((), False),
+    "": (("",), False),
 }
 _CONTENT_KEYS_2 = frozenset({"text", "thinking", "type"})
 _FROM_CHUNK_5: dict[str, Any] = {

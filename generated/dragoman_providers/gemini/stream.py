@@ -145,7 +145,7 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[].delta.content": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": ((), False),
+    "": (("",), False),
 }
 _FUNCTION_CALL_KEYS_2 = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
 L69 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:69")

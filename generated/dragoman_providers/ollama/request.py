@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.call import unknown_member
-from dragoman.kit.functions import data_uri, json_text, member, parse_json
+from dragoman.kit.functions import data_uri, json_text, member, out_of_order, parse_json
 from dragoman.kit.jmes import ABSENT, NOTHING, flatten, join, starts_with, to_string
 from dragoman.kit.table import Table
 
@@ -276,33 +276,29 @@ _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L258 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/ollama/request.yaml:258")
-L254 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:254")
+L259 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/ollama/request.yaml:259")
+L255 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:255")
 L138 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:138")
 L139 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:139")
 L140 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:140")
 _MESSAGE_KEYS = frozenset({"content", "role"})
 _MESSAGE_DROPS: dict[str, Any] = {"name": L138, "cache_control": L139, "extra_content": L140}
-L192 = Rule("substituted", "cosmetic", "the parts become one text", "specs/providers/ollama/request.yaml:192")
+L193 = Rule("substituted", "cosmetic", "the parts become one text", "specs/providers/ollama/request.yaml:193")
 L147 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:147")
 L148 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:148")
 L149 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:149")
 _MESSAGE_DROPS_2: dict[str, Any] = {"name": L147, "cache_control": L148, "extra_content": L149}
-L165 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:165")
-L166 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:166")
-L167 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/ollama/request.yaml:167"
-)
+_EXTRA_CONTENT_KEYS = frozenset({"is_error", "order"})
+L167 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/ollama/request.yaml:167")
+L168 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:168")
 L169 = Rule(
-    "dropped",
-    "tuning",
-    "pieces of an answer stand in one order here, and what belongs to another provider is not taken",
-    "specs/providers/ollama/request.yaml:169",
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/ollama/request.yaml:169"
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
         "content",
+        "extra_content",
         "function_call",
         "reasoning_content",
         "reasoning_details",
@@ -311,50 +307,60 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L165, "cache_control": L166, "audio": L167, "extra_content": L169}
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L167, "cache_control": L168, "audio": L169}
 _MESSAGE_KEYS_3 = frozenset(
-    {"content", "function_call", "reasoning_content", "reasoning_details", "refusal", "role", "tool_calls"}
+    {
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
 )
-L168 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/request.yaml:168")
+L170 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/request.yaml:170")
 L157 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:157")
+L161 = Rule("moved", "tuning", "pieces of an answer stand in one order here", "specs/providers/ollama/request.yaml:161")
 _MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L181 = Rule(
-    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/ollama/request.yaml:181"
+L182 = Rule(
+    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/ollama/request.yaml:182"
 )
-_EXTRA_CONTENT_KEYS = frozenset[str]()
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L181}
-L180 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:180")
+_EXTRA_CONTENT_KEYS_2 = frozenset({"order"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L182}
+L181 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:181")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L180}
-L177 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/ollama/request.yaml:177"
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L181}
+L178 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/ollama/request.yaml:178"
 )
-L187 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:187")
-L188 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:188")
+L188 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:188")
+L189 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:189")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L187, "extra_content": L188}
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L188, "extra_content": L189}
 L131 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:131")
-L237 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:237")
 L238 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:238")
+L239 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/ollama/request.yaml:239")
 _FUNCTION_2_KEYS = frozenset({"description", "name", "parameters"})
-L239 = Rule("substituted", "contract", "a call cannot be demanded here", "specs/providers/ollama/request.yaml:239")
-L240 = Rule(
-    "dropped", "tuning", "tools are left out, so that none is called", "specs/providers/ollama/request.yaml:240"
+L240 = Rule("substituted", "contract", "a call cannot be demanded here", "specs/providers/ollama/request.yaml:240")
+L241 = Rule(
+    "dropped", "tuning", "tools are left out, so that none is called", "specs/providers/ollama/request.yaml:241"
 )
-L275 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/ollama/request.yaml:275")
+L276 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/ollama/request.yaml:276")
 _JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L275}
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L276}
 _FORMAT_KEYS = frozenset({"json_schema", "type"})
-L269 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:269")
+L270 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:270")
 _MESSAGE_KEYS_6 = frozenset({"content", "images", "role"})
-L286 = Rule(
-    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:286"
+L287 = Rule(
+    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:287"
 )
 _FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
 _FROM_MESSAGE_2: dict[str, Any] = {"role": ((), False), "content": (("images", "content"), False), "": (("",), False)}
 _MESSAGE_KEYS_7 = frozenset({"content", "images", "role", "thinking", "tool_calls"})
-L295 = Rule(
-    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:295"
+L296 = Rule(
+    "dropped", "contract", "pictures can be the user's or a tool's only", "specs/providers/ollama/request.yaml:296"
 )
 _FROM_MESSAGE_3: dict[str, Any] = {
     "role": ((), False),
@@ -364,8 +370,8 @@ _FROM_MESSAGE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _MESSAGE_KEYS_8 = frozenset({"content", "images", "role", "tool_call_id", "tool_name"})
-L305 = Rule(
-    "dropped", "contract", "no tool call before this result has this name", "specs/providers/ollama/request.yaml:305"
+L306 = Rule(
+    "dropped", "contract", "no tool call before this result has this name", "specs/providers/ollama/request.yaml:306"
 )
 _FROM_MESSAGE_4: dict[str, Any] = {
     "role": ((), False),
@@ -374,7 +380,7 @@ _FROM_MESSAGE_4: dict[str, Any] = {
     "": (("tool_call_id", "images", "content"), False),
 }
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("tool_name",), True), "": (("tool_name",), False)}
-L279 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:279")
+L280 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:280")
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("function.name",), True),
@@ -384,28 +390,28 @@ _FROM_VALUE_4: dict[str, Any] = {
     "": (("",), False),
 }
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L263 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/ollama/request.yaml:263")
-L215 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:215")
+L264 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/ollama/request.yaml:264")
 L216 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:216")
-L217 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:217")
+L217 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:217")
+L218 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/ollama/request.yaml:218")
 _ITEM_KEYS = frozenset({"text", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L215, "prompt_cache_breakpoint": L216, "extra_content": L217}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L216, "prompt_cache_breakpoint": L217, "extra_content": L218}
 _ITEM_KEYS_2 = frozenset({"refusal", "type"})
-L202 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:202")
+L203 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/ollama/request.yaml:203")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _ITEM_KEYS_3 = frozenset({"image_url", "type"})
-L206 = Rule("dropped", "tuning", "the model sizes pictures itself", "specs/providers/ollama/request.yaml:206")
-L205 = Rule("dropped", "contract", "a picture must be had as bytes here", "specs/providers/ollama/request.yaml:205")
-L205_2 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:205")
-L212 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/ollama/request.yaml:212")
-L212_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/ollama/request.yaml:212")
+L207 = Rule("dropped", "tuning", "the model sizes pictures itself", "specs/providers/ollama/request.yaml:207")
+L206 = Rule("dropped", "contract", "a picture must be had as bytes here", "specs/providers/ollama/request.yaml:206")
+L206_2 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:206")
+L213 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/ollama/request.yaml:213")
+L213_2 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/ollama/request.yaml:213")
 _FILE_KEYS = frozenset({"file_data"})
-_FILE_DROPS: dict[str, Any] = {"filename": L212, "file_id": L212_2}
+_FILE_DROPS: dict[str, Any] = {"filename": L213, "file_id": L213_2}
 _ITEM_KEYS_4 = frozenset({"file", "type"})
-L210 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:210")
-L211 = Rule("dropped", "contract", "files are not taken here", "specs/providers/ollama/request.yaml:211")
-L213 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/ollama/request.yaml:213")
-L197 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:197")
+L211 = Rule("moved", "tuning", "pictures stand before the text here", "specs/providers/ollama/request.yaml:211")
+L212 = Rule("dropped", "contract", "files are not taken here", "specs/providers/ollama/request.yaml:212")
+L214 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/ollama/request.yaml:214")
+L198 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:198")
 L142 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:142")
 L143 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:143")
 L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
@@ -414,34 +420,34 @@ _THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "
 _THOUGHT_DROPS: dict[str, Any] = {"signature": L145}
 L139_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:139")
 L135 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/response.yaml:135")
-L225 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:225")
-L226 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/ollama/request.yaml:226")
+L226 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:226")
+L227 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/ollama/request.yaml:227")
 _ITEM_KEYS_5 = frozenset({"function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L225, "extra_content": L226}
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L226, "extra_content": L227}
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _ITEM_KEYS_6 = frozenset({"custom", "id", "type"})
-L223 = Rule(
+L224 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/ollama/request.yaml:223",
+    "specs/providers/ollama/request.yaml:224",
 )
-L220 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:220")
+L221 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:221")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L231 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/ollama/request.yaml:231"
+L232 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/ollama/request.yaml:232"
 )
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L250 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:250")
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L250}
-L249 = Rule("dropped", "tuning", "calls are not held to a schema", "specs/providers/ollama/request.yaml:249")
-L251 = Rule(
+L251 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:251")
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L251}
+L250 = Rule("dropped", "tuning", "calls are not held to a schema", "specs/providers/ollama/request.yaml:250")
+L252 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/ollama/request.yaml:251",
+    "specs/providers/ollama/request.yaml:252",
 )
-L243 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:243")
+L244 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:244")
 _FROM_ITEM: dict[str, Any] = {"type": ((), False), "text": (("content",), True), "": (("content",), False)}
 _FUNCTION_KEYS_3 = frozenset({"arguments", "description", "index", "name"})
 _FROM_VALUE_5: dict[str, Any] = {
@@ -452,8 +458,8 @@ _FROM_VALUE_5: dict[str, Any] = {
     "function": (("function.name", "function.arguments"), False),
     "": (("",), False),
 }
-L321 = Rule(
-    "dropped", "contract", "a picture must be PNG, JPEG, WebP or GIF", "specs/providers/ollama/request.yaml:321"
+L322 = Rule(
+    "dropped", "contract", "a picture must be PNG, JPEG, WebP or GIF", "specs/providers/ollama/request.yaml:322"
 )
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 
@@ -804,7 +810,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:76
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:254
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:255
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -818,9 +824,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:254
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "required",  # request.yaml:256
-            "allowed": [name],  # request.yaml:256
-        }  # request.yaml:256
+            "mode": "required",  # request.yaml:257
+            "allowed": [name],  # request.yaml:257
+        }  # request.yaml:257
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -836,32 +842,32 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:254
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:257
+        for i, tool in enumerate(tools):  # request.yaml:258
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:257
+            ) is not None:  # request.yaml:258
                 allowed.append(allowed_item)
         made: dict[str, Any] = {
-            "mode": mode,  # request.yaml:257
+            "mode": mode,  # request.yaml:258
         }
-        if allowed:  # request.yaml:257
+        if allowed:  # request.yaml:258
             made["allowed"] = allowed
-        return made  # request.yaml:257
+        return made  # request.yaml:258
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L258)  # request.yaml:258
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L254)
+        raise refused(at, "custom tools cannot be said here", L259)  # request.yaml:259
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L255)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:266
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:267
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "required",  # request.yaml:266
-        "allowed": [name],  # request.yaml:266
-    }  # request.yaml:266
+        "mode": "required",  # request.yaml:267
+        "allowed": [name],  # request.yaml:267
+    }  # request.yaml:267
 
 
 def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:131
@@ -875,9 +881,9 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
         said = _said(content, (at, "content"), call)  # request.yaml:134
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, at)
-        content_2 = join("", said["texts"] or [])  # request.yaml:191
-        if len(said["texts"] or []) > 1:  # request.yaml:192
-            call.lose(L192, (at, "content"))
+        content_2 = join("", said["texts"] or [])  # request.yaml:192
+        if len(said["texts"] or []) > 1:  # request.yaml:193
+            call.lose(L193, (at, "content"))
         return {
             "role": "system",  # request.yaml:135
             "content": content_2,  # request.yaml:136
@@ -889,9 +895,9 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
         said_2 = _said(content_3, (at, "content"), call)  # request.yaml:142
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, at)
-        content_4 = join("", said_2["texts"] or [])  # request.yaml:191
-        if len(said_2["texts"] or []) > 1:  # request.yaml:192
-            call.lose(L192, (at, "content"))
+        content_4 = join("", said_2["texts"] or [])  # request.yaml:192
+        if len(said_2["texts"] or []) > 1:  # request.yaml:193
+            call.lose(L193, (at, "content"))
         images = said_2.get("images")
         made: dict[str, Any] = {
             "role": "user",  # request.yaml:143
@@ -907,8 +913,15 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
         if content_5 is not None and type(content_5) is not str and type(content_5) is not list:
             raise malformed((at, "content"), "a list or a text", content_5)
         more = not _MESSAGE_KEYS.issuperset(message)
-        function_call = reasoning_details = refusal = reasoning_content = tool_calls = name = ABSENT
+        extra_content = function_call = reasoning_details = refusal = reasoning_content = tool_calls = order = name = (
+            ABSENT
+        )
         if more:
+            extra_content = message.get("extra_content")
+            if extra_content is not None and type(extra_content) is not dict:
+                raise malformed((at, "extra_content"), "an object", extra_content)
+            if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
             function_call = message.get("function_call")
             if function_call is not None and type(function_call) is not dict:
                 raise malformed((at, "function_call"), "an object", function_call)
@@ -924,6 +937,9 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
             tool_calls = message.get("tool_calls")
             if tool_calls is not None and type(tool_calls) is not list:
                 raise malformed((at, "tool_calls"), "a list", tool_calls)
+            order = extra_content.get("order") if extra_content is not None else None
+            if order is not None and type(order) is not list:
+                raise malformed((at, "extra_content", "order"), "a list", order)
             name = None
             if function_call is not None:
                 name = function_call.get("name")
@@ -937,8 +953,8 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
             ) is not None:  # request.yaml:153
                 thoughts.append(thought)
         if more and not _MESSAGE_KEYS_3.issuperset(message):
-            if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:168
-                call.lose(L168, (at, "annotations"))
+            if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:170
+                call.lose(L170, (at, "annotations"))
             call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_3, at)
         content_6: Any = None
         if refusal:  # request.yaml:157
@@ -946,22 +962,31 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
             call.lose(L157, (at, "refusal"))  # request.yaml:157
             content_6 = content_6_2  # request.yaml:157
         else:
-            content_6_3 = join("", (said_3["texts"] if said_3 else None) or [])  # request.yaml:191
-            if len((said_3["texts"] if said_3 else None) or []) > 1:  # request.yaml:192
-                call.lose(L192, (at, "content"))
-            content_6 = content_6_3  # request.yaml:191
+            content_6_3 = join("", (said_3["texts"] if said_3 else None) or [])  # request.yaml:192
+            if len((said_3["texts"] if said_3 else None) or []) > 1:  # request.yaml:193
+                call.lose(L193, (at, "content"))
+            content_6 = content_6_3  # request.yaml:192
         tool_calls_2: list[Any] = []
-        for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:162
-            tool_calls_2.append(_tool_call(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:162
-        if function_call:  # request.yaml:163
+        for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:163
+            tool_calls_2.append(_tool_call(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:163
+        if function_call:  # request.yaml:164
             tool_calls_2.append(
                 {
                     "function": {
-                        "name": name or "",  # request.yaml:163
-                        "arguments": _arguments(function_call, (at, "function_call"), call),  # request.yaml:163
-                    },  # request.yaml:163
+                        "name": name or "",  # request.yaml:164
+                        "arguments": _arguments(function_call, (at, "function_call"), call),  # request.yaml:164
+                    },  # request.yaml:164
                 }
-            )  # request.yaml:163
+            )  # request.yaml:164
+        if tool_calls_2 and (
+            out_of_order(
+                [of for order_item in order if type(order_item) is dict and (of := order_item.get("of")) is not None]
+                if order is not None
+                else None,
+                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
+            )
+        ):  # request.yaml:161
+            call.lose(L161, (at, "extra_content", "order"))
         made_2: dict[str, Any] = {
             "role": "assistant",  # request.yaml:154
             "content": content_6,  # request.yaml:155
@@ -979,35 +1004,35 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
         if type(tool_call_id) is not str:
             raise malformed((at, "tool_call_id"), "a text", tool_call_id)
         more_2 = not _MESSAGE_USUAL.issuperset(message)
-        extra_content = ABSENT
+        extra_content_2 = ABSENT
         if more_2:
-            extra_content = message.get("extra_content")
-            if extra_content is not None and type(extra_content) is not dict:
-                raise malformed((at, "extra_content"), "an object", extra_content)
-            if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
-        said_4 = _said(content_7, (at, "content"), call)  # request.yaml:171
+            extra_content_2 = message.get("extra_content")
+            if extra_content_2 is not None and type(extra_content_2) is not dict:
+                raise malformed((at, "extra_content"), "an object", extra_content_2)
+            if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
+                call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
+        said_4 = _said(content_7, (at, "content"), call)  # request.yaml:172
         if more_2 and not _MESSAGE_KEYS_4.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, at)
         value = member(names, tool_call_id)
-        if not (value or (value == 0 and value is not False)):  # request.yaml:177
-            raise refused((at, "tool_call_id"), "no tool call of this conversation has this id", L177)
-        content_8 = join("", said_4["texts"] or [])  # request.yaml:191
-        if len(said_4["texts"] or []) > 1:  # request.yaml:192
-            call.lose(L192, (at, "content"))
+        if not (value or (value == 0 and value is not False)):  # request.yaml:178
+            raise refused((at, "tool_call_id"), "no tool call of this conversation has this id", L178)
+        content_8 = join("", said_4["texts"] or [])  # request.yaml:192
+        if len(said_4["texts"] or []) > 1:  # request.yaml:193
+            call.lose(L193, (at, "content"))
         images_3 = said_4.get("images")
         made_3: dict[str, Any] = {
-            "role": "tool",  # request.yaml:172
-            "content": content_8,  # request.yaml:173
-            "tool_call_id": tool_call_id,  # request.yaml:176
+            "role": "tool",  # request.yaml:173
+            "content": content_8,  # request.yaml:174
+            "tool_call_id": tool_call_id,  # request.yaml:177
         }
         if (
             images_4 := images_3 if images_3 or (images_3 == 0 and images_3 is not False) else None
-        ) is not None:  # request.yaml:174
+        ) is not None:  # request.yaml:175
             made_3["images"] = images_4
-        if (tool_name := member(names, tool_call_id)) is not None:  # request.yaml:175
+        if (tool_name := member(names, tool_call_id)) is not None:  # request.yaml:176
             made_3["tool_name"] = tool_name
-        return made_3  # request.yaml:171
+        return made_3  # request.yaml:172
     if role == "function":
         name_2 = message.get("name")
         if type(name_2) is not str:
@@ -1015,23 +1040,23 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, at)
         return {
-            "role": "tool",  # request.yaml:183
-            "content": message.get("content") or "",  # request.yaml:184
-            "tool_name": name_2,  # request.yaml:185
-        }  # request.yaml:183
+            "role": "tool",  # request.yaml:184
+            "content": message.get("content") or "",  # request.yaml:185
+            "tool_name": name_2,  # request.yaml:186
+        }  # request.yaml:184
     raise unknown_member((at, "role"), role, "system, developer, user, assistant, tool, function", L131)
 
 
-def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  # request.yaml:235
+def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  # request.yaml:236
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if chosen is None or chosen["mode"] != "none":  # request.yaml:235
+    if chosen is None or chosen["mode"] != "none":  # request.yaml:236
         items: list[Any] = []
-        for i, tool in enumerate(tools_2 or ()):  # request.yaml:237
+        for i, tool in enumerate(tools_2 or ()):  # request.yaml:238
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             allowed = chosen.get("allowed") if chosen else None
@@ -1050,10 +1075,10 @@ def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  
                     )
                 )
             if not (holds):
-                call.lose(L237, (at, "tools", i))  # request.yaml:237
+                call.lose(L238, (at, "tools", i))  # request.yaml:238
                 continue
-            items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:237
-        for i_2, function_2 in enumerate(functions or ()):  # request.yaml:238
+            items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:238
+        for i_2, function_2 in enumerate(functions or ()):  # request.yaml:239
             if type(function_2) is not dict:
                 raise malformed((at, "functions", i_2), "an object", function_2)
             allowed_2 = chosen.get("allowed") if chosen else None
@@ -1069,7 +1094,7 @@ def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  
                     or []
                 )
             ):
-                call.lose(L238, (at, "functions", i_2))  # request.yaml:238
+                call.lose(L239, (at, "functions", i_2))  # request.yaml:239
                 continue
             if type(function_2) is not dict:
                 raise malformed((at, "functions", i_2), "an object", function_2)
@@ -1079,29 +1104,29 @@ def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  
             if len(function_2) > 1 and not _FUNCTION_2_KEYS.issuperset(function_2):
                 call.leftovers(function_2, _FUNCTION_2_KEYS, _NO_DROPS, (at, "functions", i_2))
             function_3: dict[str, Any] = {
-                "name": name,  # request.yaml:238
+                "name": name,  # request.yaml:239
             }
-            if (description := function_2.get("description")) is not None:  # request.yaml:238
+            if (description := function_2.get("description")) is not None:  # request.yaml:239
                 function_3["description"] = description
-            if (parameters := function_2.get("parameters")) is not None:  # request.yaml:238
+            if (parameters := function_2.get("parameters")) is not None:  # request.yaml:239
                 function_3["parameters"] = parameters
             items.append(
                 {
-                    "type": "function",  # request.yaml:238
-                    "function": function_3,  # request.yaml:238
+                    "type": "function",  # request.yaml:239
+                    "function": function_3,  # request.yaml:239
                 }
-            )  # request.yaml:238
-        if items and demanded:  # request.yaml:239
-            call.lose(L239, ((at, "tool_choice") if tools.get("tool_choice") is not None else (at, "function_call")))
-        return items or None  # request.yaml:235
-    if tools_2 is not None:  # request.yaml:240
-        call.lose(L240, (at, "tools"))
-    if functions is not None:  # request.yaml:240
-        call.lose(L240, (at, "functions"))
+            )  # request.yaml:239
+        if items and demanded:  # request.yaml:240
+            call.lose(L240, ((at, "tool_choice") if tools.get("tool_choice") is not None else (at, "function_call")))
+        return items or None  # request.yaml:236
+    if tools_2 is not None:  # request.yaml:241
+        call.lose(L241, (at, "tools"))
+    if functions is not None:  # request.yaml:241
+        call.lose(L241, (at, "functions"))
     return None
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:269
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:270
     json_schema = format_.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1111,24 +1136,24 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:269
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:271
+        return None  # request.yaml:272
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        return "json"  # request.yaml:272
+        return "json"  # request.yaml:273
     if type_ == "json_schema":
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed((at, "json_schema", "schema"), "an object", schema)
         if not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        if schema:  # request.yaml:273
-            return schema  # request.yaml:273
-        return "json"  # request.yaml:273
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L269)
+        if schema:  # request.yaml:274
+            return schema  # request.yaml:274
+        return "json"  # request.yaml:274
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L270)
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:279
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:280
     messages = conversation.get("messages")
     if messages is not None and type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -1136,32 +1161,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     called: list[Any] = []
     turns: list[Any] = []
     answered: list[Any] = []
-    for i, message in enumerate(messages or ()):  # request.yaml:279
+    for i, message in enumerate(messages or ()):  # request.yaml:280
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
         if role == "system":
             if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_6, _NO_DROPS, (at, "messages", i))
-            if (images := message.get("images")) is not None and images != []:  # request.yaml:286
-                call.lose(L286, (at, "messages", i, "images"))
+            if (images := message.get("images")) is not None and images != []:  # request.yaml:287
+                call.lose(L287, (at, "messages", i, "images"))
             message_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:285
-                "content": message.get("content") or "",  # request.yaml:285
+                "role": "system",  # request.yaml:286
+                "content": message.get("content") or "",  # request.yaml:286
             }
             if call.trace is not None:
                 call.trace[id(message_2)] = ((at, "messages", i), _FROM_MESSAGE, message_2)
-            messages_2.append(message_2)  # request.yaml:285
+            messages_2.append(message_2)  # request.yaml:286
         elif role == "user":
             if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_6, _NO_DROPS, (at, "messages", i))
             message_3: dict[str, Any] = {
-                "role": "user",  # request.yaml:288
-                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:288
+                "role": "user",  # request.yaml:289
+                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:289
             }
             if call.trace is not None:
                 call.trace[id(message_3)] = ((at, "messages", i), _FROM_MESSAGE_2, message_3)
-            messages_2.append(message_3)  # request.yaml:288
+            messages_2.append(message_3)  # request.yaml:289
         elif role == "assistant":
             tool_calls = message.get("tool_calls")
             if tool_calls is not None and type(tool_calls) is not list:
@@ -1169,29 +1194,29 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             calls = [
                 _hub_call(tool_call, (at, "messages", i, "tool_calls", n), call, i, n)
                 for n, tool_call in enumerate(tool_calls or ())
-            ]  # request.yaml:291
+            ]  # request.yaml:292
             if len(message) > 1 and not _MESSAGE_KEYS_7.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_7, _NO_DROPS, (at, "messages", i))
-            if (images_2 := message.get("images")) is not None and images_2 != []:  # request.yaml:295
-                call.lose(L295, (at, "messages", i, "images"))
+            if (images_2 := message.get("images")) is not None and images_2 != []:  # request.yaml:296
+                call.lose(L296, (at, "messages", i, "images"))
             message_4: dict[str, Any] = {
-                "role": "assistant",  # request.yaml:292
-                "content": message.get("content") or "",  # request.yaml:292
+                "role": "assistant",  # request.yaml:293
+                "content": message.get("content") or "",  # request.yaml:293
             }
-            if (reasoning_content := message.get("thinking") or None) is not None:  # request.yaml:292
+            if (reasoning_content := message.get("thinking") or None) is not None:  # request.yaml:293
                 message_4["reasoning_content"] = reasoning_content
-            if (tool_calls_2 := calls or None) is not None:  # request.yaml:292
+            if (tool_calls_2 := calls or None) is not None:  # request.yaml:293
                 message_4["tool_calls"] = tool_calls_2
             if call.trace is not None:
                 call.trace[id(message_4)] = ((at, "messages", i), _FROM_MESSAGE_3, message_4)
-            messages_2.append(message_4)  # request.yaml:292
+            messages_2.append(message_4)  # request.yaml:293
             new_call_s: list[Any] = []
             for call_ in calls:
                 function = call_["function"]
                 new_call_s.append({"turn": i, "id": call_["id"], "name": function["name"]})
-            called += new_call_s  # request.yaml:293
-            if calls:  # request.yaml:294
-                turns.append(i)  # request.yaml:294
+            called += new_call_s  # request.yaml:294
+            if calls:  # request.yaml:295
+                turns.append(i)  # request.yaml:295
         elif role == "tool":
             tool_name = message.get("tool_name")
             if tool_name is not None and type(tool_name) is not str:
@@ -1199,11 +1224,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             tool_call_id = message.get("tool_call_id")
             if tool_call_id is not None and type(tool_call_id) is not str:
                 raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
-            turn = turns[-1] if turns else None  # request.yaml:298
+            turn = turns[-1] if turns else None  # request.yaml:299
             id_: Any = None
-            if tool_call_id:  # request.yaml:302
-                id_ = tool_call_id  # request.yaml:302
-            elif tool_name:  # request.yaml:303
+            if tool_call_id:  # request.yaml:303
+                id_ = tool_call_id  # request.yaml:303
+            elif tool_name:  # request.yaml:304
                 id_ = member(
                     [
                         g_called_item["id"]
@@ -1217,41 +1242,41 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             if g_answered_item.get("turn") == turn and g_answered_item.get("name") == tool_name
                         ]
                     ),
-                )  # request.yaml:303
+                )  # request.yaml:304
             else:
                 id_ = member(
                     [g_called_item_2["id"] for g_called_item_2 in called if g_called_item_2["turn"] == turn],
                     len([g_answered_item_2 for g_answered_item_2 in answered if g_answered_item_2.get("turn") == turn]),
-                )  # request.yaml:304
+                )  # request.yaml:305
             if len(message) > 1 and not _MESSAGE_KEYS_8.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_8, _NO_DROPS, (at, "messages", i))
-            if id_ is None:  # request.yaml:305
+            if id_ is None:  # request.yaml:306
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call before this result has this name", L305
+                    (at, "messages", i, "tool_call_id"), "no tool call before this result has this name", L306
                 )
             message_5: dict[str, Any] = {
-                "role": "tool",  # request.yaml:305
-                "tool_call_id": id_,  # request.yaml:305
-                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:305
+                "role": "tool",  # request.yaml:306
+                "tool_call_id": id_,  # request.yaml:306
+                "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:306
             }
             if call.trace is not None:
                 call.trace[id(message_5)] = ((at, "messages", i), _FROM_MESSAGE_4, message_5)
-            messages_2.append(message_5)  # request.yaml:305
+            messages_2.append(message_5)  # request.yaml:306
             answered_item: dict[str, Any] = {}
-            if turn is not None:  # request.yaml:306
+            if turn is not None:  # request.yaml:307
                 answered_item["turn"] = turn
-            if tool_name is not None:  # request.yaml:306
+            if tool_name is not None:  # request.yaml:307
                 answered_item["name"] = tool_name
             if call.trace is not None:
                 call.trace[id(answered_item)] = ((at, "messages", i), _FROM_ANSWERED_ITEM, answered_item)
-            if answered_item:  # request.yaml:306
+            if answered_item:  # request.yaml:307
                 answered.append(answered_item)
         else:
-            raise unknown_member((at, "messages", i, "role"), role, "system, user, assistant, tool", L279)
-    return {"messages": messages_2}  # request.yaml:279
+            raise unknown_member((at, "messages", i, "role"), role, "system, user, assistant, tool", L280)
+    return {"messages": messages_2}  # request.yaml:280
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:332
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:333
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     function = tool.get("function")
@@ -1265,22 +1290,22 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:332
     if len(tool) > 1 and not _CHOSEN_KEYS.issuperset(tool):
         call.leftovers(tool, _CHOSEN_KEYS, _NO_DROPS, at)
     function_2: dict[str, Any] = {
-        "name": name,  # request.yaml:333
+        "name": name,  # request.yaml:334
     }
-    if (description := function.get("description")) is not None:  # request.yaml:333
+    if (description := function.get("description")) is not None:  # request.yaml:334
         function_2["description"] = description
-    if (parameters := function.get("parameters")) is not None:  # request.yaml:333
+    if (parameters := function.get("parameters")) is not None:  # request.yaml:334
         function_2["parameters"] = parameters
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:332
-        "function": function_2,  # request.yaml:333
+        "type": "function",  # request.yaml:333
+        "function": function_2,  # request.yaml:334
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:332
+    return made  # request.yaml:333
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:261
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:262
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -1288,19 +1313,19 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:261
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:262
-    call.lose(L263, at)  # request.yaml:263
+        return function.get("name") if type(function) is dict else None  # request.yaml:263
+    call.lose(L264, at)  # request.yaml:264
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:195
-    if type(said) is str:  # request.yaml:196
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:196
+    if type(said) is str:  # request.yaml:197
         return {
-            "texts": [said],  # request.yaml:196
-        }  # request.yaml:196
+            "texts": [said],  # request.yaml:197
+        }  # request.yaml:197
     texts: list[Any] = []
     images: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:197
+    for i, item in enumerate(said):  # request.yaml:198
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -1310,15 +1335,15 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:195
                 raise malformed((at, i, "text"), "a text", text)
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, i))
-            texts.append(text)  # request.yaml:201
+            texts.append(text)  # request.yaml:202
         elif type_ == "refusal":
             refusal = item.get("refusal")
             if type(refusal) is not str:
                 raise malformed((at, i, "refusal"), "a text", refusal)
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, i))
-            call.lose(L202, (at, i, "refusal"))  # request.yaml:202
-            texts.append(refusal)  # request.yaml:202
+            call.lose(L203, (at, i, "refusal"))  # request.yaml:203
+            texts.append(refusal)  # request.yaml:203
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
@@ -1328,39 +1353,39 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:195
             url = image_url.get("url")
             if type(url) is not str:
                 raise malformed((at, i, "image_url", "url"), "a text", url)
-            inline = data_uri(url) or call.media(url)  # request.yaml:204
+            inline = data_uri(url) or call.media(url)  # request.yaml:205
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, (at, i))
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:206
-                call.lose(L206, (at, i, "image_url", "detail"))
-            image = inline["data"] if inline else None  # request.yaml:205
-            if image is None:  # request.yaml:205
-                raise refused((at, i, "image_url", "url"), "a picture must be had as bytes here", L205)
-            if texts:  # request.yaml:205
-                call.lose(L205_2, (at, i, "image_url"))
-            images.append(image)  # request.yaml:205
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:207
+                call.lose(L207, (at, i, "image_url", "detail"))
+            image = inline["data"] if inline else None  # request.yaml:206
+            if image is None:  # request.yaml:206
+                raise refused((at, i, "image_url", "url"), "a picture must be had as bytes here", L206)
+            if texts:  # request.yaml:206
+                call.lose(L206_2, (at, i, "image_url"))
+            images.append(image)  # request.yaml:206
         elif type_ == "file":
             file = item.get("file")
             if type(file) is not dict:
                 raise malformed((at, i, "file"), "an object", file)
             if not _FILE_KEYS.issuperset(file):
                 call.leftovers(file, _FILE_KEYS, _FILE_DROPS, (at, i, "file"))
-            inline_2 = data_uri(file.get("file_data"))  # request.yaml:208
+            inline_2 = data_uri(file.get("file_data"))  # request.yaml:209
             if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, (at, i))
-            if starts_with((inline_2["media_type"] if inline_2 else None) or "", "image/"):  # request.yaml:210
-                image_2 = inline_2["data"] if inline_2 else None  # request.yaml:210
-                if image_2 is not None and texts:  # request.yaml:210
-                    call.lose(L210, (at, i, "file"))
-                if image_2 is not None:  # request.yaml:210
+            if starts_with((inline_2["media_type"] if inline_2 else None) or "", "image/"):  # request.yaml:211
+                image_2 = inline_2["data"] if inline_2 else None  # request.yaml:211
+                if image_2 is not None and texts:  # request.yaml:211
+                    call.lose(L211, (at, i, "file"))
+                if image_2 is not None:  # request.yaml:211
                     images.append(image_2)
             else:
-                raise refused((at, i), "files are not taken here", L211)  # request.yaml:211
+                raise refused((at, i), "files are not taken here", L212)  # request.yaml:212
         elif type_ == "input_audio":
-            raise refused((at, i), "audio is not taken here", L213)  # request.yaml:213
+            raise refused((at, i), "audio is not taken here", L214)  # request.yaml:214
         else:
-            raise unknown_member((at, i, "type"), type_, "text, refusal, image_url, file, input_audio", L197)
-    return {"texts": texts, "images": images}  # request.yaml:197
+            raise unknown_member((at, i, "type"), type_, "text, refusal, image_url, file, input_audio", L198)
+    return {"texts": texts, "images": images}  # request.yaml:198
 
 
 def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
@@ -1387,7 +1412,7 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
     raise unknown_member((at, "type"), type_, "reasoning.text, reasoning.summary, reasoning.encrypted", L135)
 
 
-def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:220
+def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:221
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1404,12 +1429,12 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:220
         if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_2, at)
         return {
-            "id": id_,  # request.yaml:222
+            "id": id_,  # request.yaml:223
             "function": {
-                "name": name,  # request.yaml:222
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:222
-            },  # request.yaml:222
-        }  # request.yaml:222
+                "name": name,  # request.yaml:223
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:223
+            },  # request.yaml:223
+        }  # request.yaml:223
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -1428,36 +1453,36 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:220
         if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS_2, at)
         arguments = {
-            "input": input_,  # request.yaml:223
-        }  # request.yaml:223
-        call.lose(L223, (at, "custom", "input"))  # request.yaml:223
+            "input": input_,  # request.yaml:224
+        }  # request.yaml:224
+        call.lose(L224, (at, "custom", "input"))  # request.yaml:224
         return {
-            "id": id__2,  # request.yaml:223
+            "id": id__2,  # request.yaml:224
             "function": {
-                "name": name_2,  # request.yaml:223
-                "arguments": arguments,  # request.yaml:223
-            },  # request.yaml:223
-        }  # request.yaml:223
-    raise unknown_member((at, "type"), type_, "function, custom", L220)
+                "name": name_2,  # request.yaml:224
+                "arguments": arguments,  # request.yaml:224
+            },  # request.yaml:224
+        }  # request.yaml:224
+    raise unknown_member((at, "type"), type_, "function, custom", L221)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:229
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:230
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:230
-        return {}  # request.yaml:230
-    value = parse_json(arguments_2)  # request.yaml:231
-    if value is None:  # request.yaml:231
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L231)
-    if type(value) is not dict:  # request.yaml:231
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:231
+        return {}  # request.yaml:231
+    value = parse_json(arguments_2)  # request.yaml:232
+    if value is None:  # request.yaml:232
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L232)
+    if type(value) is not dict:  # request.yaml:232
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:231
+    return value  # request.yaml:232
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:243
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:244
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1472,48 +1497,48 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:243
             raise malformed((at, "function", "name"), "a text", name)
         if len(tool) > 2 and not _CHOSEN_KEYS.issuperset(tool):
             call.leftovers(tool, _CHOSEN_KEYS, _TOOL_DROPS, at)
-        if (strict := function.get("strict")) is not None and strict is not False:  # request.yaml:249
-            call.lose(L249, (at, "function", "strict"))
+        if (strict := function.get("strict")) is not None and strict is not False:  # request.yaml:250
+            call.lose(L250, (at, "function", "strict"))
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:247
+            "name": name,  # request.yaml:248
         }
-        if (description := function.get("description")) is not None:  # request.yaml:247
+        if (description := function.get("description")) is not None:  # request.yaml:248
             function_2["description"] = description
-        if (parameters := function.get("parameters")) is not None:  # request.yaml:247
+        if (parameters := function.get("parameters")) is not None:  # request.yaml:248
             function_2["parameters"] = parameters
         return {
-            "type": "function",  # request.yaml:246
-            "function": function_2,  # request.yaml:247
-        }  # request.yaml:246
+            "type": "function",  # request.yaml:247
+            "function": function_2,  # request.yaml:248
+        }  # request.yaml:247
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L251)  # request.yaml:251
-    raise unknown_member((at, "type"), type_, "function, custom", L243)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L252)  # request.yaml:252
+    raise unknown_member((at, "type"), type_, "function, custom", L244)
 
 
-def _hub_content(content: Any, at: At, call: Call) -> Any:  # request.yaml:309
+def _hub_content(content: Any, at: At, call: Call) -> Any:  # request.yaml:310
     images = content.get("images")
     if images is not None and type(images) is not list:
         raise malformed((at, "images"), "a list", images)
     content_2 = content.get("content")
     if content_2 is not None and type(content_2) is not str:
         raise malformed((at, "content"), "a text", content_2)
-    if images:  # request.yaml:310
+    if images:  # request.yaml:311
         items: list[Any] = []
-        for i, image in enumerate(images):  # request.yaml:310
-            items.append(_hub_picture(image, (at, "images", i), call))  # request.yaml:310
-        if content_2:  # request.yaml:310
+        for i, image in enumerate(images):  # request.yaml:311
+            items.append(_hub_picture(image, (at, "images", i), call))  # request.yaml:311
+        if content_2:  # request.yaml:311
             item: dict[str, Any] = {
-                "type": "text",  # request.yaml:310
-                "text": content_2,  # request.yaml:310
+                "type": "text",  # request.yaml:311
+                "text": content_2,  # request.yaml:311
             }
             if call.trace is not None:
                 call.trace[id(item)] = (at, _FROM_ITEM, item)
-            items.append(item)  # request.yaml:310
-        return items  # request.yaml:310
-    return content_2 or ""  # request.yaml:311
+            items.append(item)  # request.yaml:311
+        return items  # request.yaml:311
+    return content_2 or ""  # request.yaml:312
 
 
-def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.yaml:326
+def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.yaml:327
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     function = item.get("function")
@@ -1530,38 +1555,38 @@ def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.
     if len(item) > 1 and not _ITEM_KEYS_5.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": item.get("id") or "_".join(["call", to_string(i), to_string(n)]),  # request.yaml:326
-        "type": "function",  # request.yaml:327
+        "id": item.get("id") or "_".join(["call", to_string(i), to_string(n)]),  # request.yaml:327
+        "type": "function",  # request.yaml:328
         "function": {
-            "name": name,  # request.yaml:328
-            "arguments": json_text(arguments),  # request.yaml:328
-        },  # request.yaml:328
+            "name": name,  # request.yaml:329
+            "arguments": json_text(arguments),  # request.yaml:329
+        },  # request.yaml:329
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # request.yaml:326
+    return made  # request.yaml:327
 
 
-def _hub_picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:314
+def _hub_picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:315
     if type(picture) is not str:
         raise malformed(at, "a text", picture)
     kind: Any = None
-    if picture.startswith("iVBOR"):  # request.yaml:317
-        kind = "png"  # request.yaml:317
-    elif picture.startswith("/9j/"):  # request.yaml:318
-        kind = "jpeg"  # request.yaml:318
-    elif picture.startswith("UklGR"):  # request.yaml:319
-        kind = "webp"  # request.yaml:319
-    elif picture.startswith("R0lGOD"):  # request.yaml:320
-        kind = "gif"  # request.yaml:320
+    if picture.startswith("iVBOR"):  # request.yaml:318
+        kind = "png"  # request.yaml:318
+    elif picture.startswith("/9j/"):  # request.yaml:319
+        kind = "jpeg"  # request.yaml:319
+    elif picture.startswith("UklGR"):  # request.yaml:320
+        kind = "webp"  # request.yaml:320
+    elif picture.startswith("R0lGOD"):  # request.yaml:321
+        kind = "gif"  # request.yaml:321
     else:
-        raise refused(at, "a picture must be PNG, JPEG, WebP or GIF", L321)  # request.yaml:321
+        raise refused(at, "a picture must be PNG, JPEG, WebP or GIF", L322)  # request.yaml:322
     made: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:322
+        "type": "image_url",  # request.yaml:323
         "image_url": {
-            "url": "".join(["data:image/", kind or "", ";base64,", picture]),  # request.yaml:323
-        },  # request.yaml:323
+            "url": "".join(["data:image/", kind or "", ";base64,", picture]),  # request.yaml:324
+        },  # request.yaml:324
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-    return made  # request.yaml:314
+    return made  # request.yaml:315

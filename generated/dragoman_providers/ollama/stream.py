@@ -105,7 +105,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].delta.content": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": ((), False),
+    "": (("",), False),
 }
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),

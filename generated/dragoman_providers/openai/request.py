@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.functions import member
-from dragoman.kit.jmes import flatten
+from dragoman.kit.functions import member, out_of_order
+from dragoman.kit.jmes import flatten, keys
 from dragoman.kit.lists import merge_items
 from dragoman.kit.same import same
 
@@ -42,17 +42,18 @@ _PATCH_2: dict[str, Any] = {
     "cache_control": L11,
     "prediction": {"content": {"[]": {"cache_control": L12, "extra_content": L13}}},
 }
-L61 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:61")
-L61_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:61")
-_PATCH_3: dict[str, Any] = {"cache_control": L61, "extra_content": L61_2}
-L66 = Rule(
-    "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:66"
+L62 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:62")
+L62_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:62")
+_PATCH_3: dict[str, Any] = {"cache_control": L62, "extra_content": L62_2}
+L58 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/openai/request.yaml:58")
+L67 = Rule(
+    "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:67"
 )
-L67 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:67")
-L80 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:80")
-L82 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:82")
-L82_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:82")
-_PATCH_4: dict[str, Any] = {"cache_control": L82, "extra_content": L82_2}
+L68 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:68")
+L81 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:81")
+L83 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:83")
+L83_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:83")
+_PATCH_4: dict[str, Any] = {"cache_control": L83, "extra_content": L83_2}
 L51 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:51")
 L52 = Rule(
     "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:52"
@@ -215,11 +216,11 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
         made.pop("turn", None)
     tool_calls: Any = None
     if message.get("tool_calls"):  # request.yaml:57
-        items: list[Any] = []
-        items_2 = message.get("tool_calls")
-        if items_2 is not None and type(items_2) is not list:
-            raise malformed((at, "tool_calls"), "a list", items_2)
-        for i, tool_call in enumerate(items_2 or ()):  # request.yaml:57
+        tool_calls_2: list[Any] = []
+        items = message.get("tool_calls")
+        if items is not None and type(items) is not list:
+            raise malformed((at, "tool_calls"), "a list", items)
+        for i, tool_call in enumerate(items or ()):  # request.yaml:57
             if type(tool_call) is not dict:
                 raise malformed((at, "tool_calls", i), "an object", tool_call)
             made_2 = dict(tool_call)
@@ -231,58 +232,76 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 arguments: Any = None
                 if not function.get("arguments") or (
                     type(function["arguments"]) is str and not function["arguments"].strip(" \t\r\n")
-                ):  # request.yaml:63
-                    arguments = "{}"  # request.yaml:63
+                ):  # request.yaml:64
+                    arguments = "{}"  # request.yaml:64
                 else:
-                    arguments = function.get("arguments")  # request.yaml:63
+                    arguments = function.get("arguments")  # request.yaml:64
                 if arguments is not None:
                     function_2["arguments"] = arguments
                 else:
                     function_2.pop("arguments", None)
                 made_2["function"] = function_2
-            items.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:60
-        tool_calls = items  # request.yaml:57
+            tool_calls_2.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:61
+        extra_content = message.get("extra_content")
+        order = extra_content.get("order") if type(extra_content) is dict else None
+        ofs: list[Any] | None = None
+        if type(order) is list:
+            ofs = []
+            for order_item in order:
+                of = order_item.get("of") if type(order_item) is dict else None
+                if of != "reasoning_details":
+                    if of is not None:
+                        ofs.append(of)
+        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:58
+            call.lose(L58, (at, "extra_content", "order"))
+        tool_calls = tool_calls_2  # request.yaml:57
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
         made.pop("tool_calls", None)
-    extra_content: Any = None
-    extra_content_2 = message.get("extra_content")
-    is_error = extra_content_2.get("is_error") if type(extra_content_2) is dict else None
-    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:66
-        extra_content_3 = message.get("extra_content")
-        if (extra_content_3.get("is_error") if type(extra_content_3) is dict else None) is not None:  # request.yaml:66
-            call.lose(L66, (at, "extra_content", "is_error"))
-    elif message.get("extra_content") is not None:  # request.yaml:67
-        call.lose(L67, (at, "extra_content"))
-    if extra_content is not None:
-        made["extra_content"] = extra_content
+    extra_content_2: Any = None
+    extra_content_3 = message.get("extra_content")
+    is_error = extra_content_3.get("is_error") if type(extra_content_3) is dict else None
+    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:67
+        extra_content_4 = message.get("extra_content")
+        if (extra_content_4.get("is_error") if type(extra_content_4) is dict else None) is not None:  # request.yaml:67
+            call.lose(L67, (at, "extra_content", "is_error"))
+    else:
+        extra_content_5 = message.get("extra_content")
+        order_2 = extra_content_5.get("order") if type(extra_content_5) is dict else None
+        if (
+            not (order_2 or (order_2 == 0 and order_2 is not False)) or len(keys(extra_content_5)) > 1
+        ):  # request.yaml:68
+            if message.get("extra_content") is not None:  # request.yaml:68
+                call.lose(L68, (at, "extra_content"))
+    if extra_content_2 is not None:
+        made["extra_content"] = extra_content_2
     else:
         made.pop("extra_content", None)
     content: Any = None
-    if joins:  # request.yaml:71
-        content = before.get("content") if type(before) is dict else None  # request.yaml:71
-    elif type(message.get("content")) is list:  # request.yaml:72
-        role = message.get("role")  # request.yaml:74
+    if joins:  # request.yaml:72
+        content = before.get("content") if type(before) is dict else None  # request.yaml:72
+    elif type(message.get("content")) is list:  # request.yaml:73
+        role = message.get("role")  # request.yaml:75
         parts: list[Any] = []
-        items_3 = message.get("content")
-        if items_3 is not None and type(items_3) is not list:
-            raise malformed((at, "content"), "a list", items_3)
-        for i_2, item in enumerate(items_3 or ()):  # request.yaml:76
+        items_2 = message.get("content")
+        if items_2 is not None and type(items_2) is not list:
+            raise malformed((at, "content"), "a list", items_2)
+        for i_2, item in enumerate(items_2 or ()):  # request.yaml:77
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i_2, "type"), "a text", type_)
-            if role == "tool" and type_ != "text":  # request.yaml:80
-                call.lose(L80, (at, "content", i_2))  # request.yaml:80
+            if role == "tool" and type_ != "text":  # request.yaml:81
+                call.lose(L81, (at, "content", i_2))  # request.yaml:81
             else:
-                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:81
-        if parts or role != "tool":  # request.yaml:83
-            content = parts or None  # request.yaml:83
+                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:82
+        if parts or role != "tool":  # request.yaml:84
+            content = parts or None  # request.yaml:84
         else:
-            content = ""  # request.yaml:83
+            content = ""  # request.yaml:84
     else:
-        content = message.get("content")  # request.yaml:84
-    made["content"] = content  # request.yaml:69
+        content = message.get("content")  # request.yaml:85
+    made["content"] = content  # request.yaml:70
     return same(made, _PATCH_5, at, call)  # request.yaml:49

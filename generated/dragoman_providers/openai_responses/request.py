@@ -561,6 +561,7 @@ _INPUT_ITEM_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "name
 _INPUT_ITEM_DROPS: dict[str, Any] = {"id": L368}
 _INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "name", "namespace", "type"})
 L368_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:368")
+_FROM_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "turn": ((), False),
     "role": ((), False),
@@ -571,7 +572,6 @@ _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "tool_calls.[].function": (("name", "arguments"), False),
     "tool_calls.[].extra_content": (("namespace", "caller"), False),
     "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller"), False),
-    "order.[].of": ((), False),
     "": (("",), False),
 }
 L374 = Rule(
@@ -589,7 +589,6 @@ _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "tool_calls.[].custom": (("name", "input"), False),
     "tool_calls.[].extra_content": (("namespace", "caller"), False),
     "tool_calls.[]": (("call_id", "name", "input", "namespace", "caller"), False),
-    "order.[].of": ((), False),
     "": (("",), False),
 }
 L381 = Rule(
@@ -638,7 +637,6 @@ _FROM_TURNS_ITEM_6: dict[str, Any] = {
     "role": ((), False),
     "blocks.[].block": (("",), False),
     "blocks.[]": (("",), False),
-    "order.[].of": ((), False),
     "": (("",), False),
 }
 L353 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:353")
@@ -695,7 +693,7 @@ _ITEM_2_KEYS_2 = frozenset({"annotations", "text", "type"})
 L431 = Rule(
     "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:431"
 )
-_FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
+_FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
 L432 = Rule(
     "dropped",
     "tuning",
@@ -705,7 +703,7 @@ L432 = Rule(
 _ITEM_2_KEYS_3 = frozenset({"text", "type"})
 _ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L432}
 _ITEM_2_KEYS_4 = frozenset({"refusal", "type"})
-_FROM_ITEM_3: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
+_FROM_ITEM_4: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
 L434 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:434")
 L427 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:427")
 _MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
@@ -719,8 +717,7 @@ _FROM_VALUE_10: dict[str, Any] = {
 }
 _ANNOTATION_2_KEYS = frozenset({"annotations"})
 _FROM_ITEMS_3_ITEM: dict[str, Any] = {"annotations": (("annotations",), False), "": (("",), False)}
-_FROM_VALUE_11: dict[str, Any] = {"of": ((), False), "": ((), False)}
-_FROM_VALUE_12: dict[str, Any] = {
+_FROM_VALUE_11: dict[str, Any] = {
     "turn": ((), False),
     "role": (("role",), True),
     "content": (("content",), False),
@@ -731,7 +728,7 @@ _FROM_VALUE_12: dict[str, Any] = {
 }
 L451 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:451")
 L416 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:416")
-_FROM_VALUE_13: dict[str, Any] = {
+_FROM_VALUE_12: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
     "summary": (("summary[].text",), False),
@@ -741,26 +738,26 @@ _FROM_VALUE_13: dict[str, Any] = {
     "format": (("encrypted_content",), False),
     "": (("encrypted_content", "content[].text", "summary[].text"), False),
 }
-_FROM_ITEM_4: dict[str, Any] = {
+_FROM_ITEM_5: dict[str, Any] = {
     "type": ((), False),
     "summary": (("text",), True),
     "format": ((), False),
     "": (("",), False),
 }
-_FROM_ITEM_5: dict[str, Any] = {
+_FROM_ITEM_6: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "format": ((), False),
     "": (("",), False),
 }
-_FROM_ITEM_6: dict[str, Any] = {
+_FROM_ITEM_7: dict[str, Any] = {
     "type": ((), False),
     "data": (("encrypted_content",), True),
     "id": (("id",), False),
     "format": ((), False),
     "": (("encrypted_content", "id"), False),
 }
-_FROM_VALUE_14: dict[str, Any] = {
+_FROM_VALUE_13: dict[str, Any] = {
     "openai-responses.namespace": (("namespace",), True),
     "openai-responses.caller": (("caller",), False),
     "openai-responses.async": ((), False),
@@ -768,13 +765,13 @@ _FROM_VALUE_14: dict[str, Any] = {
     "": (("namespace", "caller"), False),
 }
 _CHOICE_KEYS_2 = frozenset({"name", "type"})
-_FROM_VALUE_15: dict[str, Any] = {
+_FROM_VALUE_14: dict[str, Any] = {
     "type": (("type",), True),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-_FROM_VALUE_16: dict[str, Any] = {
+_FROM_VALUE_15: dict[str, Any] = {
     "type": (("type",), True),
     "custom.name": (("name",), True),
     "custom": (("name",), False),
@@ -787,7 +784,7 @@ L555 = Rule(
     "a tool that this provider defines has no form elsewhere",
     "specs/providers/openai-responses/request.yaml:555",
 )
-_FROM_VALUE_17: dict[str, Any] = {
+_FROM_VALUE_16: dict[str, Any] = {
     "type": (("type",), True),
     "allowed_tools.mode": (("mode",), True),
     "allowed_tools.tools": (("tools",), False),
@@ -836,7 +833,7 @@ _CUSTOM_KEYS_2 = frozenset({"input", "name"})
 _ITEM_KEYS_2 = frozenset({"custom", "extra_content", "id", "type"})
 L299 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:299")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_FROM_VALUE_18: dict[str, Any] = {
+_FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
@@ -844,7 +841,7 @@ _FROM_VALUE_18: dict[str, Any] = {
 }
 _PART_KEYS_4 = frozenset({"detail", "file_id", "image_url", "prompt_cache_breakpoint", "type"})
 L496 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:496")
-_FROM_VALUE_19: dict[str, Any] = {
+_FROM_VALUE_18: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url",), True),
     "image_url.detail": (("detail",), False),
@@ -852,7 +849,7 @@ _FROM_VALUE_19: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-_FROM_VALUE_20: dict[str, Any] = {
+_FROM_VALUE_19: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("file_id",), True),
     "file": (("file_id",), False),
@@ -880,7 +877,7 @@ _FROM_FILE: dict[str, Any] = {
     "filename": (("filename",), True),
     "": (("file_data", "file_id", "filename"), False),
 }
-_FROM_VALUE_21: dict[str, Any] = {
+_FROM_VALUE_20: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("file_data",), True),
     "file.file_id": (("file_id",), True),
@@ -902,7 +899,7 @@ L488 = Rule("dropped", "contract", "not known to this dialect", "specs/providers
 L457 = Rule(
     "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:457"
 )
-_FROM_VALUE_22: dict[str, Any] = {
+_FROM_VALUE_21: dict[str, Any] = {
     "mode": ((), False),
     "ttl": (("prompt_cache_breakpoint.ttl",), True),
     "": (("prompt_cache_breakpoint.ttl",), False),
@@ -1981,16 +1978,20 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             }
             if (extra_content := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:366
                 tool_calls["extra_content"] = extra_content
+            order_2: list[Any] = []
+            item_2: dict[str, Any] = {
+                "of": "tool_calls",  # request.yaml:367
+            }
+            if call.trace is not None:
+                call.trace[id(item_2)] = ((at, "input", i), _FROM_ITEM_2, item_2)
+            order_2.append(item_2)  # request.yaml:367
             turns_item_3: dict[str, Any] = {
                 "turn": 1,  # request.yaml:364
                 "role": "assistant",  # request.yaml:365
                 "tool_calls": [tool_calls],  # request.yaml:366
-                "order": [
-                    {
-                        "of": "tool_calls",  # request.yaml:367
-                    }
-                ],  # request.yaml:367
             }
+            if order_2:  # request.yaml:367
+                turns_item_3["order"] = order_2
             if call.trace is not None:
                 call.trace[id(turns_item_3)] = ((at, "input", i), _FROM_TURNS_ITEM_2, turns_item_3)
             turns_items.append(turns_item_3)  # request.yaml:364
@@ -2016,16 +2017,20 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             }
             if (extra_content_2 := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:372
                 tool_calls_2["extra_content"] = extra_content_2
+            order_3: list[Any] = []
+            item_3: dict[str, Any] = {
+                "of": "tool_calls",  # request.yaml:373
+            }
+            if call.trace is not None:
+                call.trace[id(item_3)] = ((at, "input", i), _FROM_ITEM_2, item_3)
+            order_3.append(item_3)  # request.yaml:373
             turns_item_4: dict[str, Any] = {
                 "turn": 1,  # request.yaml:370
                 "role": "assistant",  # request.yaml:371
                 "tool_calls": [tool_calls_2],  # request.yaml:372
-                "order": [
-                    {
-                        "of": "tool_calls",  # request.yaml:373
-                    }
-                ],  # request.yaml:373
             }
+            if order_3:  # request.yaml:373
+                turns_item_4["order"] = order_3
             if call.trace is not None:
                 call.trace[id(turns_item_4)] = ((at, "input", i), _FROM_TURNS_ITEM_3, turns_item_4)
             turns_items.append(turns_item_4)  # request.yaml:370
@@ -2093,6 +2098,13 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             if type(type_) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type_)
             call.lose(L397, (at, "input", i))  # request.yaml:397
+            order_4: list[Any] = []
+            item_4: dict[str, Any] = {
+                "of": "openai-responses",  # request.yaml:398
+            }
+            if call.trace is not None:
+                call.trace[id(item_4)] = ((at, "input", i), _FROM_ITEM_2, item_4)
+            order_4.append(item_4)  # request.yaml:398
             turns_item_7: dict[str, Any] = {
                 "turn": 1,  # request.yaml:395
                 "role": "assistant",  # request.yaml:396
@@ -2102,12 +2114,9 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
                         "block": input_item,  # request.yaml:397
                     }
                 ],  # request.yaml:397
-                "order": [
-                    {
-                        "of": "openai-responses",  # request.yaml:398
-                    }
-                ],  # request.yaml:398
             }
+            if order_4:  # request.yaml:398
+                turns_item_7["order"] = order_4
             if call.trace is not None:
                 call.trace[id(turns_item_7)] = ((at, "input", i), _FROM_TURNS_ITEM_6, turns_item_7)
             turns_items.append(turns_item_7)  # request.yaml:395
@@ -2140,7 +2149,7 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
         made.pop("order", None)  # request.yaml:408
         made.pop("blocks", None)  # request.yaml:409
         made.pop("texts", None)  # request.yaml:410
-        order_2: Any = None
+        order_5: Any = None
         blocks = input_item_2.get("blocks")
         holds_2 = bool(
             blocks
@@ -2149,32 +2158,32 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             or (texts == 0 and texts is not False)
         )
         if not holds_2:
-            holds = bool((order_3 := input_item_2.get("order")) or (order_3 == 0 and order_3 is not False))
+            holds = bool((order_6 := input_item_2.get("order")) or (order_6 == 0 and order_6 is not False))
             if holds:
-                order_4 = input_item_2["order"]
+                order_7 = input_item_2["order"]
                 holds = bool(
                     out_of_order(
                         [
                             of
-                            for order_item in flatten(order_4)
+                            for order_item in flatten(order_7)
                             if type(order_item) is dict and (of := order_item.get("of")) is not None
                         ]
-                        if type(order_4) is list
+                        if type(order_7) is list
                         else None,
                         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
                     )
                 )
             holds_2 = bool(holds)
         if holds_2:  # request.yaml:412
-            order_2 = input_item_2.get("order")  # request.yaml:412
+            order_5 = input_item_2.get("order")  # request.yaml:412
         openai_responses: dict[str, Any] = {}
         if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:413
             openai_responses["texts"] = texts_2
         if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:413
             openai_responses["blocks"] = blocks_2
         extra_content_3: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:412
-            extra_content_3["order"] = order_2
+        if order_5 is not None:  # request.yaml:412
+            extra_content_3["order"] = order_5
         if openai_responses:  # request.yaml:413
             extra_content_3["openai-responses"] = openai_responses
         if extra_content_3:
@@ -2537,7 +2546,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         "text": text,  # request.yaml:431
                     }
                     if call.trace is not None:
-                        call.trace[id(item_3)] = ((at, "content", i_3), _FROM_ITEM_2, item_3)
+                        call.trace[id(item_3)] = ((at, "content", i_3), _FROM_ITEM_3, item_3)
                     items.append(item_3)  # request.yaml:431
                 elif type_ == "input_text":
                     text_2 = item_2.get("text")
@@ -2550,7 +2559,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         "text": text_2,  # request.yaml:432
                     }
                     if call.trace is not None:
-                        call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_2, item_4)
+                        call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_3, item_4)
                     items.append(item_4)  # request.yaml:432
                 elif type_ == "refusal":
                     refusal = item_2.get("refusal")
@@ -2563,7 +2572,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         "refusal": refusal,  # request.yaml:433
                     }
                     if call.trace is not None:
-                        call.trace[id(item_5)] = ((at, "content", i_3), _FROM_ITEM_3, item_5)
+                        call.trace[id(item_5)] = ((at, "content", i_3), _FROM_ITEM_4, item_5)
                     items.append(item_5)  # request.yaml:433
                 elif type_ in ("input_image", "input_file"):
                     raise refused((at, "content", i_3), "an answer holds texts only", L434)  # request.yaml:434
@@ -2692,37 +2701,39 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                 texts = items_3 or None  # request.yaml:449
             order: Any = None
             if type(content_3) is str:  # request.yaml:450
-                made_5: dict[str, Any] = {
+                items_4: list[Any] = []
+                item_9: dict[str, Any] = {
                     "of": "content",  # request.yaml:450
                 }
                 if call.trace is not None:
-                    call.trace[id(made_5)] = (at, _FROM_VALUE_11, made_5)
-                order = [made_5]  # request.yaml:450
+                    call.trace[id(item_9)] = (at, _FROM_ITEM_2, item_9)
+                items_4.append(item_9)  # request.yaml:450
+                order = items_4 or None  # request.yaml:450
             else:
-                items_4: list[Any] = []
-                for _item_9 in parts or ():  # request.yaml:450
-                    items_4.append(
+                items_5: list[Any] = []
+                for _item_10 in parts or ():  # request.yaml:450
+                    items_5.append(
                         {
                             "of": "content",  # request.yaml:450
                         }
                     )  # request.yaml:450
-                order = items_4 or None  # request.yaml:450
-            made_6: dict[str, Any] = {
+                order = items_5 or None  # request.yaml:450
+            made_5: dict[str, Any] = {
                 "turn": 1,  # request.yaml:441
                 "said": i,  # request.yaml:442
                 "role": role,  # request.yaml:443
             }
             if content_4 is not None:  # request.yaml:444
-                made_6["content"] = content_4
+                made_5["content"] = content_4
             if annotations_3:  # request.yaml:445
-                made_6["annotations"] = annotations_3
+                made_5["annotations"] = annotations_3
             if texts is not None:  # request.yaml:446
-                made_6["texts"] = texts
+                made_5["texts"] = texts
             if order is not None:  # request.yaml:450
-                made_6["order"] = order
+                made_5["order"] = order
             if call.trace is not None:
-                call.trace[id(made_6)] = (at, _FROM_VALUE_12, made_6)
-            return made_6  # request.yaml:440
+                call.trace[id(made_5)] = (at, _FROM_VALUE_11, made_5)
+            return made_5  # request.yaml:440
         call.lose(L451, at)  # request.yaml:451
         return None
     raise unknown_member((at, "role"), role, "user, system, developer, assistant", L416)
@@ -2787,7 +2798,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:476
             made["format"] = format_
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_13, made)
+            call.trace[id(made)] = (at, _FROM_VALUE_12, made)
         return [made]  # request.yaml:470
     items: list[Any] = []
     for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:478
@@ -2805,7 +2816,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             "format": "openai-responses-v1",  # request.yaml:478
         }
         if call.trace is not None:
-            call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM_4, item_2)
+            call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM_5, item_2)
         items.append(item_2)  # request.yaml:478
     for i_3, item_3 in enumerate(content or ()):  # request.yaml:479
         if type(item_3) is not dict:
@@ -2822,7 +2833,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             "format": "openai-responses-v1",  # request.yaml:479
         }
         if call.trace is not None:
-            call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_5, item_4)
+            call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_6, item_4)
         items.append(item_4)  # request.yaml:479
     if encrypted_content:  # request.yaml:480
         item_5: dict[str, Any] = {
@@ -2832,7 +2843,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             "format": "openai-responses-v1",  # request.yaml:480
         }
         if call.trace is not None:
-            call.trace[id(item_5)] = (at, _FROM_ITEM_6, item_5)
+            call.trace[id(item_5)] = (at, _FROM_ITEM_7, item_5)
         items.append(item_5)  # request.yaml:480
     return items or None  # request.yaml:477
 
@@ -2872,7 +2883,7 @@ def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:483
     if openai_responses:  # request.yaml:483
         made["openai-responses"] = openai_responses
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_14, made)
+        call.trace[id(made)] = (at, _FROM_VALUE_13, made)
     return made or None  # request.yaml:483
 
 
@@ -2904,7 +2915,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
             },  # request.yaml:549
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_15, made)
+            call.trace[id(made)] = (at, _FROM_VALUE_14, made)
         return made  # request.yaml:549
     if type_ == "custom":
         name_2 = choice.get("name")
@@ -2919,7 +2930,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
             },  # request.yaml:550
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
         return made_2  # request.yaml:550
     if type_ == "allowed_tools":
         mode = choice.get("mode")
@@ -2947,7 +2958,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
                 if function:  # request.yaml:555
                     tools_2_item["function"] = function
                 if call.trace is not None:
-                    call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_15, tools_2_item)
+                    call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_14, tools_2_item)
                 if tools_2_item:  # request.yaml:555
                     tools_2.append(tools_2_item)
             elif kind == "custom":
@@ -2960,7 +2971,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
                 if custom:  # request.yaml:555
                     tools_2_item_2["custom"] = custom
                 if call.trace is not None:
-                    call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_16, tools_2_item_2)
+                    call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_15, tools_2_item_2)
                 if tools_2_item_2:  # request.yaml:555
                     tools_2.append(tools_2_item_2)
             else:
@@ -2973,7 +2984,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
             },  # request.yaml:553
         }
         if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_17, made_3)
+            call.trace[id(made_3)] = (at, _FROM_VALUE_16, made_3)
         return made_3  # request.yaml:552
     if type_ in (
         "apply_patch",
@@ -3556,7 +3567,7 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
         if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:490
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_18, made)
+            call.trace[id(made)] = (at, _FROM_VALUE_17, made)
         return made  # request.yaml:490
     if type_ == "input_image":
         image_url = part.get("image_url")
@@ -3595,7 +3606,7 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
             if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:493
                 made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_4
             if call.trace is not None:
-                call.trace[id(made_2)] = (at, _FROM_VALUE_19, made_2)
+                call.trace[id(made_2)] = (at, _FROM_VALUE_18, made_2)
             return made_2  # request.yaml:493
         if file_id:  # request.yaml:494
             made_3: dict[str, Any] = {
@@ -3607,7 +3618,7 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
             if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:494
                 made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_5
             if call.trace is not None:
-                call.trace[id(made_3)] = (at, _FROM_VALUE_20, made_3)
+                call.trace[id(made_3)] = (at, _FROM_VALUE_19, made_3)
             call.lose(L494, (at, "file_id"))  # request.yaml:494
             return made_3  # request.yaml:494
         raise refused(at, "a picture must have an address or an id", L495)  # request.yaml:495
@@ -3648,7 +3659,7 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
             if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:499
                 made_4["prompt_cache_breakpoint"] = prompt_cache_breakpoint_7
             if call.trace is not None:
-                call.trace[id(made_4)] = (at, _FROM_VALUE_21, made_4)
+                call.trace[id(made_4)] = (at, _FROM_VALUE_20, made_4)
             return made_4  # request.yaml:499
         call.lose(L500, at)  # request.yaml:500
         return None
@@ -3695,7 +3706,7 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
             ) is not None:  # request.yaml:457
                 item_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
             if call.trace is not None:
-                call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_18, item_2)
+                call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_17, item_2)
             items.append(item_2)  # request.yaml:457
         else:
             raise refused((at, "content", i), "instructions are texts elsewhere", L457)  # request.yaml:457
@@ -3742,6 +3753,6 @@ def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yam
         if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:506
             made["ttl"] = ttl
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_22, made)
+            call.trace[id(made)] = (at, _FROM_VALUE_21, made)
         return made  # request.yaml:506
     return None

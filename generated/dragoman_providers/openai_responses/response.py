@@ -49,10 +49,9 @@ _FROM_FUNCTION: dict[str, Any] = {
     "arguments": (("arguments",), True),
     "": (("name", "arguments"), False),
 }
-_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _OUTPUT_ITEM_KEYS_4 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "type"})
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L12 = Rule(
     "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:12"
 )
@@ -229,7 +228,7 @@ _FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_KEPT_ITEM: dict[str, Any] = {"annotations": (("annotations[]",), False), "": (("annotations[]",), False)}
-_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS_2 = frozenset({"refusal", "type"})
 L123 = Rule(
     "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:123"
@@ -578,7 +577,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 "of": "openai-responses",  # response.yaml:42
             }
             if call.trace is not None:
-                call.trace[id(order_item_4)] = (((), "output", i), _FROM_ORDER_ITEM_2, order_item_4)
+                call.trace[id(order_item_4)] = (((), "output", i), _FROM_ORDER_ITEM, order_item_4)
             order.append(order_item_4)  # response.yaml:42
         else:
             call.lose(L12, ((), "output", i))
@@ -907,7 +906,7 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
                     "take": len(text),  # response.yaml:136
                 }
                 if call.trace is not None:
-                    call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM_3, order_item)
+                    call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM_2, order_item)
                 order.append(order_item)  # response.yaml:136
         elif type_ == "refusal":
             refusal = item.get("refusal")

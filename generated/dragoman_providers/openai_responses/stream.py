@@ -362,7 +362,7 @@ _FROM_CHUNK_18: dict[str, Any] = {
     "choices.[].delta.content": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": ((), False),
+    "": (("",), False),
 }
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
