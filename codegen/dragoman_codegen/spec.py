@@ -62,6 +62,7 @@ class Unit:
     hub: str
     wire: str
     context: dict[str, Expression] = field(default_factory=dict)
+    client_context: dict[str, Expression] = field(default_factory=dict)
     sides: dict[str, Side] = field(default_factory=dict)
     streams: dict[str, StreamSide] = field(default_factory=dict)
     defs: dict[str, Rule] = field(default_factory=dict)
@@ -262,6 +263,8 @@ def _unit(name: str, node: Node, files: dict[str, Node], others: _Others, diagno
     parser = RuleParser(diagnostics)
     if "context" in members:
         unit.context = {k: parser.expression(v) for k, v in members["context"].members.items()}
+    if "client_context" in members:
+        unit.client_context = {k: parser.expression(v) for k, v in members["client_context"].members.items()}
     if "defs" in members:
         unit.defs = _defs(members["defs"], files, others, parser, diagnostics)
     for direction in DIRECTIONS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,3 +97,32 @@ def test_a_refusal_names_what_the_caller_gave(translator: Any) -> None:
             {"engine": "e", "turns": [], "kit": {"tools": [{"called": "f"}, {"called": "g", "sort": "odd"}]}}
         )
     assert str(refused.value).startswith("kit.tools[1].sort: tools are of one kind")
+
+
+def test_what_only_constants_were_made_of_stands_for_its_element(tmp_path: Path) -> None:
+    client = {
+        "hub": obj("model", model=TEXT, order=array(obj("of", of=TEXT))),
+        "schema": obj("", turns=array(obj("", who=TEXT))),
+        "request.yaml": """\
+unit: request
+hub: Item
+wire: Item
+to_hub:
+  model: =m
+  order: {$each: turns, of: =turn, $ignore: {who: nobody asks}}
+""",
+    }
+    provider = {
+        "request.yaml": """\
+unit: request
+hub: Item
+wire: Item
+to_wire:
+  m: model
+  $drop: {order: {tuning: there is one order}}
+""",
+        "schema": obj("", m=TEXT),
+    }
+    made = generated(tmp_path, theirs=client, ours=provider)
+    sent = through(made["theirs"], made["ours"]).request({"turns": [{"who": "a"}, {"who": "b"}]})
+    assert [loss.path for loss in sent.losses] == ["turns[0]", "turns[1]"]

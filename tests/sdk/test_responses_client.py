@@ -148,6 +148,7 @@ def test_two_calls_and_their_results(talk: Talk) -> None:
 def test_a_structured_answer(thinker: Talk) -> None:
     answer = thinker.client.responses.parse(**thinker.asked(text_format=Weather))
     assert isinstance(answer.output_parsed, Weather)
+    assert answer.text.format.type == "json_schema" and answer.text.format.name == "Weather"
     with thinker.client.responses.stream(**thinker.asked(text_format=Weather)) as stream:
         assert stream.get_final_response().output_parsed == answer.output_parsed
 
@@ -244,6 +245,29 @@ def test_events_come_in_their_order(talk: Talk, tools: list[Any]) -> None:
     assert [ended[at].model_dump() for at in sorted(ended)] == [
         item.model_dump() for item in events[-1].response.output
     ]
+
+
+# -------------------------------------------------------------------------------------------- what was asked for
+
+
+def test_the_answer_repeats_what_was_asked(talk: Talk) -> None:
+    """The types of the SDK have these fields, and programs read them."""
+    asked: dict[str, Any] = {
+        "instructions": "Be brief.",
+        "temperature": 0.5,
+        "metadata": {"run": "7"},
+        "tools": [WEATHER],
+        "tool_choice": "auto",
+        "parallel_tool_calls": True,
+        "text": {"format": {"type": "text"}, "verbosity": "low"},
+    }
+    for answer in (talk.ask(**asked), talk.summed(**asked)):
+        assert answer.instructions == "Be brief."
+        assert (answer.temperature, answer.top_p, answer.max_output_tokens) == (0.5, None, 500)
+        assert (answer.tool_choice, answer.parallel_tool_calls) == ("auto", True)
+        assert answer.metadata == {"run": "7"} and answer.store is False
+        assert [tool.model_dump(exclude_none=True) for tool in answer.tools] == [WEATHER]
+        assert (answer.text.format.type, answer.text.verbosity) == ("text", "low")
 
 
 # ------------------------------------------------------------------------------------------------------- errors

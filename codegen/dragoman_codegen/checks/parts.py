@@ -90,6 +90,7 @@ def roots(unit: Unit) -> Iterator[object]:
     yield from unit.streams.values()
     yield from unit.defs.values()
     yield from unit.context.values()
+    yield from unit.client_context.values()
 
 
 def own(provider: Provider, span: Span) -> bool:

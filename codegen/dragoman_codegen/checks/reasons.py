@@ -83,6 +83,6 @@ def _names(schema: Any, known: set[str]) -> None:
 
 def _keys(node: Node, known: set[str]) -> None:
     """What the spec itself has names for."""
-    for section in ("facts", "settings", "tables", "context"):
+    for section in ("facts", "settings", "tables", "context", "client_context"):
         if section in node.members:
             known.update(node.members[section].members)

@@ -72,9 +72,9 @@ class _Unused:
             node = self.provider.files[name]
             self._definitions(unit, node, uses)
             self._imports(unit, node)
-            for key in unit.context:
+            for section, key in ((name, key) for name in ("context", "client_context") for key in getattr(unit, name)):
                 if ("$request", key) not in uses.members:
-                    span = node.members["context"].key_spans[key]
+                    span = node.members[section].key_spans[key]
                     help = f"answers read it as $request.{key}; or take it out"
                     self.say("context", span, f"no answer reads the context {quote(key)}", help)
             for direction, side in unit.streams.items():

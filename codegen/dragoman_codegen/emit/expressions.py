@@ -15,6 +15,7 @@ from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.narrowing import assume, texts
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Expression
+from dragoman_codegen.spec import DIRECTIONS
 from dragoman_codegen.types import (
     ANY,
     BOOLEAN,
@@ -92,15 +93,19 @@ class Expressions:
         settings = {name: Prop(of_kinds("string", "null")) for name in module.provider.settings}
         self.settings = Type({"object"}, objects=(ObjectType("settings", settings),))
         request = module.provider.units.get("request")
-        kept = {name: Prop(ANY, required=False) for name in (request.context if request is not None else ())}
         told = {"model": Prop(of_kinds("string"), required=False), "stream": Prop(BOOLEAN, required=False)}
-        self.context = Type({"object"}, objects=(ObjectType("the context of requests", {**told, **kept}),))
+        self.contexts = {}
+        for direction in DIRECTIONS:  # answers to the hub know the hub's request
+            names = () if request is None else request.context if direction == "to_hub" else request.client_context
+            kept = {name: Prop(ANY, required=False) for name in names}
+            objects = (ObjectType("the context of requests", {**told, **kept}),)
+            self.contexts[direction] = Type({"object"}, objects=objects)
 
     def scope(self, env: Env) -> Scope:
         names = {
             "$model": Value("call.facts", self.facts, simple=True, trusted=True, deep=True),
             "$settings": Value("call.settings", self.settings, simple=True, trusted=True, complete=False, deep=True),
-            "$request": Value("call.request", self.context, simple=True, trusted=True, complete=False),
+            "$request": Value("call.request", self.contexts[env.direction], simple=True, trusted=True, complete=False),
             "$now": Value("call.now()", INTEGER, trusted=True, deep=True),
             **env.names,
             "@": env.item,

@@ -122,7 +122,7 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
     code = module.block("body", "call", "failure", "source")
     name = FUNCTIONS.get((unit.name, direction), f"{unit.name}_{direction}")
     item = Value("failure" if failure else "source", t, simple=True, trusted=failure, complete=False)
-    context = unit.context if direction == "to_wire" else {}
+    context = unit.context if direction == "to_wire" else unit.client_context
 
     def remember(env: Env, block: CodeBlock) -> None:
         for key, expr in context.items():
@@ -130,7 +130,8 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
             block.line(f"call.request[{quote(key)}] = {value.code}")
 
     env = Env(item, Place(), direction, strict=unit.name == "request", after_lets=remember if context else None)
-    beside = tuple(Get(expr.span, expr) for expr in context.values())
+    # What the answer's reader is told again goes nowhere else, so it does not count as read.
+    beside = tuple(Get(expr.span, expr) for expr in context.values()) if direction == "to_wire" else ()
     env = replace(env, tracing=direction == "to_hub" and not failure)
     given, made = (f"hub.{unit.hub}", f"wire.{unit.wire}")[:: 1 if direction == "to_wire" else -1]
     if not failure:

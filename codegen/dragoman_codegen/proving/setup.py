@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dragoman.dialect import HUB
 from dragoman.errors import MalformedBody, Rejected
 from dragoman.kit.call import Call
 from dragoman.steps import attempt
@@ -65,8 +66,11 @@ def prepare(case: Case, package: Package) -> tuple[Setup, MalformedBody | Reject
         return Setup(model, settings, facts, {"headers": {}} if case.direction == "to_hub" else {}), None
     asked = case.unit.removesuffix("_response")  # the endpoint, for others than chat
     unit = dialect.more.get(f"{asked}_request_to_wire") if asked != case.unit else dialect.request_to_wire
-    if case.direction == "to_wire" or unit is None:
+    told = case.direction == "to_wire"
+    if told and asked == case.unit:
+        unit = dialect.request_to_hub
+    if (told and (asked != case.unit or dialect.slug == HUB)) or unit is None:
         return Setup(model, settings, facts, context), None
     call = Setup(model, settings, facts, {**context, "media": media}).call()
     _, fault = attempt(unit, request, call)
-    return Setup(model, settings, facts, {**call.request, "headers": {}}), fault
+    return Setup(model, settings, facts, call.request if told else {**call.request, "headers": {}}), fault

@@ -72,10 +72,11 @@ class Evaluator:
         if (unit, direction) == ("request", "to_hub"):
             body = respelled(body, self.provider.spellings(found.wire), found.wire)
         run.read((), body, self.schema(unit, direction))
-        context = found.context if direction == "to_wire" else {}
+        context = found.context if direction == "to_wire" else found.client_context
         rules = _Remembering(run, context)
-        beside = run.once("context", found, lambda: tuple(Get(expr.span, expr) for expr in context.values()))
-        made = rules.item(found.sides[direction].rule, body, (), Sight(body), beside=beside).value
+        beside = run.once("context", found, lambda: tuple(Get(expr.span, expr) for expr in found.context.values()))
+        rule = found.sides[direction].rule
+        made = rules.item(rule, body, (), Sight(body), beside=beside if direction == "to_wire" else ()).value
         if unit == "errors" and made is not None:
             return {"status": made.get("status"), "body": made.get("body"), "headers": made.get("headers") or {}}
         return made

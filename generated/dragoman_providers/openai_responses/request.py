@@ -43,12 +43,12 @@ _SOURCE_USUAL = frozenset(
     }
 )
 _PROMPT_CACHE_OPTIONS_KEYS = frozenset({"mode", "ttl"})
-L30 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:30")
+L33 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:33")
 _FUNCTION_KEYS = frozenset({"description", "name", "parameters"})
-L62 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:62")
-L63 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:63")
-L68 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai-responses/request.yaml:68")
-L69 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:69")
+L65 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:65")
+L66 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:66")
+L71 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai-responses/request.yaml:71")
+L72 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:72")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -87,7 +87,7 @@ _SOURCE_KEYS = frozenset(
         "web_search_options",
     }
 )
-_SOURCE_DROPS: dict[str, Any] = {"cache_control": L62, "audio": L63, "seed": L68, "prediction": L69}
+_SOURCE_DROPS: dict[str, Any] = {"cache_control": L65, "audio": L66, "seed": L71, "prediction": L72}
 _SOURCE_KEYS_2 = frozenset(
     {
         "function_call",
@@ -122,76 +122,76 @@ _SOURCE_KEYS_2 = frozenset(
         "web_search_options",
     }
 )
-L64 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:64")
-L65 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:65")
-L66 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:66")
-L67 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:67")
-L61 = Rule(
-    "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:61"
+L67 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:67")
+L68 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:68")
+L69 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:69")
+L70 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:70")
+L64 = Rule(
+    "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:64"
 )
-L71 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:71")
+L74 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:74")
 L43 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:43")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
     rule=L43,
 )
-L46 = Rule(
-    "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:46"
+L49 = Rule(
+    "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:49"
 )
-L47 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:47"
+L50 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:50"
 )
-L48 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:48")
-L52 = Rule(
-    "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:52"
+L51 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:51")
+L55 = Rule(
+    "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:55"
 )
-L112 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:112"
+L115 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:115"
 )
 _PROMPT_CACHE_OPTIONS_KEYS_2 = frozenset({"mode", "prewarm", "ttl"})
-_PROMPT_CACHE_OPTIONS_DROPS: dict[str, Any] = {"comparison_response_id": L112}
-L113 = Rule(
+_PROMPT_CACHE_OPTIONS_DROPS: dict[str, Any] = {"comparison_response_id": L115}
+L116 = Rule(
     "dropped",
     "tuning",
     "what is shown of the reasoning cannot be chosen elsewhere",
-    "specs/providers/openai-responses/request.yaml:113",
+    "specs/providers/openai-responses/request.yaml:116",
 )
-L114 = Rule(
+L117 = Rule(
     "dropped",
     "tuning",
     "what is shown of the reasoning cannot be chosen elsewhere",
-    "specs/providers/openai-responses/request.yaml:114",
+    "specs/providers/openai-responses/request.yaml:117",
 )
-L116 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:116")
+L119 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:119")
 _REASONING_KEYS = frozenset({"effort", "mode"})
-_REASONING_DROPS: dict[str, Any] = {"summary": L113, "generate_summary": L114, "context": L116}
+_REASONING_DROPS: dict[str, Any] = {"summary": L116, "generate_summary": L117, "context": L119}
 _TEXT_KEYS = frozenset({"format", "verbosity"})
 _STREAM_OPTIONS_KEYS_2 = frozenset({"include_obfuscation"})
-L84 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:84")
-L87 = Rule(
+L87 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:87")
+L90 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:87",
+    "specs/providers/openai-responses/request.yaml:90",
 )
-L77 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:77")
-L89 = Rule(
-    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:89"
+L80 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:80")
+L92 = Rule(
+    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:92"
 )
-L118 = Rule(
+L121 = Rule(
     "dropped",
     "tuning",
     "it counts calls of this provider's own tools",
-    "specs/providers/openai-responses/request.yaml:118",
+    "specs/providers/openai-responses/request.yaml:121",
 )
-L120 = Rule(
+L123 = Rule(
     "dropped",
     "contract",
     "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:120",
+    "specs/providers/openai-responses/request.yaml:123",
 )
-L122 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:122")
-L123 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:123")
+L125 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:125")
+L126 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:126")
 _SOURCE_KEYS_3 = frozenset(
     {
         "background",
@@ -227,10 +227,10 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "max_tool_calls": L118,
-    "background_options": L120,
-    "image": L122,
-    "access_programs": L123,
+    "max_tool_calls": L121,
+    "background_options": L123,
+    "image": L125,
+    "access_programs": L126,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -260,47 +260,47 @@ _SOURCE_KEYS_4 = frozenset(
         "user",
     }
 )
-L117 = Rule(
+L120 = Rule(
     "dropped",
     "tuning",
     "a conversation that is too long is not cut elsewhere",
-    "specs/providers/openai-responses/request.yaml:117",
+    "specs/providers/openai-responses/request.yaml:120",
 )
-L119 = Rule(
+L122 = Rule(
     "dropped",
     "contract",
     "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:119",
+    "specs/providers/openai-responses/request.yaml:122",
 )
-L121 = Rule(
+L124 = Rule(
     "dropped",
     "contract",
     "the conversation is not edited elsewhere",
-    "specs/providers/openai-responses/request.yaml:121",
+    "specs/providers/openai-responses/request.yaml:124",
 )
-L125 = Rule(
+L128 = Rule(
     "dropped",
     "contract",
     "the conversation before this request is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:125",
+    "specs/providers/openai-responses/request.yaml:128",
 )
-L126 = Rule(
+L129 = Rule(
     "dropped",
     "contract",
     "the conversation before this request is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:126",
+    "specs/providers/openai-responses/request.yaml:129",
 )
-L127 = Rule(
+L130 = Rule(
     "dropped",
     "contract",
     "a stored prompt is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:127",
+    "specs/providers/openai-responses/request.yaml:130",
 )
-L110 = Rule(
-    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:110"
+L113 = Rule(
+    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:113"
 )
-L111 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:111")
-L115 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:115")
+L114 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:114")
+L118 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:118")
 L42 = Rule(
     "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
 )
@@ -317,10 +317,10 @@ SERVICE_TIER_2 = Table(
     {"ultrafast": L42},
     rule=L43,
 )
-L90 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:90")
+L93 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:93")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("instructions",), True), "": (("instructions",), False)}
 _FROM_ITEMS: dict[str, Any] = {"role": ((), False), "content": (("input",), True), "": (("input",), False)}
-L100 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:100")
+L103 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:103")
 _FROM_VALUE: dict[str, Any] = {
     "stream": (("stream",), True),
     "temperature": (("temperature",), True),
@@ -353,23 +353,23 @@ _FROM_VALUE: dict[str, Any] = {
     "prompt_cache_options": (("prompt_cache_options.mode",), False),
     "": (("",), False),
 }
-L141 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:141"
+L144 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:144"
 )
-L142 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:142")
-L143 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:143")
+L145 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:145")
+L146 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:146")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L141, "cache_control": L142, "extra_content": L143}
+_MESSAGE_DROPS: dict[str, Any] = {"name": L144, "cache_control": L145, "extra_content": L146}
 _EXTRA_CONTENT_KEYS = frozenset({"is_error", "openai-responses", "order"})
-L155 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:155"
+L158 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:158"
 )
-L156 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:156")
-L157 = Rule(
+L159 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:159")
+L160 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/openai-responses/request.yaml:157",
+    "specs/providers/openai-responses/request.yaml:160",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -384,87 +384,87 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L155, "cache_control": L156, "audio": L157}
-L158 = Rule(
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L158, "cache_control": L159, "audio": L160}
+L161 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in its encrypted form only",
-    "specs/providers/openai-responses/request.yaml:158",
+    "specs/providers/openai-responses/request.yaml:161",
 )
-L159 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:159")
-L153 = Rule(
-    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:153"
+L162 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:162")
+L156 = Rule(
+    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:156"
 )
 _MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L169 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:169")
+L172 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:172")
 _MESSAGE_KEYS_3 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L169}
-L170 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L172}
+L173 = Rule(
     "dropped",
     "contract",
     "a tool result cannot be marked as failed here",
-    "specs/providers/openai-responses/request.yaml:170",
+    "specs/providers/openai-responses/request.yaml:173",
 )
-L171 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:171")
-L166 = Rule(
+L174 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:174")
+L169 = Rule(
     "dropped",
     "contract",
     "no tool call of this conversation has this id",
-    "specs/providers/openai-responses/request.yaml:166",
+    "specs/providers/openai-responses/request.yaml:169",
 )
-L179 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:179")
-L180 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:180")
+L182 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:182")
+L183 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:183")
 _MESSAGE_KEYS_4 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L179, "extra_content": L180}
-L176 = Rule(
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L182, "extra_content": L183}
+L179 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/openai-responses/request.yaml:176",
+    "specs/providers/openai-responses/request.yaml:179",
 )
-L133 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:133")
+L136 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:136")
 _USER_LOCATION_KEYS = frozenset({"approximate", "type"})
 _APPROXIMATE_KEYS = frozenset({"city", "country", "region", "timezone"})
 _SEARCH_KEYS = frozenset({"search_context_size", "user_location"})
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L323 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:323")
+L326 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:326")
 _TOOL_KEYS = frozenset({"function", "type"})
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L323}
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L326}
 _CUSTOM_KEYS = frozenset({"description", "format", "name"})
 _TOOL_KEYS_2 = frozenset({"custom", "type"})
-L310 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:310")
+L313 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:313")
 _FUNCTION_KEYS_3 = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOICE_KEYS = frozenset({"allowed_tools", "type"})
 _TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
-L330 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:330")
+L333 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:333")
 _FORMAT_KEYS = frozenset({"type"})
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L341 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:341")
-L337 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:337")
-L514 = Rule(
+L344 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:344")
+L340 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:340")
+L517 = Rule(
     "dropped",
     "tuning",
     "what a tool gives is not described elsewhere",
-    "specs/providers/openai-responses/request.yaml:514",
+    "specs/providers/openai-responses/request.yaml:517",
 )
 _TOOL_KEYS_4 = frozenset(
     {"allowed_callers", "async", "defer_loading", "description", "name", "parameters", "strict", "type"}
 )
-_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L514}
+_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L517}
 _TOOL_KEYS_5 = frozenset({"description", "name", "parameters", "strict", "type"})
-L512 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:512"
+L515 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:515"
 )
-L513 = Rule(
+L516 = Rule(
     "dropped",
     "tuning",
     "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:513",
+    "specs/providers/openai-responses/request.yaml:516",
 )
-L515 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:515"
+L518 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:518"
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "type": (("type",), True),
@@ -477,17 +477,17 @@ _FROM_VALUE_2: dict[str, Any] = {
 }
 _TOOL_KEYS_6 = frozenset({"allowed_callers", "async", "defer_loading", "description", "format", "name", "type"})
 _TOOL_KEYS_7 = frozenset({"description", "format", "name", "type"})
-L521 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:521"
+L524 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:524"
 )
-L522 = Rule(
+L525 = Rule(
     "dropped",
     "tuning",
     "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:522",
+    "specs/providers/openai-responses/request.yaml:525",
 )
-L523 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:523"
+L526 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:526"
 )
 _FROM_VALUE_3: dict[str, Any] = {
     "type": (("type",), True),
@@ -498,17 +498,17 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _USER_LOCATION_KEYS_2 = frozenset({"city", "country", "region", "timezone", "type"})
-L537 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:537")
+L540 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:540")
 _SEARCH_KEYS_2 = frozenset({"external_web_access", "filters", "search_context_size", "type", "user_location"})
-_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L537}
+_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L540}
 _SEARCH_KEYS_3 = frozenset({"search_context_size", "type", "user_location"})
-L535 = Rule(
+L538 = Rule(
     "dropped",
     "contract",
     "what is searched cannot be bounded elsewhere",
-    "specs/providers/openai-responses/request.yaml:535",
+    "specs/providers/openai-responses/request.yaml:538",
 )
-L536 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:536")
+L539 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:539")
 _FROM_APPROXIMATE: dict[str, Any] = {
     "city": (("user_location.city",), True),
     "country": (("user_location.country",), True),
@@ -533,11 +533,11 @@ _FROM_VALUE_4: dict[str, Any] = {
     ),
     "": (("",), False),
 }
-L531 = Rule(
+L534 = Rule(
     "substituted",
     "tuning",
     "the model may search; elsewhere it may have to",
-    "specs/providers/openai-responses/request.yaml:531",
+    "specs/providers/openai-responses/request.yaml:534",
 )
 _INPUT_ITEM_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
 _FROM_TURNS_ITEM: dict[str, Any] = {
@@ -548,19 +548,19 @@ _FROM_TURNS_ITEM: dict[str, Any] = {
     "order": (("id", "encrypted_content", "summary", "content"), False),
     "": (("",), False),
 }
-L362 = Rule(
+L365 = Rule(
     "dropped",
     "tuning",
     "without a text or its encrypted form reasoning says nothing elsewhere",
-    "specs/providers/openai-responses/request.yaml:362",
+    "specs/providers/openai-responses/request.yaml:365",
 )
-L368 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:368"
+L371 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:371"
 )
 _INPUT_ITEM_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "name", "namespace", "status", "type"})
-_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L368}
+_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L371}
 _INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "name", "namespace", "type"})
-L368_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:368")
+L371_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:371")
 _FROM_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "turn": ((), False),
@@ -574,11 +574,11 @@ _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller"), False),
     "": (("",), False),
 }
-L374 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:374"
+L377 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:377"
 )
 _INPUT_ITEM_KEYS_4 = frozenset({"async", "call_id", "caller", "input", "name", "namespace", "type"})
-_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L374}
+_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L377}
 _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "turn": ((), False),
     "role": ((), False),
@@ -591,16 +591,16 @@ _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "tool_calls.[]": (("call_id", "name", "input", "namespace", "caller"), False),
     "": (("",), False),
 }
-L381 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:381"
+L384 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:384"
 )
-L383 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:383")
-L384 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:384")
+L386 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:386")
+L387 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:387")
 _INPUT_ITEM_KEYS_5 = frozenset({"call_id", "name", "output", "status", "type"})
-_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L381, "namespace": L383, "caller": L384}
+_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L384, "namespace": L386, "caller": L387}
 _INPUT_ITEM_KEYS_6 = frozenset({"call_id", "name", "output", "type"})
-L382 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:382")
-L377 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:377")
+L385 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:385")
+L380 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:380")
 _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("call_id",), False),
@@ -608,29 +608,29 @@ _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "name": (("name",), True),
     "": (("",), False),
 }
-L389 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:389"
+L392 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:392"
 )
-L389_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:389")
+L392_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:392")
 _INPUT_ITEM_KEYS_7 = frozenset({"call_id", "output", "type"})
-_INPUT_ITEM_DROPS_4: dict[str, Any] = {"id": L389, "caller": L389_2}
+_INPUT_ITEM_DROPS_4: dict[str, Any] = {"id": L392, "caller": L392_2}
 _FROM_TURNS_ITEM_5: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("call_id",), True),
     "content": (("output",), False),
     "": (("",), False),
 }
-L390 = Rule(
+L393 = Rule(
     "dropped",
     "contract",
     "a stored item is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:390",
+    "specs/providers/openai-responses/request.yaml:393",
 )
-L397 = Rule(
+L400 = Rule(
     "moved",
     "contract",
     "only this provider understands such an item",
-    "specs/providers/openai-responses/request.yaml:397",
+    "specs/providers/openai-responses/request.yaml:400",
 )
 _FROM_TURNS_ITEM_6: dict[str, Any] = {
     "turn": ((), False),
@@ -639,7 +639,7 @@ _FROM_TURNS_ITEM_6: dict[str, Any] = {
     "blocks.[]": (("",), False),
     "": (("",), False),
 }
-L353 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:353")
+L356 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:356")
 _COPIED: dict[str, Any] = {
     "": (("",), True),
     "turn": ((), False),
@@ -649,10 +649,10 @@ _COPIED: dict[str, Any] = {
     "texts": ((), False),
     "extra_content": ((), False),
 }
-L541 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:541"
+L544 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:544"
 )
-L542 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:542")
+L545 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:545")
 _FROM_VALUE_5: dict[str, Any] = {"type": (("type",), True), "": (("",), False)}
 _FORMAT_KEYS_3 = frozenset({"description", "name", "schema", "strict", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
@@ -664,10 +664,10 @@ _FROM_VALUE_6: dict[str, Any] = {
     "json_schema": (("name", "description", "schema", "strict"), False),
     "": (("",), False),
 }
-L561 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:561")
+L564 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:564")
 _GRAMMAR_KEYS = frozenset({"definition", "syntax"})
 _FORMAT_KEYS_4 = frozenset({"grammar", "type"})
-L326 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:326")
+L329 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:329")
 _FORMAT_KEYS_5 = frozenset({"definition", "syntax", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
     "type": (("type",), True),
@@ -676,38 +676,38 @@ _FROM_VALUE_7: dict[str, Any] = {
     "grammar": (("syntax", "definition"), False),
     "": (("",), False),
 }
-L526 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:526")
-L452 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:452")
-L452_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:452")
-L421 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:421")
+L529 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:529")
+L455 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:455")
+L455_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:455")
+L424 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:424")
 _MESSAGE_KEYS_5 = frozenset({"content", "role", "status", "type"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"id": L452_2, "phase": L421}
+_MESSAGE_DROPS_5: dict[str, Any] = {"id": L455_2, "phase": L424}
 _FROM_VALUE_8: dict[str, Any] = {"role": (("role",), True), "content": (("content",), False), "": (("",), False)}
-L422 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:422")
-_MESSAGE_DROPS_6: dict[str, Any] = {"id": L452_2, "phase": L422}
+L425 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:425")
+_MESSAGE_DROPS_6: dict[str, Any] = {"id": L455_2, "phase": L425}
 _FROM_VALUE_9: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L423 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:423")
-_MESSAGE_DROPS_7: dict[str, Any] = {"id": L452_2, "phase": L423}
+L426 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:426")
+_MESSAGE_DROPS_7: dict[str, Any] = {"id": L455_2, "phase": L426}
 _ITEM_2_KEYS = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS_2 = frozenset({"annotations", "text", "type"})
-L431 = Rule(
-    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:431"
+L434 = Rule(
+    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:434"
 )
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L432 = Rule(
+L435 = Rule(
     "dropped",
     "tuning",
     "an earlier answer takes no mark elsewhere",
-    "specs/providers/openai-responses/request.yaml:432",
+    "specs/providers/openai-responses/request.yaml:435",
 )
 _ITEM_2_KEYS_3 = frozenset({"text", "type"})
-_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L432}
+_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L435}
 _ITEM_2_KEYS_4 = frozenset({"refusal", "type"})
 _FROM_ITEM_4: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
-L434 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:434")
-L427 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:427")
+L437 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:437")
+L430 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:430")
 _MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
-_MESSAGE_DROPS_8: dict[str, Any] = {"id": L452_2}
+_MESSAGE_DROPS_8: dict[str, Any] = {"id": L455_2}
 _ITEM_7_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
 _FROM_VALUE_10: dict[str, Any] = {
     "text": ((), False),
@@ -726,8 +726,8 @@ _FROM_VALUE_11: dict[str, Any] = {
     "order": (("content",), False),
     "": (("",), False),
 }
-L451 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:451")
-L416 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:416")
+L454 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:454")
+L419 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:419")
 _FROM_VALUE_12: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
@@ -778,11 +778,11 @@ _FROM_VALUE_15: dict[str, Any] = {
     "": (("",), False),
 }
 _CHOICE_KEYS_3 = frozenset({"mode", "tools", "type"})
-L555 = Rule(
+L558 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:555",
+    "specs/providers/openai-responses/request.yaml:558",
 )
 _FROM_VALUE_16: dict[str, Any] = {
     "type": (("type",), True),
@@ -791,47 +791,47 @@ _FROM_VALUE_16: dict[str, Any] = {
     "allowed_tools": (("mode", "tools"), False),
     "": (("",), False),
 }
-L558 = Rule(
+L561 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:558",
+    "specs/providers/openai-responses/request.yaml:561",
 )
-L547 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:547")
-L194 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:194")
-L194_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:194")
+L550 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:550")
+L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:197")
+L197_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:197")
 _PART_KEYS = frozenset({"prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"cache_control": L194, "extra_content": L194_2}
+_PART_DROPS: dict[str, Any] = {"cache_control": L197, "extra_content": L197_2}
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_KEYS_2 = frozenset({"image_url", "prompt_cache_breakpoint", "type"})
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
 _PART_KEYS_3 = frozenset({"file", "prompt_cache_breakpoint", "type"})
-L193 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:193")
-L188 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:188")
-L228 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:228")
-L228_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:228")
-_ITEM_2_DROPS_2: dict[str, Any] = {"cache_control": L228, "extra_content": L228_2}
+L196 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:196")
+L191 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:191")
+L231 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:231")
+L231_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:231")
+_ITEM_2_DROPS_2: dict[str, Any] = {"cache_control": L231, "extra_content": L231_2}
 _ITEM_2_KEYS_5 = frozenset({"prompt_cache_breakpoint", "refusal", "type"})
-L224 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:224")
+L227 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:227")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ITEM_4_KEYS = frozenset({"type", "url_citation"})
-L278 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:278")
+L281 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:281")
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"signature": L278}
-L285 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"signature": L281}
+L288 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:285",
+    "specs/providers/openai-responses/request.yaml:288",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L305 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:305")
-L304 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:304")
+L308 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:308")
+L307 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:307")
 _ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L304}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L307}
 _CUSTOM_KEYS_2 = frozenset({"input", "name"})
 _ITEM_KEYS_2 = frozenset({"custom", "extra_content", "id", "type"})
-L299 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:299")
+L302 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:302")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 _FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
@@ -840,7 +840,7 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _PART_KEYS_4 = frozenset({"detail", "file_id", "image_url", "prompt_cache_breakpoint", "type"})
-L496 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:496")
+L499 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:499")
 _FROM_VALUE_18: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url",), True),
@@ -856,21 +856,21 @@ _FROM_VALUE_19: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L494 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:494"
+L497 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:497"
 )
-L495 = Rule(
+L498 = Rule(
     "dropped",
     "contract",
     "a picture must have an address or an id",
-    "specs/providers/openai-responses/request.yaml:495",
+    "specs/providers/openai-responses/request.yaml:498",
 )
 _PART_KEYS_5 = frozenset({"detail", "file_data", "file_id", "file_url", "filename", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_6 = frozenset({"detail", "file_data", "file_id", "filename", "prompt_cache_breakpoint", "type"})
-L502 = Rule(
-    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:502"
+L505 = Rule(
+    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:505"
 )
-L503 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:503")
+L506 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:506")
 _FROM_FILE: dict[str, Any] = {
     "file_data": (("file_data",), True),
     "file_id": (("file_id",), True),
@@ -886,18 +886,18 @@ _FROM_VALUE_20: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L500 = Rule(
+L503 = Rule(
     "dropped",
     "contract",
     "a file cannot be named by its address elsewhere",
-    "specs/providers/openai-responses/request.yaml:500",
+    "specs/providers/openai-responses/request.yaml:503",
 )
-L504 = Rule(
-    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:504"
+L507 = Rule(
+    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:507"
 )
-L488 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:488")
-L457 = Rule(
-    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:457"
+L491 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:491")
+L460 = Rule(
+    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:460"
 )
 _FROM_VALUE_21: dict[str, Any] = {
     "mode": ((), False),
@@ -906,7 +906,7 @@ _FROM_VALUE_21: dict[str, Any] = {
 }
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:27
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:30
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1026,29 +1026,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         for message in messages
         if type(message) is dict and (tool_calls := message.get("tool_calls")) is not None
     ]
-    for item in [tool_call for tool_call in flatten(tool_calls_2) if tool_call is not None]:  # request.yaml:28
+    for item in [tool_call for tool_call in flatten(tool_calls_2) if tool_call is not None]:  # request.yaml:31
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             kinds[key] = item.get("type") if type(item) is dict else None
-    talk = _conversation(source, (), call, kinds)  # request.yaml:29
-    if modalities:  # request.yaml:30
+    talk = _conversation(source, (), call, kinds)  # request.yaml:32
+    if modalities:  # request.yaml:33
         items: list[Any] = []
-        for i_2, modality in enumerate(modalities):  # request.yaml:30
+        for i_2, modality in enumerate(modalities):  # request.yaml:33
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
             if modality == "audio":
-                call.lose(L30, ((), "modalities", i_2))  # request.yaml:30
+                call.lose(L33, ((), "modalities", i_2))  # request.yaml:33
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
-            items.append(modality)  # request.yaml:30
+            items.append(modality)  # request.yaml:33
     web = (
         _web_search(web_search_options, ((), "web_search_options"), call) if web_search_options is not None else None
-    )  # request.yaml:31
+    )  # request.yaml:34
     tools_2: list[Any] = []
-    for i_3, tool in enumerate(tools or ()):  # request.yaml:34
-        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:34
-    for i_4, function in enumerate(functions or ()):  # request.yaml:35
+    for i_3, tool in enumerate(tools or ()):  # request.yaml:37
+        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:37
+    for i_4, function in enumerate(functions or ()):  # request.yaml:38
         if type(function) is not dict:
             raise malformed(((), "functions", i_4), "an object", function)
         name_2 = function.get("name")
@@ -1057,156 +1057,156 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
             call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, ((), "functions", i_4))
         tools_2_item: dict[str, Any] = {
-            "type": "function",  # request.yaml:35
-            "name": name_2,  # request.yaml:35
-            "parameters": function.get("parameters"),  # request.yaml:35
-            "strict": False,  # request.yaml:35
+            "type": "function",  # request.yaml:38
+            "name": name_2,  # request.yaml:38
+            "parameters": function.get("parameters"),  # request.yaml:38
+            "strict": False,  # request.yaml:38
         }
-        if (description := function.get("description")) is not None:  # request.yaml:35
+        if (description := function.get("description")) is not None:  # request.yaml:38
             tools_2_item["description"] = description
-        tools_2.append(tools_2_item)  # request.yaml:35
-    if web is not None:  # request.yaml:36
+        tools_2.append(tools_2_item)  # request.yaml:38
+    if web is not None:  # request.yaml:39
         tools_2.append(web)
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (stop := source.get("stop")) is not None and stop != []:  # request.yaml:64
-            call.lose(L64, ((), "stop"))
+        if (stop := source.get("stop")) is not None and stop != []:  # request.yaml:67
+            call.lose(L67, ((), "stop"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:65
-            call.lose(L65, ((), "frequency_penalty"))
+        ):  # request.yaml:68
+            call.lose(L68, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:66
-            call.lose(L66, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:67
-            call.lose(L67, ((), "logit_bias"))
+        ):  # request.yaml:69
+            call.lose(L69, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:70
+            call.lose(L70, ((), "logit_bias"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:61
-        call.lose(L61, ((), "max_tokens"))
-    if n is not None and n is not None and n > 1:  # request.yaml:71
-        raise refused(((), "n"), "one answer at a time", L71)
+    ):  # request.yaml:64
+        call.lose(L64, ((), "max_tokens"))
+    if n is not None and n is not None and n > 1:  # request.yaml:74
+        raise refused(((), "n"), "one answer at a time", L74)
     reasoning: dict[str, Any] = {}
-    if reasoning_effort is not None:  # request.yaml:22
+    if reasoning_effort is not None:  # request.yaml:25
         reasoning["effort"] = reasoning_effort
     tool_choice_2: Any = None
-    if tools_2:  # request.yaml:41
-        if tool_choice and type(tool_choice) is str:  # request.yaml:43
-            tool_choice_2 = tool_choice  # request.yaml:43
-        elif tool_choice:  # request.yaml:44
-            tool_choice_2 = _choice(tool_choice, ((), "tool_choice"), call)  # request.yaml:44
-        elif function_call and type(function_call) is str:  # request.yaml:45
-            tool_choice_2 = function_call  # request.yaml:45
-        elif function_call:  # request.yaml:46
-            if name is None:  # request.yaml:46
-                raise refused(((), "function_call", "name"), "the function that is chosen has a name", L46)
+    if tools_2:  # request.yaml:44
+        if tool_choice and type(tool_choice) is str:  # request.yaml:46
+            tool_choice_2 = tool_choice  # request.yaml:46
+        elif tool_choice:  # request.yaml:47
+            tool_choice_2 = _choice(tool_choice, ((), "tool_choice"), call)  # request.yaml:47
+        elif function_call and type(function_call) is str:  # request.yaml:48
+            tool_choice_2 = function_call  # request.yaml:48
+        elif function_call:  # request.yaml:49
+            if name is None:  # request.yaml:49
+                raise refused(((), "function_call", "name"), "the function that is chosen has a name", L49)
             tool_choice_2 = {
-                "type": "function",  # request.yaml:46
-                "name": name,  # request.yaml:46
-            }  # request.yaml:46
+                "type": "function",  # request.yaml:49
+                "name": name,  # request.yaml:49
+            }  # request.yaml:49
     else:
-        if tool_choice is not None:  # request.yaml:47
-            call.lose(L47, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:47
-            call.lose(L47, ((), "function_call"))
+        if tool_choice is not None:  # request.yaml:50
+            call.lose(L50, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:50
+            call.lose(L50, ((), "function_call"))
     parallel_tool_calls_2: Any = None
-    if tools_2:  # request.yaml:48
-        parallel_tool_calls_2 = parallel_tool_calls  # request.yaml:48
-    elif parallel_tool_calls is not None:  # request.yaml:48
-        call.lose(L48, ((), "parallel_tool_calls"))
+    if tools_2:  # request.yaml:51
+        parallel_tool_calls_2 = parallel_tool_calls  # request.yaml:51
+    elif parallel_tool_calls is not None:  # request.yaml:51
+        call.lose(L51, ((), "parallel_tool_calls"))
     max_output_tokens_2: Any = None
-    if max_completion_tokens is not None:  # request.yaml:50
-        max_output_tokens_2 = max_completion_tokens  # request.yaml:50
+    if max_completion_tokens is not None:  # request.yaml:53
+        max_output_tokens_2 = max_completion_tokens  # request.yaml:53
     else:
-        max_output_tokens_2 = max_tokens  # request.yaml:50
-    if max_output_tokens_2 is not None and max_output_tokens_2 < 16:  # request.yaml:50
-        call.lose(L52, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        max_output_tokens_2 = max_tokens  # request.yaml:53
+    if max_output_tokens_2 is not None and max_output_tokens_2 < 16:  # request.yaml:53
+        call.lose(L55, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_output_tokens_2 = 16
-    max_output_tokens = max_output_tokens_2  # request.yaml:50
+    max_output_tokens = max_output_tokens_2  # request.yaml:53
     text: dict[str, Any] = {}
     if (
         format_ := _format(response_format, ((), "response_format"), call) if response_format is not None else None
-    ) is not None:  # request.yaml:53
+    ) is not None:  # request.yaml:56
         text["format"] = format_
-    if verbosity is not None:  # request.yaml:53
+    if verbosity is not None:  # request.yaml:56
         text["verbosity"] = verbosity
     store_2: Any = None
-    if store:  # request.yaml:54
-        store_2 = True  # request.yaml:54
+    if store:  # request.yaml:57
+        store_2 = True  # request.yaml:57
     else:
-        store_2 = False  # request.yaml:54
+        store_2 = False  # request.yaml:57
     include: list[Any] = []
-    if call.facts["reasoning"] and not store:  # request.yaml:56
-        include.append("reasoning.encrypted_content")  # request.yaml:56
-    if logprobs:  # request.yaml:57
-        include.append("message.output_text.logprobs")  # request.yaml:57
+    if call.facts["reasoning"] and not store:  # request.yaml:59
+        include.append("reasoning.encrypted_content")  # request.yaml:59
+    if logprobs:  # request.yaml:60
+        include.append("message.output_text.logprobs")  # request.yaml:60
     prompt_cache_options_2: dict[str, Any] = {}
-    if mode is not None:  # request.yaml:58
+    if mode is not None:  # request.yaml:61
         prompt_cache_options_2["mode"] = mode
-    if ttl is not None:  # request.yaml:58
+    if ttl is not None:  # request.yaml:61
         prompt_cache_options_2["ttl"] = ttl
     stream_options_2: dict[str, Any] = {}
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
-    ) is not None:  # request.yaml:59
+    ) is not None:  # request.yaml:62
         stream_options_2["include_obfuscation"] = include_obfuscation
     made: Any = {
-        "model": model,  # request.yaml:37
-        "input": talk["items"] or [],  # request.yaml:38
-        "store": store_2,  # request.yaml:54
+        "model": model,  # request.yaml:40
+        "input": talk["items"] or [],  # request.yaml:41
+        "store": store_2,  # request.yaml:57
     }
-    if (stream := source.get("stream")) is not None:  # request.yaml:12
+    if (stream := source.get("stream")) is not None:  # request.yaml:15
         made["stream"] = stream
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:13
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:16
         made["temperature"] = temperature
-    if top_p is not None:  # request.yaml:14
+    if top_p is not None:  # request.yaml:17
         made["top_p"] = top_p
-    if top_logprobs is not None:  # request.yaml:15
+    if top_logprobs is not None:  # request.yaml:18
         made["top_logprobs"] = top_logprobs
-    if metadata is not None:  # request.yaml:16
+    if metadata is not None:  # request.yaml:19
         made["metadata"] = metadata
-    if user is not None:  # request.yaml:17
+    if user is not None:  # request.yaml:20
         made["user"] = user
-    if safety_identifier is not None:  # request.yaml:18
+    if safety_identifier is not None:  # request.yaml:21
         made["safety_identifier"] = safety_identifier
-    if prompt_cache_key is not None:  # request.yaml:19
+    if prompt_cache_key is not None:  # request.yaml:22
         made["prompt_cache_key"] = prompt_cache_key
-    if prompt_cache_retention is not None:  # request.yaml:20
+    if prompt_cache_retention is not None:  # request.yaml:23
         made["prompt_cache_retention"] = prompt_cache_retention
-    if moderation is not None:  # request.yaml:21
+    if moderation is not None:  # request.yaml:24
         made["moderation"] = moderation
-    if reasoning:  # request.yaml:22
+    if reasoning:  # request.yaml:25
         made["reasoning"] = reasoning
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
-    ) is not None:  # request.yaml:23
+    ) is not None:  # request.yaml:26
         made["service_tier"] = service_tier_2
-    if tools_2:  # request.yaml:39
+    if tools_2:  # request.yaml:42
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:40
+    if tool_choice_2 is not None:  # request.yaml:43
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls_2 is not None:  # request.yaml:48
+    if parallel_tool_calls_2 is not None:  # request.yaml:51
         made["parallel_tool_calls"] = parallel_tool_calls_2
-    if max_output_tokens is not None:  # request.yaml:49
+    if max_output_tokens is not None:  # request.yaml:52
         made["max_output_tokens"] = max_output_tokens
-    if text:  # request.yaml:53
+    if text:  # request.yaml:56
         made["text"] = text
-    if include:  # request.yaml:55
+    if include:  # request.yaml:58
         made["include"] = include
-    if prompt_cache_options_2:  # request.yaml:58
+    if prompt_cache_options_2:  # request.yaml:61
         made["prompt_cache_options"] = prompt_cache_options_2
-    if stream_options_2:  # request.yaml:59
+    if stream_options_2:  # request.yaml:62
         made["stream_options"] = stream_options_2
     result: wire.Request = made
-    return result  # request.yaml:27
+    return result  # request.yaml:30
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:75
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:78
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1261,19 +1261,19 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         raise malformed(((), "text", "format"), "an object", format_)
     tools_2: list[Any] = []
     webs: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:77
+    for i, tool in enumerate(tools or ()):  # request.yaml:80
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         type_ = tool.get("type")
         if type_ == "function":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:81
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:84
         elif type_ == "custom":
-            tools_2.append(_hub_custom_tool(tool, ((), "tools", i), call))  # request.yaml:82
+            tools_2.append(_hub_custom_tool(tool, ((), "tools", i), call))  # request.yaml:85
         elif type_ in ("web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11"):
-            if not webs:  # request.yaml:84
-                webs.append(_hub_web_search(tool, ((), "tools", i), call))  # request.yaml:84
+            if not webs:  # request.yaml:87
+                webs.append(_hub_web_search(tool, ((), "tools", i), call))  # request.yaml:87
             else:
-                call.lose(L84, ((), "tools", i))  # request.yaml:84
+                call.lose(L87, ((), "tools", i))  # request.yaml:87
         elif type_ in (
             "apply_patch",
             "code_interpreter",
@@ -1288,176 +1288,191 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "shell",
             "tool_search",
         ):
-            call.lose(L87, ((), "tools", i))  # request.yaml:87
+            call.lose(L90, ((), "tools", i))  # request.yaml:90
         else:
             raise unknown_member(
                 ((), "tools", i, "type"),
                 type_,
                 "function, custom, web_search, web_search_2025_08_26, web_search_preview, web_search_preview_2025_03_11, apply_patch, code_interpreter, computer, computer_use_preview, file_search, image_generation, local_shell, mcp, namespace, programmatic_tool_calling, shell, tool_search",
-                L77,
+                L80,
             )
-    tools_3 = tools_2 or None  # request.yaml:88
+    tools_3 = tools_2 or None  # request.yaml:91
     wanted: list[Any] = []
-    for i_2, include_item in enumerate(include or ()):  # request.yaml:89
+    for i_2, include_item in enumerate(include or ()):  # request.yaml:92
         if type(include_item) is not str:
             raise malformed(((), "include", i_2), "a text", include_item)
         if not (include_item == "message.output_text.logprobs" or include_item == "reasoning.encrypted_content"):
-            call.lose(L89, ((), "include", i_2))  # request.yaml:89
+            call.lose(L92, ((), "include", i_2))  # request.yaml:92
             continue
         if type(include_item) is not str:
             raise malformed(((), "include", i_2), "a text", include_item)
-        wanted.append(include_item)  # request.yaml:89
+        wanted.append(include_item)  # request.yaml:92
+    call.request["instructions"] = instructions
+    call.request["max_output_tokens"] = source.get("max_output_tokens")
+    call.request["metadata"] = source.get("metadata")
+    call.request["parallel_tool_calls"] = source.get("parallel_tool_calls")
+    call.request["prompt_cache_key"] = source.get("prompt_cache_key")
+    call.request["reasoning"] = reasoning
+    call.request["safety_identifier"] = source.get("safety_identifier")
+    call.request["store"] = source.get("store")
+    call.request["temperature"] = source.get("temperature")
+    call.request["text"] = text
+    call.request["tool_choice"] = source.get("tool_choice")
+    call.request["tools"] = tools
+    call.request["top_logprobs"] = top_logprobs
+    call.request["top_p"] = source.get("top_p")
+    call.request["user"] = source.get("user")
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (truncation := source.get("truncation")) is not None and truncation != "disabled":  # request.yaml:117
-            call.lose(L117, ((), "truncation"))
-        if (background := source.get("background")) is not None and background is not False:  # request.yaml:119
-            call.lose(L119, ((), "background"))
+        if (truncation := source.get("truncation")) is not None and truncation != "disabled":  # request.yaml:120
+            call.lose(L120, ((), "truncation"))
+        if (background := source.get("background")) is not None and background is not False:  # request.yaml:122
+            call.lose(L122, ((), "background"))
         if (
             context_management := source.get("context_management")
-        ) is not None and context_management != []:  # request.yaml:121
-            call.lose(L121, ((), "context_management"))
-        if source.get("previous_response_id") is not None:  # request.yaml:125
+        ) is not None and context_management != []:  # request.yaml:124
+            call.lose(L124, ((), "context_management"))
+        if source.get("previous_response_id") is not None:  # request.yaml:128
             raise refused(
                 ((), "previous_response_id"),
                 "the conversation before this request is known to this provider only",
-                L125,
+                L128,
             )
-        if source.get("conversation") is not None:  # request.yaml:126
+        if source.get("conversation") is not None:  # request.yaml:129
             raise refused(
-                ((), "conversation"), "the conversation before this request is known to this provider only", L126
+                ((), "conversation"), "the conversation before this request is known to this provider only", L129
             )
-        if source.get("prompt") is not None:  # request.yaml:127
-            raise refused(((), "prompt"), "a stored prompt is known to this provider only", L127)
+        if source.get("prompt") is not None:  # request.yaml:130
+            raise refused(((), "prompt"), "a stored prompt is known to this provider only", L130)
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
-    if ttl is not None and ttl != "30m":  # request.yaml:110
-        call.lose(L110, ((), "prompt_cache_options", "ttl"))
+    if ttl is not None and ttl != "30m":  # request.yaml:113
+        call.lose(L113, ((), "prompt_cache_options", "ttl"))
     if (
         prewarm := prompt_cache_options.get("prewarm") if prompt_cache_options else None
-    ) is not None and prewarm is not False:  # request.yaml:111
-        call.lose(L111, ((), "prompt_cache_options", "prewarm"))
-    if (mode := reasoning.get("mode") if reasoning else None) is not None and mode != "standard":  # request.yaml:115
-        call.lose(L115, ((), "reasoning", "mode"))
-    model = source.get("model")  # request.yaml:90
-    if model is None:  # request.yaml:90
-        raise refused(((), "model"), "a model must be named", L90)
+    ) is not None and prewarm is not False:  # request.yaml:114
+        call.lose(L114, ((), "prompt_cache_options", "prewarm"))
+    if (mode := reasoning.get("mode") if reasoning else None) is not None and mode != "standard":  # request.yaml:118
+        call.lose(L118, ((), "reasoning", "mode"))
+    model = source.get("model")  # request.yaml:93
+    if model is None:  # request.yaml:93
+        raise refused(((), "model"), "a model must be named", L93)
     messages: list[Any] = []
-    if instructions:  # request.yaml:93
+    if instructions:  # request.yaml:96
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:93
-            "content": instructions,  # request.yaml:93
+            "role": "system",  # request.yaml:96
+            "content": instructions,  # request.yaml:96
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:93
-    if type(input_) is str:  # request.yaml:95
+        messages.append(item)  # request.yaml:96
+    if type(input_) is str:  # request.yaml:98
         items: dict[str, Any] = {
-            "role": "user",  # request.yaml:95
-            "content": input_,  # request.yaml:95
+            "role": "user",  # request.yaml:98
+            "content": input_,  # request.yaml:98
         }
         if call.trace is not None:
             call.trace[id(items)] = ((), _FROM_ITEMS, items)
-        messages.append(items)  # request.yaml:95
-    elif (items_2 := _hub_conversation(source, (), call)) is not None:  # request.yaml:96
+        messages.append(items)  # request.yaml:98
+    elif (items_2 := _hub_conversation(source, (), call)) is not None:  # request.yaml:99
         messages += items_2
     tool_choice: Any = None
-    if source.get("tool_choice"):  # request.yaml:99
-        tool_choice = _hub_choice(source, (), call, tools_3)  # request.yaml:99
+    if source.get("tool_choice"):  # request.yaml:102
+        tool_choice = _hub_choice(source, (), call, tools_3)  # request.yaml:102
     parallel_tool_calls: Any = None
-    if tools_3:  # request.yaml:100
-        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:100
-    elif source.get("parallel_tool_calls") is not None:  # request.yaml:100
-        call.lose(L100, ((), "parallel_tool_calls"))
+    if tools_3:  # request.yaml:103
+        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:103
+    elif source.get("parallel_tool_calls") is not None:  # request.yaml:103
+        call.lose(L103, ((), "parallel_tool_calls"))
     logprobs: Any = None
-    if "message.output_text.logprobs" in (wanted or []) or top_logprobs is not None:  # request.yaml:103
-        logprobs = True  # request.yaml:103
+    if "message.output_text.logprobs" in (wanted or []) or top_logprobs is not None:  # request.yaml:106
+        logprobs = True  # request.yaml:106
     store: Any = None
-    if source.get("store"):  # request.yaml:106
-        store = True  # request.yaml:106
+    if source.get("store"):  # request.yaml:109
+        store = True  # request.yaml:109
     include_usage: Any = None
-    if stream:  # request.yaml:107
-        include_usage = True  # request.yaml:107
+    if stream:  # request.yaml:110
+        include_usage = True  # request.yaml:110
     stream_options_2: dict[str, Any] = {}
-    if include_usage is not None:  # request.yaml:107
+    if include_usage is not None:  # request.yaml:110
         stream_options_2["include_usage"] = include_usage
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
-    ) is not None:  # request.yaml:107
+    ) is not None:  # request.yaml:110
         stream_options_2["include_obfuscation"] = include_obfuscation
     ttl_2: Any = None
-    if ttl == "30m":  # request.yaml:108
-        ttl_2 = "30m"  # request.yaml:108
+    if ttl == "30m":  # request.yaml:111
+        ttl_2 = "30m"  # request.yaml:111
     prompt_cache_options_2: dict[str, Any] = {}
-    if (mode_2 := prompt_cache_options.get("mode") if prompt_cache_options else None) is not None:  # request.yaml:108
+    if (mode_2 := prompt_cache_options.get("mode") if prompt_cache_options else None) is not None:  # request.yaml:111
         prompt_cache_options_2["mode"] = mode_2
-    if ttl_2 is not None:  # request.yaml:108
+    if ttl_2 is not None:  # request.yaml:111
         prompt_cache_options_2["ttl"] = ttl_2
     made: Any = {
-        "model": model,  # request.yaml:90
-        "messages": messages,  # request.yaml:91
+        "model": model,  # request.yaml:93
+        "messages": messages,  # request.yaml:94
     }
-    if stream is not None:  # request.yaml:12
+    if stream is not None:  # request.yaml:15
         made["stream"] = stream
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:13
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:16
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:14
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:17
         made["top_p"] = top_p
-    if top_logprobs is not None:  # request.yaml:15
+    if top_logprobs is not None:  # request.yaml:18
         made["top_logprobs"] = top_logprobs
-    if (metadata := source.get("metadata")) is not None:  # request.yaml:16
+    if (metadata := source.get("metadata")) is not None:  # request.yaml:19
         made["metadata"] = metadata
-    if (user := source.get("user")) is not None:  # request.yaml:17
+    if (user := source.get("user")) is not None:  # request.yaml:20
         made["user"] = user
-    if (safety_identifier := source.get("safety_identifier")) is not None:  # request.yaml:18
+    if (safety_identifier := source.get("safety_identifier")) is not None:  # request.yaml:21
         made["safety_identifier"] = safety_identifier
-    if (prompt_cache_key := source.get("prompt_cache_key")) is not None:  # request.yaml:19
+    if (prompt_cache_key := source.get("prompt_cache_key")) is not None:  # request.yaml:22
         made["prompt_cache_key"] = prompt_cache_key
-    if (prompt_cache_retention := source.get("prompt_cache_retention")) is not None:  # request.yaml:20
+    if (prompt_cache_retention := source.get("prompt_cache_retention")) is not None:  # request.yaml:23
         made["prompt_cache_retention"] = prompt_cache_retention
-    if (moderation := source.get("moderation")) is not None:  # request.yaml:21
+    if (moderation := source.get("moderation")) is not None:  # request.yaml:24
         made["moderation"] = moderation
-    if (reasoning_effort := reasoning.get("effort") if reasoning else None) is not None:  # request.yaml:22
+    if (reasoning_effort := reasoning.get("effort") if reasoning else None) is not None:  # request.yaml:25
         made["reasoning_effort"] = reasoning_effort
     if (
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
-    ) is not None:  # request.yaml:23
+    ) is not None:  # request.yaml:26
         made["service_tier"] = service_tier
-    if tools_3 is not None:  # request.yaml:98
+    if tools_3 is not None:  # request.yaml:101
         made["tools"] = tools_3
-    if tool_choice is not None:  # request.yaml:99
+    if tool_choice is not None:  # request.yaml:102
         made["tool_choice"] = tool_choice
-    if parallel_tool_calls is not None:  # request.yaml:100
+    if parallel_tool_calls is not None:  # request.yaml:103
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (web_search_options := webs[0] if webs else None) is not None:  # request.yaml:101
+    if (web_search_options := webs[0] if webs else None) is not None:  # request.yaml:104
         made["web_search_options"] = web_search_options
-    if (max_completion_tokens := source.get("max_output_tokens")) is not None:  # request.yaml:102
+    if (max_completion_tokens := source.get("max_output_tokens")) is not None:  # request.yaml:105
         made["max_completion_tokens"] = max_completion_tokens
-    if logprobs is not None:  # request.yaml:103
+    if logprobs is not None:  # request.yaml:106
         made["logprobs"] = logprobs
     if (
         response_format := _hub_format(format_, ((), "text", "format"), call) if format_ is not None else None
-    ) is not None:  # request.yaml:104
+    ) is not None:  # request.yaml:107
         made["response_format"] = response_format
-    if (verbosity := text.get("verbosity") if text else None) is not None:  # request.yaml:105
+    if (verbosity := text.get("verbosity") if text else None) is not None:  # request.yaml:108
         made["verbosity"] = verbosity
-    if store is not None:  # request.yaml:106
+    if store is not None:  # request.yaml:109
         made["store"] = store
-    if stream_options_2:  # request.yaml:107
+    if stream_options_2:  # request.yaml:110
         made["stream_options"] = stream_options_2
-    if prompt_cache_options_2:  # request.yaml:108
+    if prompt_cache_options_2:  # request.yaml:111
         made["prompt_cache_options"] = prompt_cache_options_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:75
+    return result  # request.yaml:78
 
 
-def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:133
+def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:136
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     items: list[Any] = []
     legacy: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:133
+    for i, message in enumerate(messages):  # request.yaml:136
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1466,10 +1481,10 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
             items.append(
                 {
-                    "role": role,  # request.yaml:139
-                    "content": _content(message, (at, "messages", i), call),  # request.yaml:139
+                    "role": role,  # request.yaml:142
+                    "content": _content(message, (at, "messages", i), call),  # request.yaml:142
                 }
-            )  # request.yaml:139
+            )  # request.yaml:142
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = extra_content = reasoning_details = name = order = ABSENT
@@ -1494,30 +1509,30 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
             legacy_2: Any = None
-            if function_call:  # request.yaml:146
+            if function_call:  # request.yaml:149
                 made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:146
+                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:149
                 }
-                if name is not None:  # request.yaml:146
+                if name is not None:  # request.yaml:149
                     made["name"] = name
-                legacy_2 = made  # request.yaml:146
-            kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:147
-            out = "request".startswith("answer")  # request.yaml:148
-            items_2 = _answer_items(message, (at, "messages", i), call, kept, legacy_2, None, out)  # request.yaml:150
+                legacy_2 = made  # request.yaml:149
+            kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:150
+            out = "request".startswith("answer")  # request.yaml:151
+            items_2 = _answer_items(message, (at, "messages", i), call, kept, legacy_2, None, out)  # request.yaml:153
             if more and not _MESSAGE_KEYS_2.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:158
-                call.lose(L158, (at, "messages", i, "reasoning_content"))
+            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:161
+                call.lose(L161, (at, "messages", i, "reasoning_content"))
             if extra_content is not None and (
                 not (kept or (kept == 0 and kept is not False)) and not order
-            ):  # request.yaml:159
-                call.lose(L159, (at, "messages", i, "extra_content"))
-            if items_2:  # request.yaml:152
-                items += items_2  # request.yaml:152
-                if legacy_2 is not None:  # request.yaml:152
+            ):  # request.yaml:162
+                call.lose(L162, (at, "messages", i, "extra_content"))
+            if items_2:  # request.yaml:155
+                items += items_2  # request.yaml:155
+                if legacy_2 is not None:  # request.yaml:155
                     legacy.append(legacy_2)
             else:
-                call.lose(L153, (at, "messages", i))  # request.yaml:153
+                call.lose(L156, (at, "messages", i))  # request.yaml:156
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1535,29 +1550,29 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 is_error = extra_content_2.get("is_error") if extra_content_2 is not None else None
                 if is_error is not None and type(is_error) is not bool:
                     raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
-            kind = member(kinds, tool_call_id)  # request.yaml:161
+            kind = member(kinds, tool_call_id)  # request.yaml:164
             if more_2 and not _MESSAGE_KEYS_3.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_3, (at, "messages", i))
-            if is_error is not None and is_error is not False:  # request.yaml:170
-                call.lose(L170, (at, "messages", i, "extra_content", "is_error"))
-            if extra_content_2 is not None and not is_error:  # request.yaml:171
-                call.lose(L171, (at, "messages", i, "extra_content"))
-            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:166
+            if is_error is not None and is_error is not False:  # request.yaml:173
+                call.lose(L173, (at, "messages", i, "extra_content", "is_error"))
+            if extra_content_2 is not None and not is_error:  # request.yaml:174
+                call.lose(L174, (at, "messages", i, "extra_content"))
+            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:169
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L166
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L169
                 )
             type_: Any = None
-            if kind == "custom":  # request.yaml:163
-                type_ = "custom_tool_call_output"  # request.yaml:163
+            if kind == "custom":  # request.yaml:166
+                type_ = "custom_tool_call_output"  # request.yaml:166
             else:
-                type_ = "function_call_output"  # request.yaml:163
+                type_ = "function_call_output"  # request.yaml:166
             items.append(
                 {
-                    "type": type_,  # request.yaml:163
-                    "call_id": tool_call_id,  # request.yaml:164
-                    "output": _content(message, (at, "messages", i), call),  # request.yaml:165
+                    "type": type_,  # request.yaml:166
+                    "call_id": tool_call_id,  # request.yaml:167
+                    "output": _content(message, (at, "messages", i), call),  # request.yaml:168
                 }
-            )  # request.yaml:163
+            )  # request.yaml:166
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1566,24 +1581,24 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, (at, "messages", i))
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item = g_legacy[-1] if g_legacy else None
-            call_id = item_item["id"] if item_item else None  # request.yaml:176
-            if call_id is None:  # request.yaml:176
-                raise refused((at, "messages", i), "no function call before this message has this name", L176)
+            call_id = item_item["id"] if item_item else None  # request.yaml:179
+            if call_id is None:  # request.yaml:179
+                raise refused((at, "messages", i), "no function call before this message has this name", L179)
             items.append(
                 {
-                    "type": "function_call_output",  # request.yaml:175
-                    "call_id": call_id,  # request.yaml:176
-                    "output": message.get("content") or "",  # request.yaml:177
+                    "type": "function_call_output",  # request.yaml:178
+                    "call_id": call_id,  # request.yaml:179
+                    "output": message.get("content") or "",  # request.yaml:180
                 }
-            )  # request.yaml:175
+            )  # request.yaml:178
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, system, developer, assistant, tool, function", L133
+                (at, "messages", i, "role"), role, "user, system, developer, assistant, tool, function", L136
             )
-    return {"items": items}  # request.yaml:133
+    return {"items": items}  # request.yaml:136
 
 
-def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:344
+def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:347
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
@@ -1599,30 +1614,30 @@ def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:344
     if not _SEARCH_KEYS.issuperset(search):
         call.leftovers(search, _SEARCH_KEYS, _NO_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:346
+    if user_location:  # request.yaml:349
         made: dict[str, Any] = {
-            "type": "approximate",  # request.yaml:346
+            "type": "approximate",  # request.yaml:349
         }
-        if (city := approximate.get("city") if approximate else None) is not None:  # request.yaml:346
+        if (city := approximate.get("city") if approximate else None) is not None:  # request.yaml:349
             made["city"] = city
-        if (country := approximate.get("country") if approximate else None) is not None:  # request.yaml:346
+        if (country := approximate.get("country") if approximate else None) is not None:  # request.yaml:349
             made["country"] = country
-        if (region := approximate.get("region") if approximate else None) is not None:  # request.yaml:346
+        if (region := approximate.get("region") if approximate else None) is not None:  # request.yaml:349
             made["region"] = region
-        if (timezone := approximate.get("timezone") if approximate else None) is not None:  # request.yaml:346
+        if (timezone := approximate.get("timezone") if approximate else None) is not None:  # request.yaml:349
             made["timezone"] = timezone
-        user_location_2 = made  # request.yaml:346
+        user_location_2 = made  # request.yaml:349
     made_2: dict[str, Any] = {
-        "type": "web_search",  # request.yaml:344
+        "type": "web_search",  # request.yaml:347
     }
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:345
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:348
         made_2["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:346
+    if user_location_2 is not None:  # request.yaml:349
         made_2["user_location"] = user_location_2
-    return made_2  # request.yaml:344
+    return made_2  # request.yaml:347
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:310
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:313
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1638,19 +1653,19 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:310
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         strict: Any = None
-        if function.get("strict"):  # request.yaml:317
-            strict = True  # request.yaml:317
+        if function.get("strict"):  # request.yaml:320
+            strict = True  # request.yaml:320
         else:
-            strict = False  # request.yaml:317
+            strict = False  # request.yaml:320
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:313
-            "name": name,  # request.yaml:314
-            "parameters": function.get("parameters"),  # request.yaml:316
-            "strict": strict,  # request.yaml:317
+            "type": "function",  # request.yaml:316
+            "name": name,  # request.yaml:317
+            "parameters": function.get("parameters"),  # request.yaml:319
+            "strict": strict,  # request.yaml:320
         }
-        if (description := function.get("description")) is not None:  # request.yaml:315
+        if (description := function.get("description")) is not None:  # request.yaml:318
             made["description"] = description
-        return made  # request.yaml:313
+        return made  # request.yaml:316
     if type_ == "custom":
         custom = tool.get("custom")
         if type(custom) is not dict:
@@ -1666,20 +1681,20 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:310
         if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "custom",  # request.yaml:319
-            "name": name_2,  # request.yaml:320
+            "type": "custom",  # request.yaml:322
+            "name": name_2,  # request.yaml:323
         }
-        if (description_2 := custom.get("description")) is not None:  # request.yaml:321
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:324
             made_2["description"] = description_2
         if (
             format__2 := _custom_format(format_, (at, "custom", "format"), call) if format_ is not None else None
-        ) is not None:  # request.yaml:322
+        ) is not None:  # request.yaml:325
             made_2["format"] = format__2
-        return made_2  # request.yaml:319
-    raise unknown_member((at, "type"), type_, "function, custom", L310)
+        return made_2  # request.yaml:322
+    raise unknown_member((at, "type"), type_, "function, custom", L313)
 
 
-def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:330
+def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:333
     type_ = choice.get("type")
     if type_ == "function":
         function = choice.get("function")
@@ -1693,9 +1708,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:330
         if len(choice) > 2 and not _TOOL_KEYS.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:332
-            "name": name,  # request.yaml:332
-        }  # request.yaml:332
+            "type": type_,  # request.yaml:335
+            "name": name,  # request.yaml:335
+        }  # request.yaml:335
     if type_ == "custom":
         custom = choice.get("custom")
         if type(custom) is not dict:
@@ -1708,9 +1723,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:330
         if len(choice) > 2 and not _TOOL_KEYS_2.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS_2, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:333
-            "name": name_2,  # request.yaml:333
-        }  # request.yaml:333
+            "type": type_,  # request.yaml:336
+            "name": name_2,  # request.yaml:336
+        }  # request.yaml:336
     if type_ == "allowed_tools":
         allowed_tools = choice.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1726,7 +1741,7 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:330
         if len(choice) > 2 and not _CHOICE_KEYS.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:334
+        for i, tool in enumerate(tools):  # request.yaml:337
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if not _TOOL_KEYS_3.issuperset(tool):
@@ -1744,29 +1759,29 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:330
                         "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else tool.get("name"),
                     }
                 )
-            )  # request.yaml:334
+            )  # request.yaml:337
         return {
-            "type": type_,  # request.yaml:334
-            "mode": mode,  # request.yaml:334
-            "tools": tools_2,  # request.yaml:334
-        }  # request.yaml:334
-    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L330)
+            "type": type_,  # request.yaml:337
+            "mode": mode,  # request.yaml:337
+            "tools": tools_2,  # request.yaml:337
+        }  # request.yaml:337
+    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L333)
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:337
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:340
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:339
-        }  # request.yaml:339
+            "type": type_,  # request.yaml:342
+        }  # request.yaml:342
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:340
-        }  # request.yaml:340
+            "type": type_,  # request.yaml:343
+        }  # request.yaml:343
     if type_ == "json_schema":
         json_schema = format_.get("json_schema")
         if type(json_schema) is not dict:
@@ -1778,23 +1793,23 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:337
             raise malformed((at, "json_schema", "name"), "a text", name)
         if len(format_) > 2 and not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _NO_DROPS, at)
-        schema = json_schema.get("schema")  # request.yaml:341
-        if schema is None:  # request.yaml:341
-            raise refused((at, "json_schema", "schema"), "a schema must be given here", L341)
+        schema = json_schema.get("schema")  # request.yaml:344
+        if schema is None:  # request.yaml:344
+            raise refused((at, "json_schema", "schema"), "a schema must be given here", L344)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:341
-            "name": name,  # request.yaml:341
-            "schema": schema,  # request.yaml:341
+            "type": type_,  # request.yaml:344
+            "name": name,  # request.yaml:344
+            "schema": schema,  # request.yaml:344
         }
-        if (description := json_schema.get("description")) is not None:  # request.yaml:341
+        if (description := json_schema.get("description")) is not None:  # request.yaml:344
             made["description"] = description
-        if (strict := json_schema.get("strict")) is not None:  # request.yaml:341
+        if (strict := json_schema.get("strict")) is not None:  # request.yaml:344
             made["strict"] = strict
-        return made  # request.yaml:341
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L337)
+        return made  # request.yaml:344
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L340)
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:509
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:512
     type_ = tool.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1804,32 +1819,32 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:509
     if len(tool) > 2 and not _TOOL_KEYS_5.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:512
-            call.lose(L512, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:513
-            call.lose(L513, (at, "defer_loading"))
-        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:515
-            call.lose(L515, (at, "async"))
+        ]:  # request.yaml:515
+            call.lose(L515, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:516
+            call.lose(L516, (at, "defer_loading"))
+        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:518
+            call.lose(L518, (at, "async"))
         call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:510
+        "name": name,  # request.yaml:513
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:510
+    if (description := tool.get("description")) is not None:  # request.yaml:513
         function["description"] = description
-    if (parameters := tool.get("parameters")) is not None:  # request.yaml:510
+    if (parameters := tool.get("parameters")) is not None:  # request.yaml:513
         function["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:510
+    if (strict := tool.get("strict")) is not None:  # request.yaml:513
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": type_,  # request.yaml:509
-        "function": function,  # request.yaml:510
+        "type": type_,  # request.yaml:512
+        "function": function,  # request.yaml:513
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:509
+    return made  # request.yaml:512
 
 
-def _hub_custom_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:518
+def _hub_custom_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:521
     type_ = tool.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1842,32 +1857,32 @@ def _hub_custom_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:518
     if len(tool) > 2 and not _TOOL_KEYS_7.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:521
-            call.lose(L521, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:522
-            call.lose(L522, (at, "defer_loading"))
-        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:523
-            call.lose(L523, (at, "async"))
+        ]:  # request.yaml:524
+            call.lose(L524, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:525
+            call.lose(L525, (at, "defer_loading"))
+        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:526
+            call.lose(L526, (at, "async"))
         call.leftovers(tool, _TOOL_KEYS_6, _NO_DROPS, at)
     custom: dict[str, Any] = {
-        "name": name,  # request.yaml:519
+        "name": name,  # request.yaml:522
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:519
+    if (description := tool.get("description")) is not None:  # request.yaml:522
         custom["description"] = description
     if (
         format__2 := _hub_custom_format(format_, (at, "format"), call) if format_ is not None else None
-    ) is not None:  # request.yaml:519
+    ) is not None:  # request.yaml:522
         custom["format"] = format__2
     made: dict[str, Any] = {
-        "type": type_,  # request.yaml:518
-        "custom": custom,  # request.yaml:519
+        "type": type_,  # request.yaml:521
+        "custom": custom,  # request.yaml:522
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:518
+    return made  # request.yaml:521
 
 
-def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:530
+def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:533
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
@@ -1877,83 +1892,83 @@ def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:530
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if len(search) > 1 and not _SEARCH_KEYS_3.issuperset(search):
-        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:535
-            call.lose(L535, (at, "filters"))
+        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:538
+            call.lose(L538, (at, "filters"))
         if (
             external_web_access := search.get("external_web_access")
-        ) is not None and external_web_access is not True:  # request.yaml:536
-            call.lose(L536, (at, "external_web_access"))
+        ) is not None and external_web_access is not True:  # request.yaml:539
+            call.lose(L539, (at, "external_web_access"))
         call.leftovers(search, _SEARCH_KEYS_2, _SEARCH_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:533
+    if user_location:  # request.yaml:536
         approximate: dict[str, Any] = {}
-        if (city := user_location.get("city")) is not None:  # request.yaml:533
+        if (city := user_location.get("city")) is not None:  # request.yaml:536
             approximate["city"] = city
-        if (country := user_location.get("country")) is not None:  # request.yaml:533
+        if (country := user_location.get("country")) is not None:  # request.yaml:536
             approximate["country"] = country
-        if (region := user_location.get("region")) is not None:  # request.yaml:533
+        if (region := user_location.get("region")) is not None:  # request.yaml:536
             approximate["region"] = region
-        if (timezone := user_location.get("timezone")) is not None:  # request.yaml:533
+        if (timezone := user_location.get("timezone")) is not None:  # request.yaml:536
             approximate["timezone"] = timezone
         if call.trace is not None:
             call.trace[id(approximate)] = (at, _FROM_APPROXIMATE, approximate)
         user_location_2 = {
-            "type": "approximate",  # request.yaml:533
-            "approximate": approximate,  # request.yaml:533
-        }  # request.yaml:533
+            "type": "approximate",  # request.yaml:536
+            "approximate": approximate,  # request.yaml:536
+        }  # request.yaml:536
     made: dict[str, Any] = {}
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:532
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:535
         made["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:533
+    if user_location_2 is not None:  # request.yaml:536
         made["user_location"] = user_location_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    call.lose(L531, (at, "type"))  # request.yaml:531
-    return made  # request.yaml:530
+    call.lose(L534, (at, "type"))  # request.yaml:534
+    return made  # request.yaml:533
 
 
-def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:350
+def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:353
     input_ = conversation.get("input")
     if input_ is not None and type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
     turns_items: list[Any] = []
     if input_ is not None and type(input_) is not list:
         raise malformed((at, "input"), "a list", input_)
-    for i, input_item in enumerate(input_ or ()):  # request.yaml:353
+    for i, input_item in enumerate(input_ or ()):  # request.yaml:356
         if type(input_item) is not dict:
             raise malformed((at, "input", i), "an object", input_item)
         kind = input_item.get("type")
         if kind == "message":
-            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:357
+            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:360
                 turns_items.append(turns_item)
         elif kind == "reasoning":
-            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:359
+            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:362
             if len(input_item) > 1 and not _INPUT_ITEM_KEYS.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS, _NO_DROPS, (at, "input", i))
-            if details:  # request.yaml:361
+            if details:  # request.yaml:364
                 order: list[Any] = []
-                for _item in details:  # request.yaml:361
+                for _item in details:  # request.yaml:364
                     order.append(
                         {
-                            "of": "reasoning_details",  # request.yaml:361
+                            "of": "reasoning_details",  # request.yaml:364
                         }
-                    )  # request.yaml:361
+                    )  # request.yaml:364
                 turns_item_2: dict[str, Any] = {
-                    "turn": 1,  # request.yaml:361
-                    "role": "assistant",  # request.yaml:361
-                    "reasoning_details": details,  # request.yaml:361
+                    "turn": 1,  # request.yaml:364
+                    "role": "assistant",  # request.yaml:364
+                    "reasoning_details": details,  # request.yaml:364
                 }
                 if (
                     reasoning_content := _reasoning_text(details, (at, "input", i), call)
-                ) is not None:  # request.yaml:361
+                ) is not None:  # request.yaml:364
                     turns_item_2["reasoning_content"] = reasoning_content
-                if order:  # request.yaml:361
+                if order:  # request.yaml:364
                     turns_item_2["order"] = order
                 if call.trace is not None:
                     call.trace[id(turns_item_2)] = ((at, "input", i), _FROM_TURNS_ITEM, turns_item_2)
-                turns_items.append(turns_item_2)  # request.yaml:361
+                turns_items.append(turns_item_2)  # request.yaml:364
             else:
-                call.lose(L362, (at, "input", i))  # request.yaml:362
+                call.lose(L365, (at, "input", i))  # request.yaml:365
         elif kind == "function_call":
             call_id = input_item.get("call_id")
             if type(call_id) is not str:
@@ -1965,36 +1980,36 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             if type(arguments) is not str:
                 raise malformed((at, "input", i, "arguments"), "a text", arguments)
             if len(input_item) > 4 and not _INPUT_ITEM_KEYS_3.issuperset(input_item):
-                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:368
-                    call.lose(L368_2, (at, "input", i, "status"))
+                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:371
+                    call.lose(L371_2, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_2, _INPUT_ITEM_DROPS, (at, "input", i))
             tool_calls: dict[str, Any] = {
-                "id": call_id,  # request.yaml:366
-                "type": "function",  # request.yaml:366
+                "id": call_id,  # request.yaml:369
+                "type": "function",  # request.yaml:369
                 "function": {
-                    "name": name,  # request.yaml:366
-                    "arguments": arguments,  # request.yaml:366
-                },  # request.yaml:366
+                    "name": name,  # request.yaml:369
+                    "arguments": arguments,  # request.yaml:369
+                },  # request.yaml:369
             }
-            if (extra_content := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:366
+            if (extra_content := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:369
                 tool_calls["extra_content"] = extra_content
             order_2: list[Any] = []
             item_2: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:367
+                "of": "tool_calls",  # request.yaml:370
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "input", i), _FROM_ITEM_2, item_2)
-            order_2.append(item_2)  # request.yaml:367
+            order_2.append(item_2)  # request.yaml:370
             turns_item_3: dict[str, Any] = {
-                "turn": 1,  # request.yaml:364
-                "role": "assistant",  # request.yaml:365
-                "tool_calls": [tool_calls],  # request.yaml:366
+                "turn": 1,  # request.yaml:367
+                "role": "assistant",  # request.yaml:368
+                "tool_calls": [tool_calls],  # request.yaml:369
             }
-            if order_2:  # request.yaml:367
+            if order_2:  # request.yaml:370
                 turns_item_3["order"] = order_2
             if call.trace is not None:
                 call.trace[id(turns_item_3)] = ((at, "input", i), _FROM_TURNS_ITEM_2, turns_item_3)
-            turns_items.append(turns_item_3)  # request.yaml:364
+            turns_items.append(turns_item_3)  # request.yaml:367
         elif kind == "custom_tool_call":
             call_id_2 = input_item.get("call_id")
             if type(call_id_2) is not str:
@@ -2008,50 +2023,50 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             if len(input_item) > 4 and not _INPUT_ITEM_KEYS_4.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_4, _INPUT_ITEM_DROPS_2, (at, "input", i))
             tool_calls_2: dict[str, Any] = {
-                "id": call_id_2,  # request.yaml:372
-                "type": "custom",  # request.yaml:372
+                "id": call_id_2,  # request.yaml:375
+                "type": "custom",  # request.yaml:375
                 "custom": {
-                    "name": name_2,  # request.yaml:372
-                    "input": input__2,  # request.yaml:372
-                },  # request.yaml:372
+                    "name": name_2,  # request.yaml:375
+                    "input": input__2,  # request.yaml:375
+                },  # request.yaml:375
             }
-            if (extra_content_2 := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:372
+            if (extra_content_2 := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:375
                 tool_calls_2["extra_content"] = extra_content_2
             order_3: list[Any] = []
             item_3: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:373
+                "of": "tool_calls",  # request.yaml:376
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, "input", i), _FROM_ITEM_2, item_3)
-            order_3.append(item_3)  # request.yaml:373
+            order_3.append(item_3)  # request.yaml:376
             turns_item_4: dict[str, Any] = {
-                "turn": 1,  # request.yaml:370
-                "role": "assistant",  # request.yaml:371
-                "tool_calls": [tool_calls_2],  # request.yaml:372
+                "turn": 1,  # request.yaml:373
+                "role": "assistant",  # request.yaml:374
+                "tool_calls": [tool_calls_2],  # request.yaml:375
             }
-            if order_3:  # request.yaml:373
+            if order_3:  # request.yaml:376
                 turns_item_4["order"] = order_3
             if call.trace is not None:
                 call.trace[id(turns_item_4)] = ((at, "input", i), _FROM_TURNS_ITEM_3, turns_item_4)
-            turns_items.append(turns_item_4)  # request.yaml:370
+            turns_items.append(turns_item_4)  # request.yaml:373
         elif kind == "function_call_output":
             if not _INPUT_ITEM_KEYS_6.issuperset(input_item):
-                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:382
-                    call.lose(L382, (at, "input", i, "status"))
+                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:385
+                    call.lose(L385, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_5, _INPUT_ITEM_DROPS_3, (at, "input", i))
-            tool_call_id = input_item.get("call_id")  # request.yaml:377
-            if tool_call_id is None:  # request.yaml:377
-                raise refused((at, "input", i, "call_id"), "a result must name its call", L377)
+            tool_call_id = input_item.get("call_id")  # request.yaml:380
+            if tool_call_id is None:  # request.yaml:380
+                raise refused((at, "input", i, "call_id"), "a result must name its call", L380)
             turns_item_5: dict[str, Any] = {
-                "role": "tool",  # request.yaml:376
-                "tool_call_id": tool_call_id,  # request.yaml:377
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:378
+                "role": "tool",  # request.yaml:379
+                "tool_call_id": tool_call_id,  # request.yaml:380
+                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:381
             }
-            if (name_3 := input_item.get("name")) is not None:  # request.yaml:379
+            if (name_3 := input_item.get("name")) is not None:  # request.yaml:382
                 turns_item_5["name"] = name_3
             if call.trace is not None:
                 call.trace[id(turns_item_5)] = ((at, "input", i), _FROM_TURNS_ITEM_4, turns_item_5)
-            turns_items.append(turns_item_5)  # request.yaml:376
+            turns_items.append(turns_item_5)  # request.yaml:379
         elif kind == "custom_tool_call_output":
             call_id_3 = input_item.get("call_id")
             if type(call_id_3) is not str:
@@ -2059,15 +2074,15 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             if not _INPUT_ITEM_KEYS_7.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_7, _INPUT_ITEM_DROPS_4, (at, "input", i))
             turns_item_6: dict[str, Any] = {
-                "role": "tool",  # request.yaml:386
-                "tool_call_id": call_id_3,  # request.yaml:387
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:388
+                "role": "tool",  # request.yaml:389
+                "tool_call_id": call_id_3,  # request.yaml:390
+                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:391
             }
             if call.trace is not None:
                 call.trace[id(turns_item_6)] = ((at, "input", i), _FROM_TURNS_ITEM_5, turns_item_6)
-            turns_items.append(turns_item_6)  # request.yaml:386
+            turns_items.append(turns_item_6)  # request.yaml:389
         elif kind == "item_reference":
-            raise refused((at, "input", i), "a stored item is known to this provider only", L390)  # request.yaml:390
+            raise refused((at, "input", i), "a stored item is known to this provider only", L393)  # request.yaml:393
         elif kind in (
             "additional_tools",
             "apply_patch_call",
@@ -2097,38 +2112,38 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             type_ = input_item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type_)
-            call.lose(L397, (at, "input", i))  # request.yaml:397
+            call.lose(L400, (at, "input", i))  # request.yaml:400
             order_4: list[Any] = []
             item_4: dict[str, Any] = {
-                "of": "openai-responses",  # request.yaml:398
+                "of": "openai-responses",  # request.yaml:401
             }
             if call.trace is not None:
                 call.trace[id(item_4)] = ((at, "input", i), _FROM_ITEM_2, item_4)
-            order_4.append(item_4)  # request.yaml:398
+            order_4.append(item_4)  # request.yaml:401
             turns_item_7: dict[str, Any] = {
-                "turn": 1,  # request.yaml:395
-                "role": "assistant",  # request.yaml:396
+                "turn": 1,  # request.yaml:398
+                "role": "assistant",  # request.yaml:399
                 "blocks": [
                     {
-                        "index": i,  # request.yaml:397
-                        "block": input_item,  # request.yaml:397
+                        "index": i,  # request.yaml:400
+                        "block": input_item,  # request.yaml:400
                     }
-                ],  # request.yaml:397
+                ],  # request.yaml:400
             }
-            if order_4:  # request.yaml:398
+            if order_4:  # request.yaml:401
                 turns_item_7["order"] = order_4
             if call.trace is not None:
                 call.trace[id(turns_item_7)] = ((at, "input", i), _FROM_TURNS_ITEM_6, turns_item_7)
-            turns_items.append(turns_item_7)  # request.yaml:395
+            turns_items.append(turns_item_7)  # request.yaml:398
         elif kind is None:
-            if (turns_item_8 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:399
+            if (turns_item_8 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:402
                 turns_items.append(turns_item_8)
         else:
             raise unknown_member(
                 (at, "input", i, "type"),
                 kind,
                 "message, reasoning, function_call, custom_tool_call, function_call_output, custom_tool_call_output, item_reference, additional_tools, apply_patch_call, apply_patch_call_output, code_interpreter_call, compaction, compaction_trigger, computer_call, computer_call_output, configuration_update, file_search_call, image_generation_call, local_shell_call, local_shell_call_output, mcp_approval_request, mcp_approval_response, mcp_call, mcp_list_tools, program, program_output, shell_call, shell_call_output, tool_search_call, tool_search_output, web_search_call",
-                L353,
+                L356,
             )
     turns = merge_items(
         turns_items,
@@ -2140,15 +2155,15 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             "order",
         ),
         trace=call.trace,
-    )  # request.yaml:352
+    )  # request.yaml:355
     items: list[Any] = []
-    for input_item_2 in turns:  # request.yaml:350
+    for input_item_2 in turns:  # request.yaml:353
         made = dict(input_item_2)
-        made.pop("turn", None)  # request.yaml:406
-        made.pop("said", None)  # request.yaml:407
-        made.pop("order", None)  # request.yaml:408
-        made.pop("blocks", None)  # request.yaml:409
-        made.pop("texts", None)  # request.yaml:410
+        made.pop("turn", None)  # request.yaml:409
+        made.pop("said", None)  # request.yaml:410
+        made.pop("order", None)  # request.yaml:411
+        made.pop("blocks", None)  # request.yaml:412
+        made.pop("texts", None)  # request.yaml:413
         order_5: Any = None
         blocks = input_item_2.get("blocks")
         holds_2 = bool(
@@ -2174,17 +2189,17 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
                     )
                 )
             holds_2 = bool(holds)
-        if holds_2:  # request.yaml:412
-            order_5 = input_item_2.get("order")  # request.yaml:412
+        if holds_2:  # request.yaml:415
+            order_5 = input_item_2.get("order")  # request.yaml:415
         openai_responses: dict[str, Any] = {}
-        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:413
+        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:416
             openai_responses["texts"] = texts_2
-        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:413
+        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:416
             openai_responses["blocks"] = blocks_2
         extra_content_3: dict[str, Any] = {}
-        if order_5 is not None:  # request.yaml:412
+        if order_5 is not None:  # request.yaml:415
             extra_content_3["order"] = order_5
-        if openai_responses:  # request.yaml:413
+        if openai_responses:  # request.yaml:416
             extra_content_3["openai-responses"] = openai_responses
         if extra_content_3:
             made["extra_content"] = extra_content_3
@@ -2192,45 +2207,45 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             made.pop("extra_content", None)
         if call.trace is not None:
             call.trace[id(made)] = ((at, "input"), _COPIED, made, input_item_2)
-        items.append(made)  # request.yaml:404
-    return items or None  # request.yaml:350
+        items.append(made)  # request.yaml:407
+    return items or None  # request.yaml:353
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:540
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:543
     tool_choice = choice.get("tool_choice")
     if type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
-    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:541
-        call.lose(L541, (at, "tool_choice"))  # request.yaml:541
+    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:544
+        call.lose(L544, (at, "tool_choice"))  # request.yaml:544
         return None
-    if not tools:  # request.yaml:542
-        call.lose(L542, (at, "tool_choice"))  # request.yaml:542
+    if not tools:  # request.yaml:545
+        call.lose(L545, (at, "tool_choice"))  # request.yaml:545
         return None
-    if type(tool_choice) is str:  # request.yaml:543
-        return tool_choice  # request.yaml:543
-    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:544
+    if type(tool_choice) is str:  # request.yaml:546
+        return tool_choice  # request.yaml:546
+    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:547
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:561
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:564
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:563
+            "type": type_,  # request.yaml:566
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:563
+        return made  # request.yaml:566
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:564
+            "type": type_,  # request.yaml:567
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:564
+        return made_2  # request.yaml:567
     if type_ == "json_schema":
         name = format_.get("name")
         if type(name) is not str:
@@ -2241,35 +2256,35 @@ def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:561
         if len(format_) > 3 and not _FORMAT_KEYS_3.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_3, _NO_DROPS, at)
         json_schema: dict[str, Any] = {
-            "name": name,  # request.yaml:565
-            "schema": schema,  # request.yaml:565
+            "name": name,  # request.yaml:568
+            "schema": schema,  # request.yaml:568
         }
-        if (description := format_.get("description")) is not None:  # request.yaml:565
+        if (description := format_.get("description")) is not None:  # request.yaml:568
             json_schema["description"] = description
-        if (strict := format_.get("strict")) is not None:  # request.yaml:565
+        if (strict := format_.get("strict")) is not None:  # request.yaml:568
             json_schema["strict"] = strict
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:565
-            "json_schema": json_schema,  # request.yaml:565
+            "type": type_,  # request.yaml:568
+            "json_schema": json_schema,  # request.yaml:568
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_6, made_3)
-        return made_3  # request.yaml:565
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L561)
+        return made_3  # request.yaml:568
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L564)
 
 
-def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:183
+def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:186
     content_2 = content.get("content")
     if type(content_2) is not str and type(content_2) is not list:
         raise malformed((at, "content"), "a list or a text", content_2)
-    if type(content_2) is str:  # request.yaml:184
-        return content_2  # request.yaml:184
-    return [_part(item, (at, "content", i), call) for i, item in enumerate(content_2)]  # request.yaml:185
+    if type(content_2) is str:  # request.yaml:187
+        return content_2  # request.yaml:187
+    return [_part(item, (at, "content", i), call) for i, item in enumerate(content_2)]  # request.yaml:188
 
 
 def _answer_items(
     items: Any, at: At, call: Call, kept: Any, legacy: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:197
+) -> Any:  # request.yaml:200
     more = not _MESSAGE_KEYS.issuperset(items)
     extra_content = reasoning_content = reasoning_details = refusal = tool_calls = function_call = order = ABSENT
     if more:
@@ -2294,70 +2309,70 @@ def _answer_items(
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    texts = _answer_texts(items, at, call, kept, logprobs, out)  # request.yaml:198
+    texts = _answer_texts(items, at, call, kept, logprobs, out)  # request.yaml:201
     reasoning_details_2: list[Any] = []
-    if out and reasoning_content and not reasoning_details:  # request.yaml:204
+    if out and reasoning_content and not reasoning_details:  # request.yaml:207
         reasoning_details_2.append(
             {
-                "type": "reasoning",  # request.yaml:204
-                "id": call.new_id("rs_"),  # request.yaml:204
-                "summary": [],  # request.yaml:204
+                "type": "reasoning",  # request.yaml:207
+                "id": call.new_id("rs_"),  # request.yaml:207
+                "summary": [],  # request.yaml:207
                 "content": [
                     {
-                        "type": "reasoning_text",  # request.yaml:204
-                        "text": reasoning_content,  # request.yaml:204
+                        "type": "reasoning_text",  # request.yaml:207
+                        "text": reasoning_content,  # request.yaml:207
                     }
-                ],  # request.yaml:204
+                ],  # request.yaml:207
             }
-        )  # request.yaml:204
-    if reasoning_details:  # request.yaml:205
-        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:205
+        )  # request.yaml:207
+    if reasoning_details:  # request.yaml:208
+        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:208
             reasoning_details_2 += items_2
     content: list[Any] = []
-    content += texts["items"]  # request.yaml:208
-    if refusal:  # request.yaml:209
+    content += texts["items"]  # request.yaml:211
+    if refusal:  # request.yaml:212
         id_: Any = None
-        if out:  # request.yaml:209
-            id_ = call.new_id("msg_")  # request.yaml:209
+        if out:  # request.yaml:212
+            id_ = call.new_id("msg_")  # request.yaml:212
         item: dict[str, Any] = {
-            "type": "message",  # request.yaml:209
-            "role": "assistant",  # request.yaml:209
-            "status": "completed",  # request.yaml:209
+            "type": "message",  # request.yaml:212
+            "role": "assistant",  # request.yaml:212
+            "status": "completed",  # request.yaml:212
             "content": [
                 {
-                    "type": "refusal",  # request.yaml:209
-                    "refusal": refusal,  # request.yaml:209
+                    "type": "refusal",  # request.yaml:212
+                    "refusal": refusal,  # request.yaml:212
                 }
-            ],  # request.yaml:209
+            ],  # request.yaml:212
         }
-        if id_ is not None:  # request.yaml:209
+        if id_ is not None:  # request.yaml:212
             item["id"] = id_
-        content.append(item)  # request.yaml:209
+        content.append(item)  # request.yaml:212
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:212
-        tool_calls_2.append(_call(tool_call, (at, "tool_calls", i), call, out))  # request.yaml:212
-    if legacy:  # request.yaml:213
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:215
+        tool_calls_2.append(_call(tool_call, (at, "tool_calls", i), call, out))  # request.yaml:215
+    if legacy:  # request.yaml:216
         id__2: Any = None
-        if out:  # request.yaml:213
-            id__2 = call.new_id("fc_")  # request.yaml:213
+        if out:  # request.yaml:216
+            id__2 = call.new_id("fc_")  # request.yaml:216
         status: Any = None
-        if out:  # request.yaml:213
-            status = "completed"  # request.yaml:213
+        if out:  # request.yaml:216
+            status = "completed"  # request.yaml:216
         item_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:213
-            "call_id": legacy["id"],  # request.yaml:213
+            "type": "function_call",  # request.yaml:216
+            "call_id": legacy["id"],  # request.yaml:216
         }
-        if id__2 is not None:  # request.yaml:213
+        if id__2 is not None:  # request.yaml:216
             item_2["id"] = id__2
-        if status is not None:  # request.yaml:213
+        if status is not None:  # request.yaml:216
             item_2["status"] = status
-        if (name := legacy.get("name")) is not None:  # request.yaml:213
+        if (name := legacy.get("name")) is not None:  # request.yaml:216
             item_2["name"] = name
         if (
             arguments := _arguments(function_call, (at, "function_call"), call) if function_call is not None else None
-        ) is not None:  # request.yaml:213
+        ) is not None:  # request.yaml:216
             item_2["arguments"] = arguments
-        tool_calls_2.append(item_2)  # request.yaml:213
+        tool_calls_2.append(item_2)  # request.yaml:216
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2393,7 +2408,7 @@ def _answer_items(
                 or ()
             ),
         ]
-    )  # request.yaml:200
+    )  # request.yaml:203
     return (
         merge_items(
             pieces,
@@ -2407,17 +2422,17 @@ def _answer_items(
             ),
         )
         or None
-    )  # request.yaml:197
+    )  # request.yaml:200
 
 
-def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:326
+def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:329
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:327
-        }  # request.yaml:327
+            "type": type_,  # request.yaml:330
+        }  # request.yaml:330
     if type_ == "grammar":
         grammar = format_.get("grammar")
         if type(grammar) is not dict:
@@ -2433,24 +2448,24 @@ def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:326
         if len(format_) > 2 and not _FORMAT_KEYS_4.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_4, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:327
-            "syntax": syntax,  # request.yaml:327
-            "definition": definition,  # request.yaml:327
-        }  # request.yaml:327
-    raise unknown_member((at, "type"), type_, "text, grammar", L326)
+            "type": type_,  # request.yaml:330
+            "syntax": syntax,  # request.yaml:330
+            "definition": definition,  # request.yaml:330
+        }  # request.yaml:330
+    raise unknown_member((at, "type"), type_, "text, grammar", L329)
 
 
-def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:526
+def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:529
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:527
+            "type": type_,  # request.yaml:530
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:527
+        return made  # request.yaml:530
     if type_ == "grammar":
         syntax = format_.get("syntax")
         if type(syntax) is not str:
@@ -2461,22 +2476,22 @@ def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml
         if len(format_) > 3 and not _FORMAT_KEYS_5.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_5, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:527
+            "type": type_,  # request.yaml:530
             "grammar": {
-                "syntax": syntax,  # request.yaml:527
-                "definition": definition,  # request.yaml:527
-            },  # request.yaml:527
+                "syntax": syntax,  # request.yaml:530
+                "definition": definition,  # request.yaml:530
+            },  # request.yaml:530
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-        return made_2  # request.yaml:527
-    raise unknown_member((at, "type"), type_, "text, grammar", L526)
+        return made_2  # request.yaml:530
+    raise unknown_member((at, "type"), type_, "text, grammar", L529)
 
 
-def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:416
+def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:419
     role = message.get("role")
-    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:452
-        call.lose(L452, (at, "status"))
+    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:455
+        call.lose(L455, (at, "status"))
     if role == "user":
         content = message.get("content")
         if type(content) is not str and type(content) is not list:
@@ -2484,41 +2499,41 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, at)
         content_2: Any = None
-        if type(content) is str:  # request.yaml:420
-            content_2 = content  # request.yaml:420
+        if type(content) is str:  # request.yaml:423
+            content_2 = content  # request.yaml:423
         else:
             content_2_2: list[Any] = []
-            for i_2, item in enumerate(content):  # request.yaml:420
-                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:420
+            for i_2, item in enumerate(content):  # request.yaml:423
+                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:423
                     content_2_2.append(content_2_2_item)
-            content_2 = content_2_2  # request.yaml:420
+            content_2 = content_2_2  # request.yaml:423
         made: dict[str, Any] = {
-            "role": role,  # request.yaml:419
-            "content": content_2,  # request.yaml:420
+            "role": role,  # request.yaml:422
+            "content": content_2,  # request.yaml:423
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:419
+        return made  # request.yaml:422
     if role == "system":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_6, at)
         made_2: dict[str, Any] = {
-            "role": "system",  # request.yaml:422
-            "content": _hub_instructions(message, at, call),  # request.yaml:422
+            "role": "system",  # request.yaml:425
+            "content": _hub_instructions(message, at, call),  # request.yaml:425
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:422
+        return made_2  # request.yaml:425
     if role == "developer":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_7, at)
         made_3: dict[str, Any] = {
-            "role": "developer",  # request.yaml:423
-            "content": _hub_instructions(message, at, call),  # request.yaml:423
+            "role": "developer",  # request.yaml:426
+            "content": _hub_instructions(message, at, call),  # request.yaml:426
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_9, made_3)
-        return made_3  # request.yaml:423
+        return made_3  # request.yaml:426
     if role == "assistant":
         content_3 = message.get("content")
         if type(content_3) is not str and type(content_3) is not list:
@@ -2527,9 +2542,9 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if phase is not None and type(phase) is not str:
             raise malformed((at, "phase"), "a text", phase)
         parts: Any = None
-        if type(content_3) is list:  # request.yaml:427
+        if type(content_3) is list:  # request.yaml:430
             items: list[Any] = []
-            for i_3, item_2 in enumerate(content_3):  # request.yaml:427
+            for i_3, item_2 in enumerate(content_3):  # request.yaml:430
                 if type(item_2) is not dict:
                     raise malformed((at, "content", i_3), "an object", item_2)
                 type_ = item_2.get("type")
@@ -2538,16 +2553,16 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if type(text) is not str:
                         raise malformed((at, "content", i_3, "text"), "a text", text)
                     if len(item_2) > 2 and not _ITEM_2_KEYS_2.issuperset(item_2):
-                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:431
-                            call.lose(L431, (at, "content", i_3, "logprobs"))
+                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:434
+                            call.lose(L434, (at, "content", i_3, "logprobs"))
                         call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
                     item_3: dict[str, Any] = {
-                        "type": "text",  # request.yaml:431
-                        "text": text,  # request.yaml:431
+                        "type": "text",  # request.yaml:434
+                        "text": text,  # request.yaml:434
                     }
                     if call.trace is not None:
                         call.trace[id(item_3)] = ((at, "content", i_3), _FROM_ITEM_3, item_3)
-                    items.append(item_3)  # request.yaml:431
+                    items.append(item_3)  # request.yaml:434
                 elif type_ == "input_text":
                     text_2 = item_2.get("text")
                     if type(text_2) is not str:
@@ -2555,12 +2570,12 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_3.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_3, _ITEM_2_DROPS, (at, "content", i_3))
                     item_4: dict[str, Any] = {
-                        "type": "text",  # request.yaml:432
-                        "text": text_2,  # request.yaml:432
+                        "type": "text",  # request.yaml:435
+                        "text": text_2,  # request.yaml:435
                     }
                     if call.trace is not None:
                         call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_3, item_4)
-                    items.append(item_4)  # request.yaml:432
+                    items.append(item_4)  # request.yaml:435
                 elif type_ == "refusal":
                     refusal = item_2.get("refusal")
                     if type(refusal) is not str:
@@ -2568,31 +2583,31 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_4.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_4, _NO_DROPS, (at, "content", i_3))
                     item_5: dict[str, Any] = {
-                        "type": type_,  # request.yaml:433
-                        "refusal": refusal,  # request.yaml:433
+                        "type": type_,  # request.yaml:436
+                        "refusal": refusal,  # request.yaml:436
                     }
                     if call.trace is not None:
                         call.trace[id(item_5)] = ((at, "content", i_3), _FROM_ITEM_4, item_5)
-                    items.append(item_5)  # request.yaml:433
+                    items.append(item_5)  # request.yaml:436
                 elif type_ in ("input_image", "input_file"):
-                    raise refused((at, "content", i_3), "an answer holds texts only", L434)  # request.yaml:434
+                    raise refused((at, "content", i_3), "an answer holds texts only", L437)  # request.yaml:437
                 else:
                     raise unknown_member(
                         (at, "content", i_3, "type"),
                         type_,
                         "output_text, input_text, refusal, input_image, input_file",
-                        L427,
+                        L430,
                     )
-            parts = items  # request.yaml:427
+            parts = items  # request.yaml:430
         notes: Any = None
-        if type(content_3) is list:  # request.yaml:436
+        if type(content_3) is list:  # request.yaml:439
             annotations_2 = [
                 annotations
                 for item_6 in content_3
                 if type(item_6) is dict and (annotations := item_6.get("annotations")) is not None
             ]
-            notes = [annotation for annotation in flatten(annotations_2) if annotation is not None]  # request.yaml:436
-        one = len(parts or []) < 2  # request.yaml:437
+            notes = [annotation for annotation in flatten(annotations_2) if annotation is not None]  # request.yaml:439
+        one = len(parts or []) < 2  # request.yaml:440
         other = (
             [
                 note
@@ -2601,31 +2616,31 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             ]
             if notes is not None
             else None
-        ) or None  # request.yaml:438
+        ) or None  # request.yaml:441
         if not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_8, at)
-        if content_3:  # request.yaml:440
+        if content_3:  # request.yaml:443
             content_4: Any = None
-            if type(content_3) is str:  # request.yaml:444
-                content_4 = content_3  # request.yaml:444
+            if type(content_3) is str:  # request.yaml:447
+                content_4 = content_3  # request.yaml:447
             else:
                 holds = bool(one)
                 if holds:
                     item_item = parts[0] if parts else None
                     holds = bool(type(item_item) is dict and item_item.get("type") == "text")
-                if holds:  # request.yaml:444
+                if holds:  # request.yaml:447
                     item_item_2 = parts[0] if parts else None
-                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:444
+                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:447
                 else:
-                    content_4 = parts or None  # request.yaml:444
+                    content_4 = parts or None  # request.yaml:447
             annotations_3: Any = None
-            if one:  # request.yaml:445
+            if one:  # request.yaml:448
                 items_2: list[Any] = []
                 for item_7 in (
                     [note_2 for note_2 in notes if type(note_2) is dict and note_2.get("type") == "url_citation"]
                     if notes is not None
                     else None
-                ) or ():  # request.yaml:445
+                ) or ():  # request.yaml:448
                     if type(item_7) is not dict:
                         raise malformed((at, "content"), "an object", item_7)
                     type__2 = item_7.get("type")
@@ -2647,29 +2662,29 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         call.leftovers(item_7, _ITEM_7_KEYS, _NO_DROPS, (at, "content"))
                     items_2.append(
                         {
-                            "type": type__2,  # request.yaml:445
+                            "type": type__2,  # request.yaml:448
                             "url_citation": {
-                                "url": url,  # request.yaml:445
-                                "title": title,  # request.yaml:445
-                                "start_index": start_index,  # request.yaml:445
-                                "end_index": end_index,  # request.yaml:445
-                            },  # request.yaml:445
+                                "url": url,  # request.yaml:448
+                                "title": title,  # request.yaml:448
+                                "start_index": start_index,  # request.yaml:448
+                                "end_index": end_index,  # request.yaml:448
+                            },  # request.yaml:448
                         }
-                    )  # request.yaml:445
-                annotations_3 = items_2  # request.yaml:445
+                    )  # request.yaml:448
+                annotations_3 = items_2  # request.yaml:448
             texts: Any = None
-            if one and (phase or other):  # request.yaml:448
+            if one and (phase or other):  # request.yaml:451
                 made_4: dict[str, Any] = {
-                    "text": 0,  # request.yaml:448
+                    "text": 0,  # request.yaml:451
                 }
-                if phase is not None:  # request.yaml:448
+                if phase is not None:  # request.yaml:451
                     made_4["phase"] = phase
-                if other is not None:  # request.yaml:448
+                if other is not None:  # request.yaml:451
                     made_4["annotations"] = other
                 if call.trace is not None:
                     call.trace[id(made_4)] = (at, _FROM_VALUE_10, made_4)
-                texts = [made_4]  # request.yaml:448
-            elif not one:  # request.yaml:449
+                texts = [made_4]  # request.yaml:451
+            elif not one:  # request.yaml:452
                 items_3: list[Any] = []
                 for n, annotation_2 in enumerate(
                     (
@@ -2681,7 +2696,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         else None
                     )
                     or ()
-                ):  # request.yaml:449
+                ):  # request.yaml:452
                     if type(annotation_2) is not dict:
                         raise malformed((at, "content"), "an object", annotation_2)
                     if not (phase or annotation_2.get("annotations")):
@@ -2689,57 +2704,57 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if not _ANNOTATION_2_KEYS.issuperset(annotation_2):
                         call.leftovers(annotation_2, _ANNOTATION_2_KEYS, _NO_DROPS, (at, "content"))
                     items_3_item: dict[str, Any] = {
-                        "text": n,  # request.yaml:449
+                        "text": n,  # request.yaml:452
                     }
-                    if phase is not None:  # request.yaml:449
+                    if phase is not None:  # request.yaml:452
                         items_3_item["phase"] = phase
-                    if (annotations_4 := annotation_2["annotations"] or None) is not None:  # request.yaml:449
+                    if (annotations_4 := annotation_2["annotations"] or None) is not None:  # request.yaml:452
                         items_3_item["annotations"] = annotations_4
                     if call.trace is not None:
                         call.trace[id(items_3_item)] = ((at, "content"), _FROM_ITEMS_3_ITEM, items_3_item)
-                    items_3.append(items_3_item)  # request.yaml:449
-                texts = items_3 or None  # request.yaml:449
+                    items_3.append(items_3_item)  # request.yaml:452
+                texts = items_3 or None  # request.yaml:452
             order: Any = None
-            if type(content_3) is str:  # request.yaml:450
+            if type(content_3) is str:  # request.yaml:453
                 items_4: list[Any] = []
                 item_9: dict[str, Any] = {
-                    "of": "content",  # request.yaml:450
+                    "of": "content",  # request.yaml:453
                 }
                 if call.trace is not None:
                     call.trace[id(item_9)] = (at, _FROM_ITEM_2, item_9)
-                items_4.append(item_9)  # request.yaml:450
-                order = items_4 or None  # request.yaml:450
+                items_4.append(item_9)  # request.yaml:453
+                order = items_4 or None  # request.yaml:453
             else:
                 items_5: list[Any] = []
-                for _item_10 in parts or ():  # request.yaml:450
+                for _item_10 in parts or ():  # request.yaml:453
                     items_5.append(
                         {
-                            "of": "content",  # request.yaml:450
+                            "of": "content",  # request.yaml:453
                         }
-                    )  # request.yaml:450
-                order = items_5 or None  # request.yaml:450
+                    )  # request.yaml:453
+                order = items_5 or None  # request.yaml:453
             made_5: dict[str, Any] = {
-                "turn": 1,  # request.yaml:441
-                "said": i,  # request.yaml:442
-                "role": role,  # request.yaml:443
+                "turn": 1,  # request.yaml:444
+                "said": i,  # request.yaml:445
+                "role": role,  # request.yaml:446
             }
-            if content_4 is not None:  # request.yaml:444
+            if content_4 is not None:  # request.yaml:447
                 made_5["content"] = content_4
-            if annotations_3:  # request.yaml:445
+            if annotations_3:  # request.yaml:448
                 made_5["annotations"] = annotations_3
-            if texts is not None:  # request.yaml:446
+            if texts is not None:  # request.yaml:449
                 made_5["texts"] = texts
-            if order is not None:  # request.yaml:450
+            if order is not None:  # request.yaml:453
                 made_5["order"] = order
             if call.trace is not None:
                 call.trace[id(made_5)] = (at, _FROM_VALUE_11, made_5)
-            return made_5  # request.yaml:440
-        call.lose(L451, at)  # request.yaml:451
+            return made_5  # request.yaml:443
+        call.lose(L454, at)  # request.yaml:454
         return None
-    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L416)
+    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L419)
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:464
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:467
     encrypted_content = reasoning.get("encrypted_content")
     if encrypted_content is not None and type(encrypted_content) is not str:
         raise malformed((at, "encrypted_content"), "a text", encrypted_content)
@@ -2749,15 +2764,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if summary is not None and type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:465
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:466
+    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:468
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:469
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:470
+    ]:  # request.yaml:473
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:470
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:473
         }
         if (
             text_3 := join(
@@ -2770,7 +2785,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:471
+        ) is not None:  # request.yaml:474
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -2787,21 +2802,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:472
+        ) is not None:  # request.yaml:475
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:473
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:476
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:474
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:477
             made["signature"] = signature
-        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:475
+        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:478
             made["id"] = id__2
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:476
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:479
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return [made]  # request.yaml:470
+        return [made]  # request.yaml:473
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:478
+    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:481
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -2810,15 +2825,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _ITEM_2_KEYS_3, _NO_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:478
-            "summary": text_4,  # request.yaml:478
-            "id": id_,  # request.yaml:478
-            "format": "openai-responses-v1",  # request.yaml:478
+            "type": "reasoning.summary",  # request.yaml:481
+            "summary": text_4,  # request.yaml:481
+            "id": id_,  # request.yaml:481
+            "format": "openai-responses-v1",  # request.yaml:481
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM_5, item_2)
-        items.append(item_2)  # request.yaml:478
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:479
+        items.append(item_2)  # request.yaml:481
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:482
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -2827,28 +2842,28 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(item_3):
             call.leftovers(item_3, _ITEM_2_KEYS_3, _NO_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:479
-            "text": text_5,  # request.yaml:479
-            "id": id_,  # request.yaml:479
-            "format": "openai-responses-v1",  # request.yaml:479
+            "type": "reasoning.text",  # request.yaml:482
+            "text": text_5,  # request.yaml:482
+            "id": id_,  # request.yaml:482
+            "format": "openai-responses-v1",  # request.yaml:482
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_6, item_4)
-        items.append(item_4)  # request.yaml:479
-    if encrypted_content:  # request.yaml:480
+        items.append(item_4)  # request.yaml:482
+    if encrypted_content:  # request.yaml:483
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:480
-            "data": encrypted_content,  # request.yaml:480
-            "id": id_,  # request.yaml:480
-            "format": "openai-responses-v1",  # request.yaml:480
+            "type": "reasoning.encrypted",  # request.yaml:483
+            "data": encrypted_content,  # request.yaml:483
+            "id": id_,  # request.yaml:483
+            "format": "openai-responses-v1",  # request.yaml:483
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_7, item_5)
-        items.append(item_5)  # request.yaml:480
-    return items or None  # request.yaml:477
+        items.append(item_5)  # request.yaml:483
+    return items or None  # request.yaml:480
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:460
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:463
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -2859,48 +2874,48 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:460
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:460
+    return "\n\n".join(texts or []) or None  # request.yaml:463
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:483
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:486
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:483
-        caller_2 = caller  # request.yaml:483
+    if caller != {"type": "direct"}:  # request.yaml:486
+        caller_2 = caller  # request.yaml:486
     async_: Any = None
-    if called.get("async"):  # request.yaml:483
-        async_ = True  # request.yaml:483
+    if called.get("async"):  # request.yaml:486
+        async_ = True  # request.yaml:486
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:483
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:486
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:483
+    if caller_2 is not None:  # request.yaml:486
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:483
+    if async_ is not None:  # request.yaml:486
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:483
+    if openai_responses:  # request.yaml:486
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-    return made or None  # request.yaml:483
+    return made or None  # request.yaml:486
 
 
-def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:485
+def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:488
     output_2 = output.get("output")
     if type(output_2) is not str and type(output_2) is not list:
         raise malformed((at, "output"), "a list or a text", output_2)
-    if type(output_2) is str:  # request.yaml:485
-        return output_2  # request.yaml:485
+    if type(output_2) is str:  # request.yaml:488
+        return output_2  # request.yaml:488
     items: list[Any] = []
-    for i, output_item in enumerate(output_2):  # request.yaml:485
-        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:485
+    for i, output_item in enumerate(output_2):  # request.yaml:488
+        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:488
             items.append(item)
-    return items  # request.yaml:485
+    return items  # request.yaml:488
 
 
-def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:547
+def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:550
     type_ = choice.get("type")
     if type_ == "function":
         name = choice.get("name")
@@ -2909,14 +2924,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:549
+            "type": type_,  # request.yaml:552
             "function": {
-                "name": name,  # request.yaml:549
-            },  # request.yaml:549
+                "name": name,  # request.yaml:552
+            },  # request.yaml:552
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:549
+        return made  # request.yaml:552
     if type_ == "custom":
         name_2 = choice.get("name")
         if type(name_2) is not str:
@@ -2924,14 +2939,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:550
+            "type": type_,  # request.yaml:553
             "custom": {
-                "name": name_2,  # request.yaml:550
-            },  # request.yaml:550
+                "name": name_2,  # request.yaml:553
+            },  # request.yaml:553
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
-        return made_2  # request.yaml:550
+        return made_2  # request.yaml:553
     if type_ == "allowed_tools":
         mode = choice.get("mode")
         if type(mode) is not str:
@@ -2942,7 +2957,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         if len(choice) > 3 and not _CHOICE_KEYS_3.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_3, _NO_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:555
+        for i, tool in enumerate(tools):  # request.yaml:558
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             if not _CHOICE_KEYS_2.issuperset(tool):
@@ -2950,42 +2965,42 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
             kind = tool.get("type")
             if kind == "function":
                 function: dict[str, Any] = {}
-                if (name_3 := tool.get("name")) is not None:  # request.yaml:555
+                if (name_3 := tool.get("name")) is not None:  # request.yaml:558
                     function["name"] = name_3
                 tools_2_item: dict[str, Any] = {}
-                if (type__2 := tool.get("type")) is not None:  # request.yaml:555
+                if (type__2 := tool.get("type")) is not None:  # request.yaml:558
                     tools_2_item["type"] = type__2
-                if function:  # request.yaml:555
+                if function:  # request.yaml:558
                     tools_2_item["function"] = function
                 if call.trace is not None:
                     call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_14, tools_2_item)
-                if tools_2_item:  # request.yaml:555
+                if tools_2_item:  # request.yaml:558
                     tools_2.append(tools_2_item)
             elif kind == "custom":
                 custom: dict[str, Any] = {}
-                if (name_4 := tool.get("name")) is not None:  # request.yaml:555
+                if (name_4 := tool.get("name")) is not None:  # request.yaml:558
                     custom["name"] = name_4
                 tools_2_item_2: dict[str, Any] = {}
-                if (type__3 := tool.get("type")) is not None:  # request.yaml:555
+                if (type__3 := tool.get("type")) is not None:  # request.yaml:558
                     tools_2_item_2["type"] = type__3
-                if custom:  # request.yaml:555
+                if custom:  # request.yaml:558
                     tools_2_item_2["custom"] = custom
                 if call.trace is not None:
                     call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_15, tools_2_item_2)
-                if tools_2_item_2:  # request.yaml:555
+                if tools_2_item_2:  # request.yaml:558
                     tools_2.append(tools_2_item_2)
             else:
-                call.lose(L555, (at, "tools", i))  # request.yaml:555
+                call.lose(L558, (at, "tools", i))  # request.yaml:558
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:552
+            "type": type_,  # request.yaml:555
             "allowed_tools": {
-                "mode": mode,  # request.yaml:554
-                "tools": tools_2,  # request.yaml:555
-            },  # request.yaml:553
+                "mode": mode,  # request.yaml:557
+                "tools": tools_2,  # request.yaml:558
+            },  # request.yaml:556
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_16, made_3)
-        return made_3  # request.yaml:552
+        return made_3  # request.yaml:555
     if type_ in (
         "apply_patch",
         "code_interpreter",
@@ -3000,17 +3015,17 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         "web_search_preview",
         "web_search_preview_2025_03_11",
     ):
-        call.lose(L558, at)  # request.yaml:558
+        call.lose(L561, at)  # request.yaml:561
         return None
     raise unknown_member(
         (at, "type"),
         type_,
         "function, custom, allowed_tools, apply_patch, code_interpreter, computer, computer_use, computer_use_preview, file_search, image_generation, mcp, programmatic_tool_calling, shell, web_search_preview, web_search_preview_2025_03_11",
-        L547,
+        L550,
     )
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:188
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:191
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3020,21 +3035,21 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:188
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
             return {
-                "type": "input_text",  # request.yaml:190
-                "text": text,  # request.yaml:190
-            }  # request.yaml:190
+                "type": "input_text",  # request.yaml:193
+                "text": text,  # request.yaml:193
+            }  # request.yaml:193
         prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_text",  # request.yaml:190
-            "text": text,  # request.yaml:190
+            "type": "input_text",  # request.yaml:193
+            "text": text,  # request.yaml:193
         }
-        if prompt_cache_breakpoint is not None:  # request.yaml:190
+        if prompt_cache_breakpoint is not None:  # request.yaml:193
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint
-        return made  # request.yaml:190
+        return made  # request.yaml:193
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3046,23 +3061,23 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:188
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
             return {
-                "type": "input_image",  # request.yaml:191
-                "image_url": url,  # request.yaml:191
-                "detail": image_url.get("detail") or "auto",  # request.yaml:191
-            }  # request.yaml:191
+                "type": "input_image",  # request.yaml:194
+                "image_url": url,  # request.yaml:194
+                "detail": image_url.get("detail") or "auto",  # request.yaml:194
+            }  # request.yaml:194
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "input_image",  # request.yaml:191
-            "image_url": url,  # request.yaml:191
-            "detail": image_url.get("detail") or "auto",  # request.yaml:191
+            "type": "input_image",  # request.yaml:194
+            "image_url": url,  # request.yaml:194
+            "detail": image_url.get("detail") or "auto",  # request.yaml:194
         }
-        if prompt_cache_breakpoint_2 is not None:  # request.yaml:191
+        if prompt_cache_breakpoint_2 is not None:  # request.yaml:194
             made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
-        return made_2  # request.yaml:191
+        return made_2  # request.yaml:194
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
@@ -3072,23 +3087,23 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:188
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
         made_3: dict[str, Any] = {
-            "type": "input_file",  # request.yaml:192
+            "type": "input_file",  # request.yaml:195
         }
-        if (file_data := file.get("file_data")) is not None:  # request.yaml:192
+        if (file_data := file.get("file_data")) is not None:  # request.yaml:195
             made_3["file_data"] = file_data
-        if (file_id := file.get("file_id")) is not None:  # request.yaml:192
+        if (file_id := file.get("file_id")) is not None:  # request.yaml:195
             made_3["file_id"] = file_id
-        if (filename := file.get("filename")) is not None:  # request.yaml:192
+        if (filename := file.get("filename")) is not None:  # request.yaml:195
             made_3["filename"] = filename
-        if (prompt_cache_breakpoint_3 := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:192
+        if (prompt_cache_breakpoint_3 := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:195
             made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_3
-        return made_3  # request.yaml:192
+        return made_3  # request.yaml:195
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L193)  # request.yaml:193
-    raise unknown_member((at, "type"), type_, "text, image_url, file, input_audio", L188)
+        raise refused(at, "audio is not taken here", L196)  # request.yaml:196
+    raise unknown_member((at, "type"), type_, "text, image_url, file, input_audio", L191)
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out: Any) -> Any:  # request.yaml:220
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out: Any) -> Any:  # request.yaml:223
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3105,7 +3120,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     parts: Any = None
-    if type(content) is str:  # request.yaml:223
+    if type(content) is str:  # request.yaml:226
         items: list[Any] = []
         for item in (
             cut(
@@ -3124,17 +3139,17 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                 or [],
             )
             or ()
-        ):  # request.yaml:223
+        ):  # request.yaml:226
             items.append(
                 {
-                    "type": "text",  # request.yaml:223
-                    "text": item,  # request.yaml:223
+                    "type": "text",  # request.yaml:226
+                    "text": item,  # request.yaml:226
                 }
-            )  # request.yaml:223
-        parts = items or None  # request.yaml:223
+            )  # request.yaml:226
+        parts = items or None  # request.yaml:226
     else:
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content or ()):  # request.yaml:224
+        for i_2, item_2 in enumerate(content or ()):  # request.yaml:227
             if type(item_2) is not dict:
                 raise malformed((at, "content", i_2), "an object", item_2)
             type_ = item_2.get("type")
@@ -3146,10 +3161,10 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                     call.leftovers(item_2, _PART_KEYS, _ITEM_2_DROPS_2, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:226
-                        "text": text,  # request.yaml:226
+                        "type": type_,  # request.yaml:229
+                        "text": text,  # request.yaml:229
                     }
-                )  # request.yaml:226
+                )  # request.yaml:229
             elif type_ == "refusal":
                 refusal = item_2.get("refusal")
                 if type(refusal) is not str:
@@ -3158,23 +3173,23 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                     call.leftovers(item_2, _ITEM_2_KEYS_5, _ITEM_2_DROPS_2, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:226
-                        "refusal": refusal,  # request.yaml:226
+                        "type": type_,  # request.yaml:229
+                        "refusal": refusal,  # request.yaml:229
                     }
-                )  # request.yaml:226
+                )  # request.yaml:229
             else:
-                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L224)
-        parts = items_2 or None  # request.yaml:224
+                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L227)
+        parts = items_2 or None  # request.yaml:227
     said: list[Any] = []
     items_3: list[Any] = []
-    for n, item_3 in enumerate(parts or ()):  # request.yaml:220
+    for n, item_3 in enumerate(parts or ()):  # request.yaml:223
         if type(item_3) is not dict:
             raise malformed(at, "an object", item_3)
-        start = len(join("", said))  # request.yaml:235
+        start = len(join("", said))  # request.yaml:238
         text_2 = item_3.get("text")
         end = start + len(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
-        )  # request.yaml:236
+        )  # request.yaml:239
         notes: list[Any] = []
         cites: list[Any] | None = None
         if annotations is not None:
@@ -3190,7 +3205,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                 ):
                     if cite is not None:
                         cites.append(cite)
-        for item_4 in cites or ():  # request.yaml:239
+        for item_4 in cites or ():  # request.yaml:242
             if type(item_4) is not dict:
                 raise malformed(at, "an object", item_4)
             url_citation_2 = item_4.get("url_citation")
@@ -3216,15 +3231,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
             if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                 call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, at)
             note: dict[str, Any] = {
-                "type": type__2,  # request.yaml:240
-                "url": url,  # request.yaml:241
-                "title": title,  # request.yaml:242
+                "type": type__2,  # request.yaml:243
+                "url": url,  # request.yaml:244
+                "title": title,  # request.yaml:245
             }
-            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:243
+            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:246
                 note["start_index"] = start_index_3
-            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:244
+            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:247
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:239
+            notes.append(note)  # request.yaml:242
         texts_2 = kept.get("texts") if type(kept) is dict else None
         annotations_3: list[Any] | None = None
         if type(texts_2) is list:
@@ -3239,7 +3254,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
             items_4 := [annotation for annotation in flatten(annotations_3) if annotation is not None]
             if annotations_3 is not None
             else None
-        ) is not None:  # request.yaml:245
+        ) is not None:  # request.yaml:248
             notes += items_4
         texts_3 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
@@ -3251,66 +3266,66 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                     phase = text_4_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:246
+        phase_2 = phases[0] if phases else None  # request.yaml:249
         text_5 = item_3.get("text")
-        said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:247
+        said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:250
         refusal_2 = item_3.get("refusal")
-        if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:250
+        if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:253
             items_3.append(
                 {
-                    "type": "message",  # request.yaml:250
-                    "role": "assistant",  # request.yaml:250
-                    "status": "completed",  # request.yaml:250
+                    "type": "message",  # request.yaml:253
+                    "role": "assistant",  # request.yaml:253
+                    "status": "completed",  # request.yaml:253
                     "content": [
                         {
-                            "type": "refusal",  # request.yaml:250
-                            "refusal": item_3.get("refusal"),  # request.yaml:250
+                            "type": "refusal",  # request.yaml:253
+                            "refusal": item_3.get("refusal"),  # request.yaml:253
                         }
-                    ],  # request.yaml:250
+                    ],  # request.yaml:253
                 }
-            )  # request.yaml:250
+            )  # request.yaml:253
         else:
             text_6 = item_3.get("text")
-            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:251
+            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:254
                 id_: Any = None
-                if out:  # request.yaml:253
-                    id_ = call.new_id("msg_")  # request.yaml:253
+                if out:  # request.yaml:256
+                    id_ = call.new_id("msg_")  # request.yaml:256
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:261
+                if n == 0:  # request.yaml:264
                     items_5: list[Any] = []
-                    logprobs_2 = items_5  # request.yaml:261
+                    logprobs_2 = items_5  # request.yaml:264
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:258
-                    "text": item_3.get("text"),  # request.yaml:259
-                    "annotations": notes or [],  # request.yaml:260
+                    "type": "output_text",  # request.yaml:261
+                    "text": item_3.get("text"),  # request.yaml:262
+                    "annotations": notes or [],  # request.yaml:263
                 }
-                if logprobs_2:  # request.yaml:261
+                if logprobs_2:  # request.yaml:264
                     content_2["logprobs"] = logprobs_2
                 item_6: dict[str, Any] = {
-                    "type": "message",  # request.yaml:252
-                    "role": "assistant",  # request.yaml:254
-                    "status": "completed",  # request.yaml:255
-                    "content": [content_2],  # request.yaml:257
+                    "type": "message",  # request.yaml:255
+                    "role": "assistant",  # request.yaml:257
+                    "status": "completed",  # request.yaml:258
+                    "content": [content_2],  # request.yaml:260
                 }
-                if id_ is not None:  # request.yaml:253
+                if id_ is not None:  # request.yaml:256
                     item_6["id"] = id_
-                if phase_2 is not None:  # request.yaml:256
+                if phase_2 is not None:  # request.yaml:259
                     item_6["phase"] = phase_2
-                items_3.append(item_6)  # request.yaml:251
+                items_3.append(item_6)  # request.yaml:254
             else:
                 text_7 = item_3.get("text")
-                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:262
+                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:265
                     item_7: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:262
-                        "content": item_3.get("text"),  # request.yaml:262
+                        "role": "assistant",  # request.yaml:265
+                        "content": item_3.get("text"),  # request.yaml:265
                     }
-                    if phase_2 is not None:  # request.yaml:262
+                    if phase_2 is not None:  # request.yaml:265
                         item_7["phase"] = phase_2
-                    items_3.append(item_7)  # request.yaml:262
-    return {"items": items_3}  # request.yaml:220
+                    items_3.append(item_7)  # request.yaml:265
+    return {"items": items_3}  # request.yaml:223
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:265
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:268
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3320,9 +3335,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if type(reasoning_detail) is dict
         and reasoning_detail.get("data")
         and (id_ := reasoning_detail.get("id")) is not None
-    ] or []  # request.yaml:266
+    ] or []  # request.yaml:269
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:269
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:272
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         format_ = reasoning_detail_2.get("format")
@@ -3350,56 +3365,56 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             call.leftovers(
                 reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
             )
-        if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:271
+        if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:274
             summary_2: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:275
-                summary_2 = [summary or ""]  # request.yaml:275
+            if type_ == "reasoning.summary":  # request.yaml:278
+                summary_2 = [summary or ""]  # request.yaml:278
             content: Any = None
-            if type_ == "reasoning.text":  # request.yaml:276
-                content = [text or ""]  # request.yaml:276
+            if type_ == "reasoning.text":  # request.yaml:279
+                content = [text or ""]  # request.yaml:279
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:277
-                data_2 = data  # request.yaml:277
+            if type_ == "reasoning.encrypted":  # request.yaml:280
+                data_2 = data  # request.yaml:280
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:272
-                "id": id__2,  # request.yaml:273
+                "type": type_,  # request.yaml:275
+                "id": id__2,  # request.yaml:276
             }
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:274
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:277
                 pieces_item["index"] = index
-            if summary_2 is not None:  # request.yaml:275
+            if summary_2 is not None:  # request.yaml:278
                 pieces_item["summary"] = summary_2
-            if content is not None:  # request.yaml:276
+            if content is not None:  # request.yaml:279
                 pieces_item["content"] = content
-            if data_2 is not None:  # request.yaml:277
+            if data_2 is not None:  # request.yaml:280
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:271
-        elif out:  # request.yaml:279
+            pieces_items.append(pieces_item)  # request.yaml:274
+        elif out:  # request.yaml:282
             summary_3: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:282
-                summary_3 = [summary or ""]  # request.yaml:282
+            if type_ == "reasoning.summary":  # request.yaml:285
+                summary_3 = [summary or ""]  # request.yaml:285
             content_2: Any = None
-            if type_ == "reasoning.text":  # request.yaml:283
-                content_2 = [text or ""]  # request.yaml:283
+            if type_ == "reasoning.text":  # request.yaml:286
+                content_2 = [text or ""]  # request.yaml:286
             data_3: Any = None
-            if signature or data:  # request.yaml:284
+            if signature or data:  # request.yaml:287
                 data_3 = text_base64(
                     json_text(
                         compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                     )
-                )  # request.yaml:284
+                )  # request.yaml:287
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:280
-                "id": call.new_id("rs_"),  # request.yaml:281
+                "type": type_,  # request.yaml:283
+                "id": call.new_id("rs_"),  # request.yaml:284
             }
-            if summary_3 is not None:  # request.yaml:282
+            if summary_3 is not None:  # request.yaml:285
                 pieces_item_2["summary"] = summary_3
-            if content_2 is not None:  # request.yaml:283
+            if content_2 is not None:  # request.yaml:286
                 pieces_item_2["content"] = content_2
-            if data_3 is not None:  # request.yaml:284
+            if data_3 is not None:  # request.yaml:287
                 pieces_item_2["data"] = data_3
-            pieces_items.append(pieces_item_2)  # request.yaml:279
+            pieces_items.append(pieces_item_2)  # request.yaml:282
         else:
-            call.lose(L285, (at, "reasoning_details", i))  # request.yaml:285
+            call.lose(L288, (at, "reasoning_details", i))  # request.yaml:288
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -3411,41 +3426,41 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             "summary",
             "content",
         ),
-    )  # request.yaml:268
+    )  # request.yaml:271
     items: list[Any] = []
-    for reasoning_detail_3 in pieces_2:  # request.yaml:265
+    for reasoning_detail_3 in pieces_2:  # request.yaml:268
         summary_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:291
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:294
             summary_4 = [
                 {
-                    "type": "summary_text",  # request.yaml:291
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:291
+                    "type": "summary_text",  # request.yaml:294
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:294
                 }
-            ]  # request.yaml:291
+            ]  # request.yaml:294
         else:
-            summary_4 = []  # request.yaml:291
+            summary_4 = []  # request.yaml:294
         content_3: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:292
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:295
             content_3 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:292
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:292
+                    "type": "reasoning_text",  # request.yaml:295
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:295
                 }
-            ]  # request.yaml:292
+            ]  # request.yaml:295
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:289
-            "id": reasoning_detail_3["id"],  # request.yaml:290
-            "summary": summary_4,  # request.yaml:291
+            "type": "reasoning",  # request.yaml:292
+            "id": reasoning_detail_3["id"],  # request.yaml:293
+            "summary": summary_4,  # request.yaml:294
         }
-        if content_3 is not None:  # request.yaml:292
+        if content_3 is not None:  # request.yaml:295
             item["content"] = content_3
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:293
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:296
             item["encrypted_content"] = encrypted_content
-        items.append(item)  # request.yaml:265
-    return items or None  # request.yaml:265
+        items.append(item)  # request.yaml:268
+    return items or None  # request.yaml:268
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:299
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -3457,8 +3472,8 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:299
     openai_responses = extra_content.get("openai-responses") if extra_content else None
     if extra_content is not None and (
         not (openai_responses or (openai_responses == 0 and openai_responses is not False))
-    ):  # request.yaml:305
-        call.lose(L305, (at, "extra_content"))
+    ):  # request.yaml:308
+        call.lose(L308, (at, "extra_content"))
     if type_ == "function":
         function = item.get("function")
         if type(function) is not dict:
@@ -3469,32 +3484,32 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:299
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:301
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:304
         if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, at)
         id__2: Any = None
-        if out:  # request.yaml:301
-            id__2 = call.new_id("fc_")  # request.yaml:301
+        if out:  # request.yaml:304
+            id__2 = call.new_id("fc_")  # request.yaml:304
         status: Any = None
-        if out:  # request.yaml:301
-            status = "completed"  # request.yaml:301
+        if out:  # request.yaml:304
+            status = "completed"  # request.yaml:304
         made: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:301
-            "call_id": id_,  # request.yaml:301
-            "name": name,  # request.yaml:301
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:301
+            "type": "function_call",  # request.yaml:304
+            "call_id": id_,  # request.yaml:304
+            "name": name,  # request.yaml:304
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:304
         }
-        if id__2 is not None:  # request.yaml:301
+        if id__2 is not None:  # request.yaml:304
             made["id"] = id__2
-        if status is not None:  # request.yaml:301
+        if status is not None:  # request.yaml:304
             made["status"] = status
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:301
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:304
             made["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:301
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:304
             made["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:301
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:304
             made["async"] = value
-        return made  # request.yaml:301
+        return made  # request.yaml:304
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -3510,42 +3525,42 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:299
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content.get("openai-responses") if extra_content else None  # request.yaml:302
+        kept_2 = extra_content.get("openai-responses") if extra_content else None  # request.yaml:305
         if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
         id__4: Any = None
-        if out:  # request.yaml:302
-            id__4 = call.new_id("ctc_")  # request.yaml:302
+        if out:  # request.yaml:305
+            id__4 = call.new_id("ctc_")  # request.yaml:305
         made_2: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:302
-            "call_id": id__3,  # request.yaml:302
-            "name": name_2,  # request.yaml:302
-            "input": input_,  # request.yaml:302
+            "type": "custom_tool_call",  # request.yaml:305
+            "call_id": id__3,  # request.yaml:305
+            "name": name_2,  # request.yaml:305
+            "input": input_,  # request.yaml:305
         }
-        if id__4 is not None:  # request.yaml:302
+        if id__4 is not None:  # request.yaml:305
             made_2["id"] = id__4
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:302
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:305
             made_2["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:302
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:305
             made_2["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:302
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:305
             made_2["async"] = value_2
-        return made_2  # request.yaml:302
-    raise unknown_member((at, "type"), type_, "function, custom", L299)
+        return made_2  # request.yaml:305
+    raise unknown_member((at, "type"), type_, "function, custom", L302)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:307
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:310
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:307
-        return "{}"  # request.yaml:307
-    return arguments_2  # request.yaml:307
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:310
+        return "{}"  # request.yaml:310
+    return arguments_2  # request.yaml:310
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:491
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3561,14 +3576,14 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
                 prompt_cache_breakpoint, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:490
-            "text": text,  # request.yaml:490
+            "type": "text",  # request.yaml:493
+            "text": text,  # request.yaml:493
         }
-        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:490
+        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:493
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-        return made  # request.yaml:490
+        return made  # request.yaml:493
     if type_ == "input_image":
         image_url = part.get("image_url")
         if image_url is not None and type(image_url) is not str:
@@ -3581,8 +3596,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
             raise malformed((at, "file_id"), "a text", file_id)
         if len(part) > 1 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _NO_DROPS, at)
-        if file_id is not None and image_url:  # request.yaml:496
-            call.lose(L496, (at, "file_id"))
+        if file_id is not None and image_url:  # request.yaml:499
+            call.lose(L499, (at, "file_id"))
         prompt_cache_breakpoint_3 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_3) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_3
@@ -3590,38 +3605,38 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
             call.leftovers(
                 prompt_cache_breakpoint_3, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
-        if image_url:  # request.yaml:493
+        if image_url:  # request.yaml:496
             detail_2: Any = None
-            if detail != "auto":  # request.yaml:493
-                detail_2 = detail  # request.yaml:493
+            if detail != "auto":  # request.yaml:496
+                detail_2 = detail  # request.yaml:496
             image_url_2: dict[str, Any] = {
-                "url": image_url,  # request.yaml:493
+                "url": image_url,  # request.yaml:496
             }
-            if detail_2 is not None:  # request.yaml:493
+            if detail_2 is not None:  # request.yaml:496
                 image_url_2["detail"] = detail_2
             made_2: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:493
-                "image_url": image_url_2,  # request.yaml:493
+                "type": "image_url",  # request.yaml:496
+                "image_url": image_url_2,  # request.yaml:496
             }
-            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:493
+            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:496
                 made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_4
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_18, made_2)
-            return made_2  # request.yaml:493
-        if file_id:  # request.yaml:494
+            return made_2  # request.yaml:496
+        if file_id:  # request.yaml:497
             made_3: dict[str, Any] = {
-                "type": "file",  # request.yaml:494
+                "type": "file",  # request.yaml:497
                 "file": {
-                    "file_id": file_id,  # request.yaml:494
-                },  # request.yaml:494
+                    "file_id": file_id,  # request.yaml:497
+                },  # request.yaml:497
             }
-            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:494
+            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:497
                 made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_5
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_VALUE_19, made_3)
-            call.lose(L494, (at, "file_id"))  # request.yaml:494
-            return made_3  # request.yaml:494
-        raise refused(at, "a picture must have an address or an id", L495)  # request.yaml:495
+            call.lose(L497, (at, "file_id"))  # request.yaml:497
+            return made_3  # request.yaml:497
+        raise refused(at, "a picture must have an address or an id", L498)  # request.yaml:498
     if type_ == "input_file":
         file_data = part.get("file_data")
         if file_data is not None and type(file_data) is not str:
@@ -3630,11 +3645,11 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
         if file_id_2 is not None and type(file_id_2) is not str:
             raise malformed((at, "file_id"), "a text", file_id_2)
         if len(part) > 1 and not _PART_KEYS_6.issuperset(part):
-            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:502
-                call.lose(L502, (at, "file_url"))
+            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:505
+                call.lose(L505, (at, "file_url"))
             call.leftovers(part, _PART_KEYS_5, _NO_DROPS, at)
-        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:503
-            call.lose(L503, (at, "detail"))
+        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:506
+            call.lose(L506, (at, "detail"))
         prompt_cache_breakpoint_6 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_6) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_6
@@ -3642,40 +3657,40 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
             call.leftovers(
                 prompt_cache_breakpoint_6, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
-        if file_data or file_id_2:  # request.yaml:499
+        if file_data or file_id_2:  # request.yaml:502
             file: dict[str, Any] = {}
-            if file_data is not None:  # request.yaml:499
+            if file_data is not None:  # request.yaml:502
                 file["file_data"] = file_data
-            if file_id_2 is not None:  # request.yaml:499
+            if file_id_2 is not None:  # request.yaml:502
                 file["file_id"] = file_id_2
-            if (filename := part.get("filename")) is not None:  # request.yaml:499
+            if (filename := part.get("filename")) is not None:  # request.yaml:502
                 file["filename"] = filename
             if call.trace is not None:
                 call.trace[id(file)] = (at, _FROM_FILE, file)
             made_4: dict[str, Any] = {
-                "type": "file",  # request.yaml:499
-                "file": file,  # request.yaml:499
+                "type": "file",  # request.yaml:502
+                "file": file,  # request.yaml:502
             }
-            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:499
+            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:502
                 made_4["prompt_cache_breakpoint"] = prompt_cache_breakpoint_7
             if call.trace is not None:
                 call.trace[id(made_4)] = (at, _FROM_VALUE_20, made_4)
-            return made_4  # request.yaml:499
-        call.lose(L500, at)  # request.yaml:500
+            return made_4  # request.yaml:502
+        call.lose(L503, at)  # request.yaml:503
         return None
     if type_ in ("output_text", "refusal"):
-        raise refused(at, "such a part belongs into an answer", L504)  # request.yaml:504
-    raise unknown_member((at, "type"), type_, "input_text, input_image, input_file, output_text, refusal", L488)
+        raise refused(at, "such a part belongs into an answer", L507)  # request.yaml:507
+    raise unknown_member((at, "type"), type_, "input_text, input_image, input_file, output_text, refusal", L491)
 
 
-def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:455
+def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:458
     content = instructions.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:456
-        return content  # request.yaml:456
+    if type(content) is str:  # request.yaml:459
+        return content  # request.yaml:459
     items: list[Any] = []
-    for i, item in enumerate(content):  # request.yaml:457
+    for i, item in enumerate(content):  # request.yaml:460
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3698,61 +3713,61 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
                     (at, "content", i, "prompt_cache_breakpoint"),
                 )
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:457
-                "text": text,  # request.yaml:457
+                "type": "text",  # request.yaml:460
+                "text": text,  # request.yaml:460
             }
             if (
                 prompt_cache_breakpoint_2 := _hub_breakpoint(item, (at, "content", i), call)
-            ) is not None:  # request.yaml:457
+            ) is not None:  # request.yaml:460
                 item_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_17, item_2)
-            items.append(item_2)  # request.yaml:457
+            items.append(item_2)  # request.yaml:460
         else:
-            raise refused((at, "content", i), "instructions are texts elsewhere", L457)  # request.yaml:457
-    return items  # request.yaml:457
+            raise refused((at, "content", i), "instructions are texts elsewhere", L460)  # request.yaml:460
+    return items  # request.yaml:460
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:296
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
     bytes_ = logprob.get("bytes") if type(logprob) is dict else None
     top_logprobs: list[Any] = []
     items = logprob.get("top_logprobs") if type(logprob) is dict else None
     if items is not None and type(items) is not list:
         raise malformed((at, "top_logprobs"), "a list", items)
-    for top_logprob in items or ():  # request.yaml:296
+    for top_logprob in items or ():  # request.yaml:299
         bytes__2 = top_logprob.get("bytes") if type(top_logprob) is dict else None
         top_logprob_2: dict[str, Any] = {
-            "bytes": bytes__2 if bytes__2 or (bytes__2 == 0 and bytes__2 is not False) else [],  # request.yaml:296
+            "bytes": bytes__2 if bytes__2 or (bytes__2 == 0 and bytes__2 is not False) else [],  # request.yaml:299
         }
-        if (token := top_logprob.get("token") if type(top_logprob) is dict else None) is not None:  # request.yaml:296
+        if (token := top_logprob.get("token") if type(top_logprob) is dict else None) is not None:  # request.yaml:299
             top_logprob_2["token"] = token
         if (
             logprob_2 := top_logprob.get("logprob") if type(top_logprob) is dict else None
-        ) is not None:  # request.yaml:296
+        ) is not None:  # request.yaml:299
             top_logprob_2["logprob"] = logprob_2
-        top_logprobs.append(top_logprob_2)  # request.yaml:296
+        top_logprobs.append(top_logprob_2)  # request.yaml:299
     made: dict[str, Any] = {
-        "bytes": bytes_ if bytes_ or (bytes_ == 0 and bytes_ is not False) else [],  # request.yaml:296
-        "top_logprobs": top_logprobs,  # request.yaml:296
+        "bytes": bytes_ if bytes_ or (bytes_ == 0 and bytes_ is not False) else [],  # request.yaml:299
+        "top_logprobs": top_logprobs,  # request.yaml:299
     }
-    if (token_2 := logprob.get("token") if type(logprob) is dict else None) is not None:  # request.yaml:296
+    if (token_2 := logprob.get("token") if type(logprob) is dict else None) is not None:  # request.yaml:299
         made["token"] = token_2
-    if (logprob_3 := logprob.get("logprob") if type(logprob) is dict else None) is not None:  # request.yaml:296
+    if (logprob_3 := logprob.get("logprob") if type(logprob) is dict else None) is not None:  # request.yaml:299
         made["logprob"] = logprob_3
-    return made  # request.yaml:296
+    return made  # request.yaml:299
 
 
-def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:506
+def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:509
     prompt_cache_breakpoint = breakpoint_.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if prompt_cache_breakpoint:  # request.yaml:506
+    if prompt_cache_breakpoint:  # request.yaml:509
         made: dict[str, Any] = {
-            "mode": "explicit",  # request.yaml:506
+            "mode": "explicit",  # request.yaml:509
         }
-        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:506
+        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:509
             made["ttl"] = ttl
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-        return made  # request.yaml:506
+        return made  # request.yaml:509
     return None

@@ -366,31 +366,31 @@ _FROM_VALUE_8: dict[str, Any] = {
     "completion_tokens_details": (("output_tokens_details.reasoning_tokens",), False),
     "": (("",), False),
 }
-L228 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:228")
-L228_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:228")
-L224 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:224"
+L231 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:231")
+L231_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:231")
+L227 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:227"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ITEM_4_KEYS = frozenset({"type", "url_citation"})
-L278 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:278")
+L281 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:281")
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"signature": L278}
-L285 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"signature": L281}
+L288 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:285",
+    "specs/providers/openai-responses/request.yaml:288",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L305 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:305")
-L304 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:304")
+L308 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:308")
+L307 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:307")
 _ITEM_KEYS_3 = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L304}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L307}
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _ITEM_KEYS_4 = frozenset({"custom", "extra_content", "id", "type"})
-L299 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:299"
+L302 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:302"
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
@@ -712,7 +712,7 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:176
     return made  # response.yaml:176
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:220
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:223
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -738,22 +738,22 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:220
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:220
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:223
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:221
+            "input_tokens": prompt_tokens,  # response.yaml:224
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:222
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:222
-            },  # response.yaml:222
-            "output_tokens": completion_tokens,  # response.yaml:223
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:225
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:225
+            },  # response.yaml:225
+            "output_tokens": completion_tokens,  # response.yaml:226
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:224
-            },  # response.yaml:224
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:225
-        }  # response.yaml:220
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:227
+            },  # response.yaml:227
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:228
+        }  # response.yaml:223
     return None
 
 
@@ -771,6 +771,29 @@ def _shell(
     tier: Any,
     usage: Any,
 ) -> Any:  # response.yaml:194
+    metadata = call.request.get("metadata")
+    parallel_tool_calls = call.request.get("parallel_tool_calls")
+    reasoning = call.request.get("reasoning")
+    reasoning_2 = call.request.get("reasoning")
+    store = call.request.get("store")
+    format_: Any = None
+    text = call.request.get("text")
+    format__2 = text.get("format") if type(text) is dict else None
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:213
+        text_2 = call.request.get("text")
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:213
+    else:
+        format_ = {
+            "type": "text",  # response.yaml:213
+        }  # response.yaml:213
+    text_3 = call.request.get("text")
+    text_4: dict[str, Any] = {
+        "format": format_,  # response.yaml:213
+    }
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:213
+        text_4["verbosity"] = verbosity
+    tool_choice = call.request.get("tool_choice")
+    tools = call.request.get("tools")
     made: dict[str, Any] = {
         "id": id_,  # response.yaml:194
         "object": "response",  # response.yaml:195
@@ -778,33 +801,37 @@ def _shell(
         "status": status,  # response.yaml:197
         "error": failure,  # response.yaml:198
         "incomplete_details": details,  # response.yaml:199
-        "instructions": None,  # response.yaml:200
-        "max_output_tokens": None,  # response.yaml:201
-        "metadata": {},  # response.yaml:202
+        "instructions": call.request.get("instructions"),  # response.yaml:200
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:201
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:202
         "model": name,  # response.yaml:203
         "output": output,  # response.yaml:204
-        "parallel_tool_calls": True,  # response.yaml:205
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:205
         "previous_response_id": None,  # response.yaml:206
         "reasoning": {
-            "effort": None,  # response.yaml:207
-            "summary": None,  # response.yaml:207
-        },  # response.yaml:207
-        "store": False,  # response.yaml:209
-        "temperature": None,  # response.yaml:210
-        "text": {
-            "format": {
-                "type": "text",  # response.yaml:211
-            },  # response.yaml:211
-        },  # response.yaml:211
-        "tool_choice": "auto",  # response.yaml:212
-        "tools": [],  # response.yaml:213
-        "top_p": None,  # response.yaml:214
-        "truncation": "disabled",  # response.yaml:215
-        "usage": usage,  # response.yaml:216
-        "user": None,  # response.yaml:217
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:208
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:208
+        },  # response.yaml:208
+        "store": store if store is not None else False,  # response.yaml:211
+        "temperature": call.request.get("temperature"),  # response.yaml:212
+        "text": text_4,  # response.yaml:213
+        "tool_choice": tool_choice
+        if tool_choice or (tool_choice == 0 and tool_choice is not False)
+        else "auto",  # response.yaml:214
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:215
+        "top_p": call.request.get("top_p"),  # response.yaml:217
+        "truncation": "disabled",  # response.yaml:218
+        "usage": usage,  # response.yaml:219
+        "user": call.request.get("user"),  # response.yaml:220
     }
-    if tier is not None:  # response.yaml:208
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:207
+        made["prompt_cache_key"] = prompt_cache_key
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:209
+        made["safety_identifier"] = safety_identifier
+    if tier is not None:  # response.yaml:210
         made["service_tier"] = tier
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:216
+        made["top_logprobs"] = top_logprobs
     return made  # response.yaml:194
 
 
@@ -927,7 +954,7 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
     }  # response.yaml:120
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:464
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:467
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -940,15 +967,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:465
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:466
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:468
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:469
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:470
+    ]:  # request.yaml:473
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:470
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:473
         }
         if (
             text_3 := join(
@@ -961,7 +988,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:471
+        ) is not None:  # request.yaml:474
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -974,21 +1001,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:472
+        ) is not None:  # request.yaml:475
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:473
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:476
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:474
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:477
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:475
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:478
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:476
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:479
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return [made]  # request.yaml:470
+        return [made]  # request.yaml:473
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:478
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:481
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -997,15 +1024,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:478
-            "summary": text_4,  # request.yaml:478
-            "id": id__2,  # request.yaml:478
-            "format": "openai-responses-v1",  # request.yaml:478
+            "type": "reasoning.summary",  # request.yaml:481
+            "summary": text_4,  # request.yaml:481
+            "id": id__2,  # request.yaml:481
+            "format": "openai-responses-v1",  # request.yaml:481
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM, item_2)
-        items.append(item_2)  # request.yaml:478
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:479
+        items.append(item_2)  # request.yaml:481
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:482
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -1014,25 +1041,25 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(item_3):
             call.leftovers(item_3, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:479
-            "text": text_5,  # request.yaml:479
-            "id": id__2,  # request.yaml:479
-            "format": "openai-responses-v1",  # request.yaml:479
+            "type": "reasoning.text",  # request.yaml:482
+            "text": text_5,  # request.yaml:482
+            "id": id__2,  # request.yaml:482
+            "format": "openai-responses-v1",  # request.yaml:482
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_2, item_4)
-        items.append(item_4)  # request.yaml:479
-    if encrypted_content:  # request.yaml:480
+        items.append(item_4)  # request.yaml:482
+    if encrypted_content:  # request.yaml:483
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:480
-            "data": encrypted_content,  # request.yaml:480
-            "id": id__2,  # request.yaml:480
-            "format": "openai-responses-v1",  # request.yaml:480
+            "type": "reasoning.encrypted",  # request.yaml:483
+            "data": encrypted_content,  # request.yaml:483
+            "id": id__2,  # request.yaml:483
+            "format": "openai-responses-v1",  # request.yaml:483
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_3, item_5)
-        items.append(item_5)  # request.yaml:480
-    return items or None  # request.yaml:477
+        items.append(item_5)  # request.yaml:483
+    return items or None  # request.yaml:480
 
 
 def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:142
@@ -1119,7 +1146,7 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     return made  # response.yaml:99
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:460
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:463
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -1130,7 +1157,7 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:460
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:460
+    return "\n\n".join(texts or []) or None  # request.yaml:463
 
 
 def _answer_output(output: Any, at: At, call: Call, logprobs: Any) -> Any:  # response.yaml:184
@@ -1163,29 +1190,29 @@ def _answer_output(output: Any, at: At, call: Call, logprobs: Any) -> Any:  # re
     return items  # response.yaml:184
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:483
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:486
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:483
-        caller_2 = caller  # request.yaml:483
+    if caller != {"type": "direct"}:  # request.yaml:486
+        caller_2 = caller  # request.yaml:486
     async_: Any = None
-    if called.get("async"):  # request.yaml:483
-        async_ = True  # request.yaml:483
+    if called.get("async"):  # request.yaml:486
+        async_ = True  # request.yaml:486
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:483
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:486
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:483
+    if caller_2 is not None:  # request.yaml:486
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:483
+    if async_ is not None:  # request.yaml:486
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:483
+    if openai_responses:  # request.yaml:486
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made or None  # request.yaml:483
+    return made or None  # request.yaml:486
 
 
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:156
@@ -1275,7 +1302,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:167
 
 def _answer_items(
     items: Any, at: At, call: Call, kept: Any, legacy: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:197
+) -> Any:  # request.yaml:200
     extra_content = items.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1294,71 +1321,71 @@ def _answer_items(
     function_call = items.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
-    texts = _answer_texts(items, at, call, kept, logprobs, out)  # request.yaml:198
+    texts = _answer_texts(items, at, call, kept, logprobs, out)  # request.yaml:201
     reasoning_details_2: list[Any] = []
-    if out and reasoning_content and not reasoning_details:  # request.yaml:204
+    if out and reasoning_content and not reasoning_details:  # request.yaml:207
         reasoning_details_2.append(
             {
-                "type": "reasoning",  # request.yaml:204
-                "id": call.new_id("rs_"),  # request.yaml:204
-                "summary": [],  # request.yaml:204
+                "type": "reasoning",  # request.yaml:207
+                "id": call.new_id("rs_"),  # request.yaml:207
+                "summary": [],  # request.yaml:207
                 "content": [
                     {
-                        "type": "reasoning_text",  # request.yaml:204
-                        "text": reasoning_content,  # request.yaml:204
+                        "type": "reasoning_text",  # request.yaml:207
+                        "text": reasoning_content,  # request.yaml:207
                     }
-                ],  # request.yaml:204
+                ],  # request.yaml:207
             }
-        )  # request.yaml:204
-    if reasoning_details:  # request.yaml:205
-        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:205
+        )  # request.yaml:207
+    if reasoning_details:  # request.yaml:208
+        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:208
             reasoning_details_2 += items_2
     content: list[Any] = []
-    content += texts["items"]  # request.yaml:208
-    if refusal:  # request.yaml:209
+    content += texts["items"]  # request.yaml:211
+    if refusal:  # request.yaml:212
         id_: Any = None
-        if out:  # request.yaml:209
-            id_ = call.new_id("msg_")  # request.yaml:209
+        if out:  # request.yaml:212
+            id_ = call.new_id("msg_")  # request.yaml:212
         item: dict[str, Any] = {
-            "type": "message",  # request.yaml:209
-            "role": "assistant",  # request.yaml:209
-            "status": "completed",  # request.yaml:209
+            "type": "message",  # request.yaml:212
+            "role": "assistant",  # request.yaml:212
+            "status": "completed",  # request.yaml:212
             "content": [
                 {
-                    "type": "refusal",  # request.yaml:209
-                    "refusal": refusal,  # request.yaml:209
+                    "type": "refusal",  # request.yaml:212
+                    "refusal": refusal,  # request.yaml:212
                 }
-            ],  # request.yaml:209
+            ],  # request.yaml:212
         }
-        if id_ is not None:  # request.yaml:209
+        if id_ is not None:  # request.yaml:212
             item["id"] = id_
-        content.append(item)  # request.yaml:209
+        content.append(item)  # request.yaml:212
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:212
-        if (tool_calls_2_item := _call(tool_call, (at, "tool_calls", i), call, out)) is not None:  # request.yaml:212
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:215
+        if (tool_calls_2_item := _call(tool_call, (at, "tool_calls", i), call, out)) is not None:  # request.yaml:215
             tool_calls_2.append(tool_calls_2_item)
-    if legacy:  # request.yaml:213
+    if legacy:  # request.yaml:216
         id__2: Any = None
-        if out:  # request.yaml:213
-            id__2 = call.new_id("fc_")  # request.yaml:213
+        if out:  # request.yaml:216
+            id__2 = call.new_id("fc_")  # request.yaml:216
         status: Any = None
-        if out:  # request.yaml:213
-            status = "completed"  # request.yaml:213
+        if out:  # request.yaml:216
+            status = "completed"  # request.yaml:216
         item_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:213
-            "call_id": legacy["id"],  # request.yaml:213
+            "type": "function_call",  # request.yaml:216
+            "call_id": legacy["id"],  # request.yaml:216
         }
-        if id__2 is not None:  # request.yaml:213
+        if id__2 is not None:  # request.yaml:216
             item_2["id"] = id__2
-        if status is not None:  # request.yaml:213
+        if status is not None:  # request.yaml:216
             item_2["status"] = status
-        if (name := legacy.get("name")) is not None:  # request.yaml:213
+        if (name := legacy.get("name")) is not None:  # request.yaml:216
             item_2["name"] = name
         if (
             arguments := _arguments(function_call, (at, "function_call"), call) if function_call is not None else None
-        ) is not None:  # request.yaml:213
+        ) is not None:  # request.yaml:216
             item_2["arguments"] = arguments
-        tool_calls_2.append(item_2)  # request.yaml:213
+        tool_calls_2.append(item_2)  # request.yaml:216
     blocks = kept.get("blocks") if type(kept) is dict else None
     order = extra_content.get("order") if extra_content else None
     if order is not None and type(order) is not list:
@@ -1397,7 +1424,7 @@ def _answer_items(
                 or ()
             ),
         ]
-    )  # request.yaml:200
+    )  # request.yaml:203
     return (
         merge_items(
             pieces,
@@ -1411,10 +1438,10 @@ def _answer_items(
             ),
         )
         or None
-    )  # request.yaml:197
+    )  # request.yaml:200
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out: Any) -> Any:  # request.yaml:220
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out: Any) -> Any:  # request.yaml:223
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1425,7 +1452,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     parts: Any = None
-    if type(content) is str:  # request.yaml:223
+    if type(content) is str:  # request.yaml:226
         items: list[Any] = []
         for item in (
             cut(
@@ -1444,28 +1471,28 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                 or [],
             )
             or ()
-        ):  # request.yaml:223
+        ):  # request.yaml:226
             items.append(
                 {
-                    "type": "text",  # request.yaml:223
-                    "text": item,  # request.yaml:223
+                    "type": "text",  # request.yaml:226
+                    "text": item,  # request.yaml:226
                 }
-            )  # request.yaml:223
-        parts = items or None  # request.yaml:223
+            )  # request.yaml:226
+        parts = items or None  # request.yaml:226
     else:
         items_2: list[Any] = []
-        parts = items_2 or None  # request.yaml:224
-    cites = texts.get("annotations")  # request.yaml:229
+        parts = items_2 or None  # request.yaml:227
+    cites = texts.get("annotations")  # request.yaml:232
     said: list[Any] = []
     items_3: list[Any] = []
-    for n, item_3 in enumerate(parts or ()):  # request.yaml:220
+    for n, item_3 in enumerate(parts or ()):  # request.yaml:223
         if type(item_3) is not dict:
             raise malformed(at, "an object", item_3)
-        start = len(join("", said))  # request.yaml:235
+        start = len(join("", said))  # request.yaml:238
         text_2 = item_3.get("text")
         end = start + len(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
-        )  # request.yaml:236
+        )  # request.yaml:239
         notes: list[Any] = []
         cites_2: list[Any] | None = None
         if type(cites) is list:
@@ -1481,7 +1508,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                 ):
                     if cite is not None:
                         cites_2.append(cite)
-        for item_4 in cites_2 or ():  # request.yaml:239
+        for item_4 in cites_2 or ():  # request.yaml:242
             if type(item_4) is not dict:
                 raise malformed(at, "an object", item_4)
             url_citation_2 = item_4.get("url_citation")
@@ -1507,15 +1534,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
             if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                 call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, at)
             note: dict[str, Any] = {
-                "type": type__3,  # request.yaml:240
-                "url": url,  # request.yaml:241
-                "title": title,  # request.yaml:242
+                "type": type__3,  # request.yaml:243
+                "url": url,  # request.yaml:244
+                "title": title,  # request.yaml:245
             }
-            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:243
+            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:246
                 note["start_index"] = start_index_3
-            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:244
+            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:247
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:239
+            notes.append(note)  # request.yaml:242
         texts_2 = kept.get("texts") if type(kept) is dict else None
         annotations_2: list[Any] | None = None
         if type(texts_2) is list:
@@ -1530,7 +1557,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
             items_4 := [annotation for annotation in flatten(annotations_2) if annotation is not None]
             if annotations_2 is not None
             else None
-        ) is not None:  # request.yaml:245
+        ) is not None:  # request.yaml:248
             notes += items_4
         texts_3 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
@@ -1542,68 +1569,68 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                     phase = text_4_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:246
+        phase_2 = phases[0] if phases else None  # request.yaml:249
         text_5 = item_3.get("text")
-        said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:247
+        said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:250
         refusal_2 = item_3.get("refusal")
-        if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:250
+        if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:253
             items_3.append(
                 {
-                    "type": "message",  # request.yaml:250
-                    "role": "assistant",  # request.yaml:250
-                    "status": "completed",  # request.yaml:250
+                    "type": "message",  # request.yaml:253
+                    "role": "assistant",  # request.yaml:253
+                    "status": "completed",  # request.yaml:253
                     "content": [
                         {
-                            "type": "refusal",  # request.yaml:250
-                            "refusal": item_3.get("refusal"),  # request.yaml:250
+                            "type": "refusal",  # request.yaml:253
+                            "refusal": item_3.get("refusal"),  # request.yaml:253
                         }
-                    ],  # request.yaml:250
+                    ],  # request.yaml:253
                 }
-            )  # request.yaml:250
+            )  # request.yaml:253
         else:
             text_6 = item_3.get("text")
-            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:251
+            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:254
                 id_: Any = None
-                if out:  # request.yaml:253
-                    id_ = call.new_id("msg_")  # request.yaml:253
+                if out:  # request.yaml:256
+                    id_ = call.new_id("msg_")  # request.yaml:256
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:261
+                if n == 0:  # request.yaml:264
                     if logprobs is not None and type(logprobs) is not list:
                         raise malformed(at, "a list", logprobs)
-                    items_5 = [_wire_logprob(item_5, at, call) for item_5 in (logprobs or ())]  # request.yaml:261
-                    logprobs_2 = items_5  # request.yaml:261
+                    items_5 = [_wire_logprob(item_5, at, call) for item_5 in (logprobs or ())]  # request.yaml:264
+                    logprobs_2 = items_5  # request.yaml:264
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:258
-                    "text": item_3.get("text"),  # request.yaml:259
-                    "annotations": notes or [],  # request.yaml:260
+                    "type": "output_text",  # request.yaml:261
+                    "text": item_3.get("text"),  # request.yaml:262
+                    "annotations": notes or [],  # request.yaml:263
                 }
-                if logprobs_2:  # request.yaml:261
+                if logprobs_2:  # request.yaml:264
                     content_2["logprobs"] = logprobs_2
                 item_6: dict[str, Any] = {
-                    "type": "message",  # request.yaml:252
-                    "role": "assistant",  # request.yaml:254
-                    "status": "completed",  # request.yaml:255
-                    "content": [content_2],  # request.yaml:257
+                    "type": "message",  # request.yaml:255
+                    "role": "assistant",  # request.yaml:257
+                    "status": "completed",  # request.yaml:258
+                    "content": [content_2],  # request.yaml:260
                 }
-                if id_ is not None:  # request.yaml:253
+                if id_ is not None:  # request.yaml:256
                     item_6["id"] = id_
-                if phase_2 is not None:  # request.yaml:256
+                if phase_2 is not None:  # request.yaml:259
                     item_6["phase"] = phase_2
-                items_3.append(item_6)  # request.yaml:251
+                items_3.append(item_6)  # request.yaml:254
             else:
                 text_7 = item_3.get("text")
-                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:262
+                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:265
                     item_7: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:262
-                        "content": item_3.get("text"),  # request.yaml:262
+                        "role": "assistant",  # request.yaml:265
+                        "content": item_3.get("text"),  # request.yaml:265
                     }
-                    if phase_2 is not None:  # request.yaml:262
+                    if phase_2 is not None:  # request.yaml:265
                         item_7["phase"] = phase_2
-                    items_3.append(item_7)  # request.yaml:262
-    return {"items": items_3}  # request.yaml:220
+                    items_3.append(item_7)  # request.yaml:265
+    return {"items": items_3}  # request.yaml:223
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:265
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:268
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -1613,9 +1640,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if type(reasoning_detail) is dict
         and reasoning_detail.get("data")
         and (id_ := reasoning_detail.get("id")) is not None
-    ] or []  # request.yaml:266
+    ] or []  # request.yaml:269
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:269
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:272
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         format_ = reasoning_detail_2.get("format")
@@ -1643,56 +1670,56 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             call.leftovers(
                 reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
             )
-        if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:271
+        if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:274
             summary_2: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:275
-                summary_2 = [summary or ""]  # request.yaml:275
+            if type_ == "reasoning.summary":  # request.yaml:278
+                summary_2 = [summary or ""]  # request.yaml:278
             content: Any = None
-            if type_ == "reasoning.text":  # request.yaml:276
-                content = [text or ""]  # request.yaml:276
+            if type_ == "reasoning.text":  # request.yaml:279
+                content = [text or ""]  # request.yaml:279
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:277
-                data_2 = data  # request.yaml:277
+            if type_ == "reasoning.encrypted":  # request.yaml:280
+                data_2 = data  # request.yaml:280
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:272
-                "id": id__2,  # request.yaml:273
+                "type": type_,  # request.yaml:275
+                "id": id__2,  # request.yaml:276
             }
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:274
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:277
                 pieces_item["index"] = index
-            if summary_2 is not None:  # request.yaml:275
+            if summary_2 is not None:  # request.yaml:278
                 pieces_item["summary"] = summary_2
-            if content is not None:  # request.yaml:276
+            if content is not None:  # request.yaml:279
                 pieces_item["content"] = content
-            if data_2 is not None:  # request.yaml:277
+            if data_2 is not None:  # request.yaml:280
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:271
-        elif out:  # request.yaml:279
+            pieces_items.append(pieces_item)  # request.yaml:274
+        elif out:  # request.yaml:282
             summary_3: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:282
-                summary_3 = [summary or ""]  # request.yaml:282
+            if type_ == "reasoning.summary":  # request.yaml:285
+                summary_3 = [summary or ""]  # request.yaml:285
             content_2: Any = None
-            if type_ == "reasoning.text":  # request.yaml:283
-                content_2 = [text or ""]  # request.yaml:283
+            if type_ == "reasoning.text":  # request.yaml:286
+                content_2 = [text or ""]  # request.yaml:286
             data_3: Any = None
-            if signature or data:  # request.yaml:284
+            if signature or data:  # request.yaml:287
                 data_3 = text_base64(
                     json_text(
                         compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                     )
-                )  # request.yaml:284
+                )  # request.yaml:287
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:280
-                "id": call.new_id("rs_"),  # request.yaml:281
+                "type": type_,  # request.yaml:283
+                "id": call.new_id("rs_"),  # request.yaml:284
             }
-            if summary_3 is not None:  # request.yaml:282
+            if summary_3 is not None:  # request.yaml:285
                 pieces_item_2["summary"] = summary_3
-            if content_2 is not None:  # request.yaml:283
+            if content_2 is not None:  # request.yaml:286
                 pieces_item_2["content"] = content_2
-            if data_3 is not None:  # request.yaml:284
+            if data_3 is not None:  # request.yaml:287
                 pieces_item_2["data"] = data_3
-            pieces_items.append(pieces_item_2)  # request.yaml:279
+            pieces_items.append(pieces_item_2)  # request.yaml:282
         else:
-            call.lose(L285, (at, "reasoning_details", i))  # request.yaml:285
+            call.lose(L288, (at, "reasoning_details", i))  # request.yaml:288
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -1704,41 +1731,41 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             "summary",
             "content",
         ),
-    )  # request.yaml:268
+    )  # request.yaml:271
     items: list[Any] = []
-    for reasoning_detail_3 in pieces_2:  # request.yaml:265
+    for reasoning_detail_3 in pieces_2:  # request.yaml:268
         summary_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:291
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:294
             summary_4 = [
                 {
-                    "type": "summary_text",  # request.yaml:291
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:291
+                    "type": "summary_text",  # request.yaml:294
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:294
                 }
-            ]  # request.yaml:291
+            ]  # request.yaml:294
         else:
-            summary_4 = []  # request.yaml:291
+            summary_4 = []  # request.yaml:294
         content_3: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:292
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:295
             content_3 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:292
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:292
+                    "type": "reasoning_text",  # request.yaml:295
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:295
                 }
-            ]  # request.yaml:292
+            ]  # request.yaml:295
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:289
-            "id": reasoning_detail_3["id"],  # request.yaml:290
-            "summary": summary_4,  # request.yaml:291
+            "type": "reasoning",  # request.yaml:292
+            "id": reasoning_detail_3["id"],  # request.yaml:293
+            "summary": summary_4,  # request.yaml:294
         }
-        if content_3 is not None:  # request.yaml:292
+        if content_3 is not None:  # request.yaml:295
             item["content"] = content_3
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:293
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:296
             item["encrypted_content"] = encrypted_content
-        items.append(item)  # request.yaml:265
-    return items or None  # request.yaml:265
+        items.append(item)  # request.yaml:268
+    return items or None  # request.yaml:268
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:299
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -1752,8 +1779,8 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:299
     openai_responses = extra_content.get("openai-responses") if extra_content else None
     if extra_content is not None and (
         not (openai_responses or (openai_responses == 0 and openai_responses is not False))
-    ):  # request.yaml:305
-        call.lose(L305, (at, "extra_content"))
+    ):  # request.yaml:308
+        call.lose(L308, (at, "extra_content"))
     if type_ == "function":
         function = item.get("function")
         if type(function) is not dict:
@@ -1764,32 +1791,32 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:299
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:301
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:304
         if len(item) > 3 and not _ITEM_KEYS_3.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, at)
         id__2: Any = None
-        if out:  # request.yaml:301
-            id__2 = call.new_id("fc_")  # request.yaml:301
+        if out:  # request.yaml:304
+            id__2 = call.new_id("fc_")  # request.yaml:304
         status: Any = None
-        if out:  # request.yaml:301
-            status = "completed"  # request.yaml:301
+        if out:  # request.yaml:304
+            status = "completed"  # request.yaml:304
         made: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:301
-            "call_id": id_,  # request.yaml:301
-            "name": name,  # request.yaml:301
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:301
+            "type": "function_call",  # request.yaml:304
+            "call_id": id_,  # request.yaml:304
+            "name": name,  # request.yaml:304
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:304
         }
-        if id__2 is not None:  # request.yaml:301
+        if id__2 is not None:  # request.yaml:304
             made["id"] = id__2
-        if status is not None:  # request.yaml:301
+        if status is not None:  # request.yaml:304
             made["status"] = status
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:301
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:304
             made["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:301
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:304
             made["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:301
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:304
             made["async"] = value
-        return made  # request.yaml:301
+        return made  # request.yaml:304
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -1805,43 +1832,43 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:299
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content.get("openai-responses") if extra_content else None  # request.yaml:302
+        kept_2 = extra_content.get("openai-responses") if extra_content else None  # request.yaml:305
         if len(item) > 3 and not _ITEM_KEYS_4.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, at)
         id__4: Any = None
-        if out:  # request.yaml:302
-            id__4 = call.new_id("ctc_")  # request.yaml:302
+        if out:  # request.yaml:305
+            id__4 = call.new_id("ctc_")  # request.yaml:305
         made_2: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:302
-            "call_id": id__3,  # request.yaml:302
-            "name": name_2,  # request.yaml:302
-            "input": input_,  # request.yaml:302
+            "type": "custom_tool_call",  # request.yaml:305
+            "call_id": id__3,  # request.yaml:305
+            "name": name_2,  # request.yaml:305
+            "input": input_,  # request.yaml:305
         }
-        if id__4 is not None:  # request.yaml:302
+        if id__4 is not None:  # request.yaml:305
             made_2["id"] = id__4
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:302
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:305
             made_2["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:302
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:305
             made_2["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:302
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:305
             made_2["async"] = value_2
-        return made_2  # request.yaml:302
-    call.lose(L299, at)
+        return made_2  # request.yaml:305
+    call.lose(L302, at)
     return None
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:307
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:310
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:307
-        return "{}"  # request.yaml:307
-    return arguments_2  # request.yaml:307
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:310
+        return "{}"  # request.yaml:310
+    return arguments_2  # request.yaml:310
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:296
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -1856,7 +1883,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:296
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:296
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:299
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -1869,14 +1896,14 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:296
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:296
-                "logprob": logprob_3,  # request.yaml:296
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:296
+                "token": token_2,  # request.yaml:299
+                "logprob": logprob_3,  # request.yaml:299
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:299
             }
-        )  # request.yaml:296
+        )  # request.yaml:299
     return {
-        "token": token,  # request.yaml:296
-        "logprob": logprob_2,  # request.yaml:296
-        "bytes": logprob.get("bytes") or [],  # request.yaml:296
-        "top_logprobs": top_logprobs_2,  # request.yaml:296
-    }  # request.yaml:296
+        "token": token,  # request.yaml:299
+        "logprob": logprob_2,  # request.yaml:299
+        "bytes": logprob.get("bytes") or [],  # request.yaml:299
+        "top_logprobs": top_logprobs_2,  # request.yaml:299
+    }  # request.yaml:299

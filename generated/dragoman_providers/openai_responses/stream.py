@@ -2899,6 +2899,29 @@ def _shell(
     tier: Any,
     usage: Any,
 ) -> Any:  # response.yaml:194
+    metadata = call.request.get("metadata")
+    parallel_tool_calls = call.request.get("parallel_tool_calls")
+    reasoning = call.request.get("reasoning")
+    reasoning_2 = call.request.get("reasoning")
+    store = call.request.get("store")
+    format_: Any = None
+    text = call.request.get("text")
+    format__2 = text.get("format") if type(text) is dict else None
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:213
+        text_2 = call.request.get("text")
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:213
+    else:
+        format_ = {
+            "type": "text",  # response.yaml:213
+        }  # response.yaml:213
+    text_3 = call.request.get("text")
+    text_4: dict[str, Any] = {
+        "format": format_,  # response.yaml:213
+    }
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:213
+        text_4["verbosity"] = verbosity
+    tool_choice = call.request.get("tool_choice")
+    tools = call.request.get("tools")
     made: dict[str, Any] = {
         "id": id_,  # response.yaml:194
         "object": "response",  # response.yaml:195
@@ -2906,37 +2929,41 @@ def _shell(
         "status": status,  # response.yaml:197
         "error": failure,  # response.yaml:198
         "incomplete_details": details,  # response.yaml:199
-        "instructions": None,  # response.yaml:200
-        "max_output_tokens": None,  # response.yaml:201
-        "metadata": {},  # response.yaml:202
+        "instructions": call.request.get("instructions"),  # response.yaml:200
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:201
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:202
         "model": name,  # response.yaml:203
         "output": output,  # response.yaml:204
-        "parallel_tool_calls": True,  # response.yaml:205
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:205
         "previous_response_id": None,  # response.yaml:206
         "reasoning": {
-            "effort": None,  # response.yaml:207
-            "summary": None,  # response.yaml:207
-        },  # response.yaml:207
-        "store": False,  # response.yaml:209
-        "temperature": None,  # response.yaml:210
-        "text": {
-            "format": {
-                "type": "text",  # response.yaml:211
-            },  # response.yaml:211
-        },  # response.yaml:211
-        "tool_choice": "auto",  # response.yaml:212
-        "tools": [],  # response.yaml:213
-        "top_p": None,  # response.yaml:214
-        "truncation": "disabled",  # response.yaml:215
-        "usage": usage,  # response.yaml:216
-        "user": None,  # response.yaml:217
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:208
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:208
+        },  # response.yaml:208
+        "store": store if store is not None else False,  # response.yaml:211
+        "temperature": call.request.get("temperature"),  # response.yaml:212
+        "text": text_4,  # response.yaml:213
+        "tool_choice": tool_choice
+        if tool_choice or (tool_choice == 0 and tool_choice is not False)
+        else "auto",  # response.yaml:214
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:215
+        "top_p": call.request.get("top_p"),  # response.yaml:217
+        "truncation": "disabled",  # response.yaml:218
+        "usage": usage,  # response.yaml:219
+        "user": call.request.get("user"),  # response.yaml:220
     }
-    if tier is not None:  # response.yaml:208
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:207
+        made["prompt_cache_key"] = prompt_cache_key
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:209
+        made["safety_identifier"] = safety_identifier
+    if tier is not None:  # response.yaml:210
         made["service_tier"] = tier
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:216
+        made["top_logprobs"] = top_logprobs
     return made  # response.yaml:194
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:220
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:223
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2962,26 +2989,26 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:220
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:220
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:223
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:221
+            "input_tokens": prompt_tokens,  # response.yaml:224
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:222
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:222
-            },  # response.yaml:222
-            "output_tokens": completion_tokens,  # response.yaml:223
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:225
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:225
+            },  # response.yaml:225
+            "output_tokens": completion_tokens,  # response.yaml:226
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:224
-            },  # response.yaml:224
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:225
-        }  # response.yaml:220
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:227
+            },  # response.yaml:227
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:228
+        }  # response.yaml:223
     return None
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:296
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -2996,7 +3023,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:296
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:296
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:299
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -3009,20 +3036,20 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:296
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:296
-                "logprob": logprob_3,  # request.yaml:296
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:296
+                "token": token_2,  # request.yaml:299
+                "logprob": logprob_3,  # request.yaml:299
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:299
             }
-        )  # request.yaml:296
+        )  # request.yaml:299
     return {
-        "token": token,  # request.yaml:296
-        "logprob": logprob_2,  # request.yaml:296
-        "bytes": logprob.get("bytes") or [],  # request.yaml:296
-        "top_logprobs": top_logprobs_2,  # request.yaml:296
-    }  # request.yaml:296
+        "token": token,  # request.yaml:299
+        "logprob": logprob_2,  # request.yaml:299
+        "bytes": logprob.get("bytes") or [],  # request.yaml:299
+        "top_logprobs": top_logprobs_2,  # request.yaml:299
+    }  # request.yaml:299
 
 
-def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:231
+def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:234
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -3037,27 +3064,27 @@ def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:231
     if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:231
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:234
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         if not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         logprob_3 = top_logprob.get("logprob")
         top_logprobs_2_item: dict[str, Any] = {
-            "token": top_logprob.get("token") or "",  # response.yaml:231
-            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:231
+            "token": top_logprob.get("token") or "",  # response.yaml:234
+            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:234
         }
-        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:231
+        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:234
             top_logprobs_2_item["bytes"] = bytes_
-        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:231
+        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:234
     made: dict[str, Any] = {
-        "token": token,  # response.yaml:231
-        "logprob": logprob_2,  # response.yaml:231
-        "top_logprobs": top_logprobs_2,  # response.yaml:231
+        "token": token,  # response.yaml:234
+        "logprob": logprob_2,  # response.yaml:234
+        "top_logprobs": top_logprobs_2,  # response.yaml:234
     }
-    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:231
+    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:234
         made["bytes"] = bytes__2
-    return made  # response.yaml:231
+    return made  # response.yaml:234
 
 
 def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:142
@@ -3223,7 +3250,7 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
     }  # response.yaml:120
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:464
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:467
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3236,17 +3263,17 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:465
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:466
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:468
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:469
     if not _ITEM_KEYS_2.issuperset(reasoning):
         call.leftovers(reasoning, _ITEM_KEYS_2, _NO_DROPS, at)
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:470
+    ]:  # request.yaml:473
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:470
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:473
         }
         if (
             text_3 := join(
@@ -3259,7 +3286,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:471
+        ) is not None:  # request.yaml:474
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -3272,19 +3299,19 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:472
+        ) is not None:  # request.yaml:475
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:473
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:476
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:474
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:477
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:475
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:478
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:476
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:479
             made["format"] = format_
-        return [made]  # request.yaml:470
+        return [made]  # request.yaml:473
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:478
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:481
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -3294,13 +3321,13 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
         items.append(
             {
-                "type": "reasoning.summary",  # request.yaml:478
-                "summary": text_4,  # request.yaml:478
-                "id": id__2,  # request.yaml:478
-                "format": "openai-responses-v1",  # request.yaml:478
+                "type": "reasoning.summary",  # request.yaml:481
+                "summary": text_4,  # request.yaml:481
+                "id": id__2,  # request.yaml:481
+                "format": "openai-responses-v1",  # request.yaml:481
             }
-        )  # request.yaml:478
-    for i_3, item_2 in enumerate(content or ()):  # request.yaml:479
+        )  # request.yaml:481
+    for i_3, item_2 in enumerate(content or ()):  # request.yaml:482
         if type(item_2) is not dict:
             raise malformed((at, "content", i_3), "an object", item_2)
         text_5 = item_2.get("text")
@@ -3310,25 +3337,25 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             call.leftovers(item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
         items.append(
             {
-                "type": "reasoning.text",  # request.yaml:479
-                "text": text_5,  # request.yaml:479
-                "id": id__2,  # request.yaml:479
-                "format": "openai-responses-v1",  # request.yaml:479
+                "type": "reasoning.text",  # request.yaml:482
+                "text": text_5,  # request.yaml:482
+                "id": id__2,  # request.yaml:482
+                "format": "openai-responses-v1",  # request.yaml:482
             }
-        )  # request.yaml:479
-    if encrypted_content:  # request.yaml:480
+        )  # request.yaml:482
+    if encrypted_content:  # request.yaml:483
         items.append(
             {
-                "type": "reasoning.encrypted",  # request.yaml:480
-                "data": encrypted_content,  # request.yaml:480
-                "id": id__2,  # request.yaml:480
-                "format": "openai-responses-v1",  # request.yaml:480
+                "type": "reasoning.encrypted",  # request.yaml:483
+                "data": encrypted_content,  # request.yaml:483
+                "id": id__2,  # request.yaml:483
+                "format": "openai-responses-v1",  # request.yaml:483
             }
-        )  # request.yaml:480
-    return items or None  # request.yaml:477
+        )  # request.yaml:483
+    return items or None  # request.yaml:480
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:460
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:463
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -3339,7 +3366,7 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:460
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:460
+    return "\n\n".join(texts or []) or None  # request.yaml:463
 
 
 def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:99
@@ -3446,27 +3473,27 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:67
     return "server_error"  # errors.yaml:76
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:483
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:486
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:483
-        caller_2 = caller  # request.yaml:483
+    if caller != {"type": "direct"}:  # request.yaml:486
+        caller_2 = caller  # request.yaml:486
     async_: Any = None
-    if called.get("async"):  # request.yaml:483
-        async_ = True  # request.yaml:483
+    if called.get("async"):  # request.yaml:486
+        async_ = True  # request.yaml:486
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:483
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:486
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:483
+    if caller_2 is not None:  # request.yaml:486
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:483
+    if async_ is not None:  # request.yaml:486
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:483
+    if openai_responses:  # request.yaml:486
         made["openai-responses"] = openai_responses
-    return made or None  # request.yaml:483
+    return made or None  # request.yaml:486
 
 
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:156
