@@ -361,15 +361,15 @@ L146 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers
 _MESSAGE_KEYS = frozenset({"content", "role"})
 _MESSAGE_DROPS: dict[str, Any] = {"name": L144, "cache_control": L145, "extra_content": L146}
 _EXTRA_CONTENT_KEYS = frozenset({"is_error", "openai-responses", "order"})
-L158 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:158"
+L159 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:159"
 )
-L159 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:159")
-L160 = Rule(
+L160 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:160")
+L161 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/openai-responses/request.yaml:160",
+    "specs/providers/openai-responses/request.yaml:161",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -384,33 +384,31 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L158, "cache_control": L159, "audio": L160}
-L161 = Rule(
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L159, "cache_control": L160, "audio": L161}
+L162 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in its encrypted form only",
-    "specs/providers/openai-responses/request.yaml:161",
+    "specs/providers/openai-responses/request.yaml:162",
 )
-L162 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:162")
-L156 = Rule(
-    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:156"
+L157 = Rule(
+    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:157"
 )
 _MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L172 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:172")
+L173 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:173")
 _MESSAGE_KEYS_3 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L172}
-L173 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L173}
+L174 = Rule(
     "dropped",
     "contract",
     "a tool result cannot be marked as failed here",
-    "specs/providers/openai-responses/request.yaml:173",
+    "specs/providers/openai-responses/request.yaml:174",
 )
-L174 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:174")
-L169 = Rule(
+L170 = Rule(
     "dropped",
     "contract",
     "no tool call of this conversation has this id",
-    "specs/providers/openai-responses/request.yaml:169",
+    "specs/providers/openai-responses/request.yaml:170",
 )
 L182 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:182")
 L183 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:183")
@@ -427,44 +425,44 @@ _USER_LOCATION_KEYS = frozenset({"approximate", "type"})
 _APPROXIMATE_KEYS = frozenset({"city", "country", "region", "timezone"})
 _SEARCH_KEYS = frozenset({"search_context_size", "user_location"})
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L326 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:326")
+L325 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:325")
 _TOOL_KEYS = frozenset({"function", "type"})
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L326}
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L325}
 _CUSTOM_KEYS = frozenset({"description", "format", "name"})
 _TOOL_KEYS_2 = frozenset({"custom", "type"})
-L313 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:313")
+L312 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:312")
 _FUNCTION_KEYS_3 = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOICE_KEYS = frozenset({"allowed_tools", "type"})
 _TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
-L333 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:333")
+L332 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:332")
 _FORMAT_KEYS = frozenset({"type"})
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L344 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:344")
-L340 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:340")
-L517 = Rule(
+L343 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:343")
+L339 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:339")
+L516 = Rule(
     "dropped",
     "tuning",
     "what a tool gives is not described elsewhere",
-    "specs/providers/openai-responses/request.yaml:517",
+    "specs/providers/openai-responses/request.yaml:516",
 )
 _TOOL_KEYS_4 = frozenset(
     {"allowed_callers", "async", "defer_loading", "description", "name", "parameters", "strict", "type"}
 )
-_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L517}
+_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L516}
 _TOOL_KEYS_5 = frozenset({"description", "name", "parameters", "strict", "type"})
-L515 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:515"
+L514 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:514"
 )
-L516 = Rule(
+L515 = Rule(
     "dropped",
     "tuning",
     "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:516",
+    "specs/providers/openai-responses/request.yaml:515",
 )
-L518 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:518"
+L517 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:517"
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "type": (("type",), True),
@@ -477,17 +475,17 @@ _FROM_VALUE_2: dict[str, Any] = {
 }
 _TOOL_KEYS_6 = frozenset({"allowed_callers", "async", "defer_loading", "description", "format", "name", "type"})
 _TOOL_KEYS_7 = frozenset({"description", "format", "name", "type"})
-L524 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:524"
+L523 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:523"
 )
-L525 = Rule(
+L524 = Rule(
     "dropped",
     "tuning",
     "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:525",
+    "specs/providers/openai-responses/request.yaml:524",
 )
-L526 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:526"
+L525 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:525"
 )
 _FROM_VALUE_3: dict[str, Any] = {
     "type": (("type",), True),
@@ -498,17 +496,17 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _USER_LOCATION_KEYS_2 = frozenset({"city", "country", "region", "timezone", "type"})
-L540 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:540")
+L539 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:539")
 _SEARCH_KEYS_2 = frozenset({"external_web_access", "filters", "search_context_size", "type", "user_location"})
-_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L540}
+_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L539}
 _SEARCH_KEYS_3 = frozenset({"search_context_size", "type", "user_location"})
-L538 = Rule(
+L537 = Rule(
     "dropped",
     "contract",
     "what is searched cannot be bounded elsewhere",
-    "specs/providers/openai-responses/request.yaml:538",
+    "specs/providers/openai-responses/request.yaml:537",
 )
-L539 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:539")
+L538 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:538")
 _FROM_APPROXIMATE: dict[str, Any] = {
     "city": (("user_location.city",), True),
     "country": (("user_location.country",), True),
@@ -533,11 +531,11 @@ _FROM_VALUE_4: dict[str, Any] = {
     ),
     "": (("",), False),
 }
-L534 = Rule(
+L533 = Rule(
     "substituted",
     "tuning",
     "the model may search; elsewhere it may have to",
-    "specs/providers/openai-responses/request.yaml:534",
+    "specs/providers/openai-responses/request.yaml:533",
 )
 _INPUT_ITEM_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
 _FROM_TURNS_ITEM: dict[str, Any] = {
@@ -548,19 +546,19 @@ _FROM_TURNS_ITEM: dict[str, Any] = {
     "order": (("id", "encrypted_content", "summary", "content"), False),
     "": (("",), False),
 }
-L365 = Rule(
+L364 = Rule(
     "dropped",
     "tuning",
     "without a text or its encrypted form reasoning says nothing elsewhere",
-    "specs/providers/openai-responses/request.yaml:365",
+    "specs/providers/openai-responses/request.yaml:364",
 )
-L371 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:371"
+L370 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:370"
 )
 _INPUT_ITEM_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "name", "namespace", "status", "type"})
-_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L371}
+_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L370}
 _INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "name", "namespace", "type"})
-L371_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:371")
+L370_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:370")
 _FROM_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "turn": ((), False),
@@ -574,11 +572,11 @@ _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller"), False),
     "": (("",), False),
 }
-L377 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:377"
+L376 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:376"
 )
 _INPUT_ITEM_KEYS_4 = frozenset({"async", "call_id", "caller", "input", "name", "namespace", "type"})
-_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L377}
+_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L376}
 _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "turn": ((), False),
     "role": ((), False),
@@ -591,16 +589,16 @@ _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "tool_calls.[]": (("call_id", "name", "input", "namespace", "caller"), False),
     "": (("",), False),
 }
-L384 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:384"
+L383 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:383"
 )
+L385 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:385")
 L386 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:386")
-L387 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:387")
 _INPUT_ITEM_KEYS_5 = frozenset({"call_id", "name", "output", "status", "type"})
-_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L384, "namespace": L386, "caller": L387}
+_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L383, "namespace": L385, "caller": L386}
 _INPUT_ITEM_KEYS_6 = frozenset({"call_id", "name", "output", "type"})
-L385 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:385")
-L380 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:380")
+L384 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:384")
+L379 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:379")
 _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("call_id",), False),
@@ -608,29 +606,29 @@ _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "name": (("name",), True),
     "": (("",), False),
 }
-L392 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:392"
+L391 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:391"
 )
-L392_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:392")
+L391_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:391")
 _INPUT_ITEM_KEYS_7 = frozenset({"call_id", "output", "type"})
-_INPUT_ITEM_DROPS_4: dict[str, Any] = {"id": L392, "caller": L392_2}
+_INPUT_ITEM_DROPS_4: dict[str, Any] = {"id": L391, "caller": L391_2}
 _FROM_TURNS_ITEM_5: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("call_id",), True),
     "content": (("output",), False),
     "": (("",), False),
 }
-L393 = Rule(
+L392 = Rule(
     "dropped",
     "contract",
     "a stored item is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:393",
+    "specs/providers/openai-responses/request.yaml:392",
 )
-L400 = Rule(
+L399 = Rule(
     "moved",
     "contract",
     "only this provider understands such an item",
-    "specs/providers/openai-responses/request.yaml:400",
+    "specs/providers/openai-responses/request.yaml:399",
 )
 _FROM_TURNS_ITEM_6: dict[str, Any] = {
     "turn": ((), False),
@@ -639,7 +637,7 @@ _FROM_TURNS_ITEM_6: dict[str, Any] = {
     "blocks.[]": (("",), False),
     "": (("",), False),
 }
-L356 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:356")
+L355 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:355")
 _COPIED: dict[str, Any] = {
     "": (("",), True),
     "turn": ((), False),
@@ -649,10 +647,10 @@ _COPIED: dict[str, Any] = {
     "texts": ((), False),
     "extra_content": ((), False),
 }
-L544 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:544"
+L543 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:543"
 )
-L545 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:545")
+L544 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:544")
 _FROM_VALUE_5: dict[str, Any] = {"type": (("type",), True), "": (("",), False)}
 _FORMAT_KEYS_3 = frozenset({"description", "name", "schema", "strict", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
@@ -664,10 +662,10 @@ _FROM_VALUE_6: dict[str, Any] = {
     "json_schema": (("name", "description", "schema", "strict"), False),
     "": (("",), False),
 }
-L564 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:564")
+L563 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:563")
 _GRAMMAR_KEYS = frozenset({"definition", "syntax"})
 _FORMAT_KEYS_4 = frozenset({"grammar", "type"})
-L329 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:329")
+L328 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:328")
 _FORMAT_KEYS_5 = frozenset({"definition", "syntax", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
     "type": (("type",), True),
@@ -676,38 +674,38 @@ _FROM_VALUE_7: dict[str, Any] = {
     "grammar": (("syntax", "definition"), False),
     "": (("",), False),
 }
-L529 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:529")
-L455 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:455")
-L455_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:455")
-L424 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:424")
+L528 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:528")
+L454 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:454")
+L454_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:454")
+L423 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:423")
 _MESSAGE_KEYS_5 = frozenset({"content", "role", "status", "type"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"id": L455_2, "phase": L424}
+_MESSAGE_DROPS_5: dict[str, Any] = {"id": L454_2, "phase": L423}
 _FROM_VALUE_8: dict[str, Any] = {"role": (("role",), True), "content": (("content",), False), "": (("",), False)}
-L425 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:425")
-_MESSAGE_DROPS_6: dict[str, Any] = {"id": L455_2, "phase": L425}
+L424 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:424")
+_MESSAGE_DROPS_6: dict[str, Any] = {"id": L454_2, "phase": L424}
 _FROM_VALUE_9: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L426 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:426")
-_MESSAGE_DROPS_7: dict[str, Any] = {"id": L455_2, "phase": L426}
+L425 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:425")
+_MESSAGE_DROPS_7: dict[str, Any] = {"id": L454_2, "phase": L425}
 _ITEM_2_KEYS = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS_2 = frozenset({"annotations", "text", "type"})
-L434 = Rule(
-    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:434"
+L433 = Rule(
+    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:433"
 )
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L435 = Rule(
+L434 = Rule(
     "dropped",
     "tuning",
     "an earlier answer takes no mark elsewhere",
-    "specs/providers/openai-responses/request.yaml:435",
+    "specs/providers/openai-responses/request.yaml:434",
 )
 _ITEM_2_KEYS_3 = frozenset({"text", "type"})
-_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L435}
+_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L434}
 _ITEM_2_KEYS_4 = frozenset({"refusal", "type"})
 _FROM_ITEM_4: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
-L437 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:437")
-L430 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:430")
+L436 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:436")
+L429 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:429")
 _MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
-_MESSAGE_DROPS_8: dict[str, Any] = {"id": L455_2}
+_MESSAGE_DROPS_8: dict[str, Any] = {"id": L454_2}
 _ITEM_7_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
 _FROM_VALUE_10: dict[str, Any] = {
     "text": ((), False),
@@ -726,8 +724,8 @@ _FROM_VALUE_11: dict[str, Any] = {
     "order": (("content",), False),
     "": (("",), False),
 }
-L454 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:454")
-L419 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:419")
+L453 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:453")
+L418 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:418")
 _FROM_VALUE_12: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
@@ -778,11 +776,11 @@ _FROM_VALUE_15: dict[str, Any] = {
     "": (("",), False),
 }
 _CHOICE_KEYS_3 = frozenset({"mode", "tools", "type"})
-L558 = Rule(
+L557 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:558",
+    "specs/providers/openai-responses/request.yaml:557",
 )
 _FROM_VALUE_16: dict[str, Any] = {
     "type": (("type",), True),
@@ -791,13 +789,13 @@ _FROM_VALUE_16: dict[str, Any] = {
     "allowed_tools": (("mode", "tools"), False),
     "": (("",), False),
 }
-L561 = Rule(
+L560 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:561",
+    "specs/providers/openai-responses/request.yaml:560",
 )
-L550 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:550")
+L549 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:549")
 L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:197")
 L197_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:197")
 _PART_KEYS = frozenset({"prompt_cache_breakpoint", "text", "type"})
@@ -815,17 +813,15 @@ _ITEM_2_KEYS_5 = frozenset({"prompt_cache_breakpoint", "refusal", "type"})
 L227 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:227")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ITEM_4_KEYS = frozenset({"type", "url_citation"})
-L281 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:281")
-_REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"signature": L281}
-L288 = Rule(
+_REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
+L288 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:288")
+L287 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:288",
+    "specs/providers/openai-responses/request.yaml:287",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L308 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:308")
 L307 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:307")
 _ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
 _ITEM_DROPS: dict[str, Any] = {"cache_control": L307}
@@ -840,7 +836,7 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _PART_KEYS_4 = frozenset({"detail", "file_id", "image_url", "prompt_cache_breakpoint", "type"})
-L499 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:499")
+L498 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:498")
 _FROM_VALUE_18: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url",), True),
@@ -856,21 +852,21 @@ _FROM_VALUE_19: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L497 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:497"
+L496 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:496"
 )
-L498 = Rule(
+L497 = Rule(
     "dropped",
     "contract",
     "a picture must have an address or an id",
-    "specs/providers/openai-responses/request.yaml:498",
+    "specs/providers/openai-responses/request.yaml:497",
 )
 _PART_KEYS_5 = frozenset({"detail", "file_data", "file_id", "file_url", "filename", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_6 = frozenset({"detail", "file_data", "file_id", "filename", "prompt_cache_breakpoint", "type"})
-L505 = Rule(
-    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:505"
+L504 = Rule(
+    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:504"
 )
-L506 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:506")
+L505 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:505")
 _FROM_FILE: dict[str, Any] = {
     "file_data": (("file_data",), True),
     "file_id": (("file_id",), True),
@@ -886,18 +882,18 @@ _FROM_VALUE_20: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L503 = Rule(
+L502 = Rule(
     "dropped",
     "contract",
     "a file cannot be named by its address elsewhere",
-    "specs/providers/openai-responses/request.yaml:503",
+    "specs/providers/openai-responses/request.yaml:502",
 )
-L507 = Rule(
-    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:507"
+L506 = Rule(
+    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:506"
 )
-L491 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:491")
-L460 = Rule(
-    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:460"
+L490 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:490")
+L459 = Rule(
+    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:459"
 )
 _FROM_VALUE_21: dict[str, Any] = {
     "mode": ((), False),
@@ -1487,7 +1483,7 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
             )  # request.yaml:142
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
-            function_call = extra_content = reasoning_details = name = order = ABSENT
+            function_call = extra_content = reasoning_details = name = ABSENT
             if more:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1505,9 +1501,6 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-                order = extra_content.get("order") if extra_content is not None else None
-                if order is not None and type(order) is not list:
-                    raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
             legacy_2: Any = None
             if function_call:  # request.yaml:149
                 made: dict[str, Any] = {
@@ -1518,27 +1511,25 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 legacy_2 = made  # request.yaml:149
             kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:150
             out = "request".startswith("answer")  # request.yaml:151
-            items_2 = _answer_items(message, (at, "messages", i), call, kept, legacy_2, None, out)  # request.yaml:153
+            items_2 = _answer_items(
+                message, (at, "messages", i), call, None, kept, legacy_2, None, out
+            )  # request.yaml:154
             if more and not _MESSAGE_KEYS_2.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:161
-                call.lose(L161, (at, "messages", i, "reasoning_content"))
-            if extra_content is not None and (
-                not (kept or (kept == 0 and kept is not False)) and not order
-            ):  # request.yaml:162
-                call.lose(L162, (at, "messages", i, "extra_content"))
-            if items_2:  # request.yaml:155
-                items += items_2  # request.yaml:155
-                if legacy_2 is not None:  # request.yaml:155
+            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:162
+                call.lose(L162, (at, "messages", i, "reasoning_content"))
+            if items_2:  # request.yaml:156
+                items += items_2  # request.yaml:156
+                if legacy_2 is not None:  # request.yaml:156
                     legacy.append(legacy_2)
             else:
-                call.lose(L156, (at, "messages", i))  # request.yaml:156
+                call.lose(L157, (at, "messages", i))  # request.yaml:157
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
                 raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
             more_2 = not _MESSAGE_USUAL.issuperset(message)
-            extra_content_2 = is_error = ABSENT
+            extra_content_2 = ABSENT
             if more_2:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1547,32 +1538,29 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                     call.leftovers(
                         extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
                     )
-                is_error = extra_content_2.get("is_error") if extra_content_2 is not None else None
-                if is_error is not None and type(is_error) is not bool:
-                    raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
-            kind = member(kinds, tool_call_id)  # request.yaml:164
+            kind = member(kinds, tool_call_id)  # request.yaml:165
             if more_2 and not _MESSAGE_KEYS_3.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_3, (at, "messages", i))
-            if is_error is not None and is_error is not False:  # request.yaml:173
-                call.lose(L173, (at, "messages", i, "extra_content", "is_error"))
-            if extra_content_2 is not None and not is_error:  # request.yaml:174
-                call.lose(L174, (at, "messages", i, "extra_content"))
-            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:169
+            if (
+                is_error := extra_content_2.get("is_error") if extra_content_2 else None
+            ) is not None and is_error is not False:  # request.yaml:174
+                call.lose(L174, (at, "messages", i, "extra_content", "is_error"))
+            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:170
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L169
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L170
                 )
             type_: Any = None
-            if kind == "custom":  # request.yaml:166
-                type_ = "custom_tool_call_output"  # request.yaml:166
+            if kind == "custom":  # request.yaml:167
+                type_ = "custom_tool_call_output"  # request.yaml:167
             else:
-                type_ = "function_call_output"  # request.yaml:166
+                type_ = "function_call_output"  # request.yaml:167
             items.append(
                 {
-                    "type": type_,  # request.yaml:166
-                    "call_id": tool_call_id,  # request.yaml:167
-                    "output": _content(message, (at, "messages", i), call),  # request.yaml:168
+                    "type": type_,  # request.yaml:167
+                    "call_id": tool_call_id,  # request.yaml:168
+                    "output": _content(message, (at, "messages", i), call),  # request.yaml:169
                 }
-            )  # request.yaml:166
+            )  # request.yaml:167
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1598,7 +1586,7 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
     return {"items": items}  # request.yaml:136
 
 
-def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:347
+def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:346
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
@@ -1614,30 +1602,30 @@ def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:347
     if not _SEARCH_KEYS.issuperset(search):
         call.leftovers(search, _SEARCH_KEYS, _NO_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:349
+    if user_location:  # request.yaml:348
         made: dict[str, Any] = {
-            "type": "approximate",  # request.yaml:349
+            "type": "approximate",  # request.yaml:348
         }
-        if (city := approximate.get("city") if approximate else None) is not None:  # request.yaml:349
+        if (city := approximate.get("city") if approximate else None) is not None:  # request.yaml:348
             made["city"] = city
-        if (country := approximate.get("country") if approximate else None) is not None:  # request.yaml:349
+        if (country := approximate.get("country") if approximate else None) is not None:  # request.yaml:348
             made["country"] = country
-        if (region := approximate.get("region") if approximate else None) is not None:  # request.yaml:349
+        if (region := approximate.get("region") if approximate else None) is not None:  # request.yaml:348
             made["region"] = region
-        if (timezone := approximate.get("timezone") if approximate else None) is not None:  # request.yaml:349
+        if (timezone := approximate.get("timezone") if approximate else None) is not None:  # request.yaml:348
             made["timezone"] = timezone
-        user_location_2 = made  # request.yaml:349
+        user_location_2 = made  # request.yaml:348
     made_2: dict[str, Any] = {
-        "type": "web_search",  # request.yaml:347
+        "type": "web_search",  # request.yaml:346
     }
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:348
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:347
         made_2["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:349
+    if user_location_2 is not None:  # request.yaml:348
         made_2["user_location"] = user_location_2
-    return made_2  # request.yaml:347
+    return made_2  # request.yaml:346
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:313
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:312
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1653,19 +1641,19 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:313
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         strict: Any = None
-        if function.get("strict"):  # request.yaml:320
-            strict = True  # request.yaml:320
+        if function.get("strict"):  # request.yaml:319
+            strict = True  # request.yaml:319
         else:
-            strict = False  # request.yaml:320
+            strict = False  # request.yaml:319
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:316
-            "name": name,  # request.yaml:317
-            "parameters": function.get("parameters"),  # request.yaml:319
-            "strict": strict,  # request.yaml:320
+            "type": "function",  # request.yaml:315
+            "name": name,  # request.yaml:316
+            "parameters": function.get("parameters"),  # request.yaml:318
+            "strict": strict,  # request.yaml:319
         }
-        if (description := function.get("description")) is not None:  # request.yaml:318
+        if (description := function.get("description")) is not None:  # request.yaml:317
             made["description"] = description
-        return made  # request.yaml:316
+        return made  # request.yaml:315
     if type_ == "custom":
         custom = tool.get("custom")
         if type(custom) is not dict:
@@ -1681,20 +1669,20 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:313
         if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "custom",  # request.yaml:322
-            "name": name_2,  # request.yaml:323
+            "type": "custom",  # request.yaml:321
+            "name": name_2,  # request.yaml:322
         }
-        if (description_2 := custom.get("description")) is not None:  # request.yaml:324
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:323
             made_2["description"] = description_2
         if (
             format__2 := _custom_format(format_, (at, "custom", "format"), call) if format_ is not None else None
-        ) is not None:  # request.yaml:325
+        ) is not None:  # request.yaml:324
             made_2["format"] = format__2
-        return made_2  # request.yaml:322
-    raise unknown_member((at, "type"), type_, "function, custom", L313)
+        return made_2  # request.yaml:321
+    raise unknown_member((at, "type"), type_, "function, custom", L312)
 
 
-def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:333
+def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:332
     type_ = choice.get("type")
     if type_ == "function":
         function = choice.get("function")
@@ -1708,9 +1696,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:333
         if len(choice) > 2 and not _TOOL_KEYS.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:335
-            "name": name,  # request.yaml:335
-        }  # request.yaml:335
+            "type": type_,  # request.yaml:334
+            "name": name,  # request.yaml:334
+        }  # request.yaml:334
     if type_ == "custom":
         custom = choice.get("custom")
         if type(custom) is not dict:
@@ -1723,9 +1711,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:333
         if len(choice) > 2 and not _TOOL_KEYS_2.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS_2, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:336
-            "name": name_2,  # request.yaml:336
-        }  # request.yaml:336
+            "type": type_,  # request.yaml:335
+            "name": name_2,  # request.yaml:335
+        }  # request.yaml:335
     if type_ == "allowed_tools":
         allowed_tools = choice.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1741,7 +1729,7 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:333
         if len(choice) > 2 and not _CHOICE_KEYS.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:337
+        for i, tool in enumerate(tools):  # request.yaml:336
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if not _TOOL_KEYS_3.issuperset(tool):
@@ -1759,29 +1747,29 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:333
                         "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else tool.get("name"),
                     }
                 )
-            )  # request.yaml:337
+            )  # request.yaml:336
         return {
-            "type": type_,  # request.yaml:337
-            "mode": mode,  # request.yaml:337
-            "tools": tools_2,  # request.yaml:337
-        }  # request.yaml:337
-    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L333)
+            "type": type_,  # request.yaml:336
+            "mode": mode,  # request.yaml:336
+            "tools": tools_2,  # request.yaml:336
+        }  # request.yaml:336
+    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L332)
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:340
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:339
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:342
-        }  # request.yaml:342
+            "type": type_,  # request.yaml:341
+        }  # request.yaml:341
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:343
-        }  # request.yaml:343
+            "type": type_,  # request.yaml:342
+        }  # request.yaml:342
     if type_ == "json_schema":
         json_schema = format_.get("json_schema")
         if type(json_schema) is not dict:
@@ -1793,23 +1781,23 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:340
             raise malformed((at, "json_schema", "name"), "a text", name)
         if len(format_) > 2 and not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _NO_DROPS, at)
-        schema = json_schema.get("schema")  # request.yaml:344
-        if schema is None:  # request.yaml:344
-            raise refused((at, "json_schema", "schema"), "a schema must be given here", L344)
+        schema = json_schema.get("schema")  # request.yaml:343
+        if schema is None:  # request.yaml:343
+            raise refused((at, "json_schema", "schema"), "a schema must be given here", L343)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:344
-            "name": name,  # request.yaml:344
-            "schema": schema,  # request.yaml:344
+            "type": type_,  # request.yaml:343
+            "name": name,  # request.yaml:343
+            "schema": schema,  # request.yaml:343
         }
-        if (description := json_schema.get("description")) is not None:  # request.yaml:344
+        if (description := json_schema.get("description")) is not None:  # request.yaml:343
             made["description"] = description
-        if (strict := json_schema.get("strict")) is not None:  # request.yaml:344
+        if (strict := json_schema.get("strict")) is not None:  # request.yaml:343
             made["strict"] = strict
-        return made  # request.yaml:344
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L340)
+        return made  # request.yaml:343
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L339)
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:512
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:511
     type_ = tool.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1819,32 +1807,32 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:512
     if len(tool) > 2 and not _TOOL_KEYS_5.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:515
-            call.lose(L515, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:516
-            call.lose(L516, (at, "defer_loading"))
-        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:518
-            call.lose(L518, (at, "async"))
+        ]:  # request.yaml:514
+            call.lose(L514, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:515
+            call.lose(L515, (at, "defer_loading"))
+        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:517
+            call.lose(L517, (at, "async"))
         call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:513
+        "name": name,  # request.yaml:512
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:513
+    if (description := tool.get("description")) is not None:  # request.yaml:512
         function["description"] = description
-    if (parameters := tool.get("parameters")) is not None:  # request.yaml:513
+    if (parameters := tool.get("parameters")) is not None:  # request.yaml:512
         function["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:513
+    if (strict := tool.get("strict")) is not None:  # request.yaml:512
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": type_,  # request.yaml:512
-        "function": function,  # request.yaml:513
+        "type": type_,  # request.yaml:511
+        "function": function,  # request.yaml:512
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:512
+    return made  # request.yaml:511
 
 
-def _hub_custom_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:521
+def _hub_custom_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:520
     type_ = tool.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1857,32 +1845,32 @@ def _hub_custom_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:521
     if len(tool) > 2 and not _TOOL_KEYS_7.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:524
-            call.lose(L524, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:525
-            call.lose(L525, (at, "defer_loading"))
-        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:526
-            call.lose(L526, (at, "async"))
+        ]:  # request.yaml:523
+            call.lose(L523, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:524
+            call.lose(L524, (at, "defer_loading"))
+        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:525
+            call.lose(L525, (at, "async"))
         call.leftovers(tool, _TOOL_KEYS_6, _NO_DROPS, at)
     custom: dict[str, Any] = {
-        "name": name,  # request.yaml:522
+        "name": name,  # request.yaml:521
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:522
+    if (description := tool.get("description")) is not None:  # request.yaml:521
         custom["description"] = description
     if (
         format__2 := _hub_custom_format(format_, (at, "format"), call) if format_ is not None else None
-    ) is not None:  # request.yaml:522
+    ) is not None:  # request.yaml:521
         custom["format"] = format__2
     made: dict[str, Any] = {
-        "type": type_,  # request.yaml:521
-        "custom": custom,  # request.yaml:522
+        "type": type_,  # request.yaml:520
+        "custom": custom,  # request.yaml:521
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:521
+    return made  # request.yaml:520
 
 
-def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:533
+def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:532
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
@@ -1892,83 +1880,83 @@ def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:533
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if len(search) > 1 and not _SEARCH_KEYS_3.issuperset(search):
-        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:538
-            call.lose(L538, (at, "filters"))
+        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:537
+            call.lose(L537, (at, "filters"))
         if (
             external_web_access := search.get("external_web_access")
-        ) is not None and external_web_access is not True:  # request.yaml:539
-            call.lose(L539, (at, "external_web_access"))
+        ) is not None and external_web_access is not True:  # request.yaml:538
+            call.lose(L538, (at, "external_web_access"))
         call.leftovers(search, _SEARCH_KEYS_2, _SEARCH_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:536
+    if user_location:  # request.yaml:535
         approximate: dict[str, Any] = {}
-        if (city := user_location.get("city")) is not None:  # request.yaml:536
+        if (city := user_location.get("city")) is not None:  # request.yaml:535
             approximate["city"] = city
-        if (country := user_location.get("country")) is not None:  # request.yaml:536
+        if (country := user_location.get("country")) is not None:  # request.yaml:535
             approximate["country"] = country
-        if (region := user_location.get("region")) is not None:  # request.yaml:536
+        if (region := user_location.get("region")) is not None:  # request.yaml:535
             approximate["region"] = region
-        if (timezone := user_location.get("timezone")) is not None:  # request.yaml:536
+        if (timezone := user_location.get("timezone")) is not None:  # request.yaml:535
             approximate["timezone"] = timezone
         if call.trace is not None:
             call.trace[id(approximate)] = (at, _FROM_APPROXIMATE, approximate)
         user_location_2 = {
-            "type": "approximate",  # request.yaml:536
-            "approximate": approximate,  # request.yaml:536
-        }  # request.yaml:536
+            "type": "approximate",  # request.yaml:535
+            "approximate": approximate,  # request.yaml:535
+        }  # request.yaml:535
     made: dict[str, Any] = {}
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:535
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:534
         made["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:536
+    if user_location_2 is not None:  # request.yaml:535
         made["user_location"] = user_location_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    call.lose(L534, (at, "type"))  # request.yaml:534
-    return made  # request.yaml:533
+    call.lose(L533, (at, "type"))  # request.yaml:533
+    return made  # request.yaml:532
 
 
-def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:353
+def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:352
     input_ = conversation.get("input")
     if input_ is not None and type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
     turns_items: list[Any] = []
     if input_ is not None and type(input_) is not list:
         raise malformed((at, "input"), "a list", input_)
-    for i, input_item in enumerate(input_ or ()):  # request.yaml:356
+    for i, input_item in enumerate(input_ or ()):  # request.yaml:355
         if type(input_item) is not dict:
             raise malformed((at, "input", i), "an object", input_item)
         kind = input_item.get("type")
         if kind == "message":
-            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:360
+            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:359
                 turns_items.append(turns_item)
         elif kind == "reasoning":
-            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:362
+            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:361
             if len(input_item) > 1 and not _INPUT_ITEM_KEYS.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS, _NO_DROPS, (at, "input", i))
-            if details:  # request.yaml:364
+            if details:  # request.yaml:363
                 order: list[Any] = []
-                for _item in details:  # request.yaml:364
+                for _item in details:  # request.yaml:363
                     order.append(
                         {
-                            "of": "reasoning_details",  # request.yaml:364
+                            "of": "reasoning_details",  # request.yaml:363
                         }
-                    )  # request.yaml:364
+                    )  # request.yaml:363
                 turns_item_2: dict[str, Any] = {
-                    "turn": 1,  # request.yaml:364
-                    "role": "assistant",  # request.yaml:364
-                    "reasoning_details": details,  # request.yaml:364
+                    "turn": 1,  # request.yaml:363
+                    "role": "assistant",  # request.yaml:363
+                    "reasoning_details": details,  # request.yaml:363
                 }
                 if (
                     reasoning_content := _reasoning_text(details, (at, "input", i), call)
-                ) is not None:  # request.yaml:364
+                ) is not None:  # request.yaml:363
                     turns_item_2["reasoning_content"] = reasoning_content
-                if order:  # request.yaml:364
+                if order:  # request.yaml:363
                     turns_item_2["order"] = order
                 if call.trace is not None:
                     call.trace[id(turns_item_2)] = ((at, "input", i), _FROM_TURNS_ITEM, turns_item_2)
-                turns_items.append(turns_item_2)  # request.yaml:364
+                turns_items.append(turns_item_2)  # request.yaml:363
             else:
-                call.lose(L365, (at, "input", i))  # request.yaml:365
+                call.lose(L364, (at, "input", i))  # request.yaml:364
         elif kind == "function_call":
             call_id = input_item.get("call_id")
             if type(call_id) is not str:
@@ -1980,36 +1968,36 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             if type(arguments) is not str:
                 raise malformed((at, "input", i, "arguments"), "a text", arguments)
             if len(input_item) > 4 and not _INPUT_ITEM_KEYS_3.issuperset(input_item):
-                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:371
-                    call.lose(L371_2, (at, "input", i, "status"))
+                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:370
+                    call.lose(L370_2, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_2, _INPUT_ITEM_DROPS, (at, "input", i))
             tool_calls: dict[str, Any] = {
-                "id": call_id,  # request.yaml:369
-                "type": "function",  # request.yaml:369
+                "id": call_id,  # request.yaml:368
+                "type": "function",  # request.yaml:368
                 "function": {
-                    "name": name,  # request.yaml:369
-                    "arguments": arguments,  # request.yaml:369
-                },  # request.yaml:369
+                    "name": name,  # request.yaml:368
+                    "arguments": arguments,  # request.yaml:368
+                },  # request.yaml:368
             }
-            if (extra_content := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:369
+            if (extra_content := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:368
                 tool_calls["extra_content"] = extra_content
             order_2: list[Any] = []
             item_2: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:370
+                "of": "tool_calls",  # request.yaml:369
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "input", i), _FROM_ITEM_2, item_2)
-            order_2.append(item_2)  # request.yaml:370
+            order_2.append(item_2)  # request.yaml:369
             turns_item_3: dict[str, Any] = {
-                "turn": 1,  # request.yaml:367
-                "role": "assistant",  # request.yaml:368
-                "tool_calls": [tool_calls],  # request.yaml:369
+                "turn": 1,  # request.yaml:366
+                "role": "assistant",  # request.yaml:367
+                "tool_calls": [tool_calls],  # request.yaml:368
             }
-            if order_2:  # request.yaml:370
+            if order_2:  # request.yaml:369
                 turns_item_3["order"] = order_2
             if call.trace is not None:
                 call.trace[id(turns_item_3)] = ((at, "input", i), _FROM_TURNS_ITEM_2, turns_item_3)
-            turns_items.append(turns_item_3)  # request.yaml:367
+            turns_items.append(turns_item_3)  # request.yaml:366
         elif kind == "custom_tool_call":
             call_id_2 = input_item.get("call_id")
             if type(call_id_2) is not str:
@@ -2023,50 +2011,50 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             if len(input_item) > 4 and not _INPUT_ITEM_KEYS_4.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_4, _INPUT_ITEM_DROPS_2, (at, "input", i))
             tool_calls_2: dict[str, Any] = {
-                "id": call_id_2,  # request.yaml:375
-                "type": "custom",  # request.yaml:375
+                "id": call_id_2,  # request.yaml:374
+                "type": "custom",  # request.yaml:374
                 "custom": {
-                    "name": name_2,  # request.yaml:375
-                    "input": input__2,  # request.yaml:375
-                },  # request.yaml:375
+                    "name": name_2,  # request.yaml:374
+                    "input": input__2,  # request.yaml:374
+                },  # request.yaml:374
             }
-            if (extra_content_2 := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:375
+            if (extra_content_2 := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:374
                 tool_calls_2["extra_content"] = extra_content_2
             order_3: list[Any] = []
             item_3: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:376
+                "of": "tool_calls",  # request.yaml:375
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, "input", i), _FROM_ITEM_2, item_3)
-            order_3.append(item_3)  # request.yaml:376
+            order_3.append(item_3)  # request.yaml:375
             turns_item_4: dict[str, Any] = {
-                "turn": 1,  # request.yaml:373
-                "role": "assistant",  # request.yaml:374
-                "tool_calls": [tool_calls_2],  # request.yaml:375
+                "turn": 1,  # request.yaml:372
+                "role": "assistant",  # request.yaml:373
+                "tool_calls": [tool_calls_2],  # request.yaml:374
             }
-            if order_3:  # request.yaml:376
+            if order_3:  # request.yaml:375
                 turns_item_4["order"] = order_3
             if call.trace is not None:
                 call.trace[id(turns_item_4)] = ((at, "input", i), _FROM_TURNS_ITEM_3, turns_item_4)
-            turns_items.append(turns_item_4)  # request.yaml:373
+            turns_items.append(turns_item_4)  # request.yaml:372
         elif kind == "function_call_output":
             if not _INPUT_ITEM_KEYS_6.issuperset(input_item):
-                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:385
-                    call.lose(L385, (at, "input", i, "status"))
+                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:384
+                    call.lose(L384, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_5, _INPUT_ITEM_DROPS_3, (at, "input", i))
-            tool_call_id = input_item.get("call_id")  # request.yaml:380
-            if tool_call_id is None:  # request.yaml:380
-                raise refused((at, "input", i, "call_id"), "a result must name its call", L380)
+            tool_call_id = input_item.get("call_id")  # request.yaml:379
+            if tool_call_id is None:  # request.yaml:379
+                raise refused((at, "input", i, "call_id"), "a result must name its call", L379)
             turns_item_5: dict[str, Any] = {
-                "role": "tool",  # request.yaml:379
-                "tool_call_id": tool_call_id,  # request.yaml:380
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:381
+                "role": "tool",  # request.yaml:378
+                "tool_call_id": tool_call_id,  # request.yaml:379
+                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:380
             }
-            if (name_3 := input_item.get("name")) is not None:  # request.yaml:382
+            if (name_3 := input_item.get("name")) is not None:  # request.yaml:381
                 turns_item_5["name"] = name_3
             if call.trace is not None:
                 call.trace[id(turns_item_5)] = ((at, "input", i), _FROM_TURNS_ITEM_4, turns_item_5)
-            turns_items.append(turns_item_5)  # request.yaml:379
+            turns_items.append(turns_item_5)  # request.yaml:378
         elif kind == "custom_tool_call_output":
             call_id_3 = input_item.get("call_id")
             if type(call_id_3) is not str:
@@ -2074,15 +2062,15 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             if not _INPUT_ITEM_KEYS_7.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_7, _INPUT_ITEM_DROPS_4, (at, "input", i))
             turns_item_6: dict[str, Any] = {
-                "role": "tool",  # request.yaml:389
-                "tool_call_id": call_id_3,  # request.yaml:390
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:391
+                "role": "tool",  # request.yaml:388
+                "tool_call_id": call_id_3,  # request.yaml:389
+                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:390
             }
             if call.trace is not None:
                 call.trace[id(turns_item_6)] = ((at, "input", i), _FROM_TURNS_ITEM_5, turns_item_6)
-            turns_items.append(turns_item_6)  # request.yaml:389
+            turns_items.append(turns_item_6)  # request.yaml:388
         elif kind == "item_reference":
-            raise refused((at, "input", i), "a stored item is known to this provider only", L393)  # request.yaml:393
+            raise refused((at, "input", i), "a stored item is known to this provider only", L392)  # request.yaml:392
         elif kind in (
             "additional_tools",
             "apply_patch_call",
@@ -2112,38 +2100,38 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             type_ = input_item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type_)
-            call.lose(L400, (at, "input", i))  # request.yaml:400
+            call.lose(L399, (at, "input", i))  # request.yaml:399
             order_4: list[Any] = []
             item_4: dict[str, Any] = {
-                "of": "openai-responses",  # request.yaml:401
+                "of": "openai-responses",  # request.yaml:400
             }
             if call.trace is not None:
                 call.trace[id(item_4)] = ((at, "input", i), _FROM_ITEM_2, item_4)
-            order_4.append(item_4)  # request.yaml:401
+            order_4.append(item_4)  # request.yaml:400
             turns_item_7: dict[str, Any] = {
-                "turn": 1,  # request.yaml:398
-                "role": "assistant",  # request.yaml:399
+                "turn": 1,  # request.yaml:397
+                "role": "assistant",  # request.yaml:398
                 "blocks": [
                     {
-                        "index": i,  # request.yaml:400
-                        "block": input_item,  # request.yaml:400
+                        "index": i,  # request.yaml:399
+                        "block": input_item,  # request.yaml:399
                     }
-                ],  # request.yaml:400
+                ],  # request.yaml:399
             }
-            if order_4:  # request.yaml:401
+            if order_4:  # request.yaml:400
                 turns_item_7["order"] = order_4
             if call.trace is not None:
                 call.trace[id(turns_item_7)] = ((at, "input", i), _FROM_TURNS_ITEM_6, turns_item_7)
-            turns_items.append(turns_item_7)  # request.yaml:398
+            turns_items.append(turns_item_7)  # request.yaml:397
         elif kind is None:
-            if (turns_item_8 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:402
+            if (turns_item_8 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:401
                 turns_items.append(turns_item_8)
         else:
             raise unknown_member(
                 (at, "input", i, "type"),
                 kind,
                 "message, reasoning, function_call, custom_tool_call, function_call_output, custom_tool_call_output, item_reference, additional_tools, apply_patch_call, apply_patch_call_output, code_interpreter_call, compaction, compaction_trigger, computer_call, computer_call_output, configuration_update, file_search_call, image_generation_call, local_shell_call, local_shell_call_output, mcp_approval_request, mcp_approval_response, mcp_call, mcp_list_tools, program, program_output, shell_call, shell_call_output, tool_search_call, tool_search_output, web_search_call",
-                L356,
+                L355,
             )
     turns = merge_items(
         turns_items,
@@ -2155,15 +2143,15 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             "order",
         ),
         trace=call.trace,
-    )  # request.yaml:355
+    )  # request.yaml:354
     items: list[Any] = []
-    for input_item_2 in turns:  # request.yaml:353
+    for input_item_2 in turns:  # request.yaml:352
         made = dict(input_item_2)
-        made.pop("turn", None)  # request.yaml:409
-        made.pop("said", None)  # request.yaml:410
-        made.pop("order", None)  # request.yaml:411
-        made.pop("blocks", None)  # request.yaml:412
-        made.pop("texts", None)  # request.yaml:413
+        made.pop("turn", None)  # request.yaml:408
+        made.pop("said", None)  # request.yaml:409
+        made.pop("order", None)  # request.yaml:410
+        made.pop("blocks", None)  # request.yaml:411
+        made.pop("texts", None)  # request.yaml:412
         order_5: Any = None
         blocks = input_item_2.get("blocks")
         holds_2 = bool(
@@ -2189,17 +2177,17 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
                     )
                 )
             holds_2 = bool(holds)
-        if holds_2:  # request.yaml:415
-            order_5 = input_item_2.get("order")  # request.yaml:415
+        if holds_2:  # request.yaml:414
+            order_5 = input_item_2.get("order")  # request.yaml:414
         openai_responses: dict[str, Any] = {}
-        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:416
+        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:415
             openai_responses["texts"] = texts_2
-        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:416
+        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:415
             openai_responses["blocks"] = blocks_2
         extra_content_3: dict[str, Any] = {}
-        if order_5 is not None:  # request.yaml:415
+        if order_5 is not None:  # request.yaml:414
             extra_content_3["order"] = order_5
-        if openai_responses:  # request.yaml:416
+        if openai_responses:  # request.yaml:415
             extra_content_3["openai-responses"] = openai_responses
         if extra_content_3:
             made["extra_content"] = extra_content_3
@@ -2207,45 +2195,45 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             made.pop("extra_content", None)
         if call.trace is not None:
             call.trace[id(made)] = ((at, "input"), _COPIED, made, input_item_2)
-        items.append(made)  # request.yaml:407
-    return items or None  # request.yaml:353
+        items.append(made)  # request.yaml:406
+    return items or None  # request.yaml:352
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:543
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:542
     tool_choice = choice.get("tool_choice")
     if type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
-    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:544
+    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:543
+        call.lose(L543, (at, "tool_choice"))  # request.yaml:543
+        return None
+    if not tools:  # request.yaml:544
         call.lose(L544, (at, "tool_choice"))  # request.yaml:544
         return None
-    if not tools:  # request.yaml:545
-        call.lose(L545, (at, "tool_choice"))  # request.yaml:545
-        return None
-    if type(tool_choice) is str:  # request.yaml:546
-        return tool_choice  # request.yaml:546
-    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:547
+    if type(tool_choice) is str:  # request.yaml:545
+        return tool_choice  # request.yaml:545
+    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:546
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:564
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:563
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:566
+            "type": type_,  # request.yaml:565
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:566
+        return made  # request.yaml:565
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:567
+            "type": type_,  # request.yaml:566
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:567
+        return made_2  # request.yaml:566
     if type_ == "json_schema":
         name = format_.get("name")
         if type(name) is not str:
@@ -2256,21 +2244,21 @@ def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:564
         if len(format_) > 3 and not _FORMAT_KEYS_3.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_3, _NO_DROPS, at)
         json_schema: dict[str, Any] = {
-            "name": name,  # request.yaml:568
-            "schema": schema,  # request.yaml:568
+            "name": name,  # request.yaml:567
+            "schema": schema,  # request.yaml:567
         }
-        if (description := format_.get("description")) is not None:  # request.yaml:568
+        if (description := format_.get("description")) is not None:  # request.yaml:567
             json_schema["description"] = description
-        if (strict := format_.get("strict")) is not None:  # request.yaml:568
+        if (strict := format_.get("strict")) is not None:  # request.yaml:567
             json_schema["strict"] = strict
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:568
-            "json_schema": json_schema,  # request.yaml:568
+            "type": type_,  # request.yaml:567
+            "json_schema": json_schema,  # request.yaml:567
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_6, made_3)
-        return made_3  # request.yaml:568
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L564)
+        return made_3  # request.yaml:567
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L563)
 
 
 def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:186
@@ -2283,7 +2271,7 @@ def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:186
 
 
 def _answer_items(
-    items: Any, at: At, call: Call, kept: Any, legacy: Any, logprobs: Any, out: Any
+    items: Any, at: At, call: Call, cut_: Any, kept: Any, legacy: Any, logprobs: Any, out: Any
 ) -> Any:  # request.yaml:200
     more = not _MESSAGE_KEYS.issuperset(items)
     extra_content = reasoning_content = reasoning_details = refusal = tool_calls = function_call = order = ABSENT
@@ -2309,7 +2297,7 @@ def _answer_items(
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    texts = _answer_texts(items, at, call, kept, logprobs, out)  # request.yaml:201
+    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:201
     reasoning_details_2: list[Any] = []
     if out and reasoning_content and not reasoning_details:  # request.yaml:207
         reasoning_details_2.append(
@@ -2425,14 +2413,14 @@ def _answer_items(
     )  # request.yaml:200
 
 
-def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:329
+def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:328
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:330
-        }  # request.yaml:330
+            "type": type_,  # request.yaml:329
+        }  # request.yaml:329
     if type_ == "grammar":
         grammar = format_.get("grammar")
         if type(grammar) is not dict:
@@ -2448,24 +2436,24 @@ def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:329
         if len(format_) > 2 and not _FORMAT_KEYS_4.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_4, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:330
-            "syntax": syntax,  # request.yaml:330
-            "definition": definition,  # request.yaml:330
-        }  # request.yaml:330
-    raise unknown_member((at, "type"), type_, "text, grammar", L329)
+            "type": type_,  # request.yaml:329
+            "syntax": syntax,  # request.yaml:329
+            "definition": definition,  # request.yaml:329
+        }  # request.yaml:329
+    raise unknown_member((at, "type"), type_, "text, grammar", L328)
 
 
-def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:529
+def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:528
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:530
+            "type": type_,  # request.yaml:529
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:530
+        return made  # request.yaml:529
     if type_ == "grammar":
         syntax = format_.get("syntax")
         if type(syntax) is not str:
@@ -2476,22 +2464,22 @@ def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml
         if len(format_) > 3 and not _FORMAT_KEYS_5.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_5, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:530
+            "type": type_,  # request.yaml:529
             "grammar": {
-                "syntax": syntax,  # request.yaml:530
-                "definition": definition,  # request.yaml:530
-            },  # request.yaml:530
+                "syntax": syntax,  # request.yaml:529
+                "definition": definition,  # request.yaml:529
+            },  # request.yaml:529
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-        return made_2  # request.yaml:530
-    raise unknown_member((at, "type"), type_, "text, grammar", L529)
+        return made_2  # request.yaml:529
+    raise unknown_member((at, "type"), type_, "text, grammar", L528)
 
 
-def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:419
+def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:418
     role = message.get("role")
-    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:455
-        call.lose(L455, (at, "status"))
+    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:454
+        call.lose(L454, (at, "status"))
     if role == "user":
         content = message.get("content")
         if type(content) is not str and type(content) is not list:
@@ -2499,41 +2487,41 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, at)
         content_2: Any = None
-        if type(content) is str:  # request.yaml:423
-            content_2 = content  # request.yaml:423
+        if type(content) is str:  # request.yaml:422
+            content_2 = content  # request.yaml:422
         else:
             content_2_2: list[Any] = []
-            for i_2, item in enumerate(content):  # request.yaml:423
-                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:423
+            for i_2, item in enumerate(content):  # request.yaml:422
+                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:422
                     content_2_2.append(content_2_2_item)
-            content_2 = content_2_2  # request.yaml:423
+            content_2 = content_2_2  # request.yaml:422
         made: dict[str, Any] = {
-            "role": role,  # request.yaml:422
-            "content": content_2,  # request.yaml:423
+            "role": role,  # request.yaml:421
+            "content": content_2,  # request.yaml:422
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:422
+        return made  # request.yaml:421
     if role == "system":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_6, at)
         made_2: dict[str, Any] = {
-            "role": "system",  # request.yaml:425
-            "content": _hub_instructions(message, at, call),  # request.yaml:425
+            "role": "system",  # request.yaml:424
+            "content": _hub_instructions(message, at, call),  # request.yaml:424
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:425
+        return made_2  # request.yaml:424
     if role == "developer":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_7, at)
         made_3: dict[str, Any] = {
-            "role": "developer",  # request.yaml:426
-            "content": _hub_instructions(message, at, call),  # request.yaml:426
+            "role": "developer",  # request.yaml:425
+            "content": _hub_instructions(message, at, call),  # request.yaml:425
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_9, made_3)
-        return made_3  # request.yaml:426
+        return made_3  # request.yaml:425
     if role == "assistant":
         content_3 = message.get("content")
         if type(content_3) is not str and type(content_3) is not list:
@@ -2542,9 +2530,9 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if phase is not None and type(phase) is not str:
             raise malformed((at, "phase"), "a text", phase)
         parts: Any = None
-        if type(content_3) is list:  # request.yaml:430
+        if type(content_3) is list:  # request.yaml:429
             items: list[Any] = []
-            for i_3, item_2 in enumerate(content_3):  # request.yaml:430
+            for i_3, item_2 in enumerate(content_3):  # request.yaml:429
                 if type(item_2) is not dict:
                     raise malformed((at, "content", i_3), "an object", item_2)
                 type_ = item_2.get("type")
@@ -2553,16 +2541,16 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if type(text) is not str:
                         raise malformed((at, "content", i_3, "text"), "a text", text)
                     if len(item_2) > 2 and not _ITEM_2_KEYS_2.issuperset(item_2):
-                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:434
-                            call.lose(L434, (at, "content", i_3, "logprobs"))
+                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:433
+                            call.lose(L433, (at, "content", i_3, "logprobs"))
                         call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
                     item_3: dict[str, Any] = {
-                        "type": "text",  # request.yaml:434
-                        "text": text,  # request.yaml:434
+                        "type": "text",  # request.yaml:433
+                        "text": text,  # request.yaml:433
                     }
                     if call.trace is not None:
                         call.trace[id(item_3)] = ((at, "content", i_3), _FROM_ITEM_3, item_3)
-                    items.append(item_3)  # request.yaml:434
+                    items.append(item_3)  # request.yaml:433
                 elif type_ == "input_text":
                     text_2 = item_2.get("text")
                     if type(text_2) is not str:
@@ -2570,12 +2558,12 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_3.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_3, _ITEM_2_DROPS, (at, "content", i_3))
                     item_4: dict[str, Any] = {
-                        "type": "text",  # request.yaml:435
-                        "text": text_2,  # request.yaml:435
+                        "type": "text",  # request.yaml:434
+                        "text": text_2,  # request.yaml:434
                     }
                     if call.trace is not None:
                         call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_3, item_4)
-                    items.append(item_4)  # request.yaml:435
+                    items.append(item_4)  # request.yaml:434
                 elif type_ == "refusal":
                     refusal = item_2.get("refusal")
                     if type(refusal) is not str:
@@ -2583,31 +2571,31 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_4.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_4, _NO_DROPS, (at, "content", i_3))
                     item_5: dict[str, Any] = {
-                        "type": type_,  # request.yaml:436
-                        "refusal": refusal,  # request.yaml:436
+                        "type": type_,  # request.yaml:435
+                        "refusal": refusal,  # request.yaml:435
                     }
                     if call.trace is not None:
                         call.trace[id(item_5)] = ((at, "content", i_3), _FROM_ITEM_4, item_5)
-                    items.append(item_5)  # request.yaml:436
+                    items.append(item_5)  # request.yaml:435
                 elif type_ in ("input_image", "input_file"):
-                    raise refused((at, "content", i_3), "an answer holds texts only", L437)  # request.yaml:437
+                    raise refused((at, "content", i_3), "an answer holds texts only", L436)  # request.yaml:436
                 else:
                     raise unknown_member(
                         (at, "content", i_3, "type"),
                         type_,
                         "output_text, input_text, refusal, input_image, input_file",
-                        L430,
+                        L429,
                     )
-            parts = items  # request.yaml:430
+            parts = items  # request.yaml:429
         notes: Any = None
-        if type(content_3) is list:  # request.yaml:439
+        if type(content_3) is list:  # request.yaml:438
             annotations_2 = [
                 annotations
                 for item_6 in content_3
                 if type(item_6) is dict and (annotations := item_6.get("annotations")) is not None
             ]
-            notes = [annotation for annotation in flatten(annotations_2) if annotation is not None]  # request.yaml:439
-        one = len(parts or []) < 2  # request.yaml:440
+            notes = [annotation for annotation in flatten(annotations_2) if annotation is not None]  # request.yaml:438
+        one = len(parts or []) < 2  # request.yaml:439
         other = (
             [
                 note
@@ -2616,31 +2604,31 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             ]
             if notes is not None
             else None
-        ) or None  # request.yaml:441
+        ) or None  # request.yaml:440
         if not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_8, at)
-        if content_3:  # request.yaml:443
+        if content_3:  # request.yaml:442
             content_4: Any = None
-            if type(content_3) is str:  # request.yaml:447
-                content_4 = content_3  # request.yaml:447
+            if type(content_3) is str:  # request.yaml:446
+                content_4 = content_3  # request.yaml:446
             else:
                 holds = bool(one)
                 if holds:
                     item_item = parts[0] if parts else None
                     holds = bool(type(item_item) is dict and item_item.get("type") == "text")
-                if holds:  # request.yaml:447
+                if holds:  # request.yaml:446
                     item_item_2 = parts[0] if parts else None
-                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:447
+                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:446
                 else:
-                    content_4 = parts or None  # request.yaml:447
+                    content_4 = parts or None  # request.yaml:446
             annotations_3: Any = None
-            if one:  # request.yaml:448
+            if one:  # request.yaml:447
                 items_2: list[Any] = []
                 for item_7 in (
                     [note_2 for note_2 in notes if type(note_2) is dict and note_2.get("type") == "url_citation"]
                     if notes is not None
                     else None
-                ) or ():  # request.yaml:448
+                ) or ():  # request.yaml:447
                     if type(item_7) is not dict:
                         raise malformed((at, "content"), "an object", item_7)
                     type__2 = item_7.get("type")
@@ -2662,29 +2650,29 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         call.leftovers(item_7, _ITEM_7_KEYS, _NO_DROPS, (at, "content"))
                     items_2.append(
                         {
-                            "type": type__2,  # request.yaml:448
+                            "type": type__2,  # request.yaml:447
                             "url_citation": {
-                                "url": url,  # request.yaml:448
-                                "title": title,  # request.yaml:448
-                                "start_index": start_index,  # request.yaml:448
-                                "end_index": end_index,  # request.yaml:448
-                            },  # request.yaml:448
+                                "url": url,  # request.yaml:447
+                                "title": title,  # request.yaml:447
+                                "start_index": start_index,  # request.yaml:447
+                                "end_index": end_index,  # request.yaml:447
+                            },  # request.yaml:447
                         }
-                    )  # request.yaml:448
-                annotations_3 = items_2  # request.yaml:448
+                    )  # request.yaml:447
+                annotations_3 = items_2  # request.yaml:447
             texts: Any = None
-            if one and (phase or other):  # request.yaml:451
+            if one and (phase or other):  # request.yaml:450
                 made_4: dict[str, Any] = {
-                    "text": 0,  # request.yaml:451
+                    "text": 0,  # request.yaml:450
                 }
-                if phase is not None:  # request.yaml:451
+                if phase is not None:  # request.yaml:450
                     made_4["phase"] = phase
-                if other is not None:  # request.yaml:451
+                if other is not None:  # request.yaml:450
                     made_4["annotations"] = other
                 if call.trace is not None:
                     call.trace[id(made_4)] = (at, _FROM_VALUE_10, made_4)
-                texts = [made_4]  # request.yaml:451
-            elif not one:  # request.yaml:452
+                texts = [made_4]  # request.yaml:450
+            elif not one:  # request.yaml:451
                 items_3: list[Any] = []
                 for n, annotation_2 in enumerate(
                     (
@@ -2696,7 +2684,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         else None
                     )
                     or ()
-                ):  # request.yaml:452
+                ):  # request.yaml:451
                     if type(annotation_2) is not dict:
                         raise malformed((at, "content"), "an object", annotation_2)
                     if not (phase or annotation_2.get("annotations")):
@@ -2704,57 +2692,57 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if not _ANNOTATION_2_KEYS.issuperset(annotation_2):
                         call.leftovers(annotation_2, _ANNOTATION_2_KEYS, _NO_DROPS, (at, "content"))
                     items_3_item: dict[str, Any] = {
-                        "text": n,  # request.yaml:452
+                        "text": n,  # request.yaml:451
                     }
-                    if phase is not None:  # request.yaml:452
+                    if phase is not None:  # request.yaml:451
                         items_3_item["phase"] = phase
-                    if (annotations_4 := annotation_2["annotations"] or None) is not None:  # request.yaml:452
+                    if (annotations_4 := annotation_2["annotations"] or None) is not None:  # request.yaml:451
                         items_3_item["annotations"] = annotations_4
                     if call.trace is not None:
                         call.trace[id(items_3_item)] = ((at, "content"), _FROM_ITEMS_3_ITEM, items_3_item)
-                    items_3.append(items_3_item)  # request.yaml:452
-                texts = items_3 or None  # request.yaml:452
+                    items_3.append(items_3_item)  # request.yaml:451
+                texts = items_3 or None  # request.yaml:451
             order: Any = None
-            if type(content_3) is str:  # request.yaml:453
+            if type(content_3) is str:  # request.yaml:452
                 items_4: list[Any] = []
                 item_9: dict[str, Any] = {
-                    "of": "content",  # request.yaml:453
+                    "of": "content",  # request.yaml:452
                 }
                 if call.trace is not None:
                     call.trace[id(item_9)] = (at, _FROM_ITEM_2, item_9)
-                items_4.append(item_9)  # request.yaml:453
-                order = items_4 or None  # request.yaml:453
+                items_4.append(item_9)  # request.yaml:452
+                order = items_4 or None  # request.yaml:452
             else:
                 items_5: list[Any] = []
-                for _item_10 in parts or ():  # request.yaml:453
+                for _item_10 in parts or ():  # request.yaml:452
                     items_5.append(
                         {
-                            "of": "content",  # request.yaml:453
+                            "of": "content",  # request.yaml:452
                         }
-                    )  # request.yaml:453
-                order = items_5 or None  # request.yaml:453
+                    )  # request.yaml:452
+                order = items_5 or None  # request.yaml:452
             made_5: dict[str, Any] = {
-                "turn": 1,  # request.yaml:444
-                "said": i,  # request.yaml:445
-                "role": role,  # request.yaml:446
+                "turn": 1,  # request.yaml:443
+                "said": i,  # request.yaml:444
+                "role": role,  # request.yaml:445
             }
-            if content_4 is not None:  # request.yaml:447
+            if content_4 is not None:  # request.yaml:446
                 made_5["content"] = content_4
-            if annotations_3:  # request.yaml:448
+            if annotations_3:  # request.yaml:447
                 made_5["annotations"] = annotations_3
-            if texts is not None:  # request.yaml:449
+            if texts is not None:  # request.yaml:448
                 made_5["texts"] = texts
-            if order is not None:  # request.yaml:453
+            if order is not None:  # request.yaml:452
                 made_5["order"] = order
             if call.trace is not None:
                 call.trace[id(made_5)] = (at, _FROM_VALUE_11, made_5)
-            return made_5  # request.yaml:443
-        call.lose(L454, at)  # request.yaml:454
+            return made_5  # request.yaml:442
+        call.lose(L453, at)  # request.yaml:453
         return None
-    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L419)
+    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L418)
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:467
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:466
     encrypted_content = reasoning.get("encrypted_content")
     if encrypted_content is not None and type(encrypted_content) is not str:
         raise malformed((at, "encrypted_content"), "a text", encrypted_content)
@@ -2764,15 +2752,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if summary is not None and type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:468
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:469
+    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:467
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:468
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:473
+    ]:  # request.yaml:472
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:473
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:472
         }
         if (
             text_3 := join(
@@ -2785,7 +2773,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:474
+        ) is not None:  # request.yaml:473
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -2802,21 +2790,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:475
+        ) is not None:  # request.yaml:474
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:476
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:475
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:477
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:476
             made["signature"] = signature
-        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:478
+        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:477
             made["id"] = id__2
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:479
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:478
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return [made]  # request.yaml:473
+        return [made]  # request.yaml:472
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:481
+    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:480
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -2825,15 +2813,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _ITEM_2_KEYS_3, _NO_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:481
-            "summary": text_4,  # request.yaml:481
-            "id": id_,  # request.yaml:481
-            "format": "openai-responses-v1",  # request.yaml:481
+            "type": "reasoning.summary",  # request.yaml:480
+            "summary": text_4,  # request.yaml:480
+            "id": id_,  # request.yaml:480
+            "format": "openai-responses-v1",  # request.yaml:480
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM_5, item_2)
-        items.append(item_2)  # request.yaml:481
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:482
+        items.append(item_2)  # request.yaml:480
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:481
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -2842,28 +2830,28 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(item_3):
             call.leftovers(item_3, _ITEM_2_KEYS_3, _NO_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:482
-            "text": text_5,  # request.yaml:482
+            "type": "reasoning.text",  # request.yaml:481
+            "text": text_5,  # request.yaml:481
+            "id": id_,  # request.yaml:481
+            "format": "openai-responses-v1",  # request.yaml:481
+        }
+        if call.trace is not None:
+            call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_6, item_4)
+        items.append(item_4)  # request.yaml:481
+    if encrypted_content:  # request.yaml:482
+        item_5: dict[str, Any] = {
+            "type": "reasoning.encrypted",  # request.yaml:482
+            "data": encrypted_content,  # request.yaml:482
             "id": id_,  # request.yaml:482
             "format": "openai-responses-v1",  # request.yaml:482
         }
         if call.trace is not None:
-            call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_6, item_4)
-        items.append(item_4)  # request.yaml:482
-    if encrypted_content:  # request.yaml:483
-        item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:483
-            "data": encrypted_content,  # request.yaml:483
-            "id": id_,  # request.yaml:483
-            "format": "openai-responses-v1",  # request.yaml:483
-        }
-        if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_7, item_5)
-        items.append(item_5)  # request.yaml:483
-    return items or None  # request.yaml:480
+        items.append(item_5)  # request.yaml:482
+    return items or None  # request.yaml:479
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:463
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -2874,48 +2862,48 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:463
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:463
+    return "\n\n".join(texts or []) or None  # request.yaml:462
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:486
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:485
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:486
-        caller_2 = caller  # request.yaml:486
+    if caller != {"type": "direct"}:  # request.yaml:485
+        caller_2 = caller  # request.yaml:485
     async_: Any = None
-    if called.get("async"):  # request.yaml:486
-        async_ = True  # request.yaml:486
+    if called.get("async"):  # request.yaml:485
+        async_ = True  # request.yaml:485
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:486
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:485
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:486
+    if caller_2 is not None:  # request.yaml:485
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:486
+    if async_ is not None:  # request.yaml:485
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:486
+    if openai_responses:  # request.yaml:485
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-    return made or None  # request.yaml:486
+    return made or None  # request.yaml:485
 
 
-def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:488
+def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:487
     output_2 = output.get("output")
     if type(output_2) is not str and type(output_2) is not list:
         raise malformed((at, "output"), "a list or a text", output_2)
-    if type(output_2) is str:  # request.yaml:488
-        return output_2  # request.yaml:488
+    if type(output_2) is str:  # request.yaml:487
+        return output_2  # request.yaml:487
     items: list[Any] = []
-    for i, output_item in enumerate(output_2):  # request.yaml:488
-        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:488
+    for i, output_item in enumerate(output_2):  # request.yaml:487
+        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:487
             items.append(item)
-    return items  # request.yaml:488
+    return items  # request.yaml:487
 
 
-def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:550
+def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:549
     type_ = choice.get("type")
     if type_ == "function":
         name = choice.get("name")
@@ -2924,14 +2912,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:552
+            "type": type_,  # request.yaml:551
             "function": {
-                "name": name,  # request.yaml:552
-            },  # request.yaml:552
+                "name": name,  # request.yaml:551
+            },  # request.yaml:551
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:552
+        return made  # request.yaml:551
     if type_ == "custom":
         name_2 = choice.get("name")
         if type(name_2) is not str:
@@ -2939,14 +2927,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:553
+            "type": type_,  # request.yaml:552
             "custom": {
-                "name": name_2,  # request.yaml:553
-            },  # request.yaml:553
+                "name": name_2,  # request.yaml:552
+            },  # request.yaml:552
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
-        return made_2  # request.yaml:553
+        return made_2  # request.yaml:552
     if type_ == "allowed_tools":
         mode = choice.get("mode")
         if type(mode) is not str:
@@ -2957,7 +2945,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         if len(choice) > 3 and not _CHOICE_KEYS_3.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_3, _NO_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:558
+        for i, tool in enumerate(tools):  # request.yaml:557
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             if not _CHOICE_KEYS_2.issuperset(tool):
@@ -2965,42 +2953,42 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
             kind = tool.get("type")
             if kind == "function":
                 function: dict[str, Any] = {}
-                if (name_3 := tool.get("name")) is not None:  # request.yaml:558
+                if (name_3 := tool.get("name")) is not None:  # request.yaml:557
                     function["name"] = name_3
                 tools_2_item: dict[str, Any] = {}
-                if (type__2 := tool.get("type")) is not None:  # request.yaml:558
+                if (type__2 := tool.get("type")) is not None:  # request.yaml:557
                     tools_2_item["type"] = type__2
-                if function:  # request.yaml:558
+                if function:  # request.yaml:557
                     tools_2_item["function"] = function
                 if call.trace is not None:
                     call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_14, tools_2_item)
-                if tools_2_item:  # request.yaml:558
+                if tools_2_item:  # request.yaml:557
                     tools_2.append(tools_2_item)
             elif kind == "custom":
                 custom: dict[str, Any] = {}
-                if (name_4 := tool.get("name")) is not None:  # request.yaml:558
+                if (name_4 := tool.get("name")) is not None:  # request.yaml:557
                     custom["name"] = name_4
                 tools_2_item_2: dict[str, Any] = {}
-                if (type__3 := tool.get("type")) is not None:  # request.yaml:558
+                if (type__3 := tool.get("type")) is not None:  # request.yaml:557
                     tools_2_item_2["type"] = type__3
-                if custom:  # request.yaml:558
+                if custom:  # request.yaml:557
                     tools_2_item_2["custom"] = custom
                 if call.trace is not None:
                     call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_15, tools_2_item_2)
-                if tools_2_item_2:  # request.yaml:558
+                if tools_2_item_2:  # request.yaml:557
                     tools_2.append(tools_2_item_2)
             else:
-                call.lose(L558, (at, "tools", i))  # request.yaml:558
+                call.lose(L557, (at, "tools", i))  # request.yaml:557
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:555
+            "type": type_,  # request.yaml:554
             "allowed_tools": {
-                "mode": mode,  # request.yaml:557
-                "tools": tools_2,  # request.yaml:558
-            },  # request.yaml:556
+                "mode": mode,  # request.yaml:556
+                "tools": tools_2,  # request.yaml:557
+            },  # request.yaml:555
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_16, made_3)
-        return made_3  # request.yaml:555
+        return made_3  # request.yaml:554
     if type_ in (
         "apply_patch",
         "code_interpreter",
@@ -3015,13 +3003,13 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         "web_search_preview",
         "web_search_preview_2025_03_11",
     ):
-        call.lose(L561, at)  # request.yaml:561
+        call.lose(L560, at)  # request.yaml:560
         return None
     raise unknown_member(
         (at, "type"),
         type_,
         "function, custom, allowed_tools, apply_patch, code_interpreter, computer, computer_use, computer_use_preview, file_search, image_generation, mcp, programmatic_tool_calling, shell, web_search_preview, web_search_preview_2025_03_11",
-        L550,
+        L549,
     )
 
 
@@ -3103,7 +3091,9 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:191
     raise unknown_member((at, "type"), type_, "text, image_url, file, input_audio", L191)
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out: Any) -> Any:  # request.yaml:223
+def _answer_texts(
+    texts: Any, at: At, call: Call, cut_: Any, kept: Any, logprobs: Any, out: Any
+) -> Any:  # request.yaml:223
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3271,25 +3261,34 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
         said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:250
         refusal_2 = item_3.get("refusal")
         if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:253
-            items_3.append(
-                {
-                    "type": "message",  # request.yaml:253
-                    "role": "assistant",  # request.yaml:253
-                    "status": "completed",  # request.yaml:253
-                    "content": [
-                        {
-                            "type": "refusal",  # request.yaml:253
-                            "refusal": item_3.get("refusal"),  # request.yaml:253
-                        }
-                    ],  # request.yaml:253
-                }
-            )  # request.yaml:253
+            id_: Any = None
+            if out:  # request.yaml:253
+                id_ = call.new_id("msg_")  # request.yaml:253
+            item_5: dict[str, Any] = {
+                "type": "message",  # request.yaml:253
+                "role": "assistant",  # request.yaml:253
+                "status": "completed",  # request.yaml:253
+                "content": [
+                    {
+                        "type": "refusal",  # request.yaml:253
+                        "refusal": item_3.get("refusal"),  # request.yaml:253
+                    }
+                ],  # request.yaml:253
+            }
+            if id_ is not None:  # request.yaml:253
+                item_5["id"] = id_
+            items_3.append(item_5)  # request.yaml:253
         else:
             text_6 = item_3.get("text")
             if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:254
-                id_: Any = None
+                id__2: Any = None
                 if out:  # request.yaml:256
-                    id_ = call.new_id("msg_")  # request.yaml:256
+                    id__2 = call.new_id("msg_")  # request.yaml:256
+                status: Any = None
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:258
+                    status = "incomplete"  # request.yaml:258
+                else:
+                    status = "completed"  # request.yaml:258
                 logprobs_2: Any = None
                 if n == 0:  # request.yaml:264
                     items_5: list[Any] = []
@@ -3301,27 +3300,27 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                 }
                 if logprobs_2:  # request.yaml:264
                     content_2["logprobs"] = logprobs_2
-                item_6: dict[str, Any] = {
+                item_7: dict[str, Any] = {
                     "type": "message",  # request.yaml:255
                     "role": "assistant",  # request.yaml:257
-                    "status": "completed",  # request.yaml:258
+                    "status": status,  # request.yaml:258
                     "content": [content_2],  # request.yaml:260
                 }
-                if id_ is not None:  # request.yaml:256
-                    item_6["id"] = id_
+                if id__2 is not None:  # request.yaml:256
+                    item_7["id"] = id__2
                 if phase_2 is not None:  # request.yaml:259
-                    item_6["phase"] = phase_2
-                items_3.append(item_6)  # request.yaml:254
+                    item_7["phase"] = phase_2
+                items_3.append(item_7)  # request.yaml:254
             else:
                 text_7 = item_3.get("text")
                 if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:265
-                    item_7: dict[str, Any] = {
+                    item_8: dict[str, Any] = {
                         "role": "assistant",  # request.yaml:265
                         "content": item_3.get("text"),  # request.yaml:265
                     }
                     if phase_2 is not None:  # request.yaml:265
-                        item_7["phase"] = phase_2
-                    items_3.append(item_7)  # request.yaml:265
+                        item_8["phase"] = phase_2
+                    items_3.append(item_8)  # request.yaml:265
     return {"items": items_3}  # request.yaml:223
 
 
@@ -3340,12 +3339,12 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
     for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:272
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        format_ = reasoning_detail_2.get("format")
-        if format_ is not None and type(format_) is not str:
-            raise malformed((at, "reasoning_details", i, "format"), "a text", format_)
         id__2 = reasoning_detail_2.get("id")
         if id__2 is not None and type(id__2) is not str:
             raise malformed((at, "reasoning_details", i, "id"), "a text", id__2)
+        format_ = reasoning_detail_2.get("format")
+        if format_ is not None and type(format_) is not str:
+            raise malformed((at, "reasoning_details", i, "format"), "a text", format_)
         type_ = reasoning_detail_2.get("type")
         if type(type_) is not str:
             raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
@@ -3362,9 +3361,11 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if signature is not None and type(signature) is not str:
             raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
         if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-            call.leftovers(
-                reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
-            )
+            call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _NO_DROPS, (at, "reasoning_details", i))
+        if signature is not None and (
+            id__2 and id__2 in sealed and (format_ or "").startswith("openai-responses")
+        ):  # request.yaml:288
+            call.lose(L288, (at, "reasoning_details", i, "signature"))
         if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:274
             summary_2: Any = None
             if type_ == "reasoning.summary":  # request.yaml:278
@@ -3388,33 +3389,33 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             if data_2 is not None:  # request.yaml:280
                 pieces_item["data"] = data_2
             pieces_items.append(pieces_item)  # request.yaml:274
-        elif out:  # request.yaml:282
+        elif out:  # request.yaml:281
             summary_3: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:285
-                summary_3 = [summary or ""]  # request.yaml:285
+            if type_ == "reasoning.summary":  # request.yaml:284
+                summary_3 = [summary or ""]  # request.yaml:284
             content_2: Any = None
-            if type_ == "reasoning.text":  # request.yaml:286
-                content_2 = [text or ""]  # request.yaml:286
+            if type_ == "reasoning.text":  # request.yaml:285
+                content_2 = [text or ""]  # request.yaml:285
             data_3: Any = None
-            if signature or data:  # request.yaml:287
+            if signature or data:  # request.yaml:286
                 data_3 = text_base64(
                     json_text(
                         compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                     )
-                )  # request.yaml:287
+                )  # request.yaml:286
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:283
-                "id": call.new_id("rs_"),  # request.yaml:284
+                "type": type_,  # request.yaml:282
+                "id": call.new_id("rs_"),  # request.yaml:283
             }
-            if summary_3 is not None:  # request.yaml:285
+            if summary_3 is not None:  # request.yaml:284
                 pieces_item_2["summary"] = summary_3
-            if content_2 is not None:  # request.yaml:286
+            if content_2 is not None:  # request.yaml:285
                 pieces_item_2["content"] = content_2
-            if data_3 is not None:  # request.yaml:287
+            if data_3 is not None:  # request.yaml:286
                 pieces_item_2["data"] = data_3
-            pieces_items.append(pieces_item_2)  # request.yaml:282
+            pieces_items.append(pieces_item_2)  # request.yaml:281
         else:
-            call.lose(L288, (at, "reasoning_details", i))  # request.yaml:288
+            call.lose(L287, (at, "reasoning_details", i))  # request.yaml:287
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -3463,17 +3464,7 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
 def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
     if type(item) is not dict:
         raise malformed(at, "an object", item)
-    extra_content = item.get("extra_content")
-    if extra_content is not None and type(extra_content) is not dict:
-        raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
     type_ = item.get("type")
-    openai_responses = extra_content.get("openai-responses") if extra_content else None
-    if extra_content is not None and (
-        not (openai_responses or (openai_responses == 0 and openai_responses is not False))
-    ):  # request.yaml:308
-        call.lose(L308, (at, "extra_content"))
     if type_ == "function":
         function = item.get("function")
         if type(function) is not dict:
@@ -3484,83 +3475,111 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
+        if len(item) == 3:
+            id__2: Any = None
+            if out:  # request.yaml:304
+                id__2 = call.new_id("fc_")  # request.yaml:304
+            status: Any = None
+            if out:  # request.yaml:304
+                status = "completed"  # request.yaml:304
+            made: dict[str, Any] = {
+                "type": "function_call",  # request.yaml:304
+                "call_id": id_,  # request.yaml:304
+                "name": name,  # request.yaml:304
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:304
+            }
+            if id__2 is not None:  # request.yaml:304
+                made["id"] = id__2
+            if status is not None:  # request.yaml:304
+                made["status"] = status
+            return made  # request.yaml:304
+        extra_content = item.get("extra_content")
+        if extra_content is not None and type(extra_content) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content)
+        if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
         kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:304
         if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, at)
-        id__2: Any = None
+        id__3: Any = None
         if out:  # request.yaml:304
-            id__2 = call.new_id("fc_")  # request.yaml:304
-        status: Any = None
+            id__3 = call.new_id("fc_")  # request.yaml:304
+        status_2: Any = None
         if out:  # request.yaml:304
-            status = "completed"  # request.yaml:304
-        made: dict[str, Any] = {
+            status_2 = "completed"  # request.yaml:304
+        made_2: dict[str, Any] = {
             "type": "function_call",  # request.yaml:304
             "call_id": id_,  # request.yaml:304
             "name": name,  # request.yaml:304
             "arguments": _arguments(function, (at, "function"), call),  # request.yaml:304
         }
-        if id__2 is not None:  # request.yaml:304
-            made["id"] = id__2
-        if status is not None:  # request.yaml:304
-            made["status"] = status
+        if id__3 is not None:  # request.yaml:304
+            made_2["id"] = id__3
+        if status_2 is not None:  # request.yaml:304
+            made_2["status"] = status_2
         if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:304
-            made["namespace"] = namespace
+            made_2["namespace"] = namespace
         if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:304
-            made["caller"] = caller
+            made_2["caller"] = caller
         if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:304
-            made["async"] = value
-        return made  # request.yaml:304
+            made_2["async"] = value
+        return made_2  # request.yaml:304
     if type_ == "custom":
+        extra_content_2 = item.get("extra_content")
+        if extra_content_2 is not None and type(extra_content_2) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content_2)
+        if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
+            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS_2.issuperset(custom):
             call.leftovers(custom, _CUSTOM_KEYS_2, _NO_DROPS, (at, "custom"))
-        id__3 = item.get("id")
-        if type(id__3) is not str:
-            raise malformed((at, "id"), "a text", id__3)
+        id__4 = item.get("id")
+        if type(id__4) is not str:
+            raise malformed((at, "id"), "a text", id__4)
         name_2 = custom.get("name")
         if type(name_2) is not str:
             raise malformed((at, "custom", "name"), "a text", name_2)
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content.get("openai-responses") if extra_content else None  # request.yaml:305
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:305
         if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
-        id__4: Any = None
+        id__5: Any = None
         if out:  # request.yaml:305
-            id__4 = call.new_id("ctc_")  # request.yaml:305
-        made_2: dict[str, Any] = {
+            id__5 = call.new_id("ctc_")  # request.yaml:305
+        made_3: dict[str, Any] = {
             "type": "custom_tool_call",  # request.yaml:305
-            "call_id": id__3,  # request.yaml:305
+            "call_id": id__4,  # request.yaml:305
             "name": name_2,  # request.yaml:305
             "input": input_,  # request.yaml:305
         }
-        if id__4 is not None:  # request.yaml:305
-            made_2["id"] = id__4
+        if id__5 is not None:  # request.yaml:305
+            made_3["id"] = id__5
         if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:305
-            made_2["namespace"] = namespace_2
+            made_3["namespace"] = namespace_2
         if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:305
-            made_2["caller"] = caller_2
+            made_3["caller"] = caller_2
         if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:305
-            made_2["async"] = value_2
-        return made_2  # request.yaml:305
+            made_3["async"] = value_2
+        return made_3  # request.yaml:305
     raise unknown_member((at, "type"), type_, "function, custom", L302)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:310
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:309
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:310
-        return "{}"  # request.yaml:310
-    return arguments_2  # request.yaml:310
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:309
+        return "{}"  # request.yaml:309
+    return arguments_2  # request.yaml:309
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:491
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:490
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3576,14 +3595,14 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:491
                 prompt_cache_breakpoint, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:493
-            "text": text,  # request.yaml:493
+            "type": "text",  # request.yaml:492
+            "text": text,  # request.yaml:492
         }
-        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:493
+        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:492
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-        return made  # request.yaml:493
+        return made  # request.yaml:492
     if type_ == "input_image":
         image_url = part.get("image_url")
         if image_url is not None and type(image_url) is not str:
@@ -3596,8 +3615,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:491
             raise malformed((at, "file_id"), "a text", file_id)
         if len(part) > 1 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _NO_DROPS, at)
-        if file_id is not None and image_url:  # request.yaml:499
-            call.lose(L499, (at, "file_id"))
+        if file_id is not None and image_url:  # request.yaml:498
+            call.lose(L498, (at, "file_id"))
         prompt_cache_breakpoint_3 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_3) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_3
@@ -3605,38 +3624,38 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:491
             call.leftovers(
                 prompt_cache_breakpoint_3, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
-        if image_url:  # request.yaml:496
+        if image_url:  # request.yaml:495
             detail_2: Any = None
-            if detail != "auto":  # request.yaml:496
-                detail_2 = detail  # request.yaml:496
+            if detail != "auto":  # request.yaml:495
+                detail_2 = detail  # request.yaml:495
             image_url_2: dict[str, Any] = {
-                "url": image_url,  # request.yaml:496
+                "url": image_url,  # request.yaml:495
             }
-            if detail_2 is not None:  # request.yaml:496
+            if detail_2 is not None:  # request.yaml:495
                 image_url_2["detail"] = detail_2
             made_2: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:496
-                "image_url": image_url_2,  # request.yaml:496
+                "type": "image_url",  # request.yaml:495
+                "image_url": image_url_2,  # request.yaml:495
             }
-            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:496
+            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:495
                 made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_4
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_18, made_2)
-            return made_2  # request.yaml:496
-        if file_id:  # request.yaml:497
+            return made_2  # request.yaml:495
+        if file_id:  # request.yaml:496
             made_3: dict[str, Any] = {
-                "type": "file",  # request.yaml:497
+                "type": "file",  # request.yaml:496
                 "file": {
-                    "file_id": file_id,  # request.yaml:497
-                },  # request.yaml:497
+                    "file_id": file_id,  # request.yaml:496
+                },  # request.yaml:496
             }
-            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:497
+            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:496
                 made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_5
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_VALUE_19, made_3)
-            call.lose(L497, (at, "file_id"))  # request.yaml:497
-            return made_3  # request.yaml:497
-        raise refused(at, "a picture must have an address or an id", L498)  # request.yaml:498
+            call.lose(L496, (at, "file_id"))  # request.yaml:496
+            return made_3  # request.yaml:496
+        raise refused(at, "a picture must have an address or an id", L497)  # request.yaml:497
     if type_ == "input_file":
         file_data = part.get("file_data")
         if file_data is not None and type(file_data) is not str:
@@ -3645,11 +3664,11 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:491
         if file_id_2 is not None and type(file_id_2) is not str:
             raise malformed((at, "file_id"), "a text", file_id_2)
         if len(part) > 1 and not _PART_KEYS_6.issuperset(part):
-            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:505
-                call.lose(L505, (at, "file_url"))
+            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:504
+                call.lose(L504, (at, "file_url"))
             call.leftovers(part, _PART_KEYS_5, _NO_DROPS, at)
-        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:506
-            call.lose(L506, (at, "detail"))
+        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:505
+            call.lose(L505, (at, "detail"))
         prompt_cache_breakpoint_6 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_6) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_6
@@ -3657,40 +3676,40 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:491
             call.leftovers(
                 prompt_cache_breakpoint_6, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
-        if file_data or file_id_2:  # request.yaml:502
+        if file_data or file_id_2:  # request.yaml:501
             file: dict[str, Any] = {}
-            if file_data is not None:  # request.yaml:502
+            if file_data is not None:  # request.yaml:501
                 file["file_data"] = file_data
-            if file_id_2 is not None:  # request.yaml:502
+            if file_id_2 is not None:  # request.yaml:501
                 file["file_id"] = file_id_2
-            if (filename := part.get("filename")) is not None:  # request.yaml:502
+            if (filename := part.get("filename")) is not None:  # request.yaml:501
                 file["filename"] = filename
             if call.trace is not None:
                 call.trace[id(file)] = (at, _FROM_FILE, file)
             made_4: dict[str, Any] = {
-                "type": "file",  # request.yaml:502
-                "file": file,  # request.yaml:502
+                "type": "file",  # request.yaml:501
+                "file": file,  # request.yaml:501
             }
-            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:502
+            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:501
                 made_4["prompt_cache_breakpoint"] = prompt_cache_breakpoint_7
             if call.trace is not None:
                 call.trace[id(made_4)] = (at, _FROM_VALUE_20, made_4)
-            return made_4  # request.yaml:502
-        call.lose(L503, at)  # request.yaml:503
+            return made_4  # request.yaml:501
+        call.lose(L502, at)  # request.yaml:502
         return None
     if type_ in ("output_text", "refusal"):
-        raise refused(at, "such a part belongs into an answer", L507)  # request.yaml:507
-    raise unknown_member((at, "type"), type_, "input_text, input_image, input_file, output_text, refusal", L491)
+        raise refused(at, "such a part belongs into an answer", L506)  # request.yaml:506
+    raise unknown_member((at, "type"), type_, "input_text, input_image, input_file, output_text, refusal", L490)
 
 
-def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:458
+def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:457
     content = instructions.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:459
-        return content  # request.yaml:459
+    if type(content) is str:  # request.yaml:458
+        return content  # request.yaml:458
     items: list[Any] = []
-    for i, item in enumerate(content):  # request.yaml:460
+    for i, item in enumerate(content):  # request.yaml:459
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3713,19 +3732,19 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
                     (at, "content", i, "prompt_cache_breakpoint"),
                 )
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:460
-                "text": text,  # request.yaml:460
+                "type": "text",  # request.yaml:459
+                "text": text,  # request.yaml:459
             }
             if (
                 prompt_cache_breakpoint_2 := _hub_breakpoint(item, (at, "content", i), call)
-            ) is not None:  # request.yaml:460
+            ) is not None:  # request.yaml:459
                 item_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_17, item_2)
-            items.append(item_2)  # request.yaml:460
+            items.append(item_2)  # request.yaml:459
         else:
-            raise refused((at, "content", i), "instructions are texts elsewhere", L460)  # request.yaml:460
-    return items  # request.yaml:460
+            raise refused((at, "content", i), "instructions are texts elsewhere", L459)  # request.yaml:459
+    return items  # request.yaml:459
 
 
 def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
@@ -3757,17 +3776,17 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
     return made  # request.yaml:299
 
 
-def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:509
+def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:508
     prompt_cache_breakpoint = breakpoint_.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if prompt_cache_breakpoint:  # request.yaml:509
+    if prompt_cache_breakpoint:  # request.yaml:508
         made: dict[str, Any] = {
-            "mode": "explicit",  # request.yaml:509
+            "mode": "explicit",  # request.yaml:508
         }
-        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:509
+        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:508
             made["ttl"] = ttl
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-        return made  # request.yaml:509
+        return made  # request.yaml:508
     return None

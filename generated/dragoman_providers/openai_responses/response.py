@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import base64_text, compact, cut, json_text, minus, out_of_order, parse_json, text_base64
-from dragoman.kit.jmes import NOTHING, added, equal, flatten, floor, join, not_null, to_string
+from dragoman.kit.jmes import ABSENT, NOTHING, added, equal, flatten, floor, join, not_null, to_string
 from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.table import Table
 
@@ -350,6 +350,12 @@ INCOMPLETE = Table(
     unknown="length",
 )
 L160 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:160")
+L162 = Rule(
+    "substituted",
+    "tuning",
+    "an unknown state is taken for that of a whole answer",
+    "specs/providers/openai-responses/response.yaml:162",
+)
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
 _USAGE_KEYS_2 = frozenset(
@@ -373,17 +379,16 @@ L227 = Rule(
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ITEM_4_KEYS = frozenset({"type", "url_citation"})
-L281 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:281")
-_REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"signature": L281}
-L288 = Rule(
+_REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
+L288 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:288")
+L287 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:288",
+    "specs/providers/openai-responses/request.yaml:287",
 )
+_ITEM_USUAL = frozenset({"function", "id", "type"})
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L308 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:308")
 L307 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:307")
 _ITEM_KEYS_3 = frozenset({"extra_content", "function", "id", "type"})
 _ITEM_DROPS: dict[str, Any] = {"cache_control": L307}
@@ -684,6 +689,9 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:176
     if type(finish_reason) is not str:
         raise malformed((at, "finish_reason"), "a text", finish_reason)
     logprobs_2 = logprobs.get("content") if logprobs else None  # response.yaml:176
+    cut_ = (finish_reason == "length" or finish_reason == "content_filter") and not (
+        message.get("tool_calls") or message.get("refusal")
+    )  # response.yaml:176
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
     status: Any = None
@@ -705,7 +713,7 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:176
     made: dict[str, Any] = {
         "status": status,  # response.yaml:178
     }
-    if (output := _answer_output(message, (at, "message"), call, logprobs_2)) is not None:  # response.yaml:177
+    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:177
         made["output"] = output
     if details is not None:  # response.yaml:179
         made["details"] = details
@@ -954,7 +962,7 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
     }  # response.yaml:120
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:467
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:466
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -967,15 +975,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:468
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:469
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:467
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:468
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:473
+    ]:  # request.yaml:472
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:473
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:472
         }
         if (
             text_3 := join(
@@ -988,7 +996,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:474
+        ) is not None:  # request.yaml:473
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -1001,21 +1009,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:475
+        ) is not None:  # request.yaml:474
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:476
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:475
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:477
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:476
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:478
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:477
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:479
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:478
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return [made]  # request.yaml:473
+        return [made]  # request.yaml:472
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:481
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:480
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -1024,15 +1032,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:481
-            "summary": text_4,  # request.yaml:481
-            "id": id__2,  # request.yaml:481
-            "format": "openai-responses-v1",  # request.yaml:481
+            "type": "reasoning.summary",  # request.yaml:480
+            "summary": text_4,  # request.yaml:480
+            "id": id__2,  # request.yaml:480
+            "format": "openai-responses-v1",  # request.yaml:480
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM, item_2)
-        items.append(item_2)  # request.yaml:481
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:482
+        items.append(item_2)  # request.yaml:480
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:481
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -1041,25 +1049,25 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(item_3):
             call.leftovers(item_3, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:482
-            "text": text_5,  # request.yaml:482
+            "type": "reasoning.text",  # request.yaml:481
+            "text": text_5,  # request.yaml:481
+            "id": id__2,  # request.yaml:481
+            "format": "openai-responses-v1",  # request.yaml:481
+        }
+        if call.trace is not None:
+            call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_2, item_4)
+        items.append(item_4)  # request.yaml:481
+    if encrypted_content:  # request.yaml:482
+        item_5: dict[str, Any] = {
+            "type": "reasoning.encrypted",  # request.yaml:482
+            "data": encrypted_content,  # request.yaml:482
             "id": id__2,  # request.yaml:482
             "format": "openai-responses-v1",  # request.yaml:482
         }
         if call.trace is not None:
-            call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_2, item_4)
-        items.append(item_4)  # request.yaml:482
-    if encrypted_content:  # request.yaml:483
-        item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:483
-            "data": encrypted_content,  # request.yaml:483
-            "id": id__2,  # request.yaml:483
-            "format": "openai-responses-v1",  # request.yaml:483
-        }
-        if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_3, item_5)
-        items.append(item_5)  # request.yaml:483
-    return items or None  # request.yaml:480
+        items.append(item_5)  # request.yaml:482
+    return items or None  # request.yaml:479
 
 
 def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:142
@@ -1146,7 +1154,7 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     return made  # response.yaml:99
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:463
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -1157,10 +1165,10 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:463
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:463
+    return "\n\n".join(texts or []) or None  # request.yaml:462
 
 
-def _answer_output(output: Any, at: At, call: Call, logprobs: Any) -> Any:  # response.yaml:184
+def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:184
     extra_content = output.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1184,35 +1192,35 @@ def _answer_output(output: Any, at: At, call: Call, logprobs: Any) -> Any:  # re
             made["name"] = name
         legacy = made  # response.yaml:186
     out = "answer".startswith("answer")  # response.yaml:187
-    items = _answer_items(output, at, call, kept, legacy, logprobs, out)  # response.yaml:188
+    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:188
     if not _OUTPUT_KEYS.issuperset(output):
         call.leftovers(output, _OUTPUT_KEYS, _OUTPUT_DROPS, at)
     return items  # response.yaml:184
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:486
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:485
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:486
-        caller_2 = caller  # request.yaml:486
+    if caller != {"type": "direct"}:  # request.yaml:485
+        caller_2 = caller  # request.yaml:485
     async_: Any = None
-    if called.get("async"):  # request.yaml:486
-        async_ = True  # request.yaml:486
+    if called.get("async"):  # request.yaml:485
+        async_ = True  # request.yaml:485
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:486
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:485
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:486
+    if caller_2 is not None:  # request.yaml:485
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:486
+    if async_ is not None:  # request.yaml:485
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:486
+    if openai_responses:  # request.yaml:485
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made or None  # request.yaml:486
+    return made or None  # request.yaml:485
 
 
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:156
@@ -1244,6 +1252,10 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) 
         return None  # response.yaml:161
     if kind is None:
         return whole  # response.yaml:163
+    status_2 = reason.get("status")
+    if status_2 is not None and type(status_2) is not str:
+        raise malformed((at, "status"), "a text", status_2)
+    call.lose(L162, (at, "status"))  # response.yaml:162
     return whole  # response.yaml:162
 
 
@@ -1301,7 +1313,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:167
 
 
 def _answer_items(
-    items: Any, at: At, call: Call, kept: Any, legacy: Any, logprobs: Any, out: Any
+    items: Any, at: At, call: Call, cut_: Any, kept: Any, legacy: Any, logprobs: Any, out: Any
 ) -> Any:  # request.yaml:200
     extra_content = items.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
@@ -1321,7 +1333,7 @@ def _answer_items(
     function_call = items.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
-    texts = _answer_texts(items, at, call, kept, logprobs, out)  # request.yaml:201
+    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:201
     reasoning_details_2: list[Any] = []
     if out and reasoning_content and not reasoning_details:  # request.yaml:207
         reasoning_details_2.append(
@@ -1441,7 +1453,9 @@ def _answer_items(
     )  # request.yaml:200
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out: Any) -> Any:  # request.yaml:223
+def _answer_texts(
+    texts: Any, at: At, call: Call, cut_: Any, kept: Any, logprobs: Any, out: Any
+) -> Any:  # request.yaml:223
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1574,30 +1588,39 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
         said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:250
         refusal_2 = item_3.get("refusal")
         if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:253
-            items_3.append(
-                {
-                    "type": "message",  # request.yaml:253
-                    "role": "assistant",  # request.yaml:253
-                    "status": "completed",  # request.yaml:253
-                    "content": [
-                        {
-                            "type": "refusal",  # request.yaml:253
-                            "refusal": item_3.get("refusal"),  # request.yaml:253
-                        }
-                    ],  # request.yaml:253
-                }
-            )  # request.yaml:253
+            id_: Any = None
+            if out:  # request.yaml:253
+                id_ = call.new_id("msg_")  # request.yaml:253
+            item_5: dict[str, Any] = {
+                "type": "message",  # request.yaml:253
+                "role": "assistant",  # request.yaml:253
+                "status": "completed",  # request.yaml:253
+                "content": [
+                    {
+                        "type": "refusal",  # request.yaml:253
+                        "refusal": item_3.get("refusal"),  # request.yaml:253
+                    }
+                ],  # request.yaml:253
+            }
+            if id_ is not None:  # request.yaml:253
+                item_5["id"] = id_
+            items_3.append(item_5)  # request.yaml:253
         else:
             text_6 = item_3.get("text")
             if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:254
-                id_: Any = None
+                id__2: Any = None
                 if out:  # request.yaml:256
-                    id_ = call.new_id("msg_")  # request.yaml:256
+                    id__2 = call.new_id("msg_")  # request.yaml:256
+                status: Any = None
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:258
+                    status = "incomplete"  # request.yaml:258
+                else:
+                    status = "completed"  # request.yaml:258
                 logprobs_2: Any = None
                 if n == 0:  # request.yaml:264
                     if logprobs is not None and type(logprobs) is not list:
                         raise malformed(at, "a list", logprobs)
-                    items_5 = [_wire_logprob(item_5, at, call) for item_5 in (logprobs or ())]  # request.yaml:264
+                    items_5 = [_wire_logprob(item_6, at, call) for item_6 in (logprobs or ())]  # request.yaml:264
                     logprobs_2 = items_5  # request.yaml:264
                 content_2: dict[str, Any] = {
                     "type": "output_text",  # request.yaml:261
@@ -1606,27 +1629,27 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                 }
                 if logprobs_2:  # request.yaml:264
                     content_2["logprobs"] = logprobs_2
-                item_6: dict[str, Any] = {
+                item_7: dict[str, Any] = {
                     "type": "message",  # request.yaml:255
                     "role": "assistant",  # request.yaml:257
-                    "status": "completed",  # request.yaml:258
+                    "status": status,  # request.yaml:258
                     "content": [content_2],  # request.yaml:260
                 }
-                if id_ is not None:  # request.yaml:256
-                    item_6["id"] = id_
+                if id__2 is not None:  # request.yaml:256
+                    item_7["id"] = id__2
                 if phase_2 is not None:  # request.yaml:259
-                    item_6["phase"] = phase_2
-                items_3.append(item_6)  # request.yaml:254
+                    item_7["phase"] = phase_2
+                items_3.append(item_7)  # request.yaml:254
             else:
                 text_7 = item_3.get("text")
                 if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:265
-                    item_7: dict[str, Any] = {
+                    item_8: dict[str, Any] = {
                         "role": "assistant",  # request.yaml:265
                         "content": item_3.get("text"),  # request.yaml:265
                     }
                     if phase_2 is not None:  # request.yaml:265
-                        item_7["phase"] = phase_2
-                    items_3.append(item_7)  # request.yaml:265
+                        item_8["phase"] = phase_2
+                    items_3.append(item_8)  # request.yaml:265
     return {"items": items_3}  # request.yaml:223
 
 
@@ -1645,12 +1668,12 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
     for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:272
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        format_ = reasoning_detail_2.get("format")
-        if format_ is not None and type(format_) is not str:
-            raise malformed((at, "reasoning_details", i, "format"), "a text", format_)
         id__2 = reasoning_detail_2.get("id")
         if id__2 is not None and type(id__2) is not str:
             raise malformed((at, "reasoning_details", i, "id"), "a text", id__2)
+        format_ = reasoning_detail_2.get("format")
+        if format_ is not None and type(format_) is not str:
+            raise malformed((at, "reasoning_details", i, "format"), "a text", format_)
         type_ = reasoning_detail_2.get("type")
         if type(type_) is not str:
             raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
@@ -1667,9 +1690,11 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if signature is not None and type(signature) is not str:
             raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
         if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-            call.leftovers(
-                reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
-            )
+            call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _NO_DROPS, (at, "reasoning_details", i))
+        if signature is not None and (
+            id__2 and id__2 in sealed and (format_ or "").startswith("openai-responses")
+        ):  # request.yaml:288
+            call.lose(L288, (at, "reasoning_details", i, "signature"))
         if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:274
             summary_2: Any = None
             if type_ == "reasoning.summary":  # request.yaml:278
@@ -1693,33 +1718,33 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             if data_2 is not None:  # request.yaml:280
                 pieces_item["data"] = data_2
             pieces_items.append(pieces_item)  # request.yaml:274
-        elif out:  # request.yaml:282
+        elif out:  # request.yaml:281
             summary_3: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:285
-                summary_3 = [summary or ""]  # request.yaml:285
+            if type_ == "reasoning.summary":  # request.yaml:284
+                summary_3 = [summary or ""]  # request.yaml:284
             content_2: Any = None
-            if type_ == "reasoning.text":  # request.yaml:286
-                content_2 = [text or ""]  # request.yaml:286
+            if type_ == "reasoning.text":  # request.yaml:285
+                content_2 = [text or ""]  # request.yaml:285
             data_3: Any = None
-            if signature or data:  # request.yaml:287
+            if signature or data:  # request.yaml:286
                 data_3 = text_base64(
                     json_text(
                         compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                     )
-                )  # request.yaml:287
+                )  # request.yaml:286
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:283
-                "id": call.new_id("rs_"),  # request.yaml:284
+                "type": type_,  # request.yaml:282
+                "id": call.new_id("rs_"),  # request.yaml:283
             }
-            if summary_3 is not None:  # request.yaml:285
+            if summary_3 is not None:  # request.yaml:284
                 pieces_item_2["summary"] = summary_3
-            if content_2 is not None:  # request.yaml:286
+            if content_2 is not None:  # request.yaml:285
                 pieces_item_2["content"] = content_2
-            if data_3 is not None:  # request.yaml:287
+            if data_3 is not None:  # request.yaml:286
                 pieces_item_2["data"] = data_3
-            pieces_items.append(pieces_item_2)  # request.yaml:282
+            pieces_items.append(pieces_item_2)  # request.yaml:281
         else:
-            call.lose(L288, (at, "reasoning_details", i))  # request.yaml:288
+            call.lose(L287, (at, "reasoning_details", i))  # request.yaml:287
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -1768,19 +1793,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
 def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
     if type(item) is not dict:
         raise malformed(at, "an object", item)
-    extra_content = item.get("extra_content")
-    if extra_content is not None and type(extra_content) is not dict:
-        raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    openai_responses = extra_content.get("openai-responses") if extra_content else None
-    if extra_content is not None and (
-        not (openai_responses or (openai_responses == 0 and openai_responses is not False))
-    ):  # request.yaml:308
-        call.lose(L308, (at, "extra_content"))
     if type_ == "function":
         function = item.get("function")
         if type(function) is not dict:
@@ -1791,8 +1806,16 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
+        more = not _ITEM_USUAL.issuperset(item)
+        extra_content = ABSENT
+        if more:
+            extra_content = item.get("extra_content")
+            if extra_content is not None and type(extra_content) is not dict:
+                raise malformed((at, "extra_content"), "an object", extra_content)
+            if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
         kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:304
-        if len(item) > 3 and not _ITEM_KEYS_3.issuperset(item):
+        if more and not _ITEM_KEYS_3.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, at)
         id__2: Any = None
         if out:  # request.yaml:304
@@ -1818,6 +1841,11 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
             made["async"] = value
         return made  # request.yaml:304
     if type_ == "custom":
+        extra_content_2 = item.get("extra_content")
+        if extra_content_2 is not None and type(extra_content_2) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content_2)
+        if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content_2):
+            call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
         custom = item.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
@@ -1832,7 +1860,7 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content.get("openai-responses") if extra_content else None  # request.yaml:305
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:305
         if len(item) > 3 and not _ITEM_KEYS_4.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, at)
         id__4: Any = None
@@ -1857,15 +1885,15 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
     return None
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:310
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:309
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:310
-        return "{}"  # request.yaml:310
-    return arguments_2  # request.yaml:310
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:309
+        return "{}"  # request.yaml:309
+    return arguments_2  # request.yaml:309
 
 
 def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299

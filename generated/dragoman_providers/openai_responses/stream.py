@@ -554,6 +554,12 @@ INCOMPLETE = Table(
     unknown="length",
 )
 L160 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:160")
+L162 = Rule(
+    "substituted",
+    "tuning",
+    "an unknown state is taken for that of a whole answer",
+    "specs/providers/openai-responses/response.yaml:162",
+)
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
 _USAGE_KEYS_2 = frozenset(
@@ -707,10 +713,17 @@ class StreamToWire:  # stream.yaml:289
             self._next_(data, n, out)  # stream.yaml:369
             out.append(named(self._part_done(0, part), "type"))  # stream.yaml:370
             self._next_(data, n, out)  # stream.yaml:371
+            status: Any = None
+            if self.reason in ("length", "content_filter"):
+                status = "incomplete"  # stream.yaml:372
+            elif self.reason is None:
+                status = "completed"  # stream.yaml:372
+            else:
+                status = "completed"  # stream.yaml:372
             item: dict[str, Any] = {
                 "type": "message",  # stream.yaml:372
                 "id": self.item,  # stream.yaml:372
-                "status": "completed",  # stream.yaml:372
+                "status": status,  # stream.yaml:372
                 "role": "assistant",  # stream.yaml:372
                 "content": [part],  # stream.yaml:372
             }
@@ -3250,7 +3263,7 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
     }  # response.yaml:120
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:467
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:466
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3263,17 +3276,17 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:468
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:469
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:467
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:468
     if not _ITEM_KEYS_2.issuperset(reasoning):
         call.leftovers(reasoning, _ITEM_KEYS_2, _NO_DROPS, at)
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:473
+    ]:  # request.yaml:472
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:473
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:472
         }
         if (
             text_3 := join(
@@ -3286,7 +3299,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:474
+        ) is not None:  # request.yaml:473
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -3299,19 +3312,19 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:475
+        ) is not None:  # request.yaml:474
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:476
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:475
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:477
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:476
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:478
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:477
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:479
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:478
             made["format"] = format_
-        return [made]  # request.yaml:473
+        return [made]  # request.yaml:472
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:481
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:480
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -3321,13 +3334,13 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
         items.append(
             {
-                "type": "reasoning.summary",  # request.yaml:481
-                "summary": text_4,  # request.yaml:481
-                "id": id__2,  # request.yaml:481
-                "format": "openai-responses-v1",  # request.yaml:481
+                "type": "reasoning.summary",  # request.yaml:480
+                "summary": text_4,  # request.yaml:480
+                "id": id__2,  # request.yaml:480
+                "format": "openai-responses-v1",  # request.yaml:480
             }
-        )  # request.yaml:481
-    for i_3, item_2 in enumerate(content or ()):  # request.yaml:482
+        )  # request.yaml:480
+    for i_3, item_2 in enumerate(content or ()):  # request.yaml:481
         if type(item_2) is not dict:
             raise malformed((at, "content", i_3), "an object", item_2)
         text_5 = item_2.get("text")
@@ -3337,25 +3350,25 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             call.leftovers(item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
         items.append(
             {
-                "type": "reasoning.text",  # request.yaml:482
-                "text": text_5,  # request.yaml:482
+                "type": "reasoning.text",  # request.yaml:481
+                "text": text_5,  # request.yaml:481
+                "id": id__2,  # request.yaml:481
+                "format": "openai-responses-v1",  # request.yaml:481
+            }
+        )  # request.yaml:481
+    if encrypted_content:  # request.yaml:482
+        items.append(
+            {
+                "type": "reasoning.encrypted",  # request.yaml:482
+                "data": encrypted_content,  # request.yaml:482
                 "id": id__2,  # request.yaml:482
                 "format": "openai-responses-v1",  # request.yaml:482
             }
         )  # request.yaml:482
-    if encrypted_content:  # request.yaml:483
-        items.append(
-            {
-                "type": "reasoning.encrypted",  # request.yaml:483
-                "data": encrypted_content,  # request.yaml:483
-                "id": id__2,  # request.yaml:483
-                "format": "openai-responses-v1",  # request.yaml:483
-            }
-        )  # request.yaml:483
-    return items or None  # request.yaml:480
+    return items or None  # request.yaml:479
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:463
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -3366,7 +3379,7 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:463
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:463
+    return "\n\n".join(texts or []) or None  # request.yaml:462
 
 
 def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:99
@@ -3473,27 +3486,27 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:67
     return "server_error"  # errors.yaml:76
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:486
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:485
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:486
-        caller_2 = caller  # request.yaml:486
+    if caller != {"type": "direct"}:  # request.yaml:485
+        caller_2 = caller  # request.yaml:485
     async_: Any = None
-    if called.get("async"):  # request.yaml:486
-        async_ = True  # request.yaml:486
+    if called.get("async"):  # request.yaml:485
+        async_ = True  # request.yaml:485
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:486
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:485
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:486
+    if caller_2 is not None:  # request.yaml:485
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:486
+    if async_ is not None:  # request.yaml:485
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:486
+    if openai_responses:  # request.yaml:485
         made["openai-responses"] = openai_responses
-    return made or None  # request.yaml:486
+    return made or None  # request.yaml:485
 
 
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:156
@@ -3525,6 +3538,10 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) 
         return None  # response.yaml:161
     if kind is None:
         return whole  # response.yaml:163
+    status_2 = reason.get("status")
+    if status_2 is not None and type(status_2) is not str:
+        raise malformed((at, "status"), "a text", status_2)
+    call.lose(L162, (at, "status"))  # response.yaml:162
     return whole  # response.yaml:162
 
 
