@@ -14,15 +14,15 @@ __all__ = ["error_to_hub", "error_to_wire"]
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
-L57 = Rule(
-    "dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai-responses/errors.yaml:57"
+L52 = Rule(
+    "dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai-responses/errors.yaml:52"
 )
 _WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:30
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:27
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -34,11 +34,11 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     made: dict[str, Any] = {
-        "status": status,  # errors.yaml:30
+        "status": status,  # errors.yaml:27
     }
-    if (body_2 := failure.get("body")) is not None:  # errors.yaml:31
+    if (body_2 := failure.get("body")) is not None:  # errors.yaml:28
         made["body"] = body_2
-    return made  # errors.yaml:30
+    return made  # errors.yaml:27
 
 
 def error_to_hub(
@@ -55,144 +55,144 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     error: Any = None
     error_2 = body_2.get("error") if type(body_2) is dict else None
-    if error_2 or (error_2 == 0 and error_2 is not False):  # errors.yaml:11
-        error = _own_form(body_2, ((), "body"), call)  # errors.yaml:11
+    if error_2 or (error_2 == 0 and error_2 is not False):  # errors.yaml:10
+        error = _own_form(body_2, ((), "body"), call)  # errors.yaml:10
     else:
         body_item = body_2[0] if type(body_2) is list and body_2 else None
         error_3 = body_item.get("error") if type(body_item) is dict else None
-        if error_3 or (error_3 == 0 and error_3 is not False):  # errors.yaml:12
+        if error_3 or (error_3 == 0 and error_3 is not False):  # errors.yaml:10
             own_form = body_2[0] if body_2 else None
-            error = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:12
-        elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:13
-            error = _error_object(body_2, ((), "body"), call)  # errors.yaml:13
+            error = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:10
+        elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:10
+            error = _error_object(body_2, ((), "body"), call)  # errors.yaml:10
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     message: Any = None
-    if error["message"] if error else None:  # errors.yaml:17
-        message = error["message"] if error else None  # errors.yaml:17
+    if error["message"] if error else None:  # errors.yaml:14
+        message = error["message"] if error else None  # errors.yaml:14
     else:
-        message = " ".join(["the upstream answered with status", to_string(status)])  # errors.yaml:17
+        message = " ".join(["the upstream answered with status", to_string(status)])  # errors.yaml:14
     type_: Any = None
     type__2 = error.get("type") if error else None
-    if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:20
-        type_ = error.get("type") if error else None  # errors.yaml:20
+    if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:17
+        type_ = error.get("type") if error else None  # errors.yaml:17
     else:
         kind = to_string(status)
         if kind == "401":
-            type_ = "invalid_request_error"  # errors.yaml:21
+            type_ = "invalid_request_error"  # errors.yaml:18
         elif kind == "403":
-            type_ = "permission_error"  # errors.yaml:21
+            type_ = "permission_error"  # errors.yaml:18
         elif kind == "408":
-            type_ = "timeout_error"  # errors.yaml:21
+            type_ = "timeout_error"  # errors.yaml:18
         elif kind == "409":
-            type_ = "conflict_error"  # errors.yaml:21
+            type_ = "conflict_error"  # errors.yaml:18
         elif kind == "429":
-            type_ = "rate_limit_error"  # errors.yaml:21
+            type_ = "rate_limit_error"  # errors.yaml:18
         else:
-            if status >= 500:  # errors.yaml:21
-                type_ = "server_error"  # errors.yaml:21
+            if status >= 500:  # errors.yaml:18
+                type_ = "server_error"  # errors.yaml:18
             else:
-                type_ = "invalid_request_error"  # errors.yaml:21
+                type_ = "invalid_request_error"  # errors.yaml:18
     error_4: dict[str, Any] = {
-        "message": message,  # errors.yaml:17
-        "type": type_,  # errors.yaml:18
-        "param": error.get("param") if error else None,  # errors.yaml:22
-        "code": error.get("code") if error else None,  # errors.yaml:23
+        "message": message,  # errors.yaml:14
+        "type": type_,  # errors.yaml:15
+        "param": error.get("param") if error else None,  # errors.yaml:19
+        "code": error.get("code") if error else None,  # errors.yaml:20
     }
-    if (misalignment := error.get("misalignment") if error else None) is not None:  # errors.yaml:24
+    if (misalignment := error.get("misalignment") if error else None) is not None:  # errors.yaml:21
         error_4["misalignment"] = misalignment
     x_should_retry: Any = None
     error_fields = error if error is not None else NOTHING
     if (
         error_fields.get("code") == "insufficient_quota" or error_fields.get("type") == "insufficient_quota"
-    ):  # errors.yaml:26
-        x_should_retry = "false"  # errors.yaml:26
+    ):  # errors.yaml:23
+        x_should_retry = "false"  # errors.yaml:23
     headers: dict[str, Any] = {}
-    if x_should_retry is not None:  # errors.yaml:26
+    if x_should_retry is not None:  # errors.yaml:23
         headers["x-should-retry"] = x_should_retry
     made: dict[str, Any] = {
-        "status": status,  # errors.yaml:14
+        "status": status,  # errors.yaml:11
         "body": {
-            "error": error_4,  # errors.yaml:16
-        },  # errors.yaml:15
+            "error": error_4,  # errors.yaml:13
+        },  # errors.yaml:12
     }
-    if headers:  # errors.yaml:25
+    if headers:  # errors.yaml:22
         made["headers"] = headers
     return made  # errors.yaml:8
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:32
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:35
+    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:32
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:38
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:35
     type_ = object_.get("type") if type(object_) is dict else None
     code = object_.get("code") if type(object_) is dict else None
     object_fields = object_ if type(object_) is dict else NOTHING
     message = object_fields.get("message")
     words = (
         message if message or (message == 0 and message is not False) else object_fields.get("detail")
-    )  # errors.yaml:38
-    if type(words) is str:  # errors.yaml:40
-        return _worded(object_, at, call, words)  # errors.yaml:40
-    if type(object_) is str:  # errors.yaml:41
+    )  # errors.yaml:35
+    if type(words) is str:  # errors.yaml:37
+        return _worded(object_, at, call, words)  # errors.yaml:37
+    if type(object_) is str:  # errors.yaml:38
         cut_ = cut(object_, [2000])
-        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:56
-        if len(object_) > 2000:  # errors.yaml:57
-            call.lose(L57, at)
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:51
+        if len(object_) > 2000:  # errors.yaml:52
+            call.lose(L52, at)
         return {
-            "message": message_2,  # errors.yaml:41
-        }  # errors.yaml:41
+            "message": message_2,  # errors.yaml:38
+        }  # errors.yaml:38
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:42
-        type__2 = to_string(type_)  # errors.yaml:42
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:39
+        type__2 = to_string(type_)  # errors.yaml:39
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:42
-        code_2 = to_string(code)  # errors.yaml:42
+    if code or (code == 0 and code is not False):  # errors.yaml:39
+        code_2 = to_string(code)  # errors.yaml:39
     beginning = json_text(object_)
     made: dict[str, Any] = {
-        "message": _beginning(beginning, at, call),  # errors.yaml:42
+        "message": _beginning(beginning, at, call),  # errors.yaml:39
     }
-    if type__2 is not None:  # errors.yaml:42
+    if type__2 is not None:  # errors.yaml:39
         made["type"] = type__2
-    if code_2 is not None:  # errors.yaml:42
+    if code_2 is not None:  # errors.yaml:39
         made["code"] = code_2
-    return made  # errors.yaml:42
+    return made  # errors.yaml:39
 
 
-def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:45
+def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:42
     type_ = worded.get("type") if type(worded) is dict else None
     code = worded.get("code") if type(worded) is dict else None
     if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
         call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:46
-        type__2 = to_string(type_)  # errors.yaml:46
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:43
+        type__2 = to_string(type_)  # errors.yaml:43
     code_2: Any = None
-    if code is not None:  # errors.yaml:50
-        code_2 = to_string(code)  # errors.yaml:50
-    elif "maximum context length" in words or "context window" in words:  # errors.yaml:51
-        code_2 = "context_length_exceeded"  # errors.yaml:51
+    if code is not None:  # errors.yaml:46
+        code_2 = to_string(code)  # errors.yaml:46
+    elif "maximum context length" in words or "context window" in words:  # errors.yaml:46
+        code_2 = "context_length_exceeded"  # errors.yaml:46
     made: dict[str, Any] = {
-        "message": words,  # errors.yaml:45
+        "message": words,  # errors.yaml:42
     }
-    if type__2 is not None:  # errors.yaml:46
+    if type__2 is not None:  # errors.yaml:43
         made["type"] = type__2
-    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:47
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:44
         made["param"] = param
-    if code_2 is not None:  # errors.yaml:48
+    if code_2 is not None:  # errors.yaml:45
         made["code"] = code_2
-    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:52
+    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:47
         made["misalignment"] = misalignment
-    return made  # errors.yaml:45
+    return made  # errors.yaml:42
 
 
-def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:56
+def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:51
     cut_ = cut(beginning, [2000])
-    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:56
-    if len(beginning) > 2000:  # errors.yaml:57
-        call.lose(L57, at)
-    return value  # errors.yaml:56
+    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:51
+    if len(beginning) > 2000:  # errors.yaml:52
+        call.lose(L52, at)
+    return value  # errors.yaml:51

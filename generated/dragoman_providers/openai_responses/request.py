@@ -43,12 +43,12 @@ _SOURCE_USUAL = frozenset(
     }
 )
 _PROMPT_CACHE_OPTIONS_KEYS = frozenset({"mode", "ttl"})
-L33 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:33")
+L46 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:46")
 _FUNCTION_KEYS = frozenset({"description", "name", "parameters"})
-L65 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:65")
-L66 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:66")
-L71 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai-responses/request.yaml:71")
-L72 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:72")
+L74 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:74")
+L75 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:75")
+L76 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai-responses/request.yaml:76")
+L76_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:76")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -87,7 +87,7 @@ _SOURCE_KEYS = frozenset(
         "web_search_options",
     }
 )
-_SOURCE_DROPS: dict[str, Any] = {"cache_control": L65, "audio": L66, "seed": L71, "prediction": L72}
+_SOURCE_DROPS: dict[str, Any] = {"cache_control": L74, "audio": L75, "seed": L76, "prediction": L76_2}
 _SOURCE_KEYS_2 = frozenset(
     {
         "function_call",
@@ -122,76 +122,67 @@ _SOURCE_KEYS_2 = frozenset(
         "web_search_options",
     }
 )
-L67 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:67")
-L68 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:68")
-L69 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:69")
-L70 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:70")
-L64 = Rule(
-    "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:64"
+L75_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:75")
+L75_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:75")
+L74_2 = Rule(
+    "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:74"
 )
-L74 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:74")
+L78 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:78")
 L43 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:43")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
     rule=L43,
 )
-L49 = Rule(
-    "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:49"
+L62 = Rule(
+    "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:62"
 )
-L50 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:50"
+L63 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:63"
 )
-L51 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:51")
-L55 = Rule(
-    "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:55"
+L64 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:64")
+L65 = Rule(
+    "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:65"
 )
-L115 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:115"
+L113 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:113"
 )
 _PROMPT_CACHE_OPTIONS_KEYS_2 = frozenset({"mode", "prewarm", "ttl"})
-_PROMPT_CACHE_OPTIONS_DROPS: dict[str, Any] = {"comparison_response_id": L115}
-L116 = Rule(
+_PROMPT_CACHE_OPTIONS_DROPS: dict[str, Any] = {"comparison_response_id": L113}
+L114 = Rule(
     "dropped",
     "tuning",
     "what is shown of the reasoning cannot be chosen elsewhere",
+    "specs/providers/openai-responses/request.yaml:114",
+)
+L115 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:115")
+_REASONING_KEYS = frozenset({"effort", "mode"})
+_REASONING_DROPS: dict[str, Any] = {"summary": L114, "generate_summary": L114, "context": L115}
+_TEXT_KEYS = frozenset({"format", "verbosity"})
+_STREAM_OPTIONS_KEYS_2 = frozenset({"include_obfuscation"})
+L91 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:91")
+L93 = Rule(
+    "dropped",
+    "contract",
+    "a tool that this provider defines has no form elsewhere",
+    "specs/providers/openai-responses/request.yaml:93",
+)
+L84 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:84")
+L95 = Rule(
+    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:95"
+)
+L116 = Rule(
+    "dropped",
+    "tuning",
+    "it counts calls of this provider's own tools",
     "specs/providers/openai-responses/request.yaml:116",
 )
 L117 = Rule(
     "dropped",
-    "tuning",
-    "what is shown of the reasoning cannot be chosen elsewhere",
-    "specs/providers/openai-responses/request.yaml:117",
-)
-L119 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:119")
-_REASONING_KEYS = frozenset({"effort", "mode"})
-_REASONING_DROPS: dict[str, Any] = {"summary": L116, "generate_summary": L117, "context": L119}
-_TEXT_KEYS = frozenset({"format", "verbosity"})
-_STREAM_OPTIONS_KEYS_2 = frozenset({"include_obfuscation"})
-L87 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:87")
-L90 = Rule(
-    "dropped",
-    "contract",
-    "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:90",
-)
-L80 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:80")
-L92 = Rule(
-    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:92"
-)
-L121 = Rule(
-    "dropped",
-    "tuning",
-    "it counts calls of this provider's own tools",
-    "specs/providers/openai-responses/request.yaml:121",
-)
-L123 = Rule(
-    "dropped",
     "contract",
     "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:123",
+    "specs/providers/openai-responses/request.yaml:117",
 )
-L125 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:125")
-L126 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:126")
+L118 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:118")
 _SOURCE_KEYS_3 = frozenset(
     {
         "background",
@@ -227,10 +218,10 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "max_tool_calls": L121,
-    "background_options": L123,
-    "image": L125,
-    "access_programs": L126,
+    "image": L115,
+    "max_tool_calls": L116,
+    "background_options": L117,
+    "access_programs": L118,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -260,47 +251,35 @@ _SOURCE_KEYS_4 = frozenset(
         "user",
     }
 )
-L120 = Rule(
+L116_2 = Rule(
     "dropped",
     "tuning",
     "a conversation that is too long is not cut elsewhere",
-    "specs/providers/openai-responses/request.yaml:120",
+    "specs/providers/openai-responses/request.yaml:116",
 )
-L122 = Rule(
-    "dropped",
-    "contract",
-    "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:122",
-)
-L124 = Rule(
+L118_2 = Rule(
     "dropped",
     "contract",
     "the conversation is not edited elsewhere",
-    "specs/providers/openai-responses/request.yaml:124",
+    "specs/providers/openai-responses/request.yaml:118",
 )
-L128 = Rule(
+L119 = Rule(
     "dropped",
     "contract",
     "the conversation before this request is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:128",
+    "specs/providers/openai-responses/request.yaml:119",
 )
-L129 = Rule(
-    "dropped",
-    "contract",
-    "the conversation before this request is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:129",
-)
-L130 = Rule(
+L119_2 = Rule(
     "dropped",
     "contract",
     "a stored prompt is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:130",
+    "specs/providers/openai-responses/request.yaml:119",
 )
-L113 = Rule(
-    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:113"
+L112 = Rule(
+    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:112"
 )
-L114 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:114")
-L118 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:118")
+L113_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:113")
+L114_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:114")
 L42 = Rule(
     "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
 )
@@ -317,10 +296,10 @@ SERVICE_TIER_2 = Table(
     {"ultrafast": L42},
     rule=L43,
 )
-L93 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:93")
+L96 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:96")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("instructions",), True), "": (("instructions",), False)}
 _FROM_ITEMS: dict[str, Any] = {"role": ((), False), "content": (("input",), True), "": (("input",), False)}
-L103 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:103")
+L102 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:102")
 _FROM_VALUE: dict[str, Any] = {
     "stream": (("stream",), True),
     "temperature": (("temperature",), True),
@@ -353,23 +332,23 @@ _FROM_VALUE: dict[str, Any] = {
     "prompt_cache_options": (("prompt_cache_options.mode",), False),
     "": (("",), False),
 }
-L144 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:144"
+L132 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:132"
 )
-L145 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:145")
-L146 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:146")
+L132_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:132")
+L132_3 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:132")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L144, "cache_control": L145, "extra_content": L146}
+_MESSAGE_DROPS: dict[str, Any] = {"name": L132, "cache_control": L132_2, "extra_content": L132_3}
 _EXTRA_CONTENT_KEYS = frozenset({"is_error", "openai-responses", "order"})
-L159 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:159"
+L139 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:139"
 )
-L160 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:160")
-L161 = Rule(
+L139_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:139")
+L139_3 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/openai-responses/request.yaml:161",
+    "specs/providers/openai-responses/request.yaml:139",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -384,85 +363,85 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L159, "cache_control": L160, "audio": L161}
-L162 = Rule(
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L139, "cache_control": L139_2, "audio": L139_3}
+L140 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in its encrypted form only",
-    "specs/providers/openai-responses/request.yaml:162",
+    "specs/providers/openai-responses/request.yaml:140",
 )
-L157 = Rule(
-    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:157"
+L137 = Rule(
+    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:137"
 )
 _MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L173 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:173")
+L148 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:148")
 _MESSAGE_KEYS_3 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L173}
-L174 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L148}
+L149 = Rule(
     "dropped",
     "contract",
     "a tool result cannot be marked as failed here",
-    "specs/providers/openai-responses/request.yaml:174",
+    "specs/providers/openai-responses/request.yaml:149",
 )
-L170 = Rule(
+L145 = Rule(
     "dropped",
     "contract",
     "no tool call of this conversation has this id",
-    "specs/providers/openai-responses/request.yaml:170",
+    "specs/providers/openai-responses/request.yaml:145",
 )
-L182 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:182")
-L183 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:183")
+L154 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:154")
+L155 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:155")
 _MESSAGE_KEYS_4 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L182, "extra_content": L183}
-L179 = Rule(
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L154, "extra_content": L155}
+L152 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/openai-responses/request.yaml:179",
+    "specs/providers/openai-responses/request.yaml:152",
 )
-L136 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:136")
+L125 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:125")
 _USER_LOCATION_KEYS = frozenset({"approximate", "type"})
 _APPROXIMATE_KEYS = frozenset({"city", "country", "region", "timezone"})
 _SEARCH_KEYS = frozenset({"search_context_size", "user_location"})
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L325 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:325")
+L283 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:283")
 _TOOL_KEYS = frozenset({"function", "type"})
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L325}
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L283}
 _CUSTOM_KEYS = frozenset({"description", "format", "name"})
 _TOOL_KEYS_2 = frozenset({"custom", "type"})
-L312 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:312")
+L274 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:274")
 _FUNCTION_KEYS_3 = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOICE_KEYS = frozenset({"allowed_tools", "type"})
 _TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
-L332 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:332")
+L288 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:288")
 _FORMAT_KEYS = frozenset({"type"})
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L343 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:343")
-L339 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:339")
-L516 = Rule(
+L297 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:297")
+L294 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:294")
+L445 = Rule(
     "dropped",
     "tuning",
     "what a tool gives is not described elsewhere",
-    "specs/providers/openai-responses/request.yaml:516",
+    "specs/providers/openai-responses/request.yaml:445",
 )
 _TOOL_KEYS_4 = frozenset(
     {"allowed_callers", "async", "defer_loading", "description", "name", "parameters", "strict", "type"}
 )
-_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L516}
+_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L445}
 _TOOL_KEYS_5 = frozenset({"description", "name", "parameters", "strict", "type"})
-L514 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:514"
+L444 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:444"
 )
-L515 = Rule(
+L444_2 = Rule(
     "dropped",
     "tuning",
     "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:515",
+    "specs/providers/openai-responses/request.yaml:444",
 )
-L517 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:517"
+L445_2 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:445"
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "type": (("type",), True),
@@ -475,17 +454,17 @@ _FROM_VALUE_2: dict[str, Any] = {
 }
 _TOOL_KEYS_6 = frozenset({"allowed_callers", "async", "defer_loading", "description", "format", "name", "type"})
 _TOOL_KEYS_7 = frozenset({"description", "format", "name", "type"})
-L523 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:523"
+L451 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:451"
 )
-L524 = Rule(
+L451_2 = Rule(
     "dropped",
     "tuning",
     "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:524",
+    "specs/providers/openai-responses/request.yaml:451",
 )
-L525 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:525"
+L452 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:452"
 )
 _FROM_VALUE_3: dict[str, Any] = {
     "type": (("type",), True),
@@ -496,17 +475,17 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _USER_LOCATION_KEYS_2 = frozenset({"city", "country", "region", "timezone", "type"})
-L539 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:539")
+L464 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:464")
 _SEARCH_KEYS_2 = frozenset({"external_web_access", "filters", "search_context_size", "type", "user_location"})
-_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L539}
+_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L464}
 _SEARCH_KEYS_3 = frozenset({"search_context_size", "type", "user_location"})
-L537 = Rule(
+L462 = Rule(
     "dropped",
     "contract",
     "what is searched cannot be bounded elsewhere",
-    "specs/providers/openai-responses/request.yaml:537",
+    "specs/providers/openai-responses/request.yaml:462",
 )
-L538 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:538")
+L463 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:463")
 _FROM_APPROXIMATE: dict[str, Any] = {
     "city": (("user_location.city",), True),
     "country": (("user_location.country",), True),
@@ -531,11 +510,11 @@ _FROM_VALUE_4: dict[str, Any] = {
     ),
     "": (("",), False),
 }
-L533 = Rule(
+L458 = Rule(
     "substituted",
     "tuning",
     "the model may search; elsewhere it may have to",
-    "specs/providers/openai-responses/request.yaml:533",
+    "specs/providers/openai-responses/request.yaml:458",
 )
 _INPUT_ITEM_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
 _FROM_TURNS_ITEM: dict[str, Any] = {
@@ -546,19 +525,19 @@ _FROM_TURNS_ITEM: dict[str, Any] = {
     "order": (("id", "encrypted_content", "summary", "content"), False),
     "": (("",), False),
 }
-L364 = Rule(
+L318 = Rule(
     "dropped",
     "tuning",
     "without a text or its encrypted form reasoning says nothing elsewhere",
-    "specs/providers/openai-responses/request.yaml:364",
+    "specs/providers/openai-responses/request.yaml:318",
 )
-L370 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:370"
+L324 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:324"
 )
 _INPUT_ITEM_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "name", "namespace", "status", "type"})
-_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L370}
+_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L324}
 _INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "name", "namespace", "type"})
-L370_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:370")
+L324_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:324")
 _FROM_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "turn": ((), False),
@@ -572,11 +551,11 @@ _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller"), False),
     "": (("",), False),
 }
-L376 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:376"
+L327 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:327"
 )
 _INPUT_ITEM_KEYS_4 = frozenset({"async", "call_id", "caller", "input", "name", "namespace", "type"})
-_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L376}
+_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L327}
 _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "turn": ((), False),
     "role": ((), False),
@@ -589,16 +568,16 @@ _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "tool_calls.[]": (("call_id", "name", "input", "namespace", "caller"), False),
     "": (("",), False),
 }
-L383 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:383"
+L334 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:334"
 )
-L385 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:385")
-L386 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:386")
+L334_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:334")
+L335 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:335")
 _INPUT_ITEM_KEYS_5 = frozenset({"call_id", "name", "output", "status", "type"})
-_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L383, "namespace": L385, "caller": L386}
+_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L334, "namespace": L334_2, "caller": L335}
 _INPUT_ITEM_KEYS_6 = frozenset({"call_id", "name", "output", "type"})
-L384 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:384")
-L379 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:379")
+L334_3 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:334")
+L330 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:330")
 _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("call_id",), False),
@@ -606,29 +585,29 @@ _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "name": (("name",), True),
     "": (("",), False),
 }
-L391 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:391"
+L337 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:337"
 )
-L391_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:391")
+L337_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:337")
 _INPUT_ITEM_KEYS_7 = frozenset({"call_id", "output", "type"})
-_INPUT_ITEM_DROPS_4: dict[str, Any] = {"id": L391, "caller": L391_2}
+_INPUT_ITEM_DROPS_4: dict[str, Any] = {"id": L337, "caller": L337_2}
 _FROM_TURNS_ITEM_5: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("call_id",), True),
     "content": (("output",), False),
     "": (("",), False),
 }
-L392 = Rule(
+L338 = Rule(
     "dropped",
     "contract",
     "a stored item is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:392",
+    "specs/providers/openai-responses/request.yaml:338",
 )
-L399 = Rule(
+L344 = Rule(
     "moved",
     "contract",
     "only this provider understands such an item",
-    "specs/providers/openai-responses/request.yaml:399",
+    "specs/providers/openai-responses/request.yaml:344",
 )
 _FROM_TURNS_ITEM_6: dict[str, Any] = {
     "turn": ((), False),
@@ -637,7 +616,7 @@ _FROM_TURNS_ITEM_6: dict[str, Any] = {
     "blocks.[]": (("",), False),
     "": (("",), False),
 }
-L355 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:355")
+L309 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:309")
 _COPIED: dict[str, Any] = {
     "": (("",), True),
     "turn": ((), False),
@@ -647,10 +626,10 @@ _COPIED: dict[str, Any] = {
     "texts": ((), False),
     "extra_content": ((), False),
 }
-L543 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:543"
+L468 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:468"
 )
-L544 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:544")
+L469 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:469")
 _FROM_VALUE_5: dict[str, Any] = {"type": (("type",), True), "": (("",), False)}
 _FORMAT_KEYS_3 = frozenset({"description", "name", "schema", "strict", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
@@ -662,10 +641,10 @@ _FROM_VALUE_6: dict[str, Any] = {
     "json_schema": (("name", "description", "schema", "strict"), False),
     "": (("",), False),
 }
-L563 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:563")
+L488 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:488")
 _GRAMMAR_KEYS = frozenset({"definition", "syntax"})
 _FORMAT_KEYS_4 = frozenset({"grammar", "type"})
-L328 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:328")
+L285 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:285")
 _FORMAT_KEYS_5 = frozenset({"definition", "syntax", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
     "type": (("type",), True),
@@ -674,38 +653,38 @@ _FROM_VALUE_7: dict[str, Any] = {
     "grammar": (("syntax", "definition"), False),
     "": (("",), False),
 }
-L528 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:528")
-L454 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:454")
-L454_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:454")
-L423 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:423")
+L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:454")
+L397 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:397")
+L397_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:397")
+L367 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:367")
 _MESSAGE_KEYS_5 = frozenset({"content", "role", "status", "type"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"id": L454_2, "phase": L423}
+_MESSAGE_DROPS_5: dict[str, Any] = {"id": L397_2, "phase": L367}
 _FROM_VALUE_8: dict[str, Any] = {"role": (("role",), True), "content": (("content",), False), "": (("",), False)}
-L424 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:424")
-_MESSAGE_DROPS_6: dict[str, Any] = {"id": L454_2, "phase": L424}
+L368 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:368")
+_MESSAGE_DROPS_6: dict[str, Any] = {"id": L397_2, "phase": L368}
 _FROM_VALUE_9: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L425 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:425")
-_MESSAGE_DROPS_7: dict[str, Any] = {"id": L454_2, "phase": L425}
+L369 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:369")
+_MESSAGE_DROPS_7: dict[str, Any] = {"id": L397_2, "phase": L369}
 _ITEM_2_KEYS = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS_2 = frozenset({"annotations", "text", "type"})
-L433 = Rule(
-    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:433"
+L377 = Rule(
+    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:377"
 )
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L434 = Rule(
+L378 = Rule(
     "dropped",
     "tuning",
     "an earlier answer takes no mark elsewhere",
-    "specs/providers/openai-responses/request.yaml:434",
+    "specs/providers/openai-responses/request.yaml:378",
 )
 _ITEM_2_KEYS_3 = frozenset({"text", "type"})
-_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L434}
+_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L378}
 _ITEM_2_KEYS_4 = frozenset({"refusal", "type"})
 _FROM_ITEM_4: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
-L436 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:436")
-L429 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:429")
+L379 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:379")
+L373 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:373")
 _MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
-_MESSAGE_DROPS_8: dict[str, Any] = {"id": L454_2}
+_MESSAGE_DROPS_8: dict[str, Any] = {"id": L397_2}
 _ITEM_7_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
 _FROM_VALUE_10: dict[str, Any] = {
     "text": ((), False),
@@ -724,8 +703,8 @@ _FROM_VALUE_11: dict[str, Any] = {
     "order": (("content",), False),
     "": (("",), False),
 }
-L453 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:453")
-L418 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:418")
+L396 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:396")
+L363 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:363")
 _FROM_VALUE_12: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
@@ -776,11 +755,11 @@ _FROM_VALUE_15: dict[str, Any] = {
     "": (("",), False),
 }
 _CHOICE_KEYS_3 = frozenset({"mode", "tools", "type"})
-L557 = Rule(
+L482 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:557",
+    "specs/providers/openai-responses/request.yaml:482",
 )
 _FROM_VALUE_16: dict[str, Any] = {
     "type": (("type",), True),
@@ -789,45 +768,45 @@ _FROM_VALUE_16: dict[str, Any] = {
     "allowed_tools": (("mode", "tools"), False),
     "": (("",), False),
 }
-L560 = Rule(
+L485 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:560",
+    "specs/providers/openai-responses/request.yaml:485",
 )
-L549 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:549")
-L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:197")
-L197_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:197")
+L474 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:474")
+L166 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:166")
+L166_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:166")
 _PART_KEYS = frozenset({"prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"cache_control": L197, "extra_content": L197_2}
+_PART_DROPS: dict[str, Any] = {"cache_control": L166, "extra_content": L166_2}
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_KEYS_2 = frozenset({"image_url", "prompt_cache_breakpoint", "type"})
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
 _PART_KEYS_3 = frozenset({"file", "prompt_cache_breakpoint", "type"})
-L196 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:196")
-L191 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:191")
-L231 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:231")
-L231_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:231")
-_ITEM_2_DROPS_2: dict[str, Any] = {"cache_control": L231, "extra_content": L231_2}
+L165 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:165")
+L160 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:160")
+L200 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:200")
+L200_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:200")
+_ITEM_2_DROPS_2: dict[str, Any] = {"cache_control": L200, "extra_content": L200_2}
 _ITEM_2_KEYS_5 = frozenset({"prompt_cache_breakpoint", "refusal", "type"})
-L227 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:227")
+L196 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:196")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ITEM_4_KEYS = frozenset({"type", "url_citation"})
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L288 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:288")
-L287 = Rule(
+L250 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:250")
+L249 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:287",
+    "specs/providers/openai-responses/request.yaml:249",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L307 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:307")
+L269 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:269")
 _ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L307}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L269}
 _CUSTOM_KEYS_2 = frozenset({"input", "name"})
 _ITEM_KEYS_2 = frozenset({"custom", "extra_content", "id", "type"})
-L302 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:302")
+L264 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:264")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 _FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
@@ -836,7 +815,7 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _PART_KEYS_4 = frozenset({"detail", "file_id", "image_url", "prompt_cache_breakpoint", "type"})
-L498 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:498")
+L434 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:434")
 _FROM_VALUE_18: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url",), True),
@@ -852,21 +831,21 @@ _FROM_VALUE_19: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L496 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:496"
+L434_2 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:434"
 )
-L497 = Rule(
+L434_3 = Rule(
     "dropped",
     "contract",
     "a picture must have an address or an id",
-    "specs/providers/openai-responses/request.yaml:497",
+    "specs/providers/openai-responses/request.yaml:434",
 )
 _PART_KEYS_5 = frozenset({"detail", "file_data", "file_id", "file_url", "filename", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_6 = frozenset({"detail", "file_data", "file_id", "filename", "prompt_cache_breakpoint", "type"})
-L504 = Rule(
-    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:504"
+L435 = Rule(
+    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:435"
 )
-L505 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:505")
+L435_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:435")
 _FROM_FILE: dict[str, Any] = {
     "file_data": (("file_data",), True),
     "file_id": (("file_id",), True),
@@ -882,18 +861,18 @@ _FROM_VALUE_20: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L502 = Rule(
+L435_3 = Rule(
     "dropped",
     "contract",
     "a file cannot be named by its address elsewhere",
-    "specs/providers/openai-responses/request.yaml:502",
+    "specs/providers/openai-responses/request.yaml:435",
 )
-L506 = Rule(
-    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:506"
+L436 = Rule(
+    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:436"
 )
-L490 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:490")
-L459 = Rule(
-    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:459"
+L431 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:431")
+L402 = Rule(
+    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:402"
 )
 _FROM_VALUE_21: dict[str, Any] = {
     "mode": ((), False),
@@ -902,7 +881,7 @@ _FROM_VALUE_21: dict[str, Any] = {
 }
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:30
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:43
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1022,29 +1001,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         for message in messages
         if type(message) is dict and (tool_calls := message.get("tool_calls")) is not None
     ]
-    for item in [tool_call for tool_call in flatten(tool_calls_2) if tool_call is not None]:  # request.yaml:31
+    for item in [tool_call for tool_call in flatten(tool_calls_2) if tool_call is not None]:  # request.yaml:44
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             kinds[key] = item.get("type") if type(item) is dict else None
-    talk = _conversation(source, (), call, kinds)  # request.yaml:32
-    if modalities:  # request.yaml:33
+    talk = _conversation(source, (), call, kinds)  # request.yaml:45
+    if modalities:  # request.yaml:46
         items: list[Any] = []
-        for i_2, modality in enumerate(modalities):  # request.yaml:33
+        for i_2, modality in enumerate(modalities):  # request.yaml:46
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
             if modality == "audio":
-                call.lose(L33, ((), "modalities", i_2))  # request.yaml:33
+                call.lose(L46, ((), "modalities", i_2))  # request.yaml:46
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
-            items.append(modality)  # request.yaml:33
+            items.append(modality)  # request.yaml:46
     web = (
         _web_search(web_search_options, ((), "web_search_options"), call) if web_search_options is not None else None
-    )  # request.yaml:34
+    )  # request.yaml:47
     tools_2: list[Any] = []
-    for i_3, tool in enumerate(tools or ()):  # request.yaml:37
-        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:37
-    for i_4, function in enumerate(functions or ()):  # request.yaml:38
+    for i_3, tool in enumerate(tools or ()):  # request.yaml:50
+        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:50
+    for i_4, function in enumerate(functions or ()):  # request.yaml:51
         if type(function) is not dict:
             raise malformed(((), "functions", i_4), "an object", function)
         name_2 = function.get("name")
@@ -1053,156 +1032,156 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
             call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, ((), "functions", i_4))
         tools_2_item: dict[str, Any] = {
-            "type": "function",  # request.yaml:38
-            "name": name_2,  # request.yaml:38
-            "parameters": function.get("parameters"),  # request.yaml:38
-            "strict": False,  # request.yaml:38
+            "type": "function",  # request.yaml:51
+            "name": name_2,  # request.yaml:51
+            "parameters": function.get("parameters"),  # request.yaml:51
+            "strict": False,  # request.yaml:51
         }
-        if (description := function.get("description")) is not None:  # request.yaml:38
+        if (description := function.get("description")) is not None:  # request.yaml:51
             tools_2_item["description"] = description
-        tools_2.append(tools_2_item)  # request.yaml:38
-    if web is not None:  # request.yaml:39
+        tools_2.append(tools_2_item)  # request.yaml:51
+    if web is not None:  # request.yaml:52
         tools_2.append(web)
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (stop := source.get("stop")) is not None and stop != []:  # request.yaml:67
-            call.lose(L67, ((), "stop"))
+        if (stop := source.get("stop")) is not None and stop != []:  # request.yaml:75
+            call.lose(L75_2, ((), "stop"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:68
-            call.lose(L68, ((), "frequency_penalty"))
+        ):  # request.yaml:75
+            call.lose(L75_3, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:69
-            call.lose(L69, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:70
-            call.lose(L70, ((), "logit_bias"))
+        ):  # request.yaml:75
+            call.lose(L75_3, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:76
+            call.lose(L76_2, ((), "logit_bias"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:64
-        call.lose(L64, ((), "max_tokens"))
-    if n is not None and n is not None and n > 1:  # request.yaml:74
-        raise refused(((), "n"), "one answer at a time", L74)
+    ):  # request.yaml:74
+        call.lose(L74_2, ((), "max_tokens"))
+    if n is not None and n is not None and n > 1:  # request.yaml:78
+        raise refused(((), "n"), "one answer at a time", L78)
     reasoning: dict[str, Any] = {}
-    if reasoning_effort is not None:  # request.yaml:25
+    if reasoning_effort is not None:  # request.yaml:38
         reasoning["effort"] = reasoning_effort
     tool_choice_2: Any = None
-    if tools_2:  # request.yaml:44
-        if tool_choice and type(tool_choice) is str:  # request.yaml:46
-            tool_choice_2 = tool_choice  # request.yaml:46
-        elif tool_choice:  # request.yaml:47
-            tool_choice_2 = _choice(tool_choice, ((), "tool_choice"), call)  # request.yaml:47
-        elif function_call and type(function_call) is str:  # request.yaml:48
-            tool_choice_2 = function_call  # request.yaml:48
-        elif function_call:  # request.yaml:49
-            if name is None:  # request.yaml:49
-                raise refused(((), "function_call", "name"), "the function that is chosen has a name", L49)
+    if tools_2:  # request.yaml:57
+        if tool_choice and type(tool_choice) is str:  # request.yaml:59
+            tool_choice_2 = tool_choice  # request.yaml:59
+        elif tool_choice:  # request.yaml:60
+            tool_choice_2 = _choice(tool_choice, ((), "tool_choice"), call)  # request.yaml:60
+        elif function_call and type(function_call) is str:  # request.yaml:61
+            tool_choice_2 = function_call  # request.yaml:61
+        elif function_call:  # request.yaml:62
+            if name is None:  # request.yaml:62
+                raise refused(((), "function_call", "name"), "the function that is chosen has a name", L62)
             tool_choice_2 = {
-                "type": "function",  # request.yaml:49
-                "name": name,  # request.yaml:49
-            }  # request.yaml:49
+                "type": "function",  # request.yaml:62
+                "name": name,  # request.yaml:62
+            }  # request.yaml:62
     else:
-        if tool_choice is not None:  # request.yaml:50
-            call.lose(L50, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:50
-            call.lose(L50, ((), "function_call"))
+        if tool_choice is not None:  # request.yaml:63
+            call.lose(L63, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:63
+            call.lose(L63, ((), "function_call"))
     parallel_tool_calls_2: Any = None
-    if tools_2:  # request.yaml:51
-        parallel_tool_calls_2 = parallel_tool_calls  # request.yaml:51
-    elif parallel_tool_calls is not None:  # request.yaml:51
-        call.lose(L51, ((), "parallel_tool_calls"))
+    if tools_2:  # request.yaml:64
+        parallel_tool_calls_2 = parallel_tool_calls  # request.yaml:64
+    elif parallel_tool_calls is not None:  # request.yaml:64
+        call.lose(L64, ((), "parallel_tool_calls"))
     max_output_tokens_2: Any = None
-    if max_completion_tokens is not None:  # request.yaml:53
-        max_output_tokens_2 = max_completion_tokens  # request.yaml:53
+    if max_completion_tokens is not None:  # request.yaml:65
+        max_output_tokens_2 = max_completion_tokens  # request.yaml:65
     else:
-        max_output_tokens_2 = max_tokens  # request.yaml:53
-    if max_output_tokens_2 is not None and max_output_tokens_2 < 16:  # request.yaml:53
-        call.lose(L55, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        max_output_tokens_2 = max_tokens  # request.yaml:65
+    if max_output_tokens_2 is not None and max_output_tokens_2 < 16:  # request.yaml:65
+        call.lose(L65, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_output_tokens_2 = 16
-    max_output_tokens = max_output_tokens_2  # request.yaml:53
+    max_output_tokens = max_output_tokens_2  # request.yaml:65
     text: dict[str, Any] = {}
     if (
         format_ := _format(response_format, ((), "response_format"), call) if response_format is not None else None
-    ) is not None:  # request.yaml:56
+    ) is not None:  # request.yaml:66
         text["format"] = format_
-    if verbosity is not None:  # request.yaml:56
+    if verbosity is not None:  # request.yaml:66
         text["verbosity"] = verbosity
     store_2: Any = None
-    if store:  # request.yaml:57
-        store_2 = True  # request.yaml:57
+    if store:  # request.yaml:67
+        store_2 = True  # request.yaml:67
     else:
-        store_2 = False  # request.yaml:57
+        store_2 = False  # request.yaml:67
     include: list[Any] = []
-    if call.facts["reasoning"] and not store:  # request.yaml:59
-        include.append("reasoning.encrypted_content")  # request.yaml:59
-    if logprobs:  # request.yaml:60
-        include.append("message.output_text.logprobs")  # request.yaml:60
+    if call.facts["reasoning"] and not store:  # request.yaml:69
+        include.append("reasoning.encrypted_content")  # request.yaml:69
+    if logprobs:  # request.yaml:70
+        include.append("message.output_text.logprobs")  # request.yaml:70
     prompt_cache_options_2: dict[str, Any] = {}
-    if mode is not None:  # request.yaml:61
+    if mode is not None:  # request.yaml:71
         prompt_cache_options_2["mode"] = mode
-    if ttl is not None:  # request.yaml:61
+    if ttl is not None:  # request.yaml:71
         prompt_cache_options_2["ttl"] = ttl
     stream_options_2: dict[str, Any] = {}
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
-    ) is not None:  # request.yaml:62
+    ) is not None:  # request.yaml:72
         stream_options_2["include_obfuscation"] = include_obfuscation
     made: Any = {
-        "model": model,  # request.yaml:40
-        "input": talk["items"] or [],  # request.yaml:41
-        "store": store_2,  # request.yaml:57
+        "model": model,  # request.yaml:53
+        "input": talk["items"] or [],  # request.yaml:54
+        "store": store_2,  # request.yaml:67
     }
-    if (stream := source.get("stream")) is not None:  # request.yaml:15
+    if (stream := source.get("stream")) is not None:  # request.yaml:28
         made["stream"] = stream
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:16
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:29
         made["temperature"] = temperature
-    if top_p is not None:  # request.yaml:17
+    if top_p is not None:  # request.yaml:30
         made["top_p"] = top_p
-    if top_logprobs is not None:  # request.yaml:18
+    if top_logprobs is not None:  # request.yaml:31
         made["top_logprobs"] = top_logprobs
-    if metadata is not None:  # request.yaml:19
+    if metadata is not None:  # request.yaml:32
         made["metadata"] = metadata
-    if user is not None:  # request.yaml:20
+    if user is not None:  # request.yaml:33
         made["user"] = user
-    if safety_identifier is not None:  # request.yaml:21
+    if safety_identifier is not None:  # request.yaml:34
         made["safety_identifier"] = safety_identifier
-    if prompt_cache_key is not None:  # request.yaml:22
+    if prompt_cache_key is not None:  # request.yaml:35
         made["prompt_cache_key"] = prompt_cache_key
-    if prompt_cache_retention is not None:  # request.yaml:23
+    if prompt_cache_retention is not None:  # request.yaml:36
         made["prompt_cache_retention"] = prompt_cache_retention
-    if moderation is not None:  # request.yaml:24
+    if moderation is not None:  # request.yaml:37
         made["moderation"] = moderation
-    if reasoning:  # request.yaml:25
+    if reasoning:  # request.yaml:38
         made["reasoning"] = reasoning
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
-    ) is not None:  # request.yaml:26
+    ) is not None:  # request.yaml:39
         made["service_tier"] = service_tier_2
-    if tools_2:  # request.yaml:42
+    if tools_2:  # request.yaml:55
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:43
+    if tool_choice_2 is not None:  # request.yaml:56
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls_2 is not None:  # request.yaml:51
+    if parallel_tool_calls_2 is not None:  # request.yaml:64
         made["parallel_tool_calls"] = parallel_tool_calls_2
-    if max_output_tokens is not None:  # request.yaml:52
+    if max_output_tokens is not None:  # request.yaml:65
         made["max_output_tokens"] = max_output_tokens
-    if text:  # request.yaml:56
+    if text:  # request.yaml:66
         made["text"] = text
-    if include:  # request.yaml:58
+    if include:  # request.yaml:68
         made["include"] = include
-    if prompt_cache_options_2:  # request.yaml:61
+    if prompt_cache_options_2:  # request.yaml:71
         made["prompt_cache_options"] = prompt_cache_options_2
-    if stream_options_2:  # request.yaml:62
+    if stream_options_2:  # request.yaml:72
         made["stream_options"] = stream_options_2
     result: wire.Request = made
-    return result  # request.yaml:30
+    return result  # request.yaml:43
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:78
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:82
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1257,19 +1236,19 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         raise malformed(((), "text", "format"), "an object", format_)
     tools_2: list[Any] = []
     webs: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:80
+    for i, tool in enumerate(tools or ()):  # request.yaml:84
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         type_ = tool.get("type")
         if type_ == "function":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:84
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:88
         elif type_ == "custom":
-            tools_2.append(_hub_custom_tool(tool, ((), "tools", i), call))  # request.yaml:85
+            tools_2.append(_hub_custom_tool(tool, ((), "tools", i), call))  # request.yaml:89
         elif type_ in ("web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11"):
-            if not webs:  # request.yaml:87
-                webs.append(_hub_web_search(tool, ((), "tools", i), call))  # request.yaml:87
+            if not webs:  # request.yaml:91
+                webs.append(_hub_web_search(tool, ((), "tools", i), call))  # request.yaml:91
             else:
-                call.lose(L87, ((), "tools", i))  # request.yaml:87
+                call.lose(L91, ((), "tools", i))  # request.yaml:91
         elif type_ in (
             "apply_patch",
             "code_interpreter",
@@ -1284,25 +1263,25 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "shell",
             "tool_search",
         ):
-            call.lose(L90, ((), "tools", i))  # request.yaml:90
+            call.lose(L93, ((), "tools", i))  # request.yaml:93
         else:
             raise unknown_member(
                 ((), "tools", i, "type"),
                 type_,
                 "function, custom, web_search, web_search_2025_08_26, web_search_preview, web_search_preview_2025_03_11, apply_patch, code_interpreter, computer, computer_use_preview, file_search, image_generation, local_shell, mcp, namespace, programmatic_tool_calling, shell, tool_search",
-                L80,
+                L84,
             )
-    tools_3 = tools_2 or None  # request.yaml:91
+    tools_3 = tools_2 or None  # request.yaml:94
     wanted: list[Any] = []
-    for i_2, include_item in enumerate(include or ()):  # request.yaml:92
+    for i_2, include_item in enumerate(include or ()):  # request.yaml:95
         if type(include_item) is not str:
             raise malformed(((), "include", i_2), "a text", include_item)
         if not (include_item == "message.output_text.logprobs" or include_item == "reasoning.encrypted_content"):
-            call.lose(L92, ((), "include", i_2))  # request.yaml:92
+            call.lose(L95, ((), "include", i_2))  # request.yaml:95
             continue
         if type(include_item) is not str:
             raise malformed(((), "include", i_2), "a text", include_item)
-        wanted.append(include_item)  # request.yaml:92
+        wanted.append(include_item)  # request.yaml:95
     call.request["instructions"] = instructions
     call.request["max_output_tokens"] = source.get("max_output_tokens")
     call.request["metadata"] = source.get("metadata")
@@ -1319,47 +1298,47 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     call.request["top_p"] = source.get("top_p")
     call.request["user"] = source.get("user")
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (truncation := source.get("truncation")) is not None and truncation != "disabled":  # request.yaml:120
-            call.lose(L120, ((), "truncation"))
-        if (background := source.get("background")) is not None and background is not False:  # request.yaml:122
-            call.lose(L122, ((), "background"))
+        if (truncation := source.get("truncation")) is not None and truncation != "disabled":  # request.yaml:116
+            call.lose(L116_2, ((), "truncation"))
+        if (background := source.get("background")) is not None and background is not False:  # request.yaml:117
+            call.lose(L117, ((), "background"))
         if (
             context_management := source.get("context_management")
-        ) is not None and context_management != []:  # request.yaml:124
-            call.lose(L124, ((), "context_management"))
-        if source.get("previous_response_id") is not None:  # request.yaml:128
+        ) is not None and context_management != []:  # request.yaml:118
+            call.lose(L118_2, ((), "context_management"))
+        if source.get("previous_response_id") is not None:  # request.yaml:119
             raise refused(
                 ((), "previous_response_id"),
                 "the conversation before this request is known to this provider only",
-                L128,
+                L119,
             )
-        if source.get("conversation") is not None:  # request.yaml:129
+        if source.get("conversation") is not None:  # request.yaml:119
             raise refused(
-                ((), "conversation"), "the conversation before this request is known to this provider only", L129
+                ((), "conversation"), "the conversation before this request is known to this provider only", L119
             )
-        if source.get("prompt") is not None:  # request.yaml:130
-            raise refused(((), "prompt"), "a stored prompt is known to this provider only", L130)
+        if source.get("prompt") is not None:  # request.yaml:119
+            raise refused(((), "prompt"), "a stored prompt is known to this provider only", L119_2)
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
-    if ttl is not None and ttl != "30m":  # request.yaml:113
-        call.lose(L113, ((), "prompt_cache_options", "ttl"))
+    if ttl is not None and ttl != "30m":  # request.yaml:112
+        call.lose(L112, ((), "prompt_cache_options", "ttl"))
     if (
         prewarm := prompt_cache_options.get("prewarm") if prompt_cache_options else None
-    ) is not None and prewarm is not False:  # request.yaml:114
-        call.lose(L114, ((), "prompt_cache_options", "prewarm"))
-    if (mode := reasoning.get("mode") if reasoning else None) is not None and mode != "standard":  # request.yaml:118
-        call.lose(L118, ((), "reasoning", "mode"))
-    model = source.get("model")  # request.yaml:93
-    if model is None:  # request.yaml:93
-        raise refused(((), "model"), "a model must be named", L93)
+    ) is not None and prewarm is not False:  # request.yaml:113
+        call.lose(L113_2, ((), "prompt_cache_options", "prewarm"))
+    if (mode := reasoning.get("mode") if reasoning else None) is not None and mode != "standard":  # request.yaml:114
+        call.lose(L114_2, ((), "reasoning", "mode"))
+    model = source.get("model")  # request.yaml:96
+    if model is None:  # request.yaml:96
+        raise refused(((), "model"), "a model must be named", L96)
     messages: list[Any] = []
-    if instructions:  # request.yaml:96
+    if instructions:  # request.yaml:98
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:96
-            "content": instructions,  # request.yaml:96
+            "role": "system",  # request.yaml:98
+            "content": instructions,  # request.yaml:98
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:96
+        messages.append(item)  # request.yaml:98
     if type(input_) is str:  # request.yaml:98
         items: dict[str, Any] = {
             "role": "user",  # request.yaml:98
@@ -1368,107 +1347,107 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if call.trace is not None:
             call.trace[id(items)] = ((), _FROM_ITEMS, items)
         messages.append(items)  # request.yaml:98
-    elif (items_2 := _hub_conversation(source, (), call)) is not None:  # request.yaml:99
+    elif (items_2 := _hub_conversation(source, (), call)) is not None:  # request.yaml:98
         messages += items_2
     tool_choice: Any = None
-    if source.get("tool_choice"):  # request.yaml:102
-        tool_choice = _hub_choice(source, (), call, tools_3)  # request.yaml:102
+    if source.get("tool_choice"):  # request.yaml:101
+        tool_choice = _hub_choice(source, (), call, tools_3)  # request.yaml:101
     parallel_tool_calls: Any = None
-    if tools_3:  # request.yaml:103
-        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:103
-    elif source.get("parallel_tool_calls") is not None:  # request.yaml:103
-        call.lose(L103, ((), "parallel_tool_calls"))
+    if tools_3:  # request.yaml:102
+        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:102
+    elif source.get("parallel_tool_calls") is not None:  # request.yaml:102
+        call.lose(L102, ((), "parallel_tool_calls"))
     logprobs: Any = None
-    if "message.output_text.logprobs" in (wanted or []) or top_logprobs is not None:  # request.yaml:106
-        logprobs = True  # request.yaml:106
+    if "message.output_text.logprobs" in (wanted or []) or top_logprobs is not None:  # request.yaml:105
+        logprobs = True  # request.yaml:105
     store: Any = None
-    if source.get("store"):  # request.yaml:109
-        store = True  # request.yaml:109
+    if source.get("store"):  # request.yaml:108
+        store = True  # request.yaml:108
     include_usage: Any = None
-    if stream:  # request.yaml:110
-        include_usage = True  # request.yaml:110
+    if stream:  # request.yaml:109
+        include_usage = True  # request.yaml:109
     stream_options_2: dict[str, Any] = {}
-    if include_usage is not None:  # request.yaml:110
+    if include_usage is not None:  # request.yaml:109
         stream_options_2["include_usage"] = include_usage
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
-    ) is not None:  # request.yaml:110
+    ) is not None:  # request.yaml:109
         stream_options_2["include_obfuscation"] = include_obfuscation
     ttl_2: Any = None
-    if ttl == "30m":  # request.yaml:111
-        ttl_2 = "30m"  # request.yaml:111
+    if ttl == "30m":  # request.yaml:110
+        ttl_2 = "30m"  # request.yaml:110
     prompt_cache_options_2: dict[str, Any] = {}
-    if (mode_2 := prompt_cache_options.get("mode") if prompt_cache_options else None) is not None:  # request.yaml:111
+    if (mode_2 := prompt_cache_options.get("mode") if prompt_cache_options else None) is not None:  # request.yaml:110
         prompt_cache_options_2["mode"] = mode_2
-    if ttl_2 is not None:  # request.yaml:111
+    if ttl_2 is not None:  # request.yaml:110
         prompt_cache_options_2["ttl"] = ttl_2
     made: Any = {
-        "model": model,  # request.yaml:93
-        "messages": messages,  # request.yaml:94
+        "model": model,  # request.yaml:96
+        "messages": messages,  # request.yaml:97
     }
-    if stream is not None:  # request.yaml:15
+    if stream is not None:  # request.yaml:28
         made["stream"] = stream
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:16
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:29
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:17
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:30
         made["top_p"] = top_p
-    if top_logprobs is not None:  # request.yaml:18
+    if top_logprobs is not None:  # request.yaml:31
         made["top_logprobs"] = top_logprobs
-    if (metadata := source.get("metadata")) is not None:  # request.yaml:19
+    if (metadata := source.get("metadata")) is not None:  # request.yaml:32
         made["metadata"] = metadata
-    if (user := source.get("user")) is not None:  # request.yaml:20
+    if (user := source.get("user")) is not None:  # request.yaml:33
         made["user"] = user
-    if (safety_identifier := source.get("safety_identifier")) is not None:  # request.yaml:21
+    if (safety_identifier := source.get("safety_identifier")) is not None:  # request.yaml:34
         made["safety_identifier"] = safety_identifier
-    if (prompt_cache_key := source.get("prompt_cache_key")) is not None:  # request.yaml:22
+    if (prompt_cache_key := source.get("prompt_cache_key")) is not None:  # request.yaml:35
         made["prompt_cache_key"] = prompt_cache_key
-    if (prompt_cache_retention := source.get("prompt_cache_retention")) is not None:  # request.yaml:23
+    if (prompt_cache_retention := source.get("prompt_cache_retention")) is not None:  # request.yaml:36
         made["prompt_cache_retention"] = prompt_cache_retention
-    if (moderation := source.get("moderation")) is not None:  # request.yaml:24
+    if (moderation := source.get("moderation")) is not None:  # request.yaml:37
         made["moderation"] = moderation
-    if (reasoning_effort := reasoning.get("effort") if reasoning else None) is not None:  # request.yaml:25
+    if (reasoning_effort := reasoning.get("effort") if reasoning else None) is not None:  # request.yaml:38
         made["reasoning_effort"] = reasoning_effort
     if (
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
-    ) is not None:  # request.yaml:26
+    ) is not None:  # request.yaml:39
         made["service_tier"] = service_tier
-    if tools_3 is not None:  # request.yaml:101
+    if tools_3 is not None:  # request.yaml:100
         made["tools"] = tools_3
-    if tool_choice is not None:  # request.yaml:102
+    if tool_choice is not None:  # request.yaml:101
         made["tool_choice"] = tool_choice
-    if parallel_tool_calls is not None:  # request.yaml:103
+    if parallel_tool_calls is not None:  # request.yaml:102
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (web_search_options := webs[0] if webs else None) is not None:  # request.yaml:104
+    if (web_search_options := webs[0] if webs else None) is not None:  # request.yaml:103
         made["web_search_options"] = web_search_options
-    if (max_completion_tokens := source.get("max_output_tokens")) is not None:  # request.yaml:105
+    if (max_completion_tokens := source.get("max_output_tokens")) is not None:  # request.yaml:104
         made["max_completion_tokens"] = max_completion_tokens
-    if logprobs is not None:  # request.yaml:106
+    if logprobs is not None:  # request.yaml:105
         made["logprobs"] = logprobs
     if (
         response_format := _hub_format(format_, ((), "text", "format"), call) if format_ is not None else None
-    ) is not None:  # request.yaml:107
+    ) is not None:  # request.yaml:106
         made["response_format"] = response_format
-    if (verbosity := text.get("verbosity") if text else None) is not None:  # request.yaml:108
+    if (verbosity := text.get("verbosity") if text else None) is not None:  # request.yaml:107
         made["verbosity"] = verbosity
-    if store is not None:  # request.yaml:109
+    if store is not None:  # request.yaml:108
         made["store"] = store
-    if stream_options_2:  # request.yaml:110
+    if stream_options_2:  # request.yaml:109
         made["stream_options"] = stream_options_2
-    if prompt_cache_options_2:  # request.yaml:111
+    if prompt_cache_options_2:  # request.yaml:110
         made["prompt_cache_options"] = prompt_cache_options_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:78
+    return result  # request.yaml:82
 
 
-def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:136
+def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:125
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     items: list[Any] = []
     legacy: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:136
+    for i, message in enumerate(messages):  # request.yaml:125
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1477,10 +1456,10 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
             items.append(
                 {
-                    "role": role,  # request.yaml:142
-                    "content": _content(message, (at, "messages", i), call),  # request.yaml:142
+                    "role": role,  # request.yaml:131
+                    "content": _content(message, (at, "messages", i), call),  # request.yaml:131
                 }
-            )  # request.yaml:142
+            )  # request.yaml:131
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = extra_content = reasoning_details = name = ABSENT
@@ -1502,28 +1481,28 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
             legacy_2: Any = None
-            if function_call:  # request.yaml:149
+            if function_call:  # request.yaml:135
                 made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:149
+                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:135
                 }
-                if name is not None:  # request.yaml:149
+                if name is not None:  # request.yaml:135
                     made["name"] = name
-                legacy_2 = made  # request.yaml:149
-            kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:150
-            out = "request".startswith("answer")  # request.yaml:151
+                legacy_2 = made  # request.yaml:135
+            kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:135
+            out = "request".startswith("answer")  # request.yaml:136
             items_2 = _answer_items(
                 message, (at, "messages", i), call, None, kept, legacy_2, None, out
-            )  # request.yaml:154
+            )  # request.yaml:136
             if more and not _MESSAGE_KEYS_2.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:162
-                call.lose(L162, (at, "messages", i, "reasoning_content"))
-            if items_2:  # request.yaml:156
-                items += items_2  # request.yaml:156
-                if legacy_2 is not None:  # request.yaml:156
+            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:140
+                call.lose(L140, (at, "messages", i, "reasoning_content"))
+            if items_2:  # request.yaml:137
+                items += items_2  # request.yaml:137
+                if legacy_2 is not None:  # request.yaml:137
                     legacy.append(legacy_2)
             else:
-                call.lose(L157, (at, "messages", i))  # request.yaml:157
+                call.lose(L137, (at, "messages", i))  # request.yaml:137
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1538,29 +1517,29 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                     call.leftovers(
                         extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
                     )
-            kind = member(kinds, tool_call_id)  # request.yaml:165
+            kind = member(kinds, tool_call_id)  # request.yaml:143
             if more_2 and not _MESSAGE_KEYS_3.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_3, (at, "messages", i))
             if (
                 is_error := extra_content_2.get("is_error") if extra_content_2 else None
-            ) is not None and is_error is not False:  # request.yaml:174
-                call.lose(L174, (at, "messages", i, "extra_content", "is_error"))
-            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:170
+            ) is not None and is_error is not False:  # request.yaml:149
+                call.lose(L149, (at, "messages", i, "extra_content", "is_error"))
+            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:145
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L170
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L145
                 )
             type_: Any = None
-            if kind == "custom":  # request.yaml:167
-                type_ = "custom_tool_call_output"  # request.yaml:167
+            if kind == "custom":  # request.yaml:144
+                type_ = "custom_tool_call_output"  # request.yaml:144
             else:
-                type_ = "function_call_output"  # request.yaml:167
+                type_ = "function_call_output"  # request.yaml:144
             items.append(
                 {
-                    "type": type_,  # request.yaml:167
-                    "call_id": tool_call_id,  # request.yaml:168
-                    "output": _content(message, (at, "messages", i), call),  # request.yaml:169
+                    "type": type_,  # request.yaml:144
+                    "call_id": tool_call_id,  # request.yaml:144
+                    "output": _content(message, (at, "messages", i), call),  # request.yaml:144
                 }
-            )  # request.yaml:167
+            )  # request.yaml:144
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1569,24 +1548,24 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, (at, "messages", i))
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item = g_legacy[-1] if g_legacy else None
-            call_id = item_item["id"] if item_item else None  # request.yaml:179
-            if call_id is None:  # request.yaml:179
-                raise refused((at, "messages", i), "no function call before this message has this name", L179)
+            call_id = item_item["id"] if item_item else None  # request.yaml:152
+            if call_id is None:  # request.yaml:152
+                raise refused((at, "messages", i), "no function call before this message has this name", L152)
             items.append(
                 {
-                    "type": "function_call_output",  # request.yaml:178
-                    "call_id": call_id,  # request.yaml:179
-                    "output": message.get("content") or "",  # request.yaml:180
+                    "type": "function_call_output",  # request.yaml:152
+                    "call_id": call_id,  # request.yaml:152
+                    "output": message.get("content") or "",  # request.yaml:152
                 }
-            )  # request.yaml:178
+            )  # request.yaml:152
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, system, developer, assistant, tool, function", L136
+                (at, "messages", i, "role"), role, "user, system, developer, assistant, tool, function", L125
             )
-    return {"items": items}  # request.yaml:136
+    return {"items": items}  # request.yaml:125
 
 
-def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:346
+def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:300
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
@@ -1602,30 +1581,30 @@ def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:346
     if not _SEARCH_KEYS.issuperset(search):
         call.leftovers(search, _SEARCH_KEYS, _NO_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:348
+    if user_location:  # request.yaml:302
         made: dict[str, Any] = {
-            "type": "approximate",  # request.yaml:348
+            "type": "approximate",  # request.yaml:302
         }
-        if (city := approximate.get("city") if approximate else None) is not None:  # request.yaml:348
+        if (city := approximate.get("city") if approximate else None) is not None:  # request.yaml:302
             made["city"] = city
-        if (country := approximate.get("country") if approximate else None) is not None:  # request.yaml:348
+        if (country := approximate.get("country") if approximate else None) is not None:  # request.yaml:302
             made["country"] = country
-        if (region := approximate.get("region") if approximate else None) is not None:  # request.yaml:348
+        if (region := approximate.get("region") if approximate else None) is not None:  # request.yaml:302
             made["region"] = region
-        if (timezone := approximate.get("timezone") if approximate else None) is not None:  # request.yaml:348
+        if (timezone := approximate.get("timezone") if approximate else None) is not None:  # request.yaml:302
             made["timezone"] = timezone
-        user_location_2 = made  # request.yaml:348
+        user_location_2 = made  # request.yaml:302
     made_2: dict[str, Any] = {
-        "type": "web_search",  # request.yaml:346
+        "type": "web_search",  # request.yaml:300
     }
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:347
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:301
         made_2["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:348
+    if user_location_2 is not None:  # request.yaml:302
         made_2["user_location"] = user_location_2
-    return made_2  # request.yaml:346
+    return made_2  # request.yaml:300
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:312
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:274
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1641,19 +1620,19 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:312
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         strict: Any = None
-        if function.get("strict"):  # request.yaml:319
-            strict = True  # request.yaml:319
+        if function.get("strict"):  # request.yaml:281
+            strict = True  # request.yaml:281
         else:
-            strict = False  # request.yaml:319
+            strict = False  # request.yaml:281
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:315
-            "name": name,  # request.yaml:316
-            "parameters": function.get("parameters"),  # request.yaml:318
-            "strict": strict,  # request.yaml:319
+            "type": "function",  # request.yaml:277
+            "name": name,  # request.yaml:278
+            "parameters": function.get("parameters"),  # request.yaml:280
+            "strict": strict,  # request.yaml:281
         }
-        if (description := function.get("description")) is not None:  # request.yaml:317
+        if (description := function.get("description")) is not None:  # request.yaml:279
             made["description"] = description
-        return made  # request.yaml:315
+        return made  # request.yaml:277
     if type_ == "custom":
         custom = tool.get("custom")
         if type(custom) is not dict:
@@ -1669,20 +1648,20 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:312
         if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "custom",  # request.yaml:321
-            "name": name_2,  # request.yaml:322
+            "type": "custom",  # request.yaml:282
+            "name": name_2,  # request.yaml:282
         }
-        if (description_2 := custom.get("description")) is not None:  # request.yaml:323
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:282
             made_2["description"] = description_2
         if (
             format__2 := _custom_format(format_, (at, "custom", "format"), call) if format_ is not None else None
-        ) is not None:  # request.yaml:324
+        ) is not None:  # request.yaml:282
             made_2["format"] = format__2
-        return made_2  # request.yaml:321
-    raise unknown_member((at, "type"), type_, "function, custom", L312)
+        return made_2  # request.yaml:282
+    raise unknown_member((at, "type"), type_, "function, custom", L274)
 
 
-def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:332
+def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:288
     type_ = choice.get("type")
     if type_ == "function":
         function = choice.get("function")
@@ -1696,9 +1675,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:332
         if len(choice) > 2 and not _TOOL_KEYS.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:334
-            "name": name,  # request.yaml:334
-        }  # request.yaml:334
+            "type": type_,  # request.yaml:290
+            "name": name,  # request.yaml:290
+        }  # request.yaml:290
     if type_ == "custom":
         custom = choice.get("custom")
         if type(custom) is not dict:
@@ -1711,9 +1690,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:332
         if len(choice) > 2 and not _TOOL_KEYS_2.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS_2, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:335
-            "name": name_2,  # request.yaml:335
-        }  # request.yaml:335
+            "type": type_,  # request.yaml:290
+            "name": name_2,  # request.yaml:290
+        }  # request.yaml:290
     if type_ == "allowed_tools":
         allowed_tools = choice.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1729,7 +1708,7 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:332
         if len(choice) > 2 and not _CHOICE_KEYS.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:336
+        for i, tool in enumerate(tools):  # request.yaml:291
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if not _TOOL_KEYS_3.issuperset(tool):
@@ -1747,29 +1726,29 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:332
                         "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else tool.get("name"),
                     }
                 )
-            )  # request.yaml:336
+            )  # request.yaml:291
         return {
-            "type": type_,  # request.yaml:336
-            "mode": mode,  # request.yaml:336
-            "tools": tools_2,  # request.yaml:336
-        }  # request.yaml:336
-    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L332)
+            "type": type_,  # request.yaml:291
+            "mode": mode,  # request.yaml:291
+            "tools": tools_2,  # request.yaml:291
+        }  # request.yaml:291
+    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L288)
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:339
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:294
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:341
-        }  # request.yaml:341
+            "type": type_,  # request.yaml:296
+        }  # request.yaml:296
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:342
-        }  # request.yaml:342
+            "type": type_,  # request.yaml:296
+        }  # request.yaml:296
     if type_ == "json_schema":
         json_schema = format_.get("json_schema")
         if type(json_schema) is not dict:
@@ -1781,23 +1760,23 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:339
             raise malformed((at, "json_schema", "name"), "a text", name)
         if len(format_) > 2 and not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _NO_DROPS, at)
-        schema = json_schema.get("schema")  # request.yaml:343
-        if schema is None:  # request.yaml:343
-            raise refused((at, "json_schema", "schema"), "a schema must be given here", L343)
+        schema = json_schema.get("schema")  # request.yaml:297
+        if schema is None:  # request.yaml:297
+            raise refused((at, "json_schema", "schema"), "a schema must be given here", L297)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:343
-            "name": name,  # request.yaml:343
-            "schema": schema,  # request.yaml:343
+            "type": type_,  # request.yaml:297
+            "name": name,  # request.yaml:297
+            "schema": schema,  # request.yaml:297
         }
-        if (description := json_schema.get("description")) is not None:  # request.yaml:343
+        if (description := json_schema.get("description")) is not None:  # request.yaml:297
             made["description"] = description
-        if (strict := json_schema.get("strict")) is not None:  # request.yaml:343
+        if (strict := json_schema.get("strict")) is not None:  # request.yaml:297
             made["strict"] = strict
-        return made  # request.yaml:343
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L339)
+        return made  # request.yaml:297
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L294)
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:511
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:441
     type_ = tool.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1807,32 +1786,32 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:511
     if len(tool) > 2 and not _TOOL_KEYS_5.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:514
-            call.lose(L514, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:515
-            call.lose(L515, (at, "defer_loading"))
-        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:517
-            call.lose(L517, (at, "async"))
+        ]:  # request.yaml:444
+            call.lose(L444, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:444
+            call.lose(L444_2, (at, "defer_loading"))
+        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:445
+            call.lose(L445_2, (at, "async"))
         call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:512
+        "name": name,  # request.yaml:442
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:512
+    if (description := tool.get("description")) is not None:  # request.yaml:442
         function["description"] = description
-    if (parameters := tool.get("parameters")) is not None:  # request.yaml:512
+    if (parameters := tool.get("parameters")) is not None:  # request.yaml:442
         function["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:512
+    if (strict := tool.get("strict")) is not None:  # request.yaml:442
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": type_,  # request.yaml:511
-        "function": function,  # request.yaml:512
+        "type": type_,  # request.yaml:441
+        "function": function,  # request.yaml:442
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:511
+    return made  # request.yaml:441
 
 
-def _hub_custom_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:520
+def _hub_custom_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:448
     type_ = tool.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1845,32 +1824,32 @@ def _hub_custom_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:520
     if len(tool) > 2 and not _TOOL_KEYS_7.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:523
-            call.lose(L523, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:524
-            call.lose(L524, (at, "defer_loading"))
-        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:525
-            call.lose(L525, (at, "async"))
+        ]:  # request.yaml:451
+            call.lose(L451, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:451
+            call.lose(L451_2, (at, "defer_loading"))
+        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:452
+            call.lose(L452, (at, "async"))
         call.leftovers(tool, _TOOL_KEYS_6, _NO_DROPS, at)
     custom: dict[str, Any] = {
-        "name": name,  # request.yaml:521
+        "name": name,  # request.yaml:449
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:521
+    if (description := tool.get("description")) is not None:  # request.yaml:449
         custom["description"] = description
     if (
         format__2 := _hub_custom_format(format_, (at, "format"), call) if format_ is not None else None
-    ) is not None:  # request.yaml:521
+    ) is not None:  # request.yaml:449
         custom["format"] = format__2
     made: dict[str, Any] = {
-        "type": type_,  # request.yaml:520
-        "custom": custom,  # request.yaml:521
+        "type": type_,  # request.yaml:448
+        "custom": custom,  # request.yaml:449
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:520
+    return made  # request.yaml:448
 
 
-def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:532
+def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:457
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
@@ -1880,83 +1859,83 @@ def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:532
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if len(search) > 1 and not _SEARCH_KEYS_3.issuperset(search):
-        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:537
-            call.lose(L537, (at, "filters"))
+        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:462
+            call.lose(L462, (at, "filters"))
         if (
             external_web_access := search.get("external_web_access")
-        ) is not None and external_web_access is not True:  # request.yaml:538
-            call.lose(L538, (at, "external_web_access"))
+        ) is not None and external_web_access is not True:  # request.yaml:463
+            call.lose(L463, (at, "external_web_access"))
         call.leftovers(search, _SEARCH_KEYS_2, _SEARCH_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:535
+    if user_location:  # request.yaml:460
         approximate: dict[str, Any] = {}
-        if (city := user_location.get("city")) is not None:  # request.yaml:535
+        if (city := user_location.get("city")) is not None:  # request.yaml:460
             approximate["city"] = city
-        if (country := user_location.get("country")) is not None:  # request.yaml:535
+        if (country := user_location.get("country")) is not None:  # request.yaml:460
             approximate["country"] = country
-        if (region := user_location.get("region")) is not None:  # request.yaml:535
+        if (region := user_location.get("region")) is not None:  # request.yaml:460
             approximate["region"] = region
-        if (timezone := user_location.get("timezone")) is not None:  # request.yaml:535
+        if (timezone := user_location.get("timezone")) is not None:  # request.yaml:460
             approximate["timezone"] = timezone
         if call.trace is not None:
             call.trace[id(approximate)] = (at, _FROM_APPROXIMATE, approximate)
         user_location_2 = {
-            "type": "approximate",  # request.yaml:535
-            "approximate": approximate,  # request.yaml:535
-        }  # request.yaml:535
+            "type": "approximate",  # request.yaml:460
+            "approximate": approximate,  # request.yaml:460
+        }  # request.yaml:460
     made: dict[str, Any] = {}
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:534
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:459
         made["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:535
+    if user_location_2 is not None:  # request.yaml:460
         made["user_location"] = user_location_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    call.lose(L533, (at, "type"))  # request.yaml:533
-    return made  # request.yaml:532
+    call.lose(L458, (at, "type"))  # request.yaml:458
+    return made  # request.yaml:457
 
 
-def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:352
+def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:306
     input_ = conversation.get("input")
     if input_ is not None and type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
     turns_items: list[Any] = []
     if input_ is not None and type(input_) is not list:
         raise malformed((at, "input"), "a list", input_)
-    for i, input_item in enumerate(input_ or ()):  # request.yaml:355
+    for i, input_item in enumerate(input_ or ()):  # request.yaml:309
         if type(input_item) is not dict:
             raise malformed((at, "input", i), "an object", input_item)
         kind = input_item.get("type")
         if kind == "message":
-            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:359
+            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:313
                 turns_items.append(turns_item)
         elif kind == "reasoning":
-            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:361
+            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:315
             if len(input_item) > 1 and not _INPUT_ITEM_KEYS.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS, _NO_DROPS, (at, "input", i))
-            if details:  # request.yaml:363
+            if details:  # request.yaml:317
                 order: list[Any] = []
-                for _item in details:  # request.yaml:363
+                for _item in details:  # request.yaml:317
                     order.append(
                         {
-                            "of": "reasoning_details",  # request.yaml:363
+                            "of": "reasoning_details",  # request.yaml:317
                         }
-                    )  # request.yaml:363
+                    )  # request.yaml:317
                 turns_item_2: dict[str, Any] = {
-                    "turn": 1,  # request.yaml:363
-                    "role": "assistant",  # request.yaml:363
-                    "reasoning_details": details,  # request.yaml:363
+                    "turn": 1,  # request.yaml:317
+                    "role": "assistant",  # request.yaml:317
+                    "reasoning_details": details,  # request.yaml:317
                 }
                 if (
                     reasoning_content := _reasoning_text(details, (at, "input", i), call)
-                ) is not None:  # request.yaml:363
+                ) is not None:  # request.yaml:317
                     turns_item_2["reasoning_content"] = reasoning_content
-                if order:  # request.yaml:363
+                if order:  # request.yaml:317
                     turns_item_2["order"] = order
                 if call.trace is not None:
                     call.trace[id(turns_item_2)] = ((at, "input", i), _FROM_TURNS_ITEM, turns_item_2)
-                turns_items.append(turns_item_2)  # request.yaml:363
+                turns_items.append(turns_item_2)  # request.yaml:317
             else:
-                call.lose(L364, (at, "input", i))  # request.yaml:364
+                call.lose(L318, (at, "input", i))  # request.yaml:318
         elif kind == "function_call":
             call_id = input_item.get("call_id")
             if type(call_id) is not str:
@@ -1968,36 +1947,36 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             if type(arguments) is not str:
                 raise malformed((at, "input", i, "arguments"), "a text", arguments)
             if len(input_item) > 4 and not _INPUT_ITEM_KEYS_3.issuperset(input_item):
-                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:370
-                    call.lose(L370_2, (at, "input", i, "status"))
+                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:324
+                    call.lose(L324_2, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_2, _INPUT_ITEM_DROPS, (at, "input", i))
             tool_calls: dict[str, Any] = {
-                "id": call_id,  # request.yaml:368
-                "type": "function",  # request.yaml:368
+                "id": call_id,  # request.yaml:322
+                "type": "function",  # request.yaml:322
                 "function": {
-                    "name": name,  # request.yaml:368
-                    "arguments": arguments,  # request.yaml:368
-                },  # request.yaml:368
+                    "name": name,  # request.yaml:322
+                    "arguments": arguments,  # request.yaml:322
+                },  # request.yaml:322
             }
-            if (extra_content := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:368
+            if (extra_content := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:322
                 tool_calls["extra_content"] = extra_content
             order_2: list[Any] = []
             item_2: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:369
+                "of": "tool_calls",  # request.yaml:323
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "input", i), _FROM_ITEM_2, item_2)
-            order_2.append(item_2)  # request.yaml:369
+            order_2.append(item_2)  # request.yaml:323
             turns_item_3: dict[str, Any] = {
-                "turn": 1,  # request.yaml:366
-                "role": "assistant",  # request.yaml:367
-                "tool_calls": [tool_calls],  # request.yaml:368
+                "turn": 1,  # request.yaml:320
+                "role": "assistant",  # request.yaml:321
+                "tool_calls": [tool_calls],  # request.yaml:322
             }
-            if order_2:  # request.yaml:369
+            if order_2:  # request.yaml:323
                 turns_item_3["order"] = order_2
             if call.trace is not None:
                 call.trace[id(turns_item_3)] = ((at, "input", i), _FROM_TURNS_ITEM_2, turns_item_3)
-            turns_items.append(turns_item_3)  # request.yaml:366
+            turns_items.append(turns_item_3)  # request.yaml:320
         elif kind == "custom_tool_call":
             call_id_2 = input_item.get("call_id")
             if type(call_id_2) is not str:
@@ -2011,50 +1990,50 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             if len(input_item) > 4 and not _INPUT_ITEM_KEYS_4.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_4, _INPUT_ITEM_DROPS_2, (at, "input", i))
             tool_calls_2: dict[str, Any] = {
-                "id": call_id_2,  # request.yaml:374
-                "type": "custom",  # request.yaml:374
+                "id": call_id_2,  # request.yaml:326
+                "type": "custom",  # request.yaml:326
                 "custom": {
-                    "name": name_2,  # request.yaml:374
-                    "input": input__2,  # request.yaml:374
-                },  # request.yaml:374
+                    "name": name_2,  # request.yaml:326
+                    "input": input__2,  # request.yaml:326
+                },  # request.yaml:326
             }
-            if (extra_content_2 := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:374
+            if (extra_content_2 := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:326
                 tool_calls_2["extra_content"] = extra_content_2
             order_3: list[Any] = []
             item_3: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:375
+                "of": "tool_calls",  # request.yaml:327
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, "input", i), _FROM_ITEM_2, item_3)
-            order_3.append(item_3)  # request.yaml:375
+            order_3.append(item_3)  # request.yaml:327
             turns_item_4: dict[str, Any] = {
-                "turn": 1,  # request.yaml:372
-                "role": "assistant",  # request.yaml:373
-                "tool_calls": [tool_calls_2],  # request.yaml:374
+                "turn": 1,  # request.yaml:326
+                "role": "assistant",  # request.yaml:326
+                "tool_calls": [tool_calls_2],  # request.yaml:326
             }
-            if order_3:  # request.yaml:375
+            if order_3:  # request.yaml:327
                 turns_item_4["order"] = order_3
             if call.trace is not None:
                 call.trace[id(turns_item_4)] = ((at, "input", i), _FROM_TURNS_ITEM_3, turns_item_4)
-            turns_items.append(turns_item_4)  # request.yaml:372
+            turns_items.append(turns_item_4)  # request.yaml:325
         elif kind == "function_call_output":
             if not _INPUT_ITEM_KEYS_6.issuperset(input_item):
-                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:384
-                    call.lose(L384, (at, "input", i, "status"))
+                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:334
+                    call.lose(L334_3, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_5, _INPUT_ITEM_DROPS_3, (at, "input", i))
-            tool_call_id = input_item.get("call_id")  # request.yaml:379
-            if tool_call_id is None:  # request.yaml:379
-                raise refused((at, "input", i, "call_id"), "a result must name its call", L379)
+            tool_call_id = input_item.get("call_id")  # request.yaml:330
+            if tool_call_id is None:  # request.yaml:330
+                raise refused((at, "input", i, "call_id"), "a result must name its call", L330)
             turns_item_5: dict[str, Any] = {
-                "role": "tool",  # request.yaml:378
-                "tool_call_id": tool_call_id,  # request.yaml:379
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:380
+                "role": "tool",  # request.yaml:329
+                "tool_call_id": tool_call_id,  # request.yaml:330
+                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:331
             }
-            if (name_3 := input_item.get("name")) is not None:  # request.yaml:381
+            if (name_3 := input_item.get("name")) is not None:  # request.yaml:332
                 turns_item_5["name"] = name_3
             if call.trace is not None:
                 call.trace[id(turns_item_5)] = ((at, "input", i), _FROM_TURNS_ITEM_4, turns_item_5)
-            turns_items.append(turns_item_5)  # request.yaml:378
+            turns_items.append(turns_item_5)  # request.yaml:329
         elif kind == "custom_tool_call_output":
             call_id_3 = input_item.get("call_id")
             if type(call_id_3) is not str:
@@ -2062,15 +2041,15 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             if not _INPUT_ITEM_KEYS_7.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_7, _INPUT_ITEM_DROPS_4, (at, "input", i))
             turns_item_6: dict[str, Any] = {
-                "role": "tool",  # request.yaml:388
-                "tool_call_id": call_id_3,  # request.yaml:389
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:390
+                "role": "tool",  # request.yaml:337
+                "tool_call_id": call_id_3,  # request.yaml:337
+                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:337
             }
             if call.trace is not None:
                 call.trace[id(turns_item_6)] = ((at, "input", i), _FROM_TURNS_ITEM_5, turns_item_6)
-            turns_items.append(turns_item_6)  # request.yaml:388
+            turns_items.append(turns_item_6)  # request.yaml:336
         elif kind == "item_reference":
-            raise refused((at, "input", i), "a stored item is known to this provider only", L392)  # request.yaml:392
+            raise refused((at, "input", i), "a stored item is known to this provider only", L338)  # request.yaml:338
         elif kind in (
             "additional_tools",
             "apply_patch_call",
@@ -2100,38 +2079,38 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             type_ = input_item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type_)
-            call.lose(L399, (at, "input", i))  # request.yaml:399
+            call.lose(L344, (at, "input", i))  # request.yaml:344
             order_4: list[Any] = []
             item_4: dict[str, Any] = {
-                "of": "openai-responses",  # request.yaml:400
+                "of": "openai-responses",  # request.yaml:345
             }
             if call.trace is not None:
                 call.trace[id(item_4)] = ((at, "input", i), _FROM_ITEM_2, item_4)
-            order_4.append(item_4)  # request.yaml:400
+            order_4.append(item_4)  # request.yaml:345
             turns_item_7: dict[str, Any] = {
-                "turn": 1,  # request.yaml:397
-                "role": "assistant",  # request.yaml:398
+                "turn": 1,  # request.yaml:344
+                "role": "assistant",  # request.yaml:344
                 "blocks": [
                     {
-                        "index": i,  # request.yaml:399
-                        "block": input_item,  # request.yaml:399
+                        "index": i,  # request.yaml:344
+                        "block": input_item,  # request.yaml:344
                     }
-                ],  # request.yaml:399
+                ],  # request.yaml:344
             }
-            if order_4:  # request.yaml:400
+            if order_4:  # request.yaml:345
                 turns_item_7["order"] = order_4
             if call.trace is not None:
                 call.trace[id(turns_item_7)] = ((at, "input", i), _FROM_TURNS_ITEM_6, turns_item_7)
-            turns_items.append(turns_item_7)  # request.yaml:397
+            turns_items.append(turns_item_7)  # request.yaml:343
         elif kind is None:
-            if (turns_item_8 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:401
+            if (turns_item_8 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:346
                 turns_items.append(turns_item_8)
         else:
             raise unknown_member(
                 (at, "input", i, "type"),
                 kind,
                 "message, reasoning, function_call, custom_tool_call, function_call_output, custom_tool_call_output, item_reference, additional_tools, apply_patch_call, apply_patch_call_output, code_interpreter_call, compaction, compaction_trigger, computer_call, computer_call_output, configuration_update, file_search_call, image_generation_call, local_shell_call, local_shell_call_output, mcp_approval_request, mcp_approval_response, mcp_call, mcp_list_tools, program, program_output, shell_call, shell_call_output, tool_search_call, tool_search_output, web_search_call",
-                L355,
+                L309,
             )
     turns = merge_items(
         turns_items,
@@ -2143,15 +2122,15 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             "order",
         ),
         trace=call.trace,
-    )  # request.yaml:354
+    )  # request.yaml:308
     items: list[Any] = []
-    for input_item_2 in turns:  # request.yaml:352
+    for input_item_2 in turns:  # request.yaml:306
         made = dict(input_item_2)
-        made.pop("turn", None)  # request.yaml:408
-        made.pop("said", None)  # request.yaml:409
-        made.pop("order", None)  # request.yaml:410
-        made.pop("blocks", None)  # request.yaml:411
-        made.pop("texts", None)  # request.yaml:412
+        made.pop("turn", None)  # request.yaml:353
+        made.pop("said", None)  # request.yaml:354
+        made.pop("order", None)  # request.yaml:355
+        made.pop("blocks", None)  # request.yaml:356
+        made.pop("texts", None)  # request.yaml:357
         order_5: Any = None
         blocks = input_item_2.get("blocks")
         holds_2 = bool(
@@ -2177,17 +2156,17 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
                     )
                 )
             holds_2 = bool(holds)
-        if holds_2:  # request.yaml:414
-            order_5 = input_item_2.get("order")  # request.yaml:414
+        if holds_2:  # request.yaml:359
+            order_5 = input_item_2.get("order")  # request.yaml:359
         openai_responses: dict[str, Any] = {}
-        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:415
+        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:360
             openai_responses["texts"] = texts_2
-        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:415
+        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:360
             openai_responses["blocks"] = blocks_2
         extra_content_3: dict[str, Any] = {}
-        if order_5 is not None:  # request.yaml:414
+        if order_5 is not None:  # request.yaml:359
             extra_content_3["order"] = order_5
-        if openai_responses:  # request.yaml:415
+        if openai_responses:  # request.yaml:360
             extra_content_3["openai-responses"] = openai_responses
         if extra_content_3:
             made["extra_content"] = extra_content_3
@@ -2195,45 +2174,45 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             made.pop("extra_content", None)
         if call.trace is not None:
             call.trace[id(made)] = ((at, "input"), _COPIED, made, input_item_2)
-        items.append(made)  # request.yaml:406
-    return items or None  # request.yaml:352
+        items.append(made)  # request.yaml:351
+    return items or None  # request.yaml:306
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:542
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:467
     tool_choice = choice.get("tool_choice")
     if type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
-    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:543
-        call.lose(L543, (at, "tool_choice"))  # request.yaml:543
+    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:468
+        call.lose(L468, (at, "tool_choice"))  # request.yaml:468
         return None
-    if not tools:  # request.yaml:544
-        call.lose(L544, (at, "tool_choice"))  # request.yaml:544
+    if not tools:  # request.yaml:469
+        call.lose(L469, (at, "tool_choice"))  # request.yaml:469
         return None
-    if type(tool_choice) is str:  # request.yaml:545
-        return tool_choice  # request.yaml:545
-    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:546
+    if type(tool_choice) is str:  # request.yaml:470
+        return tool_choice  # request.yaml:470
+    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:471
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:563
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:488
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:565
+            "type": type_,  # request.yaml:489
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:565
+        return made  # request.yaml:489
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:566
+            "type": type_,  # request.yaml:489
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:566
+        return made_2  # request.yaml:489
     if type_ == "json_schema":
         name = format_.get("name")
         if type(name) is not str:
@@ -2244,35 +2223,35 @@ def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:563
         if len(format_) > 3 and not _FORMAT_KEYS_3.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_3, _NO_DROPS, at)
         json_schema: dict[str, Any] = {
-            "name": name,  # request.yaml:567
-            "schema": schema,  # request.yaml:567
+            "name": name,  # request.yaml:489
+            "schema": schema,  # request.yaml:489
         }
-        if (description := format_.get("description")) is not None:  # request.yaml:567
+        if (description := format_.get("description")) is not None:  # request.yaml:489
             json_schema["description"] = description
-        if (strict := format_.get("strict")) is not None:  # request.yaml:567
+        if (strict := format_.get("strict")) is not None:  # request.yaml:489
             json_schema["strict"] = strict
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:567
-            "json_schema": json_schema,  # request.yaml:567
+            "type": type_,  # request.yaml:489
+            "json_schema": json_schema,  # request.yaml:489
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_6, made_3)
-        return made_3  # request.yaml:567
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L563)
+        return made_3  # request.yaml:489
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L488)
 
 
-def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:186
+def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:157
     content_2 = content.get("content")
     if type(content_2) is not str and type(content_2) is not list:
         raise malformed((at, "content"), "a list or a text", content_2)
-    if type(content_2) is str:  # request.yaml:187
-        return content_2  # request.yaml:187
-    return [_part(item, (at, "content", i), call) for i, item in enumerate(content_2)]  # request.yaml:188
+    if type(content_2) is str:  # request.yaml:157
+        return content_2  # request.yaml:157
+    return [_part(item, (at, "content", i), call) for i, item in enumerate(content_2)]  # request.yaml:157
 
 
 def _answer_items(
     items: Any, at: At, call: Call, cut_: Any, kept: Any, legacy: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:200
+) -> Any:  # request.yaml:169
     more = not _MESSAGE_KEYS.issuperset(items)
     extra_content = reasoning_content = reasoning_details = refusal = tool_calls = function_call = order = ABSENT
     if more:
@@ -2297,70 +2276,70 @@ def _answer_items(
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:201
+    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:170
     reasoning_details_2: list[Any] = []
-    if out and reasoning_content and not reasoning_details:  # request.yaml:207
+    if out and reasoning_content and not reasoning_details:  # request.yaml:176
         reasoning_details_2.append(
             {
-                "type": "reasoning",  # request.yaml:207
-                "id": call.new_id("rs_"),  # request.yaml:207
-                "summary": [],  # request.yaml:207
+                "type": "reasoning",  # request.yaml:176
+                "id": call.new_id("rs_"),  # request.yaml:176
+                "summary": [],  # request.yaml:176
                 "content": [
                     {
-                        "type": "reasoning_text",  # request.yaml:207
-                        "text": reasoning_content,  # request.yaml:207
+                        "type": "reasoning_text",  # request.yaml:176
+                        "text": reasoning_content,  # request.yaml:176
                     }
-                ],  # request.yaml:207
+                ],  # request.yaml:176
             }
-        )  # request.yaml:207
-    if reasoning_details:  # request.yaml:208
-        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:208
+        )  # request.yaml:176
+    if reasoning_details:  # request.yaml:177
+        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:177
             reasoning_details_2 += items_2
     content: list[Any] = []
-    content += texts["items"]  # request.yaml:211
-    if refusal:  # request.yaml:212
+    content += texts["items"]  # request.yaml:180
+    if refusal:  # request.yaml:181
         id_: Any = None
-        if out:  # request.yaml:212
-            id_ = call.new_id("msg_")  # request.yaml:212
+        if out:  # request.yaml:181
+            id_ = call.new_id("msg_")  # request.yaml:181
         item: dict[str, Any] = {
-            "type": "message",  # request.yaml:212
-            "role": "assistant",  # request.yaml:212
-            "status": "completed",  # request.yaml:212
+            "type": "message",  # request.yaml:181
+            "role": "assistant",  # request.yaml:181
+            "status": "completed",  # request.yaml:181
             "content": [
                 {
-                    "type": "refusal",  # request.yaml:212
-                    "refusal": refusal,  # request.yaml:212
+                    "type": "refusal",  # request.yaml:181
+                    "refusal": refusal,  # request.yaml:181
                 }
-            ],  # request.yaml:212
+            ],  # request.yaml:181
         }
-        if id_ is not None:  # request.yaml:212
+        if id_ is not None:  # request.yaml:181
             item["id"] = id_
-        content.append(item)  # request.yaml:212
+        content.append(item)  # request.yaml:181
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:215
-        tool_calls_2.append(_call(tool_call, (at, "tool_calls", i), call, out))  # request.yaml:215
-    if legacy:  # request.yaml:216
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:184
+        tool_calls_2.append(_call(tool_call, (at, "tool_calls", i), call, out))  # request.yaml:184
+    if legacy:  # request.yaml:185
         id__2: Any = None
-        if out:  # request.yaml:216
-            id__2 = call.new_id("fc_")  # request.yaml:216
+        if out:  # request.yaml:185
+            id__2 = call.new_id("fc_")  # request.yaml:185
         status: Any = None
-        if out:  # request.yaml:216
-            status = "completed"  # request.yaml:216
+        if out:  # request.yaml:185
+            status = "completed"  # request.yaml:185
         item_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:216
-            "call_id": legacy["id"],  # request.yaml:216
+            "type": "function_call",  # request.yaml:185
+            "call_id": legacy["id"],  # request.yaml:185
         }
-        if id__2 is not None:  # request.yaml:216
+        if id__2 is not None:  # request.yaml:185
             item_2["id"] = id__2
-        if status is not None:  # request.yaml:216
+        if status is not None:  # request.yaml:185
             item_2["status"] = status
-        if (name := legacy.get("name")) is not None:  # request.yaml:216
+        if (name := legacy.get("name")) is not None:  # request.yaml:185
             item_2["name"] = name
         if (
             arguments := _arguments(function_call, (at, "function_call"), call) if function_call is not None else None
-        ) is not None:  # request.yaml:216
+        ) is not None:  # request.yaml:185
             item_2["arguments"] = arguments
-        tool_calls_2.append(item_2)  # request.yaml:216
+        tool_calls_2.append(item_2)  # request.yaml:185
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2396,7 +2375,7 @@ def _answer_items(
                 or ()
             ),
         ]
-    )  # request.yaml:203
+    )  # request.yaml:172
     return (
         merge_items(
             pieces,
@@ -2410,17 +2389,17 @@ def _answer_items(
             ),
         )
         or None
-    )  # request.yaml:200
+    )  # request.yaml:169
 
 
-def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:328
+def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:285
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:329
-        }  # request.yaml:329
+            "type": type_,  # request.yaml:285
+        }  # request.yaml:285
     if type_ == "grammar":
         grammar = format_.get("grammar")
         if type(grammar) is not dict:
@@ -2436,24 +2415,24 @@ def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:328
         if len(format_) > 2 and not _FORMAT_KEYS_4.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_4, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:329
-            "syntax": syntax,  # request.yaml:329
-            "definition": definition,  # request.yaml:329
-        }  # request.yaml:329
-    raise unknown_member((at, "type"), type_, "text, grammar", L328)
+            "type": type_,  # request.yaml:285
+            "syntax": syntax,  # request.yaml:285
+            "definition": definition,  # request.yaml:285
+        }  # request.yaml:285
+    raise unknown_member((at, "type"), type_, "text, grammar", L285)
 
 
-def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:528
+def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:454
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:529
+            "type": type_,  # request.yaml:454
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:529
+        return made  # request.yaml:454
     if type_ == "grammar":
         syntax = format_.get("syntax")
         if type(syntax) is not str:
@@ -2464,22 +2443,22 @@ def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml
         if len(format_) > 3 and not _FORMAT_KEYS_5.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_5, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:529
+            "type": type_,  # request.yaml:454
             "grammar": {
-                "syntax": syntax,  # request.yaml:529
-                "definition": definition,  # request.yaml:529
-            },  # request.yaml:529
+                "syntax": syntax,  # request.yaml:454
+                "definition": definition,  # request.yaml:454
+            },  # request.yaml:454
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-        return made_2  # request.yaml:529
-    raise unknown_member((at, "type"), type_, "text, grammar", L528)
+        return made_2  # request.yaml:454
+    raise unknown_member((at, "type"), type_, "text, grammar", L454)
 
 
-def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:418
+def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:363
     role = message.get("role")
-    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:454
-        call.lose(L454, (at, "status"))
+    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:397
+        call.lose(L397, (at, "status"))
     if role == "user":
         content = message.get("content")
         if type(content) is not str and type(content) is not list:
@@ -2487,41 +2466,41 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, at)
         content_2: Any = None
-        if type(content) is str:  # request.yaml:422
-            content_2 = content  # request.yaml:422
+        if type(content) is str:  # request.yaml:366
+            content_2 = content  # request.yaml:366
         else:
             content_2_2: list[Any] = []
-            for i_2, item in enumerate(content):  # request.yaml:422
-                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:422
+            for i_2, item in enumerate(content):  # request.yaml:366
+                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:366
                     content_2_2.append(content_2_2_item)
-            content_2 = content_2_2  # request.yaml:422
+            content_2 = content_2_2  # request.yaml:366
         made: dict[str, Any] = {
-            "role": role,  # request.yaml:421
-            "content": content_2,  # request.yaml:422
+            "role": role,  # request.yaml:366
+            "content": content_2,  # request.yaml:366
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:421
+        return made  # request.yaml:365
     if role == "system":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_6, at)
         made_2: dict[str, Any] = {
-            "role": "system",  # request.yaml:424
-            "content": _hub_instructions(message, at, call),  # request.yaml:424
+            "role": "system",  # request.yaml:368
+            "content": _hub_instructions(message, at, call),  # request.yaml:368
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:424
+        return made_2  # request.yaml:368
     if role == "developer":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_7, at)
         made_3: dict[str, Any] = {
-            "role": "developer",  # request.yaml:425
-            "content": _hub_instructions(message, at, call),  # request.yaml:425
+            "role": "developer",  # request.yaml:369
+            "content": _hub_instructions(message, at, call),  # request.yaml:369
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_9, made_3)
-        return made_3  # request.yaml:425
+        return made_3  # request.yaml:369
     if role == "assistant":
         content_3 = message.get("content")
         if type(content_3) is not str and type(content_3) is not list:
@@ -2530,9 +2509,9 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if phase is not None and type(phase) is not str:
             raise malformed((at, "phase"), "a text", phase)
         parts: Any = None
-        if type(content_3) is list:  # request.yaml:429
+        if type(content_3) is list:  # request.yaml:373
             items: list[Any] = []
-            for i_3, item_2 in enumerate(content_3):  # request.yaml:429
+            for i_3, item_2 in enumerate(content_3):  # request.yaml:373
                 if type(item_2) is not dict:
                     raise malformed((at, "content", i_3), "an object", item_2)
                 type_ = item_2.get("type")
@@ -2541,16 +2520,16 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if type(text) is not str:
                         raise malformed((at, "content", i_3, "text"), "a text", text)
                     if len(item_2) > 2 and not _ITEM_2_KEYS_2.issuperset(item_2):
-                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:433
-                            call.lose(L433, (at, "content", i_3, "logprobs"))
+                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:377
+                            call.lose(L377, (at, "content", i_3, "logprobs"))
                         call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
                     item_3: dict[str, Any] = {
-                        "type": "text",  # request.yaml:433
-                        "text": text,  # request.yaml:433
+                        "type": "text",  # request.yaml:377
+                        "text": text,  # request.yaml:377
                     }
                     if call.trace is not None:
                         call.trace[id(item_3)] = ((at, "content", i_3), _FROM_ITEM_3, item_3)
-                    items.append(item_3)  # request.yaml:433
+                    items.append(item_3)  # request.yaml:377
                 elif type_ == "input_text":
                     text_2 = item_2.get("text")
                     if type(text_2) is not str:
@@ -2558,12 +2537,12 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_3.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_3, _ITEM_2_DROPS, (at, "content", i_3))
                     item_4: dict[str, Any] = {
-                        "type": "text",  # request.yaml:434
-                        "text": text_2,  # request.yaml:434
+                        "type": "text",  # request.yaml:378
+                        "text": text_2,  # request.yaml:378
                     }
                     if call.trace is not None:
                         call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_3, item_4)
-                    items.append(item_4)  # request.yaml:434
+                    items.append(item_4)  # request.yaml:378
                 elif type_ == "refusal":
                     refusal = item_2.get("refusal")
                     if type(refusal) is not str:
@@ -2571,31 +2550,31 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_4.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_4, _NO_DROPS, (at, "content", i_3))
                     item_5: dict[str, Any] = {
-                        "type": type_,  # request.yaml:435
-                        "refusal": refusal,  # request.yaml:435
+                        "type": type_,  # request.yaml:378
+                        "refusal": refusal,  # request.yaml:378
                     }
                     if call.trace is not None:
                         call.trace[id(item_5)] = ((at, "content", i_3), _FROM_ITEM_4, item_5)
-                    items.append(item_5)  # request.yaml:435
+                    items.append(item_5)  # request.yaml:378
                 elif type_ in ("input_image", "input_file"):
-                    raise refused((at, "content", i_3), "an answer holds texts only", L436)  # request.yaml:436
+                    raise refused((at, "content", i_3), "an answer holds texts only", L379)  # request.yaml:379
                 else:
                     raise unknown_member(
                         (at, "content", i_3, "type"),
                         type_,
                         "output_text, input_text, refusal, input_image, input_file",
-                        L429,
+                        L373,
                     )
-            parts = items  # request.yaml:429
+            parts = items  # request.yaml:373
         notes: Any = None
-        if type(content_3) is list:  # request.yaml:438
+        if type(content_3) is list:  # request.yaml:381
             annotations_2 = [
                 annotations
                 for item_6 in content_3
                 if type(item_6) is dict and (annotations := item_6.get("annotations")) is not None
             ]
-            notes = [annotation for annotation in flatten(annotations_2) if annotation is not None]  # request.yaml:438
-        one = len(parts or []) < 2  # request.yaml:439
+            notes = [annotation for annotation in flatten(annotations_2) if annotation is not None]  # request.yaml:381
+        one = len(parts or []) < 2  # request.yaml:382
         other = (
             [
                 note
@@ -2604,31 +2583,31 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             ]
             if notes is not None
             else None
-        ) or None  # request.yaml:440
+        ) or None  # request.yaml:383
         if not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_8, at)
-        if content_3:  # request.yaml:442
+        if content_3:  # request.yaml:385
             content_4: Any = None
-            if type(content_3) is str:  # request.yaml:446
-                content_4 = content_3  # request.yaml:446
+            if type(content_3) is str:  # request.yaml:389
+                content_4 = content_3  # request.yaml:389
             else:
                 holds = bool(one)
                 if holds:
                     item_item = parts[0] if parts else None
                     holds = bool(type(item_item) is dict and item_item.get("type") == "text")
-                if holds:  # request.yaml:446
+                if holds:  # request.yaml:389
                     item_item_2 = parts[0] if parts else None
-                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:446
+                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:389
                 else:
-                    content_4 = parts or None  # request.yaml:446
+                    content_4 = parts or None  # request.yaml:389
             annotations_3: Any = None
-            if one:  # request.yaml:447
+            if one:  # request.yaml:390
                 items_2: list[Any] = []
                 for item_7 in (
                     [note_2 for note_2 in notes if type(note_2) is dict and note_2.get("type") == "url_citation"]
                     if notes is not None
                     else None
-                ) or ():  # request.yaml:447
+                ) or ():  # request.yaml:390
                     if type(item_7) is not dict:
                         raise malformed((at, "content"), "an object", item_7)
                     type__2 = item_7.get("type")
@@ -2650,29 +2629,29 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         call.leftovers(item_7, _ITEM_7_KEYS, _NO_DROPS, (at, "content"))
                     items_2.append(
                         {
-                            "type": type__2,  # request.yaml:447
+                            "type": type__2,  # request.yaml:390
                             "url_citation": {
-                                "url": url,  # request.yaml:447
-                                "title": title,  # request.yaml:447
-                                "start_index": start_index,  # request.yaml:447
-                                "end_index": end_index,  # request.yaml:447
-                            },  # request.yaml:447
+                                "url": url,  # request.yaml:390
+                                "title": title,  # request.yaml:390
+                                "start_index": start_index,  # request.yaml:390
+                                "end_index": end_index,  # request.yaml:390
+                            },  # request.yaml:390
                         }
-                    )  # request.yaml:447
-                annotations_3 = items_2  # request.yaml:447
+                    )  # request.yaml:390
+                annotations_3 = items_2  # request.yaml:390
             texts: Any = None
-            if one and (phase or other):  # request.yaml:450
+            if one and (phase or other):  # request.yaml:393
                 made_4: dict[str, Any] = {
-                    "text": 0,  # request.yaml:450
+                    "text": 0,  # request.yaml:393
                 }
-                if phase is not None:  # request.yaml:450
+                if phase is not None:  # request.yaml:393
                     made_4["phase"] = phase
-                if other is not None:  # request.yaml:450
+                if other is not None:  # request.yaml:393
                     made_4["annotations"] = other
                 if call.trace is not None:
                     call.trace[id(made_4)] = (at, _FROM_VALUE_10, made_4)
-                texts = [made_4]  # request.yaml:450
-            elif not one:  # request.yaml:451
+                texts = [made_4]  # request.yaml:393
+            elif not one:  # request.yaml:394
                 items_3: list[Any] = []
                 for n, annotation_2 in enumerate(
                     (
@@ -2684,7 +2663,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         else None
                     )
                     or ()
-                ):  # request.yaml:451
+                ):  # request.yaml:394
                     if type(annotation_2) is not dict:
                         raise malformed((at, "content"), "an object", annotation_2)
                     if not (phase or annotation_2.get("annotations")):
@@ -2692,57 +2671,57 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if not _ANNOTATION_2_KEYS.issuperset(annotation_2):
                         call.leftovers(annotation_2, _ANNOTATION_2_KEYS, _NO_DROPS, (at, "content"))
                     items_3_item: dict[str, Any] = {
-                        "text": n,  # request.yaml:451
+                        "text": n,  # request.yaml:394
                     }
-                    if phase is not None:  # request.yaml:451
+                    if phase is not None:  # request.yaml:394
                         items_3_item["phase"] = phase
-                    if (annotations_4 := annotation_2["annotations"] or None) is not None:  # request.yaml:451
+                    if (annotations_4 := annotation_2["annotations"] or None) is not None:  # request.yaml:394
                         items_3_item["annotations"] = annotations_4
                     if call.trace is not None:
                         call.trace[id(items_3_item)] = ((at, "content"), _FROM_ITEMS_3_ITEM, items_3_item)
-                    items_3.append(items_3_item)  # request.yaml:451
-                texts = items_3 or None  # request.yaml:451
+                    items_3.append(items_3_item)  # request.yaml:394
+                texts = items_3 or None  # request.yaml:394
             order: Any = None
-            if type(content_3) is str:  # request.yaml:452
+            if type(content_3) is str:  # request.yaml:395
                 items_4: list[Any] = []
                 item_9: dict[str, Any] = {
-                    "of": "content",  # request.yaml:452
+                    "of": "content",  # request.yaml:395
                 }
                 if call.trace is not None:
                     call.trace[id(item_9)] = (at, _FROM_ITEM_2, item_9)
-                items_4.append(item_9)  # request.yaml:452
-                order = items_4 or None  # request.yaml:452
+                items_4.append(item_9)  # request.yaml:395
+                order = items_4 or None  # request.yaml:395
             else:
                 items_5: list[Any] = []
-                for _item_10 in parts or ():  # request.yaml:452
+                for _item_10 in parts or ():  # request.yaml:395
                     items_5.append(
                         {
-                            "of": "content",  # request.yaml:452
+                            "of": "content",  # request.yaml:395
                         }
-                    )  # request.yaml:452
-                order = items_5 or None  # request.yaml:452
+                    )  # request.yaml:395
+                order = items_5 or None  # request.yaml:395
             made_5: dict[str, Any] = {
-                "turn": 1,  # request.yaml:443
-                "said": i,  # request.yaml:444
-                "role": role,  # request.yaml:445
+                "turn": 1,  # request.yaml:386
+                "said": i,  # request.yaml:387
+                "role": role,  # request.yaml:388
             }
-            if content_4 is not None:  # request.yaml:446
+            if content_4 is not None:  # request.yaml:389
                 made_5["content"] = content_4
-            if annotations_3:  # request.yaml:447
+            if annotations_3:  # request.yaml:390
                 made_5["annotations"] = annotations_3
-            if texts is not None:  # request.yaml:448
+            if texts is not None:  # request.yaml:391
                 made_5["texts"] = texts
-            if order is not None:  # request.yaml:452
+            if order is not None:  # request.yaml:395
                 made_5["order"] = order
             if call.trace is not None:
                 call.trace[id(made_5)] = (at, _FROM_VALUE_11, made_5)
-            return made_5  # request.yaml:442
-        call.lose(L453, at)  # request.yaml:453
+            return made_5  # request.yaml:385
+        call.lose(L396, at)  # request.yaml:396
         return None
-    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L418)
+    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L363)
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:466
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:411
     encrypted_content = reasoning.get("encrypted_content")
     if encrypted_content is not None and type(encrypted_content) is not str:
         raise malformed((at, "encrypted_content"), "a text", encrypted_content)
@@ -2752,15 +2731,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if summary is not None and type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:467
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:468
+    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:412
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:413
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:472
+    ]:  # request.yaml:417
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:472
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:418
         }
         if (
             text_3 := join(
@@ -2773,7 +2752,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:473
+        ) is not None:  # request.yaml:418
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -2790,21 +2769,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:474
+        ) is not None:  # request.yaml:418
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:475
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:418
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:476
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:418
             made["signature"] = signature
-        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:477
+        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:419
             made["id"] = id__2
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:478
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:419
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return [made]  # request.yaml:472
+        return [made]  # request.yaml:417
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:480
+    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:421
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -2813,15 +2792,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _ITEM_2_KEYS_3, _NO_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:480
-            "summary": text_4,  # request.yaml:480
-            "id": id_,  # request.yaml:480
-            "format": "openai-responses-v1",  # request.yaml:480
+            "type": "reasoning.summary",  # request.yaml:421
+            "summary": text_4,  # request.yaml:421
+            "id": id_,  # request.yaml:421
+            "format": "openai-responses-v1",  # request.yaml:421
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM_5, item_2)
-        items.append(item_2)  # request.yaml:480
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:481
+        items.append(item_2)  # request.yaml:421
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:422
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -2830,28 +2809,28 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(item_3):
             call.leftovers(item_3, _ITEM_2_KEYS_3, _NO_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:481
-            "text": text_5,  # request.yaml:481
-            "id": id_,  # request.yaml:481
-            "format": "openai-responses-v1",  # request.yaml:481
+            "type": "reasoning.text",  # request.yaml:422
+            "text": text_5,  # request.yaml:422
+            "id": id_,  # request.yaml:422
+            "format": "openai-responses-v1",  # request.yaml:422
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_6, item_4)
-        items.append(item_4)  # request.yaml:481
-    if encrypted_content:  # request.yaml:482
+        items.append(item_4)  # request.yaml:422
+    if encrypted_content:  # request.yaml:423
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:482
-            "data": encrypted_content,  # request.yaml:482
-            "id": id_,  # request.yaml:482
-            "format": "openai-responses-v1",  # request.yaml:482
+            "type": "reasoning.encrypted",  # request.yaml:423
+            "data": encrypted_content,  # request.yaml:423
+            "id": id_,  # request.yaml:423
+            "format": "openai-responses-v1",  # request.yaml:423
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_7, item_5)
-        items.append(item_5)  # request.yaml:482
-    return items or None  # request.yaml:479
+        items.append(item_5)  # request.yaml:423
+    return items or None  # request.yaml:420
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:405
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -2862,48 +2841,48 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:462
+    return "\n\n".join(texts or []) or None  # request.yaml:405
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:485
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:426
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:485
-        caller_2 = caller  # request.yaml:485
+    if caller != {"type": "direct"}:  # request.yaml:426
+        caller_2 = caller  # request.yaml:426
     async_: Any = None
-    if called.get("async"):  # request.yaml:485
-        async_ = True  # request.yaml:485
+    if called.get("async"):  # request.yaml:426
+        async_ = True  # request.yaml:426
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:485
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:426
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:485
+    if caller_2 is not None:  # request.yaml:426
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:485
+    if async_ is not None:  # request.yaml:426
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:485
+    if openai_responses:  # request.yaml:426
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-    return made or None  # request.yaml:485
+    return made or None  # request.yaml:426
 
 
-def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:487
+def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:428
     output_2 = output.get("output")
     if type(output_2) is not str and type(output_2) is not list:
         raise malformed((at, "output"), "a list or a text", output_2)
-    if type(output_2) is str:  # request.yaml:487
-        return output_2  # request.yaml:487
+    if type(output_2) is str:  # request.yaml:428
+        return output_2  # request.yaml:428
     items: list[Any] = []
-    for i, output_item in enumerate(output_2):  # request.yaml:487
-        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:487
+    for i, output_item in enumerate(output_2):  # request.yaml:428
+        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:428
             items.append(item)
-    return items  # request.yaml:487
+    return items  # request.yaml:428
 
 
-def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:549
+def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:474
     type_ = choice.get("type")
     if type_ == "function":
         name = choice.get("name")
@@ -2912,14 +2891,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:551
+            "type": type_,  # request.yaml:476
             "function": {
-                "name": name,  # request.yaml:551
-            },  # request.yaml:551
+                "name": name,  # request.yaml:476
+            },  # request.yaml:476
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:551
+        return made  # request.yaml:476
     if type_ == "custom":
         name_2 = choice.get("name")
         if type(name_2) is not str:
@@ -2927,14 +2906,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:552
+            "type": type_,  # request.yaml:477
             "custom": {
-                "name": name_2,  # request.yaml:552
-            },  # request.yaml:552
+                "name": name_2,  # request.yaml:477
+            },  # request.yaml:477
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
-        return made_2  # request.yaml:552
+        return made_2  # request.yaml:477
     if type_ == "allowed_tools":
         mode = choice.get("mode")
         if type(mode) is not str:
@@ -2945,7 +2924,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         if len(choice) > 3 and not _CHOICE_KEYS_3.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_3, _NO_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:557
+        for i, tool in enumerate(tools):  # request.yaml:482
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             if not _CHOICE_KEYS_2.issuperset(tool):
@@ -2953,42 +2932,42 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
             kind = tool.get("type")
             if kind == "function":
                 function: dict[str, Any] = {}
-                if (name_3 := tool.get("name")) is not None:  # request.yaml:557
+                if (name_3 := tool.get("name")) is not None:  # request.yaml:482
                     function["name"] = name_3
                 tools_2_item: dict[str, Any] = {}
-                if (type__2 := tool.get("type")) is not None:  # request.yaml:557
+                if (type__2 := tool.get("type")) is not None:  # request.yaml:482
                     tools_2_item["type"] = type__2
-                if function:  # request.yaml:557
+                if function:  # request.yaml:482
                     tools_2_item["function"] = function
                 if call.trace is not None:
                     call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_14, tools_2_item)
-                if tools_2_item:  # request.yaml:557
+                if tools_2_item:  # request.yaml:482
                     tools_2.append(tools_2_item)
             elif kind == "custom":
                 custom: dict[str, Any] = {}
-                if (name_4 := tool.get("name")) is not None:  # request.yaml:557
+                if (name_4 := tool.get("name")) is not None:  # request.yaml:482
                     custom["name"] = name_4
                 tools_2_item_2: dict[str, Any] = {}
-                if (type__3 := tool.get("type")) is not None:  # request.yaml:557
+                if (type__3 := tool.get("type")) is not None:  # request.yaml:482
                     tools_2_item_2["type"] = type__3
-                if custom:  # request.yaml:557
+                if custom:  # request.yaml:482
                     tools_2_item_2["custom"] = custom
                 if call.trace is not None:
                     call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_15, tools_2_item_2)
-                if tools_2_item_2:  # request.yaml:557
+                if tools_2_item_2:  # request.yaml:482
                     tools_2.append(tools_2_item_2)
             else:
-                call.lose(L557, (at, "tools", i))  # request.yaml:557
+                call.lose(L482, (at, "tools", i))  # request.yaml:482
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:554
+            "type": type_,  # request.yaml:479
             "allowed_tools": {
-                "mode": mode,  # request.yaml:556
-                "tools": tools_2,  # request.yaml:557
-            },  # request.yaml:555
+                "mode": mode,  # request.yaml:481
+                "tools": tools_2,  # request.yaml:482
+            },  # request.yaml:480
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_16, made_3)
-        return made_3  # request.yaml:554
+        return made_3  # request.yaml:479
     if type_ in (
         "apply_patch",
         "code_interpreter",
@@ -3003,17 +2982,17 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:5
         "web_search_preview",
         "web_search_preview_2025_03_11",
     ):
-        call.lose(L560, at)  # request.yaml:560
+        call.lose(L485, at)  # request.yaml:485
         return None
     raise unknown_member(
         (at, "type"),
         type_,
         "function, custom, allowed_tools, apply_patch, code_interpreter, computer, computer_use, computer_use_preview, file_search, image_generation, mcp, programmatic_tool_calling, shell, web_search_preview, web_search_preview_2025_03_11",
-        L549,
+        L474,
     )
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:191
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:160
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3023,21 +3002,21 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:191
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
             return {
-                "type": "input_text",  # request.yaml:193
-                "text": text,  # request.yaml:193
-            }  # request.yaml:193
+                "type": "input_text",  # request.yaml:162
+                "text": text,  # request.yaml:162
+            }  # request.yaml:162
         prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_text",  # request.yaml:193
-            "text": text,  # request.yaml:193
+            "type": "input_text",  # request.yaml:162
+            "text": text,  # request.yaml:162
         }
-        if prompt_cache_breakpoint is not None:  # request.yaml:193
+        if prompt_cache_breakpoint is not None:  # request.yaml:162
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint
-        return made  # request.yaml:193
+        return made  # request.yaml:162
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3049,23 +3028,23 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:191
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
             return {
-                "type": "input_image",  # request.yaml:194
-                "image_url": url,  # request.yaml:194
-                "detail": image_url.get("detail") or "auto",  # request.yaml:194
-            }  # request.yaml:194
+                "type": "input_image",  # request.yaml:163
+                "image_url": url,  # request.yaml:163
+                "detail": image_url.get("detail") or "auto",  # request.yaml:163
+            }  # request.yaml:163
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "input_image",  # request.yaml:194
-            "image_url": url,  # request.yaml:194
-            "detail": image_url.get("detail") or "auto",  # request.yaml:194
+            "type": "input_image",  # request.yaml:163
+            "image_url": url,  # request.yaml:163
+            "detail": image_url.get("detail") or "auto",  # request.yaml:163
         }
-        if prompt_cache_breakpoint_2 is not None:  # request.yaml:194
+        if prompt_cache_breakpoint_2 is not None:  # request.yaml:163
             made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
-        return made_2  # request.yaml:194
+        return made_2  # request.yaml:163
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
@@ -3075,25 +3054,25 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:191
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
         made_3: dict[str, Any] = {
-            "type": "input_file",  # request.yaml:195
+            "type": "input_file",  # request.yaml:164
         }
-        if (file_data := file.get("file_data")) is not None:  # request.yaml:195
+        if (file_data := file.get("file_data")) is not None:  # request.yaml:164
             made_3["file_data"] = file_data
-        if (file_id := file.get("file_id")) is not None:  # request.yaml:195
+        if (file_id := file.get("file_id")) is not None:  # request.yaml:164
             made_3["file_id"] = file_id
-        if (filename := file.get("filename")) is not None:  # request.yaml:195
+        if (filename := file.get("filename")) is not None:  # request.yaml:164
             made_3["filename"] = filename
-        if (prompt_cache_breakpoint_3 := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:195
+        if (prompt_cache_breakpoint_3 := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:164
             made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_3
-        return made_3  # request.yaml:195
+        return made_3  # request.yaml:164
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L196)  # request.yaml:196
-    raise unknown_member((at, "type"), type_, "text, image_url, file, input_audio", L191)
+        raise refused(at, "audio is not taken here", L165)  # request.yaml:165
+    raise unknown_member((at, "type"), type_, "text, image_url, file, input_audio", L160)
 
 
 def _answer_texts(
     texts: Any, at: At, call: Call, cut_: Any, kept: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:223
+) -> Any:  # request.yaml:192
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3110,7 +3089,7 @@ def _answer_texts(
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     parts: Any = None
-    if type(content) is str:  # request.yaml:226
+    if type(content) is str:  # request.yaml:195
         items: list[Any] = []
         for item in (
             cut(
@@ -3129,17 +3108,17 @@ def _answer_texts(
                 or [],
             )
             or ()
-        ):  # request.yaml:226
+        ):  # request.yaml:195
             items.append(
                 {
-                    "type": "text",  # request.yaml:226
-                    "text": item,  # request.yaml:226
+                    "type": "text",  # request.yaml:195
+                    "text": item,  # request.yaml:195
                 }
-            )  # request.yaml:226
-        parts = items or None  # request.yaml:226
+            )  # request.yaml:195
+        parts = items or None  # request.yaml:195
     else:
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content or ()):  # request.yaml:227
+        for i_2, item_2 in enumerate(content or ()):  # request.yaml:196
             if type(item_2) is not dict:
                 raise malformed((at, "content", i_2), "an object", item_2)
             type_ = item_2.get("type")
@@ -3151,10 +3130,10 @@ def _answer_texts(
                     call.leftovers(item_2, _PART_KEYS, _ITEM_2_DROPS_2, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:229
-                        "text": text,  # request.yaml:229
+                        "type": type_,  # request.yaml:198
+                        "text": text,  # request.yaml:198
                     }
-                )  # request.yaml:229
+                )  # request.yaml:198
             elif type_ == "refusal":
                 refusal = item_2.get("refusal")
                 if type(refusal) is not str:
@@ -3163,23 +3142,23 @@ def _answer_texts(
                     call.leftovers(item_2, _ITEM_2_KEYS_5, _ITEM_2_DROPS_2, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:229
-                        "refusal": refusal,  # request.yaml:229
+                        "type": type_,  # request.yaml:198
+                        "refusal": refusal,  # request.yaml:198
                     }
-                )  # request.yaml:229
+                )  # request.yaml:198
             else:
-                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L227)
-        parts = items_2 or None  # request.yaml:227
+                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L196)
+        parts = items_2 or None  # request.yaml:196
     said: list[Any] = []
     items_3: list[Any] = []
-    for n, item_3 in enumerate(parts or ()):  # request.yaml:223
+    for n, item_3 in enumerate(parts or ()):  # request.yaml:192
         if type(item_3) is not dict:
             raise malformed(at, "an object", item_3)
-        start = len(join("", said))  # request.yaml:238
+        start = len(join("", said))  # request.yaml:207
         text_2 = item_3.get("text")
         end = start + len(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
-        )  # request.yaml:239
+        )  # request.yaml:208
         notes: list[Any] = []
         cites: list[Any] | None = None
         if annotations is not None:
@@ -3195,7 +3174,7 @@ def _answer_texts(
                 ):
                     if cite is not None:
                         cites.append(cite)
-        for item_4 in cites or ():  # request.yaml:242
+        for item_4 in cites or ():  # request.yaml:211
             if type(item_4) is not dict:
                 raise malformed(at, "an object", item_4)
             url_citation_2 = item_4.get("url_citation")
@@ -3221,15 +3200,15 @@ def _answer_texts(
             if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                 call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, at)
             note: dict[str, Any] = {
-                "type": type__2,  # request.yaml:243
-                "url": url,  # request.yaml:244
-                "title": title,  # request.yaml:245
+                "type": type__2,  # request.yaml:212
+                "url": url,  # request.yaml:212
+                "title": title,  # request.yaml:212
             }
-            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:246
+            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:213
                 note["start_index"] = start_index_3
-            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:247
+            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:213
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:242
+            notes.append(note)  # request.yaml:211
         texts_2 = kept.get("texts") if type(kept) is dict else None
         annotations_3: list[Any] | None = None
         if type(texts_2) is list:
@@ -3244,7 +3223,7 @@ def _answer_texts(
             items_4 := [annotation for annotation in flatten(annotations_3) if annotation is not None]
             if annotations_3 is not None
             else None
-        ) is not None:  # request.yaml:248
+        ) is not None:  # request.yaml:214
             notes += items_4
         texts_3 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
@@ -3256,75 +3235,75 @@ def _answer_texts(
                     phase = text_4_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:249
+        phase_2 = phases[0] if phases else None  # request.yaml:215
         text_5 = item_3.get("text")
-        said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:250
+        said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:216
         refusal_2 = item_3.get("refusal")
-        if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:253
+        if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:219
             id_: Any = None
-            if out:  # request.yaml:253
-                id_ = call.new_id("msg_")  # request.yaml:253
+            if out:  # request.yaml:219
+                id_ = call.new_id("msg_")  # request.yaml:219
             item_5: dict[str, Any] = {
-                "type": "message",  # request.yaml:253
-                "role": "assistant",  # request.yaml:253
-                "status": "completed",  # request.yaml:253
+                "type": "message",  # request.yaml:219
+                "role": "assistant",  # request.yaml:219
+                "status": "completed",  # request.yaml:219
                 "content": [
                     {
-                        "type": "refusal",  # request.yaml:253
-                        "refusal": item_3.get("refusal"),  # request.yaml:253
+                        "type": "refusal",  # request.yaml:219
+                        "refusal": item_3.get("refusal"),  # request.yaml:219
                     }
-                ],  # request.yaml:253
+                ],  # request.yaml:219
             }
-            if id_ is not None:  # request.yaml:253
+            if id_ is not None:  # request.yaml:219
                 item_5["id"] = id_
-            items_3.append(item_5)  # request.yaml:253
+            items_3.append(item_5)  # request.yaml:219
         else:
             text_6 = item_3.get("text")
-            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:254
+            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:220
                 id__2: Any = None
-                if out:  # request.yaml:256
-                    id__2 = call.new_id("msg_")  # request.yaml:256
+                if out:  # request.yaml:222
+                    id__2 = call.new_id("msg_")  # request.yaml:222
                 status: Any = None
-                if cut_ and n == len(parts or []) - 1:  # request.yaml:258
-                    status = "incomplete"  # request.yaml:258
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:224
+                    status = "incomplete"  # request.yaml:224
                 else:
-                    status = "completed"  # request.yaml:258
+                    status = "completed"  # request.yaml:224
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:264
+                if n == 0:  # request.yaml:226
                     items_5: list[Any] = []
-                    logprobs_2 = items_5  # request.yaml:264
+                    logprobs_2 = items_5  # request.yaml:226
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:261
-                    "text": item_3.get("text"),  # request.yaml:262
-                    "annotations": notes or [],  # request.yaml:263
+                    "type": "output_text",  # request.yaml:226
+                    "text": item_3.get("text"),  # request.yaml:226
+                    "annotations": notes or [],  # request.yaml:226
                 }
-                if logprobs_2:  # request.yaml:264
+                if logprobs_2:  # request.yaml:226
                     content_2["logprobs"] = logprobs_2
                 item_7: dict[str, Any] = {
-                    "type": "message",  # request.yaml:255
-                    "role": "assistant",  # request.yaml:257
-                    "status": status,  # request.yaml:258
-                    "content": [content_2],  # request.yaml:260
+                    "type": "message",  # request.yaml:221
+                    "role": "assistant",  # request.yaml:223
+                    "status": status,  # request.yaml:224
+                    "content": [content_2],  # request.yaml:226
                 }
-                if id__2 is not None:  # request.yaml:256
+                if id__2 is not None:  # request.yaml:222
                     item_7["id"] = id__2
-                if phase_2 is not None:  # request.yaml:259
+                if phase_2 is not None:  # request.yaml:225
                     item_7["phase"] = phase_2
-                items_3.append(item_7)  # request.yaml:254
+                items_3.append(item_7)  # request.yaml:220
             else:
                 text_7 = item_3.get("text")
-                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:265
+                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:227
                     item_8: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:265
-                        "content": item_3.get("text"),  # request.yaml:265
+                        "role": "assistant",  # request.yaml:227
+                        "content": item_3.get("text"),  # request.yaml:227
                     }
-                    if phase_2 is not None:  # request.yaml:265
+                    if phase_2 is not None:  # request.yaml:227
                         item_8["phase"] = phase_2
-                    items_3.append(item_8)  # request.yaml:265
-    return {"items": items_3}  # request.yaml:223
+                    items_3.append(item_8)  # request.yaml:227
+    return {"items": items_3}  # request.yaml:192
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:268
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:230
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3334,9 +3313,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if type(reasoning_detail) is dict
         and reasoning_detail.get("data")
         and (id_ := reasoning_detail.get("id")) is not None
-    ] or []  # request.yaml:269
+    ] or []  # request.yaml:231
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:272
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:234
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         id__2 = reasoning_detail_2.get("id")
@@ -3364,58 +3343,58 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _NO_DROPS, (at, "reasoning_details", i))
         if signature is not None and (
             id__2 and id__2 in sealed and (format_ or "").startswith("openai-responses")
-        ):  # request.yaml:288
-            call.lose(L288, (at, "reasoning_details", i, "signature"))
-        if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:274
+        ):  # request.yaml:250
+            call.lose(L250, (at, "reasoning_details", i, "signature"))
+        if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:236
             summary_2: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:278
-                summary_2 = [summary or ""]  # request.yaml:278
+            if type_ == "reasoning.summary":  # request.yaml:240
+                summary_2 = [summary or ""]  # request.yaml:240
             content: Any = None
-            if type_ == "reasoning.text":  # request.yaml:279
-                content = [text or ""]  # request.yaml:279
+            if type_ == "reasoning.text":  # request.yaml:241
+                content = [text or ""]  # request.yaml:241
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:280
-                data_2 = data  # request.yaml:280
+            if type_ == "reasoning.encrypted":  # request.yaml:242
+                data_2 = data  # request.yaml:242
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:275
-                "id": id__2,  # request.yaml:276
+                "type": type_,  # request.yaml:237
+                "id": id__2,  # request.yaml:238
             }
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:277
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:239
                 pieces_item["index"] = index
-            if summary_2 is not None:  # request.yaml:278
+            if summary_2 is not None:  # request.yaml:240
                 pieces_item["summary"] = summary_2
-            if content is not None:  # request.yaml:279
+            if content is not None:  # request.yaml:241
                 pieces_item["content"] = content
-            if data_2 is not None:  # request.yaml:280
+            if data_2 is not None:  # request.yaml:242
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:274
-        elif out:  # request.yaml:281
+            pieces_items.append(pieces_item)  # request.yaml:236
+        elif out:  # request.yaml:243
             summary_3: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:284
-                summary_3 = [summary or ""]  # request.yaml:284
+            if type_ == "reasoning.summary":  # request.yaml:246
+                summary_3 = [summary or ""]  # request.yaml:246
             content_2: Any = None
-            if type_ == "reasoning.text":  # request.yaml:285
-                content_2 = [text or ""]  # request.yaml:285
+            if type_ == "reasoning.text":  # request.yaml:247
+                content_2 = [text or ""]  # request.yaml:247
             data_3: Any = None
-            if signature or data:  # request.yaml:286
+            if signature or data:  # request.yaml:248
                 data_3 = text_base64(
                     json_text(
                         compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                     )
-                )  # request.yaml:286
+                )  # request.yaml:248
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:282
-                "id": call.new_id("rs_"),  # request.yaml:283
+                "type": type_,  # request.yaml:244
+                "id": call.new_id("rs_"),  # request.yaml:245
             }
-            if summary_3 is not None:  # request.yaml:284
+            if summary_3 is not None:  # request.yaml:246
                 pieces_item_2["summary"] = summary_3
-            if content_2 is not None:  # request.yaml:285
+            if content_2 is not None:  # request.yaml:247
                 pieces_item_2["content"] = content_2
-            if data_3 is not None:  # request.yaml:286
+            if data_3 is not None:  # request.yaml:248
                 pieces_item_2["data"] = data_3
-            pieces_items.append(pieces_item_2)  # request.yaml:281
+            pieces_items.append(pieces_item_2)  # request.yaml:243
         else:
-            call.lose(L287, (at, "reasoning_details", i))  # request.yaml:287
+            call.lose(L249, (at, "reasoning_details", i))  # request.yaml:249
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -3427,41 +3406,41 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             "summary",
             "content",
         ),
-    )  # request.yaml:271
+    )  # request.yaml:233
     items: list[Any] = []
-    for reasoning_detail_3 in pieces_2:  # request.yaml:268
+    for reasoning_detail_3 in pieces_2:  # request.yaml:230
         summary_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:294
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:256
             summary_4 = [
                 {
-                    "type": "summary_text",  # request.yaml:294
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:294
+                    "type": "summary_text",  # request.yaml:256
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:256
                 }
-            ]  # request.yaml:294
+            ]  # request.yaml:256
         else:
-            summary_4 = []  # request.yaml:294
+            summary_4 = []  # request.yaml:256
         content_3: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:295
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:257
             content_3 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:295
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:295
+                    "type": "reasoning_text",  # request.yaml:257
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:257
                 }
-            ]  # request.yaml:295
+            ]  # request.yaml:257
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:292
-            "id": reasoning_detail_3["id"],  # request.yaml:293
-            "summary": summary_4,  # request.yaml:294
+            "type": "reasoning",  # request.yaml:254
+            "id": reasoning_detail_3["id"],  # request.yaml:255
+            "summary": summary_4,  # request.yaml:256
         }
-        if content_3 is not None:  # request.yaml:295
+        if content_3 is not None:  # request.yaml:257
             item["content"] = content_3
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:296
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:258
             item["encrypted_content"] = encrypted_content
-        items.append(item)  # request.yaml:268
-    return items or None  # request.yaml:268
+        items.append(item)  # request.yaml:230
+    return items or None  # request.yaml:230
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:264
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -3477,53 +3456,53 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
             raise malformed((at, "function", "name"), "a text", name)
         if len(item) == 3:
             id__2: Any = None
-            if out:  # request.yaml:304
-                id__2 = call.new_id("fc_")  # request.yaml:304
+            if out:  # request.yaml:266
+                id__2 = call.new_id("fc_")  # request.yaml:266
             status: Any = None
-            if out:  # request.yaml:304
-                status = "completed"  # request.yaml:304
+            if out:  # request.yaml:266
+                status = "completed"  # request.yaml:266
             made: dict[str, Any] = {
-                "type": "function_call",  # request.yaml:304
-                "call_id": id_,  # request.yaml:304
-                "name": name,  # request.yaml:304
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:304
+                "type": "function_call",  # request.yaml:266
+                "call_id": id_,  # request.yaml:266
+                "name": name,  # request.yaml:266
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:266
             }
-            if id__2 is not None:  # request.yaml:304
+            if id__2 is not None:  # request.yaml:266
                 made["id"] = id__2
-            if status is not None:  # request.yaml:304
+            if status is not None:  # request.yaml:266
                 made["status"] = status
-            return made  # request.yaml:304
+            return made  # request.yaml:266
         extra_content = item.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
             call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:304
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:266
         if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, at)
         id__3: Any = None
-        if out:  # request.yaml:304
-            id__3 = call.new_id("fc_")  # request.yaml:304
+        if out:  # request.yaml:266
+            id__3 = call.new_id("fc_")  # request.yaml:266
         status_2: Any = None
-        if out:  # request.yaml:304
-            status_2 = "completed"  # request.yaml:304
+        if out:  # request.yaml:266
+            status_2 = "completed"  # request.yaml:266
         made_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:304
-            "call_id": id_,  # request.yaml:304
-            "name": name,  # request.yaml:304
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:304
+            "type": "function_call",  # request.yaml:266
+            "call_id": id_,  # request.yaml:266
+            "name": name,  # request.yaml:266
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:266
         }
-        if id__3 is not None:  # request.yaml:304
+        if id__3 is not None:  # request.yaml:266
             made_2["id"] = id__3
-        if status_2 is not None:  # request.yaml:304
+        if status_2 is not None:  # request.yaml:266
             made_2["status"] = status_2
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:304
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:266
             made_2["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:304
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:266
             made_2["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:304
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:266
             made_2["async"] = value
-        return made_2  # request.yaml:304
+        return made_2  # request.yaml:266
     if type_ == "custom":
         extra_content_2 = item.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -3544,42 +3523,42 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:305
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:267
         if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
         id__5: Any = None
-        if out:  # request.yaml:305
-            id__5 = call.new_id("ctc_")  # request.yaml:305
+        if out:  # request.yaml:267
+            id__5 = call.new_id("ctc_")  # request.yaml:267
         made_3: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:305
-            "call_id": id__4,  # request.yaml:305
-            "name": name_2,  # request.yaml:305
-            "input": input_,  # request.yaml:305
+            "type": "custom_tool_call",  # request.yaml:267
+            "call_id": id__4,  # request.yaml:267
+            "name": name_2,  # request.yaml:267
+            "input": input_,  # request.yaml:267
         }
-        if id__5 is not None:  # request.yaml:305
+        if id__5 is not None:  # request.yaml:267
             made_3["id"] = id__5
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:305
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:267
             made_3["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:305
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:267
             made_3["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:305
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:267
             made_3["async"] = value_2
-        return made_3  # request.yaml:305
-    raise unknown_member((at, "type"), type_, "function, custom", L302)
+        return made_3  # request.yaml:267
+    raise unknown_member((at, "type"), type_, "function, custom", L264)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:309
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:271
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:309
-        return "{}"  # request.yaml:309
-    return arguments_2  # request.yaml:309
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:271
+        return "{}"  # request.yaml:271
+    return arguments_2  # request.yaml:271
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:490
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:431
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3595,14 +3574,14 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:490
                 prompt_cache_breakpoint, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:492
-            "text": text,  # request.yaml:492
+            "type": "text",  # request.yaml:433
+            "text": text,  # request.yaml:433
         }
-        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:492
+        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:433
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-        return made  # request.yaml:492
+        return made  # request.yaml:433
     if type_ == "input_image":
         image_url = part.get("image_url")
         if image_url is not None and type(image_url) is not str:
@@ -3615,8 +3594,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:490
             raise malformed((at, "file_id"), "a text", file_id)
         if len(part) > 1 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _NO_DROPS, at)
-        if file_id is not None and image_url:  # request.yaml:498
-            call.lose(L498, (at, "file_id"))
+        if file_id is not None and image_url:  # request.yaml:434
+            call.lose(L434, (at, "file_id"))
         prompt_cache_breakpoint_3 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_3) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_3
@@ -3624,38 +3603,38 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:490
             call.leftovers(
                 prompt_cache_breakpoint_3, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
-        if image_url:  # request.yaml:495
+        if image_url:  # request.yaml:434
             detail_2: Any = None
-            if detail != "auto":  # request.yaml:495
-                detail_2 = detail  # request.yaml:495
+            if detail != "auto":  # request.yaml:434
+                detail_2 = detail  # request.yaml:434
             image_url_2: dict[str, Any] = {
-                "url": image_url,  # request.yaml:495
+                "url": image_url,  # request.yaml:434
             }
-            if detail_2 is not None:  # request.yaml:495
+            if detail_2 is not None:  # request.yaml:434
                 image_url_2["detail"] = detail_2
             made_2: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:495
-                "image_url": image_url_2,  # request.yaml:495
+                "type": "image_url",  # request.yaml:434
+                "image_url": image_url_2,  # request.yaml:434
             }
-            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:495
+            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:434
                 made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_4
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_18, made_2)
-            return made_2  # request.yaml:495
-        if file_id:  # request.yaml:496
+            return made_2  # request.yaml:434
+        if file_id:  # request.yaml:434
             made_3: dict[str, Any] = {
-                "type": "file",  # request.yaml:496
+                "type": "file",  # request.yaml:434
                 "file": {
-                    "file_id": file_id,  # request.yaml:496
-                },  # request.yaml:496
+                    "file_id": file_id,  # request.yaml:434
+                },  # request.yaml:434
             }
-            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:496
+            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:434
                 made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_5
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_VALUE_19, made_3)
-            call.lose(L496, (at, "file_id"))  # request.yaml:496
-            return made_3  # request.yaml:496
-        raise refused(at, "a picture must have an address or an id", L497)  # request.yaml:497
+            call.lose(L434_2, (at, "file_id"))  # request.yaml:434
+            return made_3  # request.yaml:434
+        raise refused(at, "a picture must have an address or an id", L434_3)  # request.yaml:434
     if type_ == "input_file":
         file_data = part.get("file_data")
         if file_data is not None and type(file_data) is not str:
@@ -3664,11 +3643,11 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:490
         if file_id_2 is not None and type(file_id_2) is not str:
             raise malformed((at, "file_id"), "a text", file_id_2)
         if len(part) > 1 and not _PART_KEYS_6.issuperset(part):
-            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:504
-                call.lose(L504, (at, "file_url"))
+            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:435
+                call.lose(L435, (at, "file_url"))
             call.leftovers(part, _PART_KEYS_5, _NO_DROPS, at)
-        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:505
-            call.lose(L505, (at, "detail"))
+        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:435
+            call.lose(L435_2, (at, "detail"))
         prompt_cache_breakpoint_6 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_6) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_6
@@ -3676,40 +3655,40 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:490
             call.leftovers(
                 prompt_cache_breakpoint_6, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
-        if file_data or file_id_2:  # request.yaml:501
+        if file_data or file_id_2:  # request.yaml:435
             file: dict[str, Any] = {}
-            if file_data is not None:  # request.yaml:501
+            if file_data is not None:  # request.yaml:435
                 file["file_data"] = file_data
-            if file_id_2 is not None:  # request.yaml:501
+            if file_id_2 is not None:  # request.yaml:435
                 file["file_id"] = file_id_2
-            if (filename := part.get("filename")) is not None:  # request.yaml:501
+            if (filename := part.get("filename")) is not None:  # request.yaml:435
                 file["filename"] = filename
             if call.trace is not None:
                 call.trace[id(file)] = (at, _FROM_FILE, file)
             made_4: dict[str, Any] = {
-                "type": "file",  # request.yaml:501
-                "file": file,  # request.yaml:501
+                "type": "file",  # request.yaml:435
+                "file": file,  # request.yaml:435
             }
-            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:501
+            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:435
                 made_4["prompt_cache_breakpoint"] = prompt_cache_breakpoint_7
             if call.trace is not None:
                 call.trace[id(made_4)] = (at, _FROM_VALUE_20, made_4)
-            return made_4  # request.yaml:501
-        call.lose(L502, at)  # request.yaml:502
+            return made_4  # request.yaml:435
+        call.lose(L435_3, at)  # request.yaml:435
         return None
     if type_ in ("output_text", "refusal"):
-        raise refused(at, "such a part belongs into an answer", L506)  # request.yaml:506
-    raise unknown_member((at, "type"), type_, "input_text, input_image, input_file, output_text, refusal", L490)
+        raise refused(at, "such a part belongs into an answer", L436)  # request.yaml:436
+    raise unknown_member((at, "type"), type_, "input_text, input_image, input_file, output_text, refusal", L431)
 
 
-def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:457
+def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:400
     content = instructions.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:458
-        return content  # request.yaml:458
+    if type(content) is str:  # request.yaml:401
+        return content  # request.yaml:401
     items: list[Any] = []
-    for i, item in enumerate(content):  # request.yaml:459
+    for i, item in enumerate(content):  # request.yaml:402
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3732,61 +3711,61 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
                     (at, "content", i, "prompt_cache_breakpoint"),
                 )
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:459
-                "text": text,  # request.yaml:459
+                "type": "text",  # request.yaml:402
+                "text": text,  # request.yaml:402
             }
             if (
                 prompt_cache_breakpoint_2 := _hub_breakpoint(item, (at, "content", i), call)
-            ) is not None:  # request.yaml:459
+            ) is not None:  # request.yaml:402
                 item_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_17, item_2)
-            items.append(item_2)  # request.yaml:459
+            items.append(item_2)  # request.yaml:402
         else:
-            raise refused((at, "content", i), "instructions are texts elsewhere", L459)  # request.yaml:459
-    return items  # request.yaml:459
+            raise refused((at, "content", i), "instructions are texts elsewhere", L402)  # request.yaml:402
+    return items  # request.yaml:402
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:261
     bytes_ = logprob.get("bytes") if type(logprob) is dict else None
     top_logprobs: list[Any] = []
     items = logprob.get("top_logprobs") if type(logprob) is dict else None
     if items is not None and type(items) is not list:
         raise malformed((at, "top_logprobs"), "a list", items)
-    for top_logprob in items or ():  # request.yaml:299
+    for top_logprob in items or ():  # request.yaml:261
         bytes__2 = top_logprob.get("bytes") if type(top_logprob) is dict else None
         top_logprob_2: dict[str, Any] = {
-            "bytes": bytes__2 if bytes__2 or (bytes__2 == 0 and bytes__2 is not False) else [],  # request.yaml:299
+            "bytes": bytes__2 if bytes__2 or (bytes__2 == 0 and bytes__2 is not False) else [],  # request.yaml:261
         }
-        if (token := top_logprob.get("token") if type(top_logprob) is dict else None) is not None:  # request.yaml:299
+        if (token := top_logprob.get("token") if type(top_logprob) is dict else None) is not None:  # request.yaml:261
             top_logprob_2["token"] = token
         if (
             logprob_2 := top_logprob.get("logprob") if type(top_logprob) is dict else None
-        ) is not None:  # request.yaml:299
+        ) is not None:  # request.yaml:261
             top_logprob_2["logprob"] = logprob_2
-        top_logprobs.append(top_logprob_2)  # request.yaml:299
+        top_logprobs.append(top_logprob_2)  # request.yaml:261
     made: dict[str, Any] = {
-        "bytes": bytes_ if bytes_ or (bytes_ == 0 and bytes_ is not False) else [],  # request.yaml:299
-        "top_logprobs": top_logprobs,  # request.yaml:299
+        "bytes": bytes_ if bytes_ or (bytes_ == 0 and bytes_ is not False) else [],  # request.yaml:261
+        "top_logprobs": top_logprobs,  # request.yaml:261
     }
-    if (token_2 := logprob.get("token") if type(logprob) is dict else None) is not None:  # request.yaml:299
+    if (token_2 := logprob.get("token") if type(logprob) is dict else None) is not None:  # request.yaml:261
         made["token"] = token_2
-    if (logprob_3 := logprob.get("logprob") if type(logprob) is dict else None) is not None:  # request.yaml:299
+    if (logprob_3 := logprob.get("logprob") if type(logprob) is dict else None) is not None:  # request.yaml:261
         made["logprob"] = logprob_3
-    return made  # request.yaml:299
+    return made  # request.yaml:261
 
 
-def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:508
+def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:438
     prompt_cache_breakpoint = breakpoint_.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if prompt_cache_breakpoint:  # request.yaml:508
+    if prompt_cache_breakpoint:  # request.yaml:438
         made: dict[str, Any] = {
-            "mode": "explicit",  # request.yaml:508
+            "mode": "explicit",  # request.yaml:438
         }
-        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:508
+        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:438
             made["ttl"] = ttl
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-        return made  # request.yaml:508
+        return made  # request.yaml:438
     return None

@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L75 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:75")
+L63 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:63")
 L43 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:43")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
     rule=L43,
 )
-L93 = Rule(
+L77 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form here",
-    "specs/providers/openai-responses/response.yaml:93",
+    "specs/providers/openai-responses/response.yaml:77",
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L93}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L77}
 _OUTPUT_ITEM_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
 _NO_DROPS: dict[str, Any] = {}
 _OUTPUT_ITEM_KEYS_2 = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
 _OUTPUT_ITEM_KEYS_3 = frozenset(
     {"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"}
 )
-L32 = Rule(
+L24 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/response.yaml:32",
+    "specs/providers/openai-responses/response.yaml:24",
 )
 _FROM_FUNCTION: dict[str, Any] = {
     "name": (("name",), True),
@@ -55,19 +55,17 @@ _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 L12 = Rule(
     "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:12"
 )
-L113 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:113"
+L96 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:96"
 )
-L115 = Rule(
+L98 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:115",
+    "specs/providers/openai-responses/response.yaml:98",
 )
-L116 = Rule(
-    "dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:116"
-)
-L117 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:117")
+L99 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:99")
+L100 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:100")
 _SOURCE_KEYS_2 = frozenset(
     {
         "access_programs",
@@ -113,10 +111,10 @@ _SOURCE_KEYS_2 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "content_filters": L113,
-    "moderation": L115,
-    "prompt_cache_diagnostics": L116,
-    "tool_usage": L117,
+    "content_filters": L96,
+    "moderation": L98,
+    "prompt_cache_diagnostics": L99,
+    "tool_usage": L100,
 }
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -161,11 +159,11 @@ _SOURCE_KEYS_3 = frozenset(
         "user",
     }
 )
-L114 = Rule(
+L97 = Rule(
     "dropped",
     "tuning",
     "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:114",
+    "specs/providers/openai-responses/response.yaml:97",
 )
 _FROM_VALUE: dict[str, Any] = {"content": (("output",), False), "refusal": ((), False), "": (("output",), False)}
 _FROM_VALUE_2: dict[str, Any] = {
@@ -201,11 +199,11 @@ _FROM_VALUE_2: dict[str, Any] = {
     "usage": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
     "": (("",), False),
 }
-L181 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:181"
+L159 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:159"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L181}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L159}
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
@@ -230,8 +228,8 @@ _FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
 _FROM_KEPT_ITEM: dict[str, Any] = {"annotations": (("annotations[]",), False), "": (("annotations[]",), False)}
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS_2 = frozenset({"refusal", "type"})
-L123 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:123"
+L106 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:106"
 )
 _FROM_VALUE_3: dict[str, Any] = {
     "type": (("encrypted_content",), False),
@@ -281,7 +279,7 @@ _FROM_VALUE_5: dict[str, Any] = {
     "extra_content": (("namespace", "caller"), False),
     "": (("call_id", "name", "input", "namespace", "caller"), False),
 }
-L100 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:100")
+L84 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:84")
 L42 = Rule(
     "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
 )
@@ -308,7 +306,7 @@ _FROM_VALUE_6: dict[str, Any] = {
     "": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses", "order"})
-L191 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:191")
+L166 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:166")
 _OUTPUT_KEYS = frozenset(
     {
         "annotations",
@@ -322,7 +320,7 @@ _OUTPUT_KEYS = frozenset(
         "tool_calls",
     }
 )
-_OUTPUT_DROPS: dict[str, Any] = {"audio": L191}
+_OUTPUT_DROPS: dict[str, Any] = {"audio": L166}
 _FROM_VALUE_7: dict[str, Any] = {
     "openai-responses.namespace": (("namespace",), True),
     "openai-responses.caller": (("caller",), False),
@@ -349,12 +347,12 @@ INCOMPLETE = Table(
     rule=L50,
     unknown="length",
 )
-L160 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:160")
-L162 = Rule(
+L139 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:139")
+L140 = Rule(
     "substituted",
     "tuning",
     "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:162",
+    "specs/providers/openai-responses/response.yaml:140",
 )
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
@@ -372,37 +370,37 @@ _FROM_VALUE_8: dict[str, Any] = {
     "completion_tokens_details": (("output_tokens_details.reasoning_tokens",), False),
     "": (("",), False),
 }
-L231 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:231")
-L231_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:231")
-L227 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:227"
+L200 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:200")
+L200_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:200")
+L196 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:196"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ITEM_4_KEYS = frozenset({"type", "url_citation"})
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L288 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:288")
-L287 = Rule(
+L250 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:250")
+L249 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:287",
+    "specs/providers/openai-responses/request.yaml:249",
 )
 _ITEM_USUAL = frozenset({"function", "id", "type"})
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L307 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:307")
+L269 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:269")
 _ITEM_KEYS_3 = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L307}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L269}
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _ITEM_KEYS_4 = frozenset({"custom", "extra_content", "id", "type"})
-L302 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:302"
+L264 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:264"
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:70
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:62
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -422,28 +420,28 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:72
+    for i, choice in enumerate(choices):  # response.yaml:63
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L75, ((), "choices", i))  # response.yaml:75
+            call.lose(L63, ((), "choices", i))  # response.yaml:63
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:72
-    answer = answers[0] if answers else None  # response.yaml:77
-    if answer is None:  # response.yaml:77
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:63
+    answer = answers[0] if answers else None  # response.yaml:64
+    if answer is None:  # response.yaml:64
         raise malformed(((), "choices"), "an answer among the choices", answer)
-    id__2 = id_ or call.new_id("resp_")  # response.yaml:78
-    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:81
-    status = answer["status"]  # response.yaml:82
-    details = answer.get("details")  # response.yaml:83
-    output = answer.get("output") or []  # response.yaml:84
-    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:85
+    id__2 = id_ or call.new_id("resp_")  # response.yaml:65
+    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:68
+    status = answer["status"]  # response.yaml:69
+    details = answer.get("details")  # response.yaml:70
+    output = answer.get("output") or []  # response.yaml:71
+    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:72
     response = _shell(
         source, (), call, created, details, None, id__2, model, output, status, tier, usage_2
-    )  # response.yaml:87
+    )  # response.yaml:74
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    return cast("wire.Response", response)  # response.yaml:70
+    return cast("wire.Response", response)  # response.yaml:62
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -488,26 +486,26 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             parts = _said_parts(output_item, ((), "output", i), call, nth, start)  # response.yaml:19
             if not _OUTPUT_ITEM_KEYS.issuperset(output_item):
                 call.leftovers(output_item, _OUTPUT_ITEM_KEYS, _NO_DROPS, ((), "output", i))
-            texts += parts["texts"]  # response.yaml:20
-            refusals += parts["refusals"]  # response.yaml:21
-            annotations += parts["annotations"]  # response.yaml:22
-            kept += parts["kept"]  # response.yaml:23
-            logprobs += parts["logprobs"]  # response.yaml:24
-            order += parts["order"]  # response.yaml:25
+            texts += parts["texts"]  # response.yaml:19
+            refusals += parts["refusals"]  # response.yaml:19
+            annotations += parts["annotations"]  # response.yaml:20
+            kept += parts["kept"]  # response.yaml:20
+            logprobs += parts["logprobs"]  # response.yaml:20
+            order += parts["order"]  # response.yaml:20
         elif type_ == "reasoning":
-            details_2 = _hub_reasoning(output_item, ((), "output", i), call, i)  # response.yaml:27
+            details_2 = _hub_reasoning(output_item, ((), "output", i), call, i)  # response.yaml:21
             if not _OUTPUT_ITEM_KEYS_2.issuperset(output_item):
                 call.leftovers(output_item, _OUTPUT_ITEM_KEYS_2, _NO_DROPS, ((), "output", i))
-            if details_2 is not None:  # response.yaml:28
+            if details_2 is not None:  # response.yaml:21
                 details += details_2
             order_item: list[Any] = []
-            for _item in details_2 or ():  # response.yaml:29
+            for _item in details_2 or ():  # response.yaml:21
                 order_item.append(
                     {
-                        "of": "reasoning_details",  # response.yaml:29
+                        "of": "reasoning_details",  # response.yaml:21
                     }
-                )  # response.yaml:29
-            order += order_item  # response.yaml:29
+                )  # response.yaml:21
+            order += order_item  # response.yaml:21
         elif type_ == "function_call":
             name = output_item.get("name")
             if type(name) is not str:
@@ -517,34 +515,34 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 raise malformed(((), "output", i, "arguments"), "a text", arguments)
             if not _OUTPUT_ITEM_KEYS_3.issuperset(output_item):
                 call.leftovers(output_item, _OUTPUT_ITEM_KEYS_3, _NO_DROPS, ((), "output", i))
-            if legacy and functions:  # response.yaml:32
-                call.lose(L32, ((), "output", i))  # response.yaml:32
-            elif legacy:  # response.yaml:33
+            if legacy and functions:  # response.yaml:24
+                call.lose(L24, ((), "output", i))  # response.yaml:24
+            elif legacy:  # response.yaml:25
                 function: dict[str, Any] = {
-                    "name": name,  # response.yaml:33
-                    "arguments": arguments,  # response.yaml:33
+                    "name": name,  # response.yaml:25
+                    "arguments": arguments,  # response.yaml:25
                 }
                 if call.trace is not None:
                     call.trace[id(function)] = (((), "output", i), _FROM_FUNCTION, function)
-                functions.append(function)  # response.yaml:33
+                functions.append(function)  # response.yaml:25
             else:
-                calls.append(_hub_call(output_item, ((), "output", i), call))  # response.yaml:34
+                calls.append(_hub_call(output_item, ((), "output", i), call))  # response.yaml:26
                 order_item_2: dict[str, Any] = {
-                    "of": "tool_calls",  # response.yaml:34
+                    "of": "tool_calls",  # response.yaml:26
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_2)] = (((), "output", i), _FROM_ORDER_ITEM, order_item_2)
-                order.append(order_item_2)  # response.yaml:34
+                order.append(order_item_2)  # response.yaml:26
         elif type_ == "custom_tool_call":
             if not _OUTPUT_ITEM_KEYS_4.issuperset(output_item):
                 call.leftovers(output_item, _OUTPUT_ITEM_KEYS_4, _NO_DROPS, ((), "output", i))
-            calls.append(_hub_custom_call(output_item, ((), "output", i), call))  # response.yaml:36
+            calls.append(_hub_custom_call(output_item, ((), "output", i), call))  # response.yaml:28
             order_item_3: dict[str, Any] = {
-                "of": "tool_calls",  # response.yaml:37
+                "of": "tool_calls",  # response.yaml:29
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = (((), "output", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # response.yaml:37
+            order.append(order_item_3)  # response.yaml:29
         elif type_ in (
             "additional_tools",
             "apply_patch_call",
@@ -572,32 +570,32 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             "web_search_call",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:42
-                "block": output_item,  # response.yaml:42
+                "index": len(blocks),  # response.yaml:34
+                "block": output_item,  # response.yaml:34
             }
             if call.trace is not None:
                 call.trace[id(block)] = (((), "output", i), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:42
+            blocks.append(block)  # response.yaml:34
             order_item_4: dict[str, Any] = {
-                "of": "openai-responses",  # response.yaml:42
+                "of": "openai-responses",  # response.yaml:34
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = (((), "output", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # response.yaml:42
+            order.append(order_item_4)  # response.yaml:34
         else:
             call.lose(L12, ((), "output", i))
-    calls_2 = len(calls)  # response.yaml:43
-    functions_2 = len(functions)  # response.yaml:44
-    frame = _frame(source, (), call, calls_2, functions_2)  # response.yaml:45
+    calls_2 = len(calls)  # response.yaml:35
+    functions_2 = len(functions)  # response.yaml:36
+    frame = _frame(source, (), call, calls_2, functions_2)  # response.yaml:37
     if not _SOURCE_KEYS_3.issuperset(source):
         if (
             input_transformations := source.get("input_transformations")
-        ) is not None and input_transformations != []:  # response.yaml:114
-            call.lose(L114, ((), "input_transformations"))
+        ) is not None and input_transformations != []:  # response.yaml:97
+            call.lose(L97, ((), "input_transformations"))
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     reasoning_details = [
         {**(output_item_2 or {}), "index": n} for n, output_item_2 in enumerate(details)
-    ]  # response.yaml:58
+    ]  # response.yaml:50
     order_2: Any = None
     if (
         blocks
@@ -610,63 +608,63 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             ],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:63
-        order_2 = order  # response.yaml:63
+    ):  # response.yaml:55
+        order_2 = order  # response.yaml:55
     openai_responses: dict[str, Any] = {}
-    if (texts_2 := kept or None) is not None:  # response.yaml:64
+    if (texts_2 := kept or None) is not None:  # response.yaml:56
         openai_responses["texts"] = texts_2
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:64
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:56
         openai_responses["blocks"] = blocks_2
     extra_content: dict[str, Any] = {}
-    if order_2:  # response.yaml:63
+    if order_2:  # response.yaml:55
         extra_content["order"] = order_2
-    if openai_responses:  # response.yaml:64
+    if openai_responses:  # response.yaml:56
         extra_content["openai-responses"] = openai_responses
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:54
-        "content": join("", texts) or None,  # response.yaml:55
-        "refusal": join("", refusals) or None,  # response.yaml:56
+        "role": "assistant",  # response.yaml:46
+        "content": join("", texts) or None,  # response.yaml:47
+        "refusal": join("", refusals) or None,  # response.yaml:48
     }
     if (
         reasoning_content := _reasoning_text(details, ((), "output"), call) if details else None
-    ) is not None:  # response.yaml:57
+    ) is not None:  # response.yaml:49
         message["reasoning_content"] = reasoning_content
-    if reasoning_details:  # response.yaml:58
+    if reasoning_details:  # response.yaml:50
         message["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:59
+    if (tool_calls := calls or None) is not None:  # response.yaml:51
         message["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:60
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:52
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:61
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:53
         message["annotations"] = annotations_2
-    if extra_content:  # response.yaml:62
+    if extra_content:  # response.yaml:54
         message["extra_content"] = extra_content
     logprobs_2: Any = None
-    if logprobs:  # response.yaml:65
+    if logprobs:  # response.yaml:57
         made: dict[str, Any] = {
-            "content": logprobs,  # response.yaml:65
-            "refusal": None,  # response.yaml:65
+            "content": logprobs,  # response.yaml:57
+            "refusal": None,  # response.yaml:57
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        logprobs_2 = made  # response.yaml:65
+        logprobs_2 = made  # response.yaml:57
     made_2: Any = {
-        "id": frame["id"],  # response.yaml:46
-        "object": "chat.completion",  # response.yaml:47
-        "created": frame["created"],  # response.yaml:48
-        "model": frame["model"],  # response.yaml:49
+        "id": frame["id"],  # response.yaml:38
+        "object": "chat.completion",  # response.yaml:39
+        "created": frame["created"],  # response.yaml:40
+        "model": frame["model"],  # response.yaml:41
         "choices": [
             {
-                "index": 0,  # response.yaml:52
-                "message": message,  # response.yaml:53
-                "logprobs": logprobs_2,  # response.yaml:65
-                "finish_reason": frame.get("finish") or "stop",  # response.yaml:66
+                "index": 0,  # response.yaml:44
+                "message": message,  # response.yaml:45
+                "logprobs": logprobs_2,  # response.yaml:57
+                "finish_reason": frame.get("finish") or "stop",  # response.yaml:58
             }
-        ],  # response.yaml:51
+        ],  # response.yaml:43
     }
-    if (service_tier := frame.get("tier")) is not None:  # response.yaml:50
+    if (service_tier := frame.get("tier")) is not None:  # response.yaml:42
         made_2["service_tier"] = service_tier
-    if (usage := frame.get("usage")) is not None:  # response.yaml:67
+    if (usage := frame.get("usage")) is not None:  # response.yaml:59
         made_2["usage"] = usage
     if call.trace is not None:
         call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
@@ -674,7 +672,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:176
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:154
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     logprobs = answer.get("logprobs")
@@ -688,39 +686,39 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:176
     finish_reason = answer.get("finish_reason")
     if type(finish_reason) is not str:
         raise malformed((at, "finish_reason"), "a text", finish_reason)
-    logprobs_2 = logprobs.get("content") if logprobs else None  # response.yaml:176
+    logprobs_2 = logprobs.get("content") if logprobs else None  # response.yaml:154
     cut_ = (finish_reason == "length" or finish_reason == "content_filter") and not (
         message.get("tool_calls") or message.get("refusal")
-    )  # response.yaml:176
+    )  # response.yaml:154
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
     status: Any = None
     if finish_reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:178
+        status = "incomplete"  # response.yaml:156
     elif finish_reason is None:
-        status = "completed"  # response.yaml:178
+        status = "completed"  # response.yaml:156
     else:
-        status = "completed"  # response.yaml:178
+        status = "completed"  # response.yaml:156
     details: Any = None
     if finish_reason == "length":
         details = {
-            "reason": "max_output_tokens",  # response.yaml:179
-        }  # response.yaml:179
+            "reason": "max_output_tokens",  # response.yaml:157
+        }  # response.yaml:157
     elif finish_reason == "content_filter":
         details = {
-            "reason": "content_filter",  # response.yaml:179
-        }  # response.yaml:179
+            "reason": "content_filter",  # response.yaml:157
+        }  # response.yaml:157
     made: dict[str, Any] = {
-        "status": status,  # response.yaml:178
+        "status": status,  # response.yaml:156
     }
-    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:177
+    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:155
         made["output"] = output
-    if details is not None:  # response.yaml:179
+    if details is not None:  # response.yaml:157
         made["details"] = details
-    return made  # response.yaml:176
+    return made  # response.yaml:154
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:223
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:198
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -746,22 +744,22 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:223
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:223
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:198
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:224
+            "input_tokens": prompt_tokens,  # response.yaml:199
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:225
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:225
-            },  # response.yaml:225
-            "output_tokens": completion_tokens,  # response.yaml:226
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:200
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:200
+            },  # response.yaml:200
+            "output_tokens": completion_tokens,  # response.yaml:201
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:227
-            },  # response.yaml:227
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:228
-        }  # response.yaml:223
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:202
+            },  # response.yaml:202
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:203
+        }  # response.yaml:198
     return None
 
 
@@ -778,7 +776,7 @@ def _shell(
     status: Any,
     tier: Any,
     usage: Any,
-) -> Any:  # response.yaml:194
+) -> Any:  # response.yaml:169
     metadata = call.request.get("metadata")
     parallel_tool_calls = call.request.get("parallel_tool_calls")
     reasoning = call.request.get("reasoning")
@@ -787,74 +785,74 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:213
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:188
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:213
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:188
     else:
         format_ = {
-            "type": "text",  # response.yaml:213
-        }  # response.yaml:213
+            "type": "text",  # response.yaml:188
+        }  # response.yaml:188
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:213
+        "format": format_,  # response.yaml:188
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:213
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:188
         text_4["verbosity"] = verbosity
     tool_choice = call.request.get("tool_choice")
     tools = call.request.get("tools")
     made: dict[str, Any] = {
-        "id": id_,  # response.yaml:194
-        "object": "response",  # response.yaml:195
-        "created_at": created,  # response.yaml:196
-        "status": status,  # response.yaml:197
-        "error": failure,  # response.yaml:198
-        "incomplete_details": details,  # response.yaml:199
-        "instructions": call.request.get("instructions"),  # response.yaml:200
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:201
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:202
-        "model": name,  # response.yaml:203
-        "output": output,  # response.yaml:204
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:205
-        "previous_response_id": None,  # response.yaml:206
+        "id": id_,  # response.yaml:169
+        "object": "response",  # response.yaml:170
+        "created_at": created,  # response.yaml:171
+        "status": status,  # response.yaml:172
+        "error": failure,  # response.yaml:173
+        "incomplete_details": details,  # response.yaml:174
+        "instructions": call.request.get("instructions"),  # response.yaml:175
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:176
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:177
+        "model": name,  # response.yaml:178
+        "output": output,  # response.yaml:179
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:180
+        "previous_response_id": None,  # response.yaml:181
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:208
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:208
-        },  # response.yaml:208
-        "store": store if store is not None else False,  # response.yaml:211
-        "temperature": call.request.get("temperature"),  # response.yaml:212
-        "text": text_4,  # response.yaml:213
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:183
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:183
+        },  # response.yaml:183
+        "store": store if store is not None else False,  # response.yaml:186
+        "temperature": call.request.get("temperature"),  # response.yaml:187
+        "text": text_4,  # response.yaml:188
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:214
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:215
-        "top_p": call.request.get("top_p"),  # response.yaml:217
-        "truncation": "disabled",  # response.yaml:218
-        "usage": usage,  # response.yaml:219
-        "user": call.request.get("user"),  # response.yaml:220
+        else "auto",  # response.yaml:189
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:190
+        "top_p": call.request.get("top_p"),  # response.yaml:192
+        "truncation": "disabled",  # response.yaml:193
+        "usage": usage,  # response.yaml:194
+        "user": call.request.get("user"),  # response.yaml:195
     }
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:207
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:182
         made["prompt_cache_key"] = prompt_cache_key
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:209
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:184
         made["safety_identifier"] = safety_identifier
-    if tier is not None:  # response.yaml:210
+    if tier is not None:  # response.yaml:185
         made["service_tier"] = tier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:216
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:191
         made["top_logprobs"] = top_logprobs
-    return made  # response.yaml:194
+    return made  # response.yaml:169
 
 
-def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  # response.yaml:120
+def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  # response.yaml:103
     content = parts.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    phase = parts.get("phase")  # response.yaml:121
+    phase = parts.get("phase")  # response.yaml:104
     texts: list[Any] = []
     annotations: list[Any] = []
     kept: list[Any] = []
     logprobs: list[Any] = []
     order: list[Any] = []
     refusals: list[Any] = []
-    for i, item in enumerate(content):  # response.yaml:123
+    for i, item in enumerate(content):  # response.yaml:106
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -867,23 +865,23 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
             text = item.get("text")
             if type(text) is not str:
                 raise malformed((at, "content", i, "text"), "a text", text)
-            place = nth + len(texts)  # response.yaml:128
-            from_ = start + len("".join(texts))  # response.yaml:128
+            place = nth + len(texts)  # response.yaml:111
+            from_ = start + len("".join(texts))  # response.yaml:111
             other = [
                 annotation
                 for annotation in annotations_2
                 if (type(annotation) is not dict or annotation.get("type") != "url_citation") and annotation is not None
-            ] or None  # response.yaml:128
+            ] or None  # response.yaml:111
             if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
-            if text:  # response.yaml:129
-                texts.append(text)  # response.yaml:129
+            if text:  # response.yaml:112
+                texts.append(text)  # response.yaml:112
             annotation_2: list[Any] = []
             for item_2 in [
                 annotation_3
                 for annotation_3 in annotations_2
                 if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
-            ]:  # response.yaml:131
+            ]:  # response.yaml:113
                 if type(item_2) is not dict:
                     raise malformed((at, "content", i, "annotations"), "an object", item_2)
                 type__2 = item_2.get("type")
@@ -904,13 +902,13 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
                 if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
                     call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i, "annotations"))
                 annotation_2_item: dict[str, Any] = {
-                    "type": type__2,  # response.yaml:132
+                    "type": type__2,  # response.yaml:114
                     "url_citation": {
-                        "url": url,  # response.yaml:133
-                        "title": title,  # response.yaml:133
-                        "start_index": added(from_, start_index),  # response.yaml:133
-                        "end_index": added(from_, end_index),  # response.yaml:133
-                    },  # response.yaml:133
+                        "url": url,  # response.yaml:114
+                        "title": title,  # response.yaml:114
+                        "start_index": added(from_, start_index),  # response.yaml:114
+                        "end_index": added(from_, end_index),  # response.yaml:114
+                    },  # response.yaml:114
                 }
                 if call.trace is not None:
                     call.trace[id(annotation_2_item)] = (
@@ -918,40 +916,40 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
                         _FROM_ANNOTATION_2_ITEM,
                         annotation_2_item,
                     )
-                annotation_2.append(annotation_2_item)  # response.yaml:131
-            annotations += annotation_2  # response.yaml:131
-            if text and (phase or other):  # response.yaml:134
+                annotation_2.append(annotation_2_item)  # response.yaml:113
+            annotations += annotation_2  # response.yaml:113
+            if text and (phase or other):  # response.yaml:115
                 kept_item: dict[str, Any] = {
-                    "text": place,  # response.yaml:134
+                    "text": place,  # response.yaml:115
                 }
-                if phase is not None:  # response.yaml:134
+                if phase is not None:  # response.yaml:115
                     kept_item["phase"] = phase
-                if other is not None:  # response.yaml:134
+                if other is not None:  # response.yaml:115
                     kept_item["annotations"] = other
                 if call.trace is not None:
                     call.trace[id(kept_item)] = ((at, "content", i), _FROM_KEPT_ITEM, kept_item)
-                kept.append(kept_item)  # response.yaml:134
-            if (logprob := item.get("logprobs")) is not None:  # response.yaml:135
+                kept.append(kept_item)  # response.yaml:115
+            if (logprob := item.get("logprobs")) is not None:  # response.yaml:116
                 if type(logprob) is not list:
                     raise malformed((at, "content", i, "logprobs"), "a list", logprob)
                 logprobs += logprob
-            if text:  # response.yaml:136
+            if text:  # response.yaml:117
                 order_item: dict[str, Any] = {
-                    "of": "content",  # response.yaml:136
-                    "take": len(text),  # response.yaml:136
+                    "of": "content",  # response.yaml:117
+                    "take": len(text),  # response.yaml:117
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM_2, order_item)
-                order.append(order_item)  # response.yaml:136
+                order.append(order_item)  # response.yaml:117
         elif type_ == "refusal":
             refusal = item.get("refusal")
             if type(refusal) is not str:
                 raise malformed((at, "content", i, "refusal"), "a text", refusal)
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            refusals.append(refusal)  # response.yaml:137
+            refusals.append(refusal)  # response.yaml:118
         else:
-            call.lose(L123, (at, "content", i))
+            call.lose(L106, (at, "content", i))
     return {
         "texts": texts,
         "annotations": annotations,
@@ -959,10 +957,10 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
         "logprobs": logprobs,
         "order": order,
         "refusals": refusals,
-    }  # response.yaml:120
+    }  # response.yaml:103
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:466
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:411
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -975,15 +973,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:467
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:468
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:412
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:413
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:472
+    ]:  # request.yaml:417
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:472
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:418
         }
         if (
             text_3 := join(
@@ -996,7 +994,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:473
+        ) is not None:  # request.yaml:418
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -1009,21 +1007,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:474
+        ) is not None:  # request.yaml:418
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:475
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:418
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:476
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:418
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:477
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:419
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:478
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:419
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return [made]  # request.yaml:472
+        return [made]  # request.yaml:417
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:480
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:421
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -1032,15 +1030,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:480
-            "summary": text_4,  # request.yaml:480
-            "id": id__2,  # request.yaml:480
-            "format": "openai-responses-v1",  # request.yaml:480
+            "type": "reasoning.summary",  # request.yaml:421
+            "summary": text_4,  # request.yaml:421
+            "id": id__2,  # request.yaml:421
+            "format": "openai-responses-v1",  # request.yaml:421
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM, item_2)
-        items.append(item_2)  # request.yaml:480
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:481
+        items.append(item_2)  # request.yaml:421
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:422
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -1049,28 +1047,28 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(item_3):
             call.leftovers(item_3, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:481
-            "text": text_5,  # request.yaml:481
-            "id": id__2,  # request.yaml:481
-            "format": "openai-responses-v1",  # request.yaml:481
+            "type": "reasoning.text",  # request.yaml:422
+            "text": text_5,  # request.yaml:422
+            "id": id__2,  # request.yaml:422
+            "format": "openai-responses-v1",  # request.yaml:422
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_2, item_4)
-        items.append(item_4)  # request.yaml:481
-    if encrypted_content:  # request.yaml:482
+        items.append(item_4)  # request.yaml:422
+    if encrypted_content:  # request.yaml:423
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:482
-            "data": encrypted_content,  # request.yaml:482
-            "id": id__2,  # request.yaml:482
-            "format": "openai-responses-v1",  # request.yaml:482
+            "type": "reasoning.encrypted",  # request.yaml:423
+            "data": encrypted_content,  # request.yaml:423
+            "id": id__2,  # request.yaml:423
+            "format": "openai-responses-v1",  # request.yaml:423
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_3, item_5)
-        items.append(item_5)  # request.yaml:482
-    return items or None  # request.yaml:479
+        items.append(item_5)  # request.yaml:423
+    return items or None  # request.yaml:420
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:142
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
     call_id = item.get("call_id")
     if type(call_id) is not str:
         raise malformed((at, "call_id"), "a text", call_id)
@@ -1081,21 +1079,21 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:142
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
     made: dict[str, Any] = {
-        "id": call_id,  # response.yaml:142
-        "type": "function",  # response.yaml:143
+        "id": call_id,  # response.yaml:123
+        "type": "function",  # response.yaml:124
         "function": {
-            "name": name,  # response.yaml:144
-            "arguments": arguments,  # response.yaml:144
-        },  # response.yaml:144
+            "name": name,  # response.yaml:125
+            "arguments": arguments,  # response.yaml:125
+        },  # response.yaml:125
     }
-    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:145
+    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:126
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # response.yaml:142
+    return made  # response.yaml:123
 
 
-def _hub_custom_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:149
+def _hub_custom_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:130
     call_id = item.get("call_id")
     if type(call_id) is not str:
         raise malformed((at, "call_id"), "a text", call_id)
@@ -1106,21 +1104,21 @@ def _hub_custom_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:149
     if type(input_) is not str:
         raise malformed((at, "input"), "a text", input_)
     made: dict[str, Any] = {
-        "id": call_id,  # response.yaml:149
-        "type": "custom",  # response.yaml:150
+        "id": call_id,  # response.yaml:130
+        "type": "custom",  # response.yaml:131
         "custom": {
-            "name": name,  # response.yaml:151
-            "input": input_,  # response.yaml:151
-        },  # response.yaml:151
+            "name": name,  # response.yaml:132
+            "input": input_,  # response.yaml:132
+        },  # response.yaml:132
     }
-    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:152
+    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:133
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # response.yaml:149
+    return made  # response.yaml:130
 
 
-def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:99
+def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:83
     id_ = frame.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -1133,28 +1131,28 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     usage = frame.get("usage")
     if usage is not None and type(usage) is not dict:
         raise malformed((at, "usage"), "an object", usage)
-    created = floor(created_at)  # response.yaml:100
-    if floor(created_at) != created_at:  # response.yaml:100
-        call.lose(L100, (at, "created_at"))
+    created = floor(created_at)  # response.yaml:84
+    if floor(created_at) != created_at:  # response.yaml:84
+        call.lose(L84, (at, "created_at"))
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:99
-        "created": created,  # response.yaml:100
-        "model": model,  # response.yaml:101
+        "id": id_ or call.new_id("resp_"),  # response.yaml:83
+        "created": created,  # response.yaml:84
+        "model": model,  # response.yaml:85
     }
     if (
         tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:102
+    ) is not None:  # response.yaml:86
         made["tier"] = tier
-    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:103
+    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:87
         made["finish"] = finish
-    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:104
+    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:88
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-    return made  # response.yaml:99
+    return made  # response.yaml:83
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:405
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -1165,10 +1163,10 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:462
+    return "\n\n".join(texts or []) or None  # request.yaml:405
 
 
-def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:184
+def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:162
     extra_content = output.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1182,84 +1180,84 @@ def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) ->
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:185
+    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:163
     legacy: Any = None
-    if function_call:  # response.yaml:186
+    if function_call:  # response.yaml:163
         made: dict[str, Any] = {
-            "id": call.new_id("call_"),  # response.yaml:186
+            "id": call.new_id("call_"),  # response.yaml:163
         }
-        if name is not None:  # response.yaml:186
+        if name is not None:  # response.yaml:163
             made["name"] = name
-        legacy = made  # response.yaml:186
-    out = "answer".startswith("answer")  # response.yaml:187
-    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:188
+        legacy = made  # response.yaml:163
+    out = "answer".startswith("answer")  # response.yaml:163
+    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:163
     if not _OUTPUT_KEYS.issuperset(output):
         call.leftovers(output, _OUTPUT_KEYS, _OUTPUT_DROPS, at)
-    return items  # response.yaml:184
+    return items  # response.yaml:162
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:485
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:426
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:485
-        caller_2 = caller  # request.yaml:485
+    if caller != {"type": "direct"}:  # request.yaml:426
+        caller_2 = caller  # request.yaml:426
     async_: Any = None
-    if called.get("async"):  # request.yaml:485
-        async_ = True  # request.yaml:485
+    if called.get("async"):  # request.yaml:426
+        async_ = True  # request.yaml:426
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:485
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:426
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:485
+    if caller_2 is not None:  # request.yaml:426
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:485
+    if async_ is not None:  # request.yaml:426
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:485
+    if openai_responses:  # request.yaml:426
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made or None  # request.yaml:485
+    return made or None  # request.yaml:426
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:156
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:137
     whole: Any = None
-    if functions > 0:  # response.yaml:156
-        whole = "function_call"  # response.yaml:156
-    elif calls > 0:  # response.yaml:156
-        whole = "tool_calls"  # response.yaml:156
+    if functions > 0:  # response.yaml:137
+        whole = "function_call"  # response.yaml:137
+    elif calls > 0:  # response.yaml:137
+        whole = "tool_calls"  # response.yaml:137
     else:
-        whole = "stop"  # response.yaml:156
+        whole = "stop"  # response.yaml:137
     kind = reason.get("status")
     if kind == "completed":
-        return whole  # response.yaml:159
+        return whole  # response.yaml:139
     if kind == "incomplete":
         incomplete_details = reason.get("incomplete_details")
         if incomplete_details is not None and type(incomplete_details) is not dict:
             raise malformed((at, "incomplete_details"), "an object", incomplete_details)
         value = INCOMPLETE.get(
             incomplete_details.get("reason") if incomplete_details else None, call, (at, "incomplete_details", "reason")
-        )  # response.yaml:160
-        if value is None:  # response.yaml:160
+        )  # response.yaml:139
+        if value is None:  # response.yaml:139
             value = "length"
-            call.lose(L160, (at, "incomplete_details", "reason"))
-        return value  # response.yaml:160
+            call.lose(L139, (at, "incomplete_details", "reason"))
+        return value  # response.yaml:139
     if kind in ("failed", "cancelled", "in_progress", "queued"):
         status = reason.get("status")
         if type(status) is not str:
             raise malformed((at, "status"), "a text", status)
-        return None  # response.yaml:161
+        return None  # response.yaml:139
     if kind is None:
-        return whole  # response.yaml:163
+        return whole  # response.yaml:141
     status_2 = reason.get("status")
     if status_2 is not None and type(status_2) is not str:
         raise malformed((at, "status"), "a text", status_2)
-    call.lose(L162, (at, "status"))  # response.yaml:162
-    return whole  # response.yaml:162
+    call.lose(L140, (at, "status"))  # response.yaml:140
+    return whole  # response.yaml:140
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:167
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     input_tokens_details = usage.get("input_tokens_details")
     if input_tokens_details is not None and type(input_tokens_details) is not dict:
         raise malformed((at, "input_tokens_details"), "an object", input_tokens_details)
@@ -1289,32 +1287,32 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:167
     if len(usage) > 2 and not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     prompt_tokens_details: dict[str, Any] = {}
-    if cached_tokens is not None:  # response.yaml:170
+    if cached_tokens is not None:  # response.yaml:148
         prompt_tokens_details["cached_tokens"] = cached_tokens
     if (
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
-    ) is not None:  # response.yaml:170
+    ) is not None:  # response.yaml:148
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
     completion_tokens_details: dict[str, Any] = {}
-    if reasoning_tokens is not None:  # response.yaml:171
+    if reasoning_tokens is not None:  # response.yaml:149
         completion_tokens_details["reasoning_tokens"] = reasoning_tokens
     made: dict[str, Any] = {
-        "prompt_tokens": input_tokens,  # response.yaml:167
-        "completion_tokens": output_tokens,  # response.yaml:168
-        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:169
+        "prompt_tokens": input_tokens,  # response.yaml:145
+        "completion_tokens": output_tokens,  # response.yaml:146
+        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:147
     }
-    if prompt_tokens_details:  # response.yaml:170
+    if prompt_tokens_details:  # response.yaml:148
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details:  # response.yaml:171
+    if completion_tokens_details:  # response.yaml:149
         made["completion_tokens_details"] = completion_tokens_details
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-    return made  # response.yaml:167
+    return made  # response.yaml:145
 
 
 def _answer_items(
     items: Any, at: At, call: Call, cut_: Any, kept: Any, legacy: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:200
+) -> Any:  # request.yaml:169
     extra_content = items.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1333,71 +1331,71 @@ def _answer_items(
     function_call = items.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
-    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:201
+    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:170
     reasoning_details_2: list[Any] = []
-    if out and reasoning_content and not reasoning_details:  # request.yaml:207
+    if out and reasoning_content and not reasoning_details:  # request.yaml:176
         reasoning_details_2.append(
             {
-                "type": "reasoning",  # request.yaml:207
-                "id": call.new_id("rs_"),  # request.yaml:207
-                "summary": [],  # request.yaml:207
+                "type": "reasoning",  # request.yaml:176
+                "id": call.new_id("rs_"),  # request.yaml:176
+                "summary": [],  # request.yaml:176
                 "content": [
                     {
-                        "type": "reasoning_text",  # request.yaml:207
-                        "text": reasoning_content,  # request.yaml:207
+                        "type": "reasoning_text",  # request.yaml:176
+                        "text": reasoning_content,  # request.yaml:176
                     }
-                ],  # request.yaml:207
+                ],  # request.yaml:176
             }
-        )  # request.yaml:207
-    if reasoning_details:  # request.yaml:208
-        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:208
+        )  # request.yaml:176
+    if reasoning_details:  # request.yaml:177
+        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:177
             reasoning_details_2 += items_2
     content: list[Any] = []
-    content += texts["items"]  # request.yaml:211
-    if refusal:  # request.yaml:212
+    content += texts["items"]  # request.yaml:180
+    if refusal:  # request.yaml:181
         id_: Any = None
-        if out:  # request.yaml:212
-            id_ = call.new_id("msg_")  # request.yaml:212
+        if out:  # request.yaml:181
+            id_ = call.new_id("msg_")  # request.yaml:181
         item: dict[str, Any] = {
-            "type": "message",  # request.yaml:212
-            "role": "assistant",  # request.yaml:212
-            "status": "completed",  # request.yaml:212
+            "type": "message",  # request.yaml:181
+            "role": "assistant",  # request.yaml:181
+            "status": "completed",  # request.yaml:181
             "content": [
                 {
-                    "type": "refusal",  # request.yaml:212
-                    "refusal": refusal,  # request.yaml:212
+                    "type": "refusal",  # request.yaml:181
+                    "refusal": refusal,  # request.yaml:181
                 }
-            ],  # request.yaml:212
+            ],  # request.yaml:181
         }
-        if id_ is not None:  # request.yaml:212
+        if id_ is not None:  # request.yaml:181
             item["id"] = id_
-        content.append(item)  # request.yaml:212
+        content.append(item)  # request.yaml:181
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:215
-        if (tool_calls_2_item := _call(tool_call, (at, "tool_calls", i), call, out)) is not None:  # request.yaml:215
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:184
+        if (tool_calls_2_item := _call(tool_call, (at, "tool_calls", i), call, out)) is not None:  # request.yaml:184
             tool_calls_2.append(tool_calls_2_item)
-    if legacy:  # request.yaml:216
+    if legacy:  # request.yaml:185
         id__2: Any = None
-        if out:  # request.yaml:216
-            id__2 = call.new_id("fc_")  # request.yaml:216
+        if out:  # request.yaml:185
+            id__2 = call.new_id("fc_")  # request.yaml:185
         status: Any = None
-        if out:  # request.yaml:216
-            status = "completed"  # request.yaml:216
+        if out:  # request.yaml:185
+            status = "completed"  # request.yaml:185
         item_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:216
-            "call_id": legacy["id"],  # request.yaml:216
+            "type": "function_call",  # request.yaml:185
+            "call_id": legacy["id"],  # request.yaml:185
         }
-        if id__2 is not None:  # request.yaml:216
+        if id__2 is not None:  # request.yaml:185
             item_2["id"] = id__2
-        if status is not None:  # request.yaml:216
+        if status is not None:  # request.yaml:185
             item_2["status"] = status
-        if (name := legacy.get("name")) is not None:  # request.yaml:216
+        if (name := legacy.get("name")) is not None:  # request.yaml:185
             item_2["name"] = name
         if (
             arguments := _arguments(function_call, (at, "function_call"), call) if function_call is not None else None
-        ) is not None:  # request.yaml:216
+        ) is not None:  # request.yaml:185
             item_2["arguments"] = arguments
-        tool_calls_2.append(item_2)  # request.yaml:216
+        tool_calls_2.append(item_2)  # request.yaml:185
     blocks = kept.get("blocks") if type(kept) is dict else None
     order = extra_content.get("order") if extra_content else None
     if order is not None and type(order) is not list:
@@ -1436,7 +1434,7 @@ def _answer_items(
                 or ()
             ),
         ]
-    )  # request.yaml:203
+    )  # request.yaml:172
     return (
         merge_items(
             pieces,
@@ -1450,12 +1448,12 @@ def _answer_items(
             ),
         )
         or None
-    )  # request.yaml:200
+    )  # request.yaml:169
 
 
 def _answer_texts(
     texts: Any, at: At, call: Call, cut_: Any, kept: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:223
+) -> Any:  # request.yaml:192
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1466,7 +1464,7 @@ def _answer_texts(
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     parts: Any = None
-    if type(content) is str:  # request.yaml:226
+    if type(content) is str:  # request.yaml:195
         items: list[Any] = []
         for item in (
             cut(
@@ -1485,28 +1483,28 @@ def _answer_texts(
                 or [],
             )
             or ()
-        ):  # request.yaml:226
+        ):  # request.yaml:195
             items.append(
                 {
-                    "type": "text",  # request.yaml:226
-                    "text": item,  # request.yaml:226
+                    "type": "text",  # request.yaml:195
+                    "text": item,  # request.yaml:195
                 }
-            )  # request.yaml:226
-        parts = items or None  # request.yaml:226
+            )  # request.yaml:195
+        parts = items or None  # request.yaml:195
     else:
         items_2: list[Any] = []
-        parts = items_2 or None  # request.yaml:227
-    cites = texts.get("annotations")  # request.yaml:232
+        parts = items_2 or None  # request.yaml:196
+    cites = texts.get("annotations")  # request.yaml:201
     said: list[Any] = []
     items_3: list[Any] = []
-    for n, item_3 in enumerate(parts or ()):  # request.yaml:223
+    for n, item_3 in enumerate(parts or ()):  # request.yaml:192
         if type(item_3) is not dict:
             raise malformed(at, "an object", item_3)
-        start = len(join("", said))  # request.yaml:238
+        start = len(join("", said))  # request.yaml:207
         text_2 = item_3.get("text")
         end = start + len(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
-        )  # request.yaml:239
+        )  # request.yaml:208
         notes: list[Any] = []
         cites_2: list[Any] | None = None
         if type(cites) is list:
@@ -1522,7 +1520,7 @@ def _answer_texts(
                 ):
                     if cite is not None:
                         cites_2.append(cite)
-        for item_4 in cites_2 or ():  # request.yaml:242
+        for item_4 in cites_2 or ():  # request.yaml:211
             if type(item_4) is not dict:
                 raise malformed(at, "an object", item_4)
             url_citation_2 = item_4.get("url_citation")
@@ -1548,15 +1546,15 @@ def _answer_texts(
             if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                 call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, at)
             note: dict[str, Any] = {
-                "type": type__3,  # request.yaml:243
-                "url": url,  # request.yaml:244
-                "title": title,  # request.yaml:245
+                "type": type__3,  # request.yaml:212
+                "url": url,  # request.yaml:212
+                "title": title,  # request.yaml:212
             }
-            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:246
+            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:213
                 note["start_index"] = start_index_3
-            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:247
+            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:213
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:242
+            notes.append(note)  # request.yaml:211
         texts_2 = kept.get("texts") if type(kept) is dict else None
         annotations_2: list[Any] | None = None
         if type(texts_2) is list:
@@ -1571,7 +1569,7 @@ def _answer_texts(
             items_4 := [annotation for annotation in flatten(annotations_2) if annotation is not None]
             if annotations_2 is not None
             else None
-        ) is not None:  # request.yaml:248
+        ) is not None:  # request.yaml:214
             notes += items_4
         texts_3 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
@@ -1583,77 +1581,77 @@ def _answer_texts(
                     phase = text_4_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:249
+        phase_2 = phases[0] if phases else None  # request.yaml:215
         text_5 = item_3.get("text")
-        said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:250
+        said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:216
         refusal_2 = item_3.get("refusal")
-        if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:253
+        if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:219
             id_: Any = None
-            if out:  # request.yaml:253
-                id_ = call.new_id("msg_")  # request.yaml:253
+            if out:  # request.yaml:219
+                id_ = call.new_id("msg_")  # request.yaml:219
             item_5: dict[str, Any] = {
-                "type": "message",  # request.yaml:253
-                "role": "assistant",  # request.yaml:253
-                "status": "completed",  # request.yaml:253
+                "type": "message",  # request.yaml:219
+                "role": "assistant",  # request.yaml:219
+                "status": "completed",  # request.yaml:219
                 "content": [
                     {
-                        "type": "refusal",  # request.yaml:253
-                        "refusal": item_3.get("refusal"),  # request.yaml:253
+                        "type": "refusal",  # request.yaml:219
+                        "refusal": item_3.get("refusal"),  # request.yaml:219
                     }
-                ],  # request.yaml:253
+                ],  # request.yaml:219
             }
-            if id_ is not None:  # request.yaml:253
+            if id_ is not None:  # request.yaml:219
                 item_5["id"] = id_
-            items_3.append(item_5)  # request.yaml:253
+            items_3.append(item_5)  # request.yaml:219
         else:
             text_6 = item_3.get("text")
-            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:254
+            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:220
                 id__2: Any = None
-                if out:  # request.yaml:256
-                    id__2 = call.new_id("msg_")  # request.yaml:256
+                if out:  # request.yaml:222
+                    id__2 = call.new_id("msg_")  # request.yaml:222
                 status: Any = None
-                if cut_ and n == len(parts or []) - 1:  # request.yaml:258
-                    status = "incomplete"  # request.yaml:258
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:224
+                    status = "incomplete"  # request.yaml:224
                 else:
-                    status = "completed"  # request.yaml:258
+                    status = "completed"  # request.yaml:224
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:264
+                if n == 0:  # request.yaml:226
                     if logprobs is not None and type(logprobs) is not list:
                         raise malformed(at, "a list", logprobs)
-                    items_5 = [_wire_logprob(item_6, at, call) for item_6 in (logprobs or ())]  # request.yaml:264
-                    logprobs_2 = items_5  # request.yaml:264
+                    items_5 = [_wire_logprob(item_6, at, call) for item_6 in (logprobs or ())]  # request.yaml:226
+                    logprobs_2 = items_5  # request.yaml:226
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:261
-                    "text": item_3.get("text"),  # request.yaml:262
-                    "annotations": notes or [],  # request.yaml:263
+                    "type": "output_text",  # request.yaml:226
+                    "text": item_3.get("text"),  # request.yaml:226
+                    "annotations": notes or [],  # request.yaml:226
                 }
-                if logprobs_2:  # request.yaml:264
+                if logprobs_2:  # request.yaml:226
                     content_2["logprobs"] = logprobs_2
                 item_7: dict[str, Any] = {
-                    "type": "message",  # request.yaml:255
-                    "role": "assistant",  # request.yaml:257
-                    "status": status,  # request.yaml:258
-                    "content": [content_2],  # request.yaml:260
+                    "type": "message",  # request.yaml:221
+                    "role": "assistant",  # request.yaml:223
+                    "status": status,  # request.yaml:224
+                    "content": [content_2],  # request.yaml:226
                 }
-                if id__2 is not None:  # request.yaml:256
+                if id__2 is not None:  # request.yaml:222
                     item_7["id"] = id__2
-                if phase_2 is not None:  # request.yaml:259
+                if phase_2 is not None:  # request.yaml:225
                     item_7["phase"] = phase_2
-                items_3.append(item_7)  # request.yaml:254
+                items_3.append(item_7)  # request.yaml:220
             else:
                 text_7 = item_3.get("text")
-                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:265
+                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:227
                     item_8: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:265
-                        "content": item_3.get("text"),  # request.yaml:265
+                        "role": "assistant",  # request.yaml:227
+                        "content": item_3.get("text"),  # request.yaml:227
                     }
-                    if phase_2 is not None:  # request.yaml:265
+                    if phase_2 is not None:  # request.yaml:227
                         item_8["phase"] = phase_2
-                    items_3.append(item_8)  # request.yaml:265
-    return {"items": items_3}  # request.yaml:223
+                    items_3.append(item_8)  # request.yaml:227
+    return {"items": items_3}  # request.yaml:192
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:268
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:230
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -1663,9 +1661,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if type(reasoning_detail) is dict
         and reasoning_detail.get("data")
         and (id_ := reasoning_detail.get("id")) is not None
-    ] or []  # request.yaml:269
+    ] or []  # request.yaml:231
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:272
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:234
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         id__2 = reasoning_detail_2.get("id")
@@ -1693,58 +1691,58 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _NO_DROPS, (at, "reasoning_details", i))
         if signature is not None and (
             id__2 and id__2 in sealed and (format_ or "").startswith("openai-responses")
-        ):  # request.yaml:288
-            call.lose(L288, (at, "reasoning_details", i, "signature"))
-        if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:274
+        ):  # request.yaml:250
+            call.lose(L250, (at, "reasoning_details", i, "signature"))
+        if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:236
             summary_2: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:278
-                summary_2 = [summary or ""]  # request.yaml:278
+            if type_ == "reasoning.summary":  # request.yaml:240
+                summary_2 = [summary or ""]  # request.yaml:240
             content: Any = None
-            if type_ == "reasoning.text":  # request.yaml:279
-                content = [text or ""]  # request.yaml:279
+            if type_ == "reasoning.text":  # request.yaml:241
+                content = [text or ""]  # request.yaml:241
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:280
-                data_2 = data  # request.yaml:280
+            if type_ == "reasoning.encrypted":  # request.yaml:242
+                data_2 = data  # request.yaml:242
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:275
-                "id": id__2,  # request.yaml:276
+                "type": type_,  # request.yaml:237
+                "id": id__2,  # request.yaml:238
             }
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:277
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:239
                 pieces_item["index"] = index
-            if summary_2 is not None:  # request.yaml:278
+            if summary_2 is not None:  # request.yaml:240
                 pieces_item["summary"] = summary_2
-            if content is not None:  # request.yaml:279
+            if content is not None:  # request.yaml:241
                 pieces_item["content"] = content
-            if data_2 is not None:  # request.yaml:280
+            if data_2 is not None:  # request.yaml:242
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:274
-        elif out:  # request.yaml:281
+            pieces_items.append(pieces_item)  # request.yaml:236
+        elif out:  # request.yaml:243
             summary_3: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:284
-                summary_3 = [summary or ""]  # request.yaml:284
+            if type_ == "reasoning.summary":  # request.yaml:246
+                summary_3 = [summary or ""]  # request.yaml:246
             content_2: Any = None
-            if type_ == "reasoning.text":  # request.yaml:285
-                content_2 = [text or ""]  # request.yaml:285
+            if type_ == "reasoning.text":  # request.yaml:247
+                content_2 = [text or ""]  # request.yaml:247
             data_3: Any = None
-            if signature or data:  # request.yaml:286
+            if signature or data:  # request.yaml:248
                 data_3 = text_base64(
                     json_text(
                         compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                     )
-                )  # request.yaml:286
+                )  # request.yaml:248
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:282
-                "id": call.new_id("rs_"),  # request.yaml:283
+                "type": type_,  # request.yaml:244
+                "id": call.new_id("rs_"),  # request.yaml:245
             }
-            if summary_3 is not None:  # request.yaml:284
+            if summary_3 is not None:  # request.yaml:246
                 pieces_item_2["summary"] = summary_3
-            if content_2 is not None:  # request.yaml:285
+            if content_2 is not None:  # request.yaml:247
                 pieces_item_2["content"] = content_2
-            if data_3 is not None:  # request.yaml:286
+            if data_3 is not None:  # request.yaml:248
                 pieces_item_2["data"] = data_3
-            pieces_items.append(pieces_item_2)  # request.yaml:281
+            pieces_items.append(pieces_item_2)  # request.yaml:243
         else:
-            call.lose(L287, (at, "reasoning_details", i))  # request.yaml:287
+            call.lose(L249, (at, "reasoning_details", i))  # request.yaml:249
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -1756,41 +1754,41 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             "summary",
             "content",
         ),
-    )  # request.yaml:271
+    )  # request.yaml:233
     items: list[Any] = []
-    for reasoning_detail_3 in pieces_2:  # request.yaml:268
+    for reasoning_detail_3 in pieces_2:  # request.yaml:230
         summary_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:294
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:256
             summary_4 = [
                 {
-                    "type": "summary_text",  # request.yaml:294
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:294
+                    "type": "summary_text",  # request.yaml:256
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:256
                 }
-            ]  # request.yaml:294
+            ]  # request.yaml:256
         else:
-            summary_4 = []  # request.yaml:294
+            summary_4 = []  # request.yaml:256
         content_3: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:295
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:257
             content_3 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:295
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:295
+                    "type": "reasoning_text",  # request.yaml:257
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:257
                 }
-            ]  # request.yaml:295
+            ]  # request.yaml:257
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:292
-            "id": reasoning_detail_3["id"],  # request.yaml:293
-            "summary": summary_4,  # request.yaml:294
+            "type": "reasoning",  # request.yaml:254
+            "id": reasoning_detail_3["id"],  # request.yaml:255
+            "summary": summary_4,  # request.yaml:256
         }
-        if content_3 is not None:  # request.yaml:295
+        if content_3 is not None:  # request.yaml:257
             item["content"] = content_3
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:296
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:258
             item["encrypted_content"] = encrypted_content
-        items.append(item)  # request.yaml:268
-    return items or None  # request.yaml:268
+        items.append(item)  # request.yaml:230
+    return items or None  # request.yaml:230
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:264
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1814,32 +1812,32 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
                 raise malformed((at, "extra_content"), "an object", extra_content)
             if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
                 call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:304
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:266
         if more and not _ITEM_KEYS_3.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, at)
         id__2: Any = None
-        if out:  # request.yaml:304
-            id__2 = call.new_id("fc_")  # request.yaml:304
+        if out:  # request.yaml:266
+            id__2 = call.new_id("fc_")  # request.yaml:266
         status: Any = None
-        if out:  # request.yaml:304
-            status = "completed"  # request.yaml:304
+        if out:  # request.yaml:266
+            status = "completed"  # request.yaml:266
         made: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:304
-            "call_id": id_,  # request.yaml:304
-            "name": name,  # request.yaml:304
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:304
+            "type": "function_call",  # request.yaml:266
+            "call_id": id_,  # request.yaml:266
+            "name": name,  # request.yaml:266
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:266
         }
-        if id__2 is not None:  # request.yaml:304
+        if id__2 is not None:  # request.yaml:266
             made["id"] = id__2
-        if status is not None:  # request.yaml:304
+        if status is not None:  # request.yaml:266
             made["status"] = status
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:304
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:266
             made["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:304
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:266
             made["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:304
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:266
             made["async"] = value
-        return made  # request.yaml:304
+        return made  # request.yaml:266
     if type_ == "custom":
         extra_content_2 = item.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1860,43 +1858,43 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:302
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:305
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:267
         if len(item) > 3 and not _ITEM_KEYS_4.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, at)
         id__4: Any = None
-        if out:  # request.yaml:305
-            id__4 = call.new_id("ctc_")  # request.yaml:305
+        if out:  # request.yaml:267
+            id__4 = call.new_id("ctc_")  # request.yaml:267
         made_2: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:305
-            "call_id": id__3,  # request.yaml:305
-            "name": name_2,  # request.yaml:305
-            "input": input_,  # request.yaml:305
+            "type": "custom_tool_call",  # request.yaml:267
+            "call_id": id__3,  # request.yaml:267
+            "name": name_2,  # request.yaml:267
+            "input": input_,  # request.yaml:267
         }
-        if id__4 is not None:  # request.yaml:305
+        if id__4 is not None:  # request.yaml:267
             made_2["id"] = id__4
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:305
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:267
             made_2["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:305
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:267
             made_2["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:305
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:267
             made_2["async"] = value_2
-        return made_2  # request.yaml:305
-    call.lose(L302, at)
+        return made_2  # request.yaml:267
+    call.lose(L264, at)
     return None
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:309
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:271
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:309
-        return "{}"  # request.yaml:309
-    return arguments_2  # request.yaml:309
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:271
+        return "{}"  # request.yaml:271
+    return arguments_2  # request.yaml:271
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:261
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -1911,7 +1909,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:299
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:261
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -1924,14 +1922,14 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:299
-                "logprob": logprob_3,  # request.yaml:299
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:299
+                "token": token_2,  # request.yaml:261
+                "logprob": logprob_3,  # request.yaml:261
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:261
             }
-        )  # request.yaml:299
+        )  # request.yaml:261
     return {
-        "token": token,  # request.yaml:299
-        "logprob": logprob_2,  # request.yaml:299
-        "bytes": logprob.get("bytes") or [],  # request.yaml:299
-        "top_logprobs": top_logprobs_2,  # request.yaml:299
-    }  # request.yaml:299
+        "token": token,  # request.yaml:261
+        "logprob": logprob_2,  # request.yaml:261
+        "bytes": logprob.get("bytes") or [],  # request.yaml:261
+        "top_logprobs": top_logprobs_2,  # request.yaml:261
+    }  # request.yaml:261

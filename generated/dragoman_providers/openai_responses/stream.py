@@ -27,11 +27,11 @@ from dragoman.kit.trace import AS_IT_WAS
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L452 = Rule(
+L396 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form here",
-    "specs/providers/openai-responses/stream.yaml:452",
+    "specs/providers/openai-responses/stream.yaml:396",
 )
 _DATA_KEYS = frozenset(
     {
@@ -47,7 +47,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L452}
+_DATA_DROPS: dict[str, Any] = {"moderation": L396}
 L43 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:43")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
@@ -55,12 +55,12 @@ SERVICE_TIER = Table(
 )
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
 _NO_DROPS: dict[str, Any] = {}
-L467 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/stream.yaml:467")
-L468 = Rule(
+L406 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/stream.yaml:406")
+L407 = Rule(
     "dropped",
     "contract",
     "the deprecated form of a call was not asked for",
-    "specs/providers/openai-responses/stream.yaml:468",
+    "specs/providers/openai-responses/stream.yaml:407",
 )
 _DELTA_KEYS = frozenset(
     {
@@ -74,22 +74,22 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L467, "function_call": L468}
+_DELTA_DROPS: dict[str, Any] = {"audio": L406, "function_call": L407}
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses"})
-L466 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/stream.yaml:466"
+L406_2 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/stream.yaml:406"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L466}
-L471 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/stream.yaml:471")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L406_2}
+L410 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/stream.yaml:410")
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L492 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/stream.yaml:492"
+L424 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/stream.yaml:424"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ANNOTATION_KEYS = frozenset({"type", "url_citation"})
-L560 = Rule(
-    "dropped", "tuning", "what a text cites comes after its end", "specs/providers/openai-responses/stream.yaml:560"
+L469 = Rule(
+    "dropped", "tuning", "what a text cites comes after its end", "specs/providers/openai-responses/stream.yaml:469"
 )
 _CALL__KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
@@ -133,8 +133,8 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[]": (("delta",), False),
     "": (("delta",), False),
 }
-L62 = Rule(
-    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:62"
+L55 = Rule(
+    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:55"
 )
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
@@ -149,8 +149,8 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("output_index", "delta"), False),
     "": (("",), False),
 }
-L75 = Rule(
-    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:75"
+L65 = Rule(
+    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:65"
 )
 _DATA_KEYS_4 = frozenset(
     {"delta", "item_id", "obfuscation", "output_index", "sequence_number", "summary_index", "type"}
@@ -221,11 +221,11 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[]": (("item",), False),
     "": (("item",), False),
 }
-L140 = Rule(
+L123 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/stream.yaml:140",
+    "specs/providers/openai-responses/stream.yaml:123",
 )
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
@@ -351,8 +351,8 @@ _FROM_CHUNK_17: dict[str, Any] = {
     "choices.[]": (("item",), False),
     "": (("item",), False),
 }
-L222 = Rule(
-    "dropped", "tuning", "a kind of item that is not known here", "specs/providers/openai-responses/stream.yaml:222"
+L183 = Rule(
+    "dropped", "tuning", "a kind of item that is not known here", "specs/providers/openai-responses/stream.yaml:183"
 )
 _DATA_KEYS_7 = frozenset({"response", "sequence_number", "type"})
 _FROM_CHUNK_18: dict[str, Any] = {
@@ -374,18 +374,18 @@ _FROM_FINISH: dict[str, Any] = {
 }
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("response",), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"code", "message", "param", "sequence_number", "type"})
-L281 = Rule(
+L232 = Rule(
     "dropped",
     "contract",
     "answers in audio are not asked for and not carried",
-    "specs/providers/openai-responses/stream.yaml:281",
+    "specs/providers/openai-responses/stream.yaml:232",
 )
-L284 = Rule(
-    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:284"
+L234 = Rule(
+    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:234"
 )
-L85 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:85")
+L80 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:80")
 _EVENT_KEYS = frozenset({"code", "message", "param", "type"})
-_EVENT_DROPS: dict[str, Any] = {"misalignment": L85}
+_EVENT_DROPS: dict[str, Any] = {"misalignment": L80}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
@@ -400,23 +400,21 @@ _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 _ITEM_KEYS_7 = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
 _ITEM_KEYS_8 = frozenset({"refusal", "type"})
-L123 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:123"
+L106 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:106"
 )
 _SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
-L113 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:113"
+L96 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:96"
 )
-L115 = Rule(
+L98 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:115",
+    "specs/providers/openai-responses/response.yaml:98",
 )
-L116 = Rule(
-    "dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:116"
-)
-L117 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:117")
+L99 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:99")
+L100 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:100")
 _FRAME_KEYS = frozenset(
     {
         "access_programs",
@@ -462,10 +460,10 @@ _FRAME_KEYS = frozenset(
     }
 )
 _FRAME_DROPS: dict[str, Any] = {
-    "content_filters": L113,
-    "moderation": L115,
-    "prompt_cache_diagnostics": L116,
-    "tool_usage": L117,
+    "content_filters": L96,
+    "moderation": L98,
+    "prompt_cache_diagnostics": L99,
+    "tool_usage": L100,
 }
 _FRAME_KEYS_2 = frozenset(
     {
@@ -510,13 +508,13 @@ _FRAME_KEYS_2 = frozenset(
         "user",
     }
 )
-L114 = Rule(
+L97 = Rule(
     "dropped",
     "tuning",
     "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:114",
+    "specs/providers/openai-responses/response.yaml:97",
 )
-L100 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:100")
+L84 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:84")
 L42 = Rule(
     "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
 )
@@ -553,12 +551,12 @@ INCOMPLETE = Table(
     rule=L50,
     unknown="length",
 )
-L160 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:160")
-L162 = Rule(
+L139 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:139")
+L140 = Rule(
     "substituted",
     "tuning",
     "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:162",
+    "specs/providers/openai-responses/response.yaml:140",
 )
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
@@ -567,7 +565,7 @@ _USAGE_KEYS_2 = frozenset(
 )
 
 
-class StreamToWire:  # stream.yaml:289
+class StreamToWire:  # stream.yaml:238
     __slots__ = (
         "call",
         "calls",
@@ -605,33 +603,33 @@ class StreamToWire:  # stream.yaml:289
         self.call = call
         self.events = 0
         self.finished = False
-        self.seq: Any = 0  # stream.yaml:290
-        self.started: bool = False  # stream.yaml:291
-        self.id: Any = None  # stream.yaml:292
-        self.model: Any = None  # stream.yaml:293
-        self.tier: Any = None  # stream.yaml:294
-        self.created: Any = call.now()  # stream.yaml:295
-        self.next: Any = 0  # stream.yaml:296
-        self.open: Any = None  # stream.yaml:297
-        self.index: Any = 0  # stream.yaml:298
-        self.item: Any = ""  # stream.yaml:299
-        self.said: list[Any] = []  # stream.yaml:300
-        self.probs: list[Any] = []  # stream.yaml:301
-        self.notes: list[Any] = []  # stream.yaml:302
-        self.phase: Any = None  # stream.yaml:303
-        self.chars: Any = 0  # stream.yaml:304
-        self.start: Any = 0  # stream.yaml:305
-        self.part: Any = None  # stream.yaml:306
-        self.summary: list[Any] = []  # stream.yaml:307
-        self.content: list[Any] = []  # stream.yaml:308
-        self.detail: Any = None  # stream.yaml:309
-        self.seal: Any = None  # stream.yaml:310
-        self.calls: Any = {}  # stream.yaml:311
-        self.order: list[Any] = []  # stream.yaml:312
-        self.heard: list[Any] = []  # stream.yaml:313
-        self.output: list[Any] = []  # stream.yaml:314
-        self.reason: Any = None  # stream.yaml:315
-        self.usage: Any = None  # stream.yaml:316
+        self.seq: Any = 0  # stream.yaml:239
+        self.started: bool = False  # stream.yaml:240
+        self.id: Any = None  # stream.yaml:241
+        self.model: Any = None  # stream.yaml:242
+        self.tier: Any = None  # stream.yaml:243
+        self.created: Any = call.now()  # stream.yaml:244
+        self.next: Any = 0  # stream.yaml:245
+        self.open: Any = None  # stream.yaml:246
+        self.index: Any = 0  # stream.yaml:247
+        self.item: Any = ""  # stream.yaml:248
+        self.said: list[Any] = []  # stream.yaml:249
+        self.probs: list[Any] = []  # stream.yaml:250
+        self.notes: list[Any] = []  # stream.yaml:251
+        self.phase: Any = None  # stream.yaml:252
+        self.chars: Any = 0  # stream.yaml:253
+        self.start: Any = 0  # stream.yaml:254
+        self.part: Any = None  # stream.yaml:255
+        self.summary: list[Any] = []  # stream.yaml:256
+        self.content: list[Any] = []  # stream.yaml:257
+        self.detail: Any = None  # stream.yaml:258
+        self.seal: Any = None  # stream.yaml:259
+        self.calls: Any = {}  # stream.yaml:260
+        self.order: list[Any] = []  # stream.yaml:261
+        self.heard: list[Any] = []  # stream.yaml:262
+        self.output: list[Any] = []  # stream.yaml:263
+        self.reason: Any = None  # stream.yaml:264
+        self.usage: Any = None  # stream.yaml:265
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -644,143 +642,143 @@ class StreamToWire:  # stream.yaml:289
         self._on_any(data, n, out)
         return out
 
-    def _next_(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:344
-        self.seq = self.seq + 1  # stream.yaml:344
+    def _next_(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:293
+        self.seq = self.seq + 1  # stream.yaml:293
 
-    def _start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:420
+    def _start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:364
         call = self.call
-        id_ = self.id or ""  # stream.yaml:420
-        name = self.model or ""  # stream.yaml:420
-        output: list[Any] = []  # stream.yaml:420
+        id_ = self.id or ""  # stream.yaml:364
+        name = self.model or ""  # stream.yaml:364
+        output: list[Any] = []  # stream.yaml:364
         response = _shell(
             data, ((), "events", n), call, self.created, None, None, id_, name, output, "in_progress", self.tier, None
-        )  # stream.yaml:420
-        out.append(named(self._created(response), "type"))  # stream.yaml:421
-        self._next_(data, n, out)  # stream.yaml:422
-        out.append(named(self._in_progress(response), "type"))  # stream.yaml:423
-        self._next_(data, n, out)  # stream.yaml:424
+        )  # stream.yaml:364
+        out.append(named(self._created(response), "type"))  # stream.yaml:365
+        self._next_(data, n, out)  # stream.yaml:366
+        out.append(named(self._in_progress(response), "type"))  # stream.yaml:367
+        self._next_(data, n, out)  # stream.yaml:368
 
-    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:346
-        text = join("", self.said)  # stream.yaml:346
-        if self.part == "summary":  # stream.yaml:350
-            out.append(named(self._summary_done(text), "type"))  # stream.yaml:350
-            self._next_(data, n, out)  # stream.yaml:351
-            out.append(named(self._summary_whole(text), "type"))  # stream.yaml:352
-            self._next_(data, n, out)  # stream.yaml:353
+    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:295
+        text = join("", self.said)  # stream.yaml:295
+        if self.part == "summary":  # stream.yaml:298
+            out.append(named(self._summary_done(text), "type"))  # stream.yaml:298
+            self._next_(data, n, out)  # stream.yaml:298
+            out.append(named(self._summary_whole(text), "type"))  # stream.yaml:298
+            self._next_(data, n, out)  # stream.yaml:298
             self.summary.append(
                 {
-                    "type": "summary_text",  # stream.yaml:354
-                    "text": text,  # stream.yaml:354
+                    "type": "summary_text",  # stream.yaml:298
+                    "text": text,  # stream.yaml:298
                 }
-            )  # stream.yaml:354
-        elif self.part == "text":  # stream.yaml:356
-            out.append(named(self._thought_done(text), "type"))  # stream.yaml:356
-            self._next_(data, n, out)  # stream.yaml:357
+            )  # stream.yaml:298
+        elif self.part == "text":  # stream.yaml:300
+            out.append(named(self._thought_done(text), "type"))  # stream.yaml:300
+            self._next_(data, n, out)  # stream.yaml:301
             out.append(
                 named(
                     self._part_done(
                         len(self.content),
                         {
-                            "type": "reasoning_text",  # stream.yaml:358
-                            "text": text,  # stream.yaml:358
+                            "type": "reasoning_text",  # stream.yaml:302
+                            "text": text,  # stream.yaml:302
                         },
                     ),
                     "type",
                 )
-            )  # stream.yaml:358
-            self._next_(data, n, out)  # stream.yaml:359
+            )  # stream.yaml:302
+            self._next_(data, n, out)  # stream.yaml:303
             self.content.append(
                 {
-                    "type": "reasoning_text",  # stream.yaml:360
-                    "text": text,  # stream.yaml:360
+                    "type": "reasoning_text",  # stream.yaml:304
+                    "text": text,  # stream.yaml:304
                 }
-            )  # stream.yaml:360
+            )  # stream.yaml:304
         else:
             pass
-        self.part = None  # stream.yaml:362
-        self.said = []  # stream.yaml:362
+        self.part = None  # stream.yaml:306
+        self.said = []  # stream.yaml:306
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:364
-        if self.open == "text":  # stream.yaml:367
-            text = join("", self.said)  # stream.yaml:367
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:308
+        if self.open == "text":  # stream.yaml:311
+            text = join("", self.said)  # stream.yaml:311
             part = {
-                "type": "output_text",  # stream.yaml:367
-                "text": join("", self.said),  # stream.yaml:367
-                "annotations": self.notes,  # stream.yaml:367
-                "logprobs": self.probs,  # stream.yaml:367
-            }  # stream.yaml:367
-            out.append(named(self._text_done(self.probs, text), "type"))  # stream.yaml:368
-            self._next_(data, n, out)  # stream.yaml:369
-            out.append(named(self._part_done(0, part), "type"))  # stream.yaml:370
-            self._next_(data, n, out)  # stream.yaml:371
+                "type": "output_text",  # stream.yaml:311
+                "text": join("", self.said),  # stream.yaml:311
+                "annotations": self.notes,  # stream.yaml:311
+                "logprobs": self.probs,  # stream.yaml:311
+            }  # stream.yaml:311
+            out.append(named(self._text_done(self.probs, text), "type"))  # stream.yaml:312
+            self._next_(data, n, out)  # stream.yaml:313
+            out.append(named(self._part_done(0, part), "type"))  # stream.yaml:314
+            self._next_(data, n, out)  # stream.yaml:315
             status: Any = None
             if self.reason in ("length", "content_filter"):
-                status = "incomplete"  # stream.yaml:372
+                status = "incomplete"  # stream.yaml:316
             elif self.reason is None:
-                status = "completed"  # stream.yaml:372
+                status = "completed"  # stream.yaml:316
             else:
-                status = "completed"  # stream.yaml:372
+                status = "completed"  # stream.yaml:316
             item: dict[str, Any] = {
-                "type": "message",  # stream.yaml:372
-                "id": self.item,  # stream.yaml:372
-                "status": status,  # stream.yaml:372
-                "role": "assistant",  # stream.yaml:372
-                "content": [part],  # stream.yaml:372
+                "type": "message",  # stream.yaml:316
+                "id": self.item,  # stream.yaml:316
+                "status": status,  # stream.yaml:316
+                "role": "assistant",  # stream.yaml:316
+                "content": [part],  # stream.yaml:316
             }
-            if self.phase is not None:  # stream.yaml:372
+            if self.phase is not None:  # stream.yaml:316
                 item["phase"] = self.phase
-            out.append(named(self._done(self.index, item), "type"))  # stream.yaml:373
-            self._next_(data, n, out)  # stream.yaml:374
+            out.append(named(self._done(self.index, item), "type"))  # stream.yaml:317
+            self._next_(data, n, out)  # stream.yaml:318
             self.output.append(
                 {
-                    "index": self.index,  # stream.yaml:375
-                    "item": item,  # stream.yaml:375
+                    "index": self.index,  # stream.yaml:319
+                    "item": item,  # stream.yaml:319
                 }
-            )  # stream.yaml:375
-        elif self.open == "refusal":  # stream.yaml:377
-            text_2 = join("", self.said)  # stream.yaml:377
-            out.append(named(self._refusal_done(text_2), "type"))  # stream.yaml:378
-            self._next_(data, n, out)  # stream.yaml:379
+            )  # stream.yaml:319
+        elif self.open == "refusal":  # stream.yaml:321
+            text_2 = join("", self.said)  # stream.yaml:321
+            out.append(named(self._refusal_done(text_2), "type"))  # stream.yaml:322
+            self._next_(data, n, out)  # stream.yaml:323
             out.append(
                 named(
                     self._part_done(
                         0,
                         {
-                            "type": "refusal",  # stream.yaml:380
-                            "refusal": text_2,  # stream.yaml:380
+                            "type": "refusal",  # stream.yaml:324
+                            "refusal": text_2,  # stream.yaml:324
                         },
                     ),
                     "type",
                 )
-            )  # stream.yaml:380
-            self._next_(data, n, out)  # stream.yaml:381
+            )  # stream.yaml:324
+            self._next_(data, n, out)  # stream.yaml:325
             item_2 = {
-                "type": "message",  # stream.yaml:382
-                "id": self.item,  # stream.yaml:382
-                "status": "completed",  # stream.yaml:382
-                "role": "assistant",  # stream.yaml:382
+                "type": "message",  # stream.yaml:326
+                "id": self.item,  # stream.yaml:326
+                "status": "completed",  # stream.yaml:326
+                "role": "assistant",  # stream.yaml:326
                 "content": [
                     {
-                        "type": "refusal",  # stream.yaml:382
-                        "refusal": text_2,  # stream.yaml:382
+                        "type": "refusal",  # stream.yaml:326
+                        "refusal": text_2,  # stream.yaml:326
                     }
-                ],  # stream.yaml:382
-            }  # stream.yaml:382
-            out.append(named(self._done(self.index, item_2), "type"))  # stream.yaml:383
-            self._next_(data, n, out)  # stream.yaml:384
+                ],  # stream.yaml:326
+            }  # stream.yaml:326
+            out.append(named(self._done(self.index, item_2), "type"))  # stream.yaml:327
+            self._next_(data, n, out)  # stream.yaml:328
             self.output.append(
                 {
-                    "index": self.index,  # stream.yaml:385
-                    "item": item_2,  # stream.yaml:385
+                    "index": self.index,  # stream.yaml:329
+                    "item": item_2,  # stream.yaml:329
                 }
-            )  # stream.yaml:385
-        elif self.open == "reasoning":  # stream.yaml:387
-            self._close_part(data, n, out)  # stream.yaml:387
+            )  # stream.yaml:329
+        elif self.open == "reasoning":  # stream.yaml:331
+            self._close_part(data, n, out)  # stream.yaml:331
             seal: Any = None
             if to_string(self.seal.get("format") if self.seal else None).startswith(
                 "openai-responses"
-            ):  # stream.yaml:391
-                seal = self.seal.get("data") if self.seal else None  # stream.yaml:391
+            ):  # stream.yaml:335
+                seal = self.seal.get("data") if self.seal else None  # stream.yaml:335
             else:
                 self_seal_fields = self.seal if self.seal is not None else NOTHING
                 signature = self_seal_fields.get("signature")
@@ -789,102 +787,102 @@ class StreamToWire:  # stream.yaml:289
                     or (signature == 0 and signature is not False)
                     or (data_2 := self_seal_fields.get("data"))
                     or (data_2 == 0 and data_2 is not False)
-                ):  # stream.yaml:392
-                    seal = text_base64(json_text(self.seal))  # stream.yaml:392
+                ):  # stream.yaml:336
+                    seal = text_base64(json_text(self.seal))  # stream.yaml:336
             item_3: dict[str, Any] = {
-                "type": "reasoning",  # stream.yaml:393
-                "id": self.item,  # stream.yaml:393
-                "summary": self.summary,  # stream.yaml:393
+                "type": "reasoning",  # stream.yaml:337
+                "id": self.item,  # stream.yaml:337
+                "summary": self.summary,  # stream.yaml:337
             }
-            if (content := self.content or None) is not None:  # stream.yaml:393
+            if (content := self.content or None) is not None:  # stream.yaml:337
                 item_3["content"] = content
-            if seal is not None:  # stream.yaml:393
+            if seal is not None:  # stream.yaml:337
                 item_3["encrypted_content"] = seal
-            out.append(named(self._done(self.index, item_3), "type"))  # stream.yaml:394
-            self._next_(data, n, out)  # stream.yaml:395
+            out.append(named(self._done(self.index, item_3), "type"))  # stream.yaml:338
+            self._next_(data, n, out)  # stream.yaml:339
             self.output.append(
                 {
-                    "index": self.index,  # stream.yaml:396
-                    "item": item_3,  # stream.yaml:396
+                    "index": self.index,  # stream.yaml:340
+                    "item": item_3,  # stream.yaml:340
                 }
-            )  # stream.yaml:396
-            self.summary = []  # stream.yaml:397
-            self.content = []  # stream.yaml:397
-            self.seal = None  # stream.yaml:397
-            self.detail = None  # stream.yaml:397
+            )  # stream.yaml:340
+            self.summary = []  # stream.yaml:341
+            self.content = []  # stream.yaml:341
+            self.seal = None  # stream.yaml:341
+            self.detail = None  # stream.yaml:341
         else:
             pass
-        self.open = None  # stream.yaml:399
-        self.said = []  # stream.yaml:399
-        self.probs = []  # stream.yaml:399
-        self.notes = []  # stream.yaml:399
-        self.phase = None  # stream.yaml:399
+        self.open = None  # stream.yaml:343
+        self.said = []  # stream.yaml:343
+        self.probs = []  # stream.yaml:343
+        self.notes = []  # stream.yaml:343
+        self.phase = None  # stream.yaml:343
 
-    def _reasoning(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:405
+    def _reasoning(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:349
         call = self.call
-        if self.open != "reasoning":  # stream.yaml:405
-            self._close(data, n, out)  # stream.yaml:407
-            self.open = "reasoning"  # stream.yaml:408
-            self.index = self.next  # stream.yaml:408
-            self.next = self.next + 1  # stream.yaml:408
-            self.item = call.new_id("rs_")  # stream.yaml:408
+        if self.open != "reasoning":  # stream.yaml:349
+            self._close(data, n, out)  # stream.yaml:351
+            self.open = "reasoning"  # stream.yaml:352
+            self.index = self.next  # stream.yaml:352
+            self.next = self.next + 1  # stream.yaml:352
+            self.item = call.new_id("rs_")  # stream.yaml:352
             out.append(
                 named(
                     self._added_(
                         self.index,
                         {
-                            "type": "reasoning",  # stream.yaml:409
-                            "id": self.item,  # stream.yaml:409
-                            "summary": [],  # stream.yaml:409
+                            "type": "reasoning",  # stream.yaml:353
+                            "id": self.item,  # stream.yaml:353
+                            "summary": [],  # stream.yaml:353
                         },
                     ),
                     "type",
                 )
-            )  # stream.yaml:409
-            self._next_(data, n, out)  # stream.yaml:410
+            )  # stream.yaml:353
+            self._next_(data, n, out)  # stream.yaml:354
 
-    def _thought(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:412
-        if self.part != "text":  # stream.yaml:412
-            self._close_part(data, n, out)  # stream.yaml:414
+    def _thought(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:356
+        if self.part != "text":  # stream.yaml:356
+            self._close_part(data, n, out)  # stream.yaml:358
             out.append(
                 named(
                     self._part_added(
                         len(self.content),
                         {
-                            "type": "reasoning_text",  # stream.yaml:415
-                            "text": "",  # stream.yaml:415
+                            "type": "reasoning_text",  # stream.yaml:359
+                            "text": "",  # stream.yaml:359
                         },
                     ),
                     "type",
                 )
-            )  # stream.yaml:415
-            self._next_(data, n, out)  # stream.yaml:416
-            self.part = "text"  # stream.yaml:417
+            )  # stream.yaml:359
+            self._next_(data, n, out)  # stream.yaml:360
+            self.part = "text"  # stream.yaml:361
 
-    def _message(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:401
+    def _message(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:345
         call = self.call
-        self.index = self.next  # stream.yaml:401
-        self.next = self.next + 1  # stream.yaml:401
-        self.item = call.new_id("msg_")  # stream.yaml:401
-        self.start = self.chars  # stream.yaml:401
+        self.index = self.next  # stream.yaml:345
+        self.next = self.next + 1  # stream.yaml:345
+        self.item = call.new_id("msg_")  # stream.yaml:345
+        self.start = self.chars  # stream.yaml:345
         out.append(
             named(
                 self._added_(
                     self.index,
                     {
-                        "type": "message",  # stream.yaml:402
-                        "id": self.item,  # stream.yaml:402
-                        "status": "in_progress",  # stream.yaml:402
-                        "role": "assistant",  # stream.yaml:402
-                        "content": [],  # stream.yaml:402
+                        "type": "message",  # stream.yaml:346
+                        "id": self.item,  # stream.yaml:346
+                        "status": "in_progress",  # stream.yaml:346
+                        "role": "assistant",  # stream.yaml:346
+                        "content": [],  # stream.yaml:346
                     },
                 ),
                 "type",
             )
-        )  # stream.yaml:402
-        self._next_(data, n, out)  # stream.yaml:403
+        )  # stream.yaml:346
+        self._next_(data, n, out)  # stream.yaml:347
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:451
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:395
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -897,23 +895,23 @@ class StreamToWire:  # stream.yaml:289
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:454
-            out.append(named(_event(error, ((), "events", n, "error"), call, self.seq), "type"))  # stream.yaml:455
+        if error:  # stream.yaml:398
+            out.append(named(_event(error, ((), "events", n, "error"), call, self.seq), "type"))  # stream.yaml:398
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:456
-            self.started = True  # stream.yaml:458
-            self.id = data.get("id") or call.new_id("resp_")  # stream.yaml:458
-            self.model = data.get("model")  # stream.yaml:458
+        if choices and not self.started:  # stream.yaml:399
+            self.started = True  # stream.yaml:400
+            self.id = data.get("id") or call.new_id("resp_")  # stream.yaml:400
+            self.model = data.get("model")  # stream.yaml:400
             created = data.get("created")
-            self.created = created if created is not None else self.created  # stream.yaml:458
+            self.created = created if created is not None else self.created  # stream.yaml:400
             self.tier = SERVICE_TIER.get(
                 data.get("service_tier"), call, ((), "events", n, "service_tier")
-            )  # stream.yaml:458
-            self._start(data, n, out)  # stream.yaml:459
-        if usage:  # stream.yaml:460
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:461
-        for i, choice in enumerate(choices or ()):  # stream.yaml:462
+            )  # stream.yaml:400
+            self._start(data, n, out)  # stream.yaml:400
+        if usage:  # stream.yaml:401
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:401
+        for i, choice in enumerate(choices or ()):  # stream.yaml:402
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -938,15 +936,15 @@ class StreamToWire:  # stream.yaml:289
                         logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, ((), "events", n, "choices", i, "logprobs")
                     )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:470
-                call.lose(L471, ((), "events", n, "choices", i))  # stream.yaml:471
+            if (index if index is not None else 0) != 0:  # stream.yaml:409
+                call.lose(L410, ((), "events", n, "choices", i))  # stream.yaml:410
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:473
+                delta_2 = choice.get("delta")  # stream.yaml:412
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
                 kept = (
                     extra_content_2.get("openai-responses") if type(extra_content_2) is dict else None
-                )  # stream.yaml:473
+                )  # stream.yaml:412
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -969,9 +967,9 @@ class StreamToWire:  # stream.yaml:289
                             else None
                         )
                     )
-                if holds:  # stream.yaml:474
-                    self._reasoning(data, n, out)  # stream.yaml:476
-                    self._thought(data, n, out)  # stream.yaml:477
+                if holds:  # stream.yaml:413
+                    self._reasoning(data, n, out)  # stream.yaml:414
+                    self._thought(data, n, out)  # stream.yaml:414
                     out.append(
                         named(
                             self._thought_delta(
@@ -979,18 +977,18 @@ class StreamToWire:  # stream.yaml:289
                             ),
                             "type",
                         )
-                    )  # stream.yaml:478
-                    self._next_(data, n, out)  # stream.yaml:479
+                    )  # stream.yaml:414
+                    self._next_(data, n, out)  # stream.yaml:414
                     self.said.append(
                         delta_2.get("reasoning_content") if type(delta_2) is dict else None
-                    )  # stream.yaml:480
+                    )  # stream.yaml:414
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:481
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:415
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
@@ -1007,15 +1005,15 @@ class StreamToWire:  # stream.yaml:289
                         and self.seal
                         and (not detail.get("id") or detail["id"] != (self.seal.get("id") if self.seal else None))
                         and detail.get("index") != self.detail
-                    ):  # stream.yaml:484
-                        self._close(data, n, out)  # stream.yaml:485
-                    self._reasoning(data, n, out)  # stream.yaml:486
+                    ):  # stream.yaml:418
+                        self._close(data, n, out)  # stream.yaml:418
+                    self._reasoning(data, n, out)  # stream.yaml:419
                     if (
                         self.detail is not None and detail.get("index") is not None and self.detail != detail["index"]
-                    ):  # stream.yaml:487
-                        self._close_part(data, n, out)  # stream.yaml:488
+                    ):  # stream.yaml:420
+                        self._close_part(data, n, out)  # stream.yaml:420
                     index_2 = detail.get("index")
-                    self.detail = index_2 if index_2 is not None else self.detail  # stream.yaml:490
+                    self.detail = index_2 if index_2 is not None else self.detail  # stream.yaml:422
                     self.seal = merge(
                         self.seal or {},
                         compact(
@@ -1027,52 +1025,52 @@ class StreamToWire:  # stream.yaml:289
                                 "data": detail.get("data"),
                             }
                         ),
-                    )  # stream.yaml:491
+                    )  # stream.yaml:423
                     kind = detail.get("type")
-                    if kind == "reasoning.summary":  # stream.yaml:495
-                        if detail.get("summary"):  # stream.yaml:495
-                            if self.part != "summary":  # stream.yaml:497
-                                self._close_part(data, n, out)  # stream.yaml:499
-                                out.append(named(self._summary_added(), "type"))  # stream.yaml:500
-                                self._next_(data, n, out)  # stream.yaml:501
-                                self.part = "summary"  # stream.yaml:502
+                    if kind == "reasoning.summary":  # stream.yaml:427
+                        if detail.get("summary"):  # stream.yaml:427
+                            if self.part != "summary":  # stream.yaml:429
+                                self._close_part(data, n, out)  # stream.yaml:429
+                                out.append(named(self._summary_added(), "type"))  # stream.yaml:429
+                                self._next_(data, n, out)  # stream.yaml:429
+                                self.part = "summary"  # stream.yaml:429
                             out.append(
                                 named(self._summary_delta(to_string(detail.get("summary"))), "type")
-                            )  # stream.yaml:503
-                            self._next_(data, n, out)  # stream.yaml:504
-                            self.said.append(detail.get("summary"))  # stream.yaml:505
-                    elif kind == "reasoning.text":  # stream.yaml:507
-                        if detail.get("text"):  # stream.yaml:507
-                            self._thought(data, n, out)  # stream.yaml:509
+                            )  # stream.yaml:430
+                            self._next_(data, n, out)  # stream.yaml:431
+                            self.said.append(detail.get("summary"))  # stream.yaml:432
+                    elif kind == "reasoning.text":  # stream.yaml:433
+                        if detail.get("text"):  # stream.yaml:433
+                            self._thought(data, n, out)  # stream.yaml:433
                             out.append(
                                 named(self._thought_delta(to_string(detail.get("text"))), "type")
-                            )  # stream.yaml:510
-                            self._next_(data, n, out)  # stream.yaml:511
-                            self.said.append(detail.get("text"))  # stream.yaml:512
-                    elif kind == "reasoning.encrypted":  # stream.yaml:513
+                            )  # stream.yaml:433
+                            self._next_(data, n, out)  # stream.yaml:433
+                            self.said.append(detail.get("text"))  # stream.yaml:433
+                    elif kind == "reasoning.encrypted":  # stream.yaml:434
                         pass
                     else:
-                        call.lose(L492, ((), "events", n))
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:515
-                    if self.open != "text":  # stream.yaml:517
-                        self._close(data, n, out)  # stream.yaml:519
-                        self.open = "text"  # stream.yaml:520
-                        self._message(data, n, out)  # stream.yaml:521
+                        call.lose(L424, ((), "events", n))
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:436
+                    if self.open != "text":  # stream.yaml:438
+                        self._close(data, n, out)  # stream.yaml:440
+                        self.open = "text"  # stream.yaml:441
+                        self._message(data, n, out)  # stream.yaml:442
                         out.append(
                             named(
                                 self._part_added(
                                     0,
                                     {
-                                        "type": "output_text",  # stream.yaml:522
-                                        "text": "",  # stream.yaml:522
-                                        "annotations": [],  # stream.yaml:522
-                                        "logprobs": [],  # stream.yaml:522
+                                        "type": "output_text",  # stream.yaml:443
+                                        "text": "",  # stream.yaml:443
+                                        "annotations": [],  # stream.yaml:443
+                                        "logprobs": [],  # stream.yaml:443
                                     },
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:522
-                        self._next_(data, n, out)  # stream.yaml:523
+                        )  # stream.yaml:443
+                        self._next_(data, n, out)  # stream.yaml:444
                     logprobs_2 = choice.get("logprobs")
                     items = logprobs_2.get("content") if type(logprobs_2) is dict else None
                     if items is not None and type(items) is not list:
@@ -1080,7 +1078,7 @@ class StreamToWire:  # stream.yaml:289
                     probs = [
                         _wire_logprob(item, ((), "events", n, "choices", i, "logprobs", "content", i_3), call)
                         for i_3, item in enumerate(items or ())
-                    ]  # stream.yaml:524
+                    ]  # stream.yaml:445
                     out.append(
                         named(
                             self._text_delta(
@@ -1088,53 +1086,53 @@ class StreamToWire:  # stream.yaml:289
                             ),
                             "type",
                         )
-                    )  # stream.yaml:525
-                    self._next_(data, n, out)  # stream.yaml:526
-                    self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:527
-                    for prob in probs or ():  # stream.yaml:528
+                    )  # stream.yaml:446
+                    self._next_(data, n, out)  # stream.yaml:447
+                    self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:448
+                    for prob in probs or ():  # stream.yaml:449
                         if type(prob) is not dict:
                             raise malformed(((), "events", n, "choices", i, "logprobs", "content"), "an object", prob)
-                        self.probs.append(prob)  # stream.yaml:530
+                        self.probs.append(prob)  # stream.yaml:449
                     self.chars = self.chars + length(
                         delta_2.get("content") if type(delta_2) is dict else None
-                    )  # stream.yaml:531
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:532
-                    if self.open != "refusal":  # stream.yaml:534
-                        self._close(data, n, out)  # stream.yaml:536
-                        self.open = "refusal"  # stream.yaml:537
-                        self._message(data, n, out)  # stream.yaml:538
+                    )  # stream.yaml:450
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:451
+                    if self.open != "refusal":  # stream.yaml:453
+                        self._close(data, n, out)  # stream.yaml:454
+                        self.open = "refusal"  # stream.yaml:454
+                        self._message(data, n, out)  # stream.yaml:454
                         out.append(
                             named(
                                 self._part_added(
                                     0,
                                     {
-                                        "type": "refusal",  # stream.yaml:539
-                                        "refusal": "",  # stream.yaml:539
+                                        "type": "refusal",  # stream.yaml:454
+                                        "refusal": "",  # stream.yaml:454
                                     },
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:539
-                        self._next_(data, n, out)  # stream.yaml:540
+                        )  # stream.yaml:454
+                        self._next_(data, n, out)  # stream.yaml:454
                     out.append(
                         named(
                             self._refusal_delta(to_string(delta_2.get("refusal") if type(delta_2) is dict else None)),
                             "type",
                         )
-                    )  # stream.yaml:541
-                    self._next_(data, n, out)  # stream.yaml:542
-                    self.said.append(delta_2.get("refusal") if type(delta_2) is dict else None)  # stream.yaml:543
+                    )  # stream.yaml:455
+                    self._next_(data, n, out)  # stream.yaml:456
+                    self.said.append(delta_2.get("refusal") if type(delta_2) is dict else None)  # stream.yaml:457
                 if (
                     (delta_2.get("annotations") if type(delta_2) is dict else None)
                     or (texts := kept.get("texts") if type(kept) is dict else None)
                     or (texts == 0 and texts is not False)
-                ):  # stream.yaml:544
-                    if self.open == "text":  # stream.yaml:546
+                ):  # stream.yaml:458
+                    if self.open == "text":  # stream.yaml:460
                         notes: list[Any] = []
                         items_2 = delta_2.get("annotations") if type(delta_2) is dict else None
                         if items_2 is not None and type(items_2) is not list:
                             raise malformed(((), "events", n, "choices", i, "delta", "annotations"), "a list", items_2)
-                        for i_5, annotation in enumerate(items_2 or ()):  # stream.yaml:551
+                        for i_5, annotation in enumerate(items_2 or ()):  # stream.yaml:465
                             if type(annotation) is not dict:
                                 raise malformed(
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5),
@@ -1231,15 +1229,15 @@ class StreamToWire:  # stream.yaml:289
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5),
                                 )
                             note: dict[str, Any] = {
-                                "type": type_,  # stream.yaml:551
-                                "url": url,  # stream.yaml:551
-                                "title": title,  # stream.yaml:551
+                                "type": type_,  # stream.yaml:465
+                                "url": url,  # stream.yaml:465
+                                "title": title,  # stream.yaml:465
                             }
-                            if (start_index_2 := minus(start_index, self.start)) is not None:  # stream.yaml:551
+                            if (start_index_2 := minus(start_index, self.start)) is not None:  # stream.yaml:465
                                 note["start_index"] = start_index_2
-                            if (end_index_2 := minus(end_index, self.start)) is not None:  # stream.yaml:551
+                            if (end_index_2 := minus(end_index, self.start)) is not None:  # stream.yaml:465
                                 note["end_index"] = end_index_2
-                            notes.append(note)  # stream.yaml:551
+                            notes.append(note)  # stream.yaml:465
                         texts_2 = kept.get("texts") if type(kept) is dict else None
                         annotations_2 = (
                             [
@@ -1256,29 +1254,29 @@ class StreamToWire:  # stream.yaml:289
                             ]
                             if annotations_2 is not None
                             else None
-                        ) is not None:  # stream.yaml:552
+                        ) is not None:  # stream.yaml:466
                             notes += items_3
                         texts_3 = kept.get("texts") if type(kept) is dict else None
                         text_2 = texts_3[0] if type(texts_3) is list and texts_3 else None
                         phase = text_2.get("phase") if type(text_2) is dict else None
                         self.phase = (
                             phase if phase or (phase == 0 and phase is not False) else self.phase
-                        )  # stream.yaml:553
-                        for note_2 in notes or ():  # stream.yaml:554
-                            out.append(named(self._note(note_2, len(self.notes)), "type"))  # stream.yaml:557
-                            self._next_(data, n, out)  # stream.yaml:558
-                            self.notes.append(note_2)  # stream.yaml:559
+                        )  # stream.yaml:467
+                        for note_2 in notes or ():  # stream.yaml:468
+                            out.append(named(self._note(note_2, len(self.notes)), "type"))  # stream.yaml:468
+                            self._next_(data, n, out)  # stream.yaml:468
+                            self.notes.append(note_2)  # stream.yaml:468
                     else:
                         delta_5 = choice.get("delta")
                         if (
                             delta_5.get("annotations") if type(delta_5) is dict else None
-                        ) is not None:  # stream.yaml:560
-                            call.lose(L560, ((), "events", n, "choices", i, "delta", "annotations"))
+                        ) is not None:  # stream.yaml:469
+                            call.lose(L469, ((), "events", n, "choices", i, "delta", "annotations"))
                 delta_6 = choice.get("delta")
                 call_list = delta_6.get("tool_calls") if type(delta_6) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_7, call_ in enumerate(call_list or ()):  # stream.yaml:562
+                for i_7, call_ in enumerate(call_list or ()):  # stream.yaml:471
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_7), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -1304,90 +1302,90 @@ class StreamToWire:  # stream.yaml:289
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_7, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:565
-                    if not entry(self.calls, nth):  # stream.yaml:566
-                        self._close(data, n, out)  # stream.yaml:568
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:474
+                    if not entry(self.calls, nth):  # stream.yaml:475
+                        self._close(data, n, out)  # stream.yaml:477
                         extra_content_4 = call_.get("extra_content")
                         kept_2 = (
                             extra_content_4.get("openai-responses") if type(extra_content_4) is dict else None
-                        )  # stream.yaml:570
-                        custom_2 = call_.get("custom") or call_.get("type") == "custom" or None  # stream.yaml:571
+                        )  # stream.yaml:479
+                        custom_2 = call_.get("custom") or call_.get("type") == "custom" or None  # stream.yaml:480
                         id_: Any = None
-                        if custom_2:  # stream.yaml:572
-                            id_ = call.new_id("ctc_")  # stream.yaml:572
+                        if custom_2:  # stream.yaml:481
+                            id_ = call.new_id("ctc_")  # stream.yaml:481
                         else:
-                            id_ = call.new_id("fc_")  # stream.yaml:572
-                        call_id = to_string(call_.get("id") or call.new_id("call_"))  # stream.yaml:573
+                            id_ = call.new_id("fc_")  # stream.yaml:481
+                        call_id = to_string(call_.get("id") or call.new_id("call_"))  # stream.yaml:482
                         custom_3 = call_.get("custom")
                         name: Any = custom_3.get("name") if type(custom_3) is dict else None
                         if not name:
                             function_2 = call_.get("function")
                             name = function_2.get("name") if type(function_2) is dict else None
-                        name_2 = to_string(name or "")  # stream.yaml:574
+                        name_2 = to_string(name or "")  # stream.yaml:483
                         entry_: dict[str, Any] = {
-                            "index": self.next,  # stream.yaml:575
-                            "id": id_,  # stream.yaml:575
-                            "call_id": call_id,  # stream.yaml:575
-                            "name": name_2,  # stream.yaml:575
+                            "index": self.next,  # stream.yaml:484
+                            "id": id_,  # stream.yaml:484
+                            "call_id": call_id,  # stream.yaml:484
+                            "name": name_2,  # stream.yaml:484
                         }
-                        if custom_2 is not None:  # stream.yaml:575
+                        if custom_2 is not None:  # stream.yaml:484
                             entry_["custom"] = custom_2
-                        if kept_2 is not None:  # stream.yaml:575
+                        if kept_2 is not None:  # stream.yaml:484
                             entry_["kept"] = kept_2
-                        put_entry(self.calls, nth, entry_, ((), "events", n))  # stream.yaml:575
-                        self.order.append(nth)  # stream.yaml:576
-                        if custom_2:  # stream.yaml:577
+                        put_entry(self.calls, nth, entry_, ((), "events", n))  # stream.yaml:484
+                        self.order.append(nth)  # stream.yaml:485
+                        if custom_2:  # stream.yaml:486
                             item_2: dict[str, Any] = {
-                                "type": "custom_tool_call",  # stream.yaml:578
-                                "id": id_,  # stream.yaml:578
-                                "call_id": call_id,  # stream.yaml:578
-                                "name": name_2,  # stream.yaml:578
-                                "input": "",  # stream.yaml:578
+                                "type": "custom_tool_call",  # stream.yaml:487
+                                "id": id_,  # stream.yaml:487
+                                "call_id": call_id,  # stream.yaml:487
+                                "name": name_2,  # stream.yaml:487
+                                "input": "",  # stream.yaml:487
                             }
                             if (
                                 namespace := kept_2.get("namespace") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:578
+                            ) is not None:  # stream.yaml:487
                                 item_2["namespace"] = namespace
                             if (
                                 caller := kept_2.get("caller") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:578
+                            ) is not None:  # stream.yaml:487
                                 item_2["caller"] = caller
                             if (
                                 value := kept_2.get("async") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:578
+                            ) is not None:  # stream.yaml:487
                                 item_2["async"] = value
-                            out.append(named(self._added_(self.next, item_2), "type"))  # stream.yaml:578
+                            out.append(named(self._added_(self.next, item_2), "type"))  # stream.yaml:487
                         else:
                             item_3: dict[str, Any] = {
-                                "type": "function_call",  # stream.yaml:579
-                                "id": id_,  # stream.yaml:579
-                                "call_id": call_id,  # stream.yaml:579
-                                "name": name_2,  # stream.yaml:579
-                                "arguments": "",  # stream.yaml:579
-                                "status": "in_progress",  # stream.yaml:579
+                                "type": "function_call",  # stream.yaml:488
+                                "id": id_,  # stream.yaml:488
+                                "call_id": call_id,  # stream.yaml:488
+                                "name": name_2,  # stream.yaml:488
+                                "arguments": "",  # stream.yaml:488
+                                "status": "in_progress",  # stream.yaml:488
                             }
                             if (
                                 namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:579
+                            ) is not None:  # stream.yaml:488
                                 item_3["namespace"] = namespace_2
                             if (
                                 caller_2 := kept_2.get("caller") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:579
+                            ) is not None:  # stream.yaml:488
                                 item_3["caller"] = caller_2
                             if (
                                 value_2 := kept_2.get("async") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:579
+                            ) is not None:  # stream.yaml:488
                                 item_3["async"] = value_2
-                            out.append(named(self._added_(self.next, item_3), "type"))  # stream.yaml:579
-                        self._next_(data, n, out)  # stream.yaml:580
-                        self.next = self.next + 1  # stream.yaml:581
+                            out.append(named(self._added_(self.next, item_3), "type"))  # stream.yaml:488
+                        self._next_(data, n, out)  # stream.yaml:489
+                        self.next = self.next + 1  # stream.yaml:490
                     at_ = entry(self.calls, nth)
-                    id__2 = (at_["id"] if at_ else None) or ""  # stream.yaml:582
+                    id__2 = (at_["id"] if at_ else None) or ""  # stream.yaml:491
                     at__2 = entry(self.calls, nth)
                     index_4 = at__2["index"] if at__2 else None
-                    index_5 = index_4 if index_4 is not None else 0  # stream.yaml:582
+                    index_5 = index_4 if index_4 is not None else 0  # stream.yaml:491
                     function_3 = call_.get("function")
-                    if function_3.get("arguments") if type(function_3) is dict else None:  # stream.yaml:583
+                    if function_3.get("arguments") if type(function_3) is dict else None:  # stream.yaml:492
                         function_4 = call_.get("function")
                         out.append(
                             named(
@@ -1398,19 +1396,19 @@ class StreamToWire:  # stream.yaml:289
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:585
-                        self._next_(data, n, out)  # stream.yaml:586
+                        )  # stream.yaml:494
+                        self._next_(data, n, out)  # stream.yaml:495
                         function_5 = call_.get("function")
                         self.heard.append(
                             {
-                                "call": nth,  # stream.yaml:587
+                                "call": nth,  # stream.yaml:496
                                 "text": function_5.get("arguments")
                                 if type(function_5) is dict
-                                else None,  # stream.yaml:587
+                                else None,  # stream.yaml:496
                             }
-                        )  # stream.yaml:587
+                        )  # stream.yaml:496
                     custom_4 = call_.get("custom")
-                    if custom_4.get("input") if type(custom_4) is dict else None:  # stream.yaml:588
+                    if custom_4.get("input") if type(custom_4) is dict else None:  # stream.yaml:497
                         custom_5 = call_.get("custom")
                         out.append(
                             named(
@@ -1419,15 +1417,15 @@ class StreamToWire:  # stream.yaml:289
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:590
-                        self._next_(data, n, out)  # stream.yaml:591
+                        )  # stream.yaml:498
+                        self._next_(data, n, out)  # stream.yaml:498
                         custom_6 = call_.get("custom")
                         self.heard.append(
                             {
-                                "call": nth,  # stream.yaml:592
-                                "text": custom_6.get("input") if type(custom_6) is dict else None,  # stream.yaml:592
+                                "call": nth,  # stream.yaml:498
+                                "text": custom_6.get("input") if type(custom_6) is dict else None,  # stream.yaml:498
                             }
-                        )  # stream.yaml:592
+                        )  # stream.yaml:498
                 piece_list = kept.get("blocks") if type(kept) is dict else None
                 if piece_list is not None and type(piece_list) is not list:
                     raise malformed(
@@ -1435,134 +1433,134 @@ class StreamToWire:  # stream.yaml:289
                         "a list",
                         piece_list,
                     )
-                for piece in piece_list or ():  # stream.yaml:593
-                    self._close(data, n, out)  # stream.yaml:596
-                    block = piece.get("block") if type(piece) is dict else None  # stream.yaml:597
-                    out.append(named(self._added_(self.next, block), "type"))  # stream.yaml:598
-                    self._next_(data, n, out)  # stream.yaml:599
-                    out.append(named(self._done(self.next, block), "type"))  # stream.yaml:600
-                    self._next_(data, n, out)  # stream.yaml:601
+                for piece in piece_list or ():  # stream.yaml:499
+                    self._close(data, n, out)  # stream.yaml:502
+                    block = piece.get("block") if type(piece) is dict else None  # stream.yaml:503
+                    out.append(named(self._added_(self.next, block), "type"))  # stream.yaml:504
+                    self._next_(data, n, out)  # stream.yaml:505
+                    out.append(named(self._done(self.next, block), "type"))  # stream.yaml:506
+                    self._next_(data, n, out)  # stream.yaml:507
                     output: dict[str, Any] = {
-                        "index": self.next,  # stream.yaml:602
+                        "index": self.next,  # stream.yaml:508
                     }
-                    if block is not None:  # stream.yaml:602
+                    if block is not None:  # stream.yaml:508
                         output["item"] = block
-                    self.output.append(output)  # stream.yaml:602
-                    self.next = self.next + 1  # stream.yaml:603
-                if choice.get("finish_reason"):  # stream.yaml:604
-                    self.reason = choice.get("finish_reason")  # stream.yaml:605
+                    self.output.append(output)  # stream.yaml:508
+                    self.next = self.next + 1  # stream.yaml:509
+                if choice.get("finish_reason"):  # stream.yaml:510
+                    self.reason = choice.get("finish_reason")  # stream.yaml:510
 
-    def _close_all(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:426
-        self._close(data, n, out)  # stream.yaml:426
-        for nth in self.order or ():  # stream.yaml:427
-            call_ = entry(self.calls, nth)  # stream.yaml:430
+    def _close_all(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:370
+        self._close(data, n, out)  # stream.yaml:370
+        for nth in self.order or ():  # stream.yaml:371
+            call_ = entry(self.calls, nth)  # stream.yaml:374
             at_ = entry(self.calls, nth)
             index = at_["index"] if at_ else None
-            index_2 = index if index is not None else 0  # stream.yaml:430
-            id_ = to_string(call_["id"] if call_ else None)  # stream.yaml:430
+            index_2 = index if index is not None else 0  # stream.yaml:374
+            id_ = to_string(call_["id"] if call_ else None)  # stream.yaml:374
             texts: list[Any] = []
             for state_heard_item in self.heard:
                 state_heard_item_fields = state_heard_item if type(state_heard_item) is dict else NOTHING
                 if equal(state_heard_item_fields.get("call"), nth):
                     texts.append(to_string(state_heard_item_fields.get("text")))
-            said = "".join(texts)  # stream.yaml:430
-            if call_.get("custom") if call_ else None:  # stream.yaml:431
+            said = "".join(texts)  # stream.yaml:374
+            if call_.get("custom") if call_ else None:  # stream.yaml:375
                 kept = call_.get("kept") if call_ else None
                 kept_2 = call_.get("kept") if call_ else None
                 kept_3 = call_.get("kept") if call_ else None
                 item: dict[str, Any] = {
-                    "type": "custom_tool_call",  # stream.yaml:433
-                    "id": id_,  # stream.yaml:433
-                    "call_id": to_string(call_["call_id"] if call_ else None),  # stream.yaml:433
-                    "name": to_string(call_["name"] if call_ else None),  # stream.yaml:433
-                    "input": said,  # stream.yaml:433
+                    "type": "custom_tool_call",  # stream.yaml:377
+                    "id": id_,  # stream.yaml:377
+                    "call_id": to_string(call_["call_id"] if call_ else None),  # stream.yaml:377
+                    "name": to_string(call_["name"] if call_ else None),  # stream.yaml:377
+                    "input": said,  # stream.yaml:377
                 }
-                if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # stream.yaml:433
+                if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # stream.yaml:377
                     item["namespace"] = namespace
-                if (caller := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # stream.yaml:433
+                if (caller := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # stream.yaml:377
                     item["caller"] = caller
-                if (value := kept_3.get("async") if type(kept_3) is dict else None) is not None:  # stream.yaml:433
+                if (value := kept_3.get("async") if type(kept_3) is dict else None) is not None:  # stream.yaml:377
                     item["async"] = value
-                out.append(named(self._input_done(id_, index_2, said), "type"))  # stream.yaml:434
-                self._next_(data, n, out)  # stream.yaml:435
-                out.append(named(self._done(index_2, item), "type"))  # stream.yaml:436
-                self._next_(data, n, out)  # stream.yaml:437
+                out.append(named(self._input_done(id_, index_2, said), "type"))  # stream.yaml:378
+                self._next_(data, n, out)  # stream.yaml:379
+                out.append(named(self._done(index_2, item), "type"))  # stream.yaml:380
+                self._next_(data, n, out)  # stream.yaml:381
                 self.output.append(
                     {
-                        "index": index_2,  # stream.yaml:438
-                        "item": item,  # stream.yaml:438
+                        "index": index_2,  # stream.yaml:382
+                        "item": item,  # stream.yaml:382
                     }
-                )  # stream.yaml:438
+                )  # stream.yaml:382
             else:
-                whole = said or "{}"  # stream.yaml:441
+                whole = said or "{}"  # stream.yaml:385
                 kept_4 = call_.get("kept") if call_ else None
                 kept_5 = call_.get("kept") if call_ else None
                 kept_6 = call_.get("kept") if call_ else None
                 item_2: dict[str, Any] = {
-                    "type": "function_call",  # stream.yaml:442
-                    "id": id_,  # stream.yaml:442
-                    "call_id": to_string(call_["call_id"] if call_ else None),  # stream.yaml:442
-                    "name": to_string(call_["name"] if call_ else None),  # stream.yaml:442
-                    "arguments": whole,  # stream.yaml:442
-                    "status": "completed",  # stream.yaml:442
+                    "type": "function_call",  # stream.yaml:386
+                    "id": id_,  # stream.yaml:386
+                    "call_id": to_string(call_["call_id"] if call_ else None),  # stream.yaml:386
+                    "name": to_string(call_["name"] if call_ else None),  # stream.yaml:386
+                    "arguments": whole,  # stream.yaml:386
+                    "status": "completed",  # stream.yaml:386
                 }
                 if (
                     namespace_2 := kept_4.get("namespace") if type(kept_4) is dict else None
-                ) is not None:  # stream.yaml:442
+                ) is not None:  # stream.yaml:386
                     item_2["namespace"] = namespace_2
-                if (caller_2 := kept_5.get("caller") if type(kept_5) is dict else None) is not None:  # stream.yaml:442
+                if (caller_2 := kept_5.get("caller") if type(kept_5) is dict else None) is not None:  # stream.yaml:386
                     item_2["caller"] = caller_2
-                if (value_2 := kept_6.get("async") if type(kept_6) is dict else None) is not None:  # stream.yaml:442
+                if (value_2 := kept_6.get("async") if type(kept_6) is dict else None) is not None:  # stream.yaml:386
                     item_2["async"] = value_2
                 out.append(
                     named(
                         self._arguments_done(id_, index_2, to_string(call_["name"] if call_ else None), whole), "type"
                     )
-                )  # stream.yaml:443
-                self._next_(data, n, out)  # stream.yaml:444
-                out.append(named(self._done(index_2, item_2), "type"))  # stream.yaml:445
-                self._next_(data, n, out)  # stream.yaml:446
+                )  # stream.yaml:387
+                self._next_(data, n, out)  # stream.yaml:388
+                out.append(named(self._done(index_2, item_2), "type"))  # stream.yaml:389
+                self._next_(data, n, out)  # stream.yaml:390
                 self.output.append(
                     {
-                        "index": index_2,  # stream.yaml:447
-                        "item": item_2,  # stream.yaml:447
+                        "index": index_2,  # stream.yaml:391
+                        "item": item_2,  # stream.yaml:391
                     }
-                )  # stream.yaml:447
+                )  # stream.yaml:391
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:289
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:238
         call = self.call
-        if not self.reason:  # stream.yaml:608
+        if not self.reason:  # stream.yaml:513
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:610
-                        "sequence_number": self.seq,  # stream.yaml:610
-                        "code": "stream_truncated",  # stream.yaml:610
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:610
-                        "param": None,  # stream.yaml:610
+                        "type": "error",  # stream.yaml:514
+                        "sequence_number": self.seq,  # stream.yaml:514
+                        "code": "stream_truncated",  # stream.yaml:514
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:514
+                        "param": None,  # stream.yaml:514
                     },
                     "type",
                 )
-            )  # stream.yaml:610
+            )  # stream.yaml:514
             self.finished = True
             return
-        self._close_all({}, n, out)  # stream.yaml:612
-        id_ = self.id or ""  # stream.yaml:614
-        name = self.model or ""  # stream.yaml:615
+        self._close_all({}, n, out)  # stream.yaml:516
+        id_ = self.id or ""  # stream.yaml:518
+        name = self.model or ""  # stream.yaml:519
         status: Any = None
         if self.reason in ("length", "content_filter"):
-            status = "incomplete"  # stream.yaml:618
+            status = "incomplete"  # stream.yaml:522
         else:
-            status = "completed"  # stream.yaml:618
+            status = "completed"  # stream.yaml:522
         details: Any = None
         if self.reason == "length":
             details = {
-                "reason": "max_output_tokens",  # stream.yaml:619
-            }  # stream.yaml:619
+                "reason": "max_output_tokens",  # stream.yaml:523
+            }  # stream.yaml:523
         elif self.reason == "content_filter":
             details = {
-                "reason": "content_filter",  # stream.yaml:619
-            }  # stream.yaml:619
+                "reason": "content_filter",  # stream.yaml:523
+            }  # stream.yaml:523
         output = [
             item
             for state_output_item_2 in flatten(
@@ -1574,8 +1572,8 @@ class StreamToWire:  # stream.yaml:289
                 )
             )
             if type(state_output_item_2) is dict and (item := state_output_item_2.get("item")) is not None
-        ]  # stream.yaml:620
-        if status == "incomplete":  # stream.yaml:623
+        ]  # stream.yaml:524
+        if status == "incomplete":  # stream.yaml:527
             out.append(
                 named(
                     self._incomplete(
@@ -1596,7 +1594,7 @@ class StreamToWire:  # stream.yaml:289
                     ),
                     "type",
                 )
-            )  # stream.yaml:624
+            )  # stream.yaml:527
         else:
             out.append(
                 named(
@@ -1618,11 +1616,11 @@ class StreamToWire:  # stream.yaml:289
                     ),
                     "type",
                 )
-            )  # stream.yaml:625
-        self.finished = True  # stream.yaml:626
+            )  # stream.yaml:527
+        self.finished = True  # stream.yaml:528
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:289
+    def close(self) -> list[Event]:  # stream.yaml:238
         if self.finished:
             return []
         out: list[Event] = []
@@ -1630,227 +1628,227 @@ class StreamToWire:  # stream.yaml:289
         self.finished = True
         return out
 
-    def _created(self, response: Any) -> Any:  # stream.yaml:319
+    def _created(self, response: Any) -> Any:  # stream.yaml:268
         return {
-            "type": "response.created",  # stream.yaml:319
-            "sequence_number": self.seq,  # stream.yaml:319
-            "response": response,  # stream.yaml:319
-        }  # stream.yaml:319
+            "type": "response.created",  # stream.yaml:268
+            "sequence_number": self.seq,  # stream.yaml:268
+            "response": response,  # stream.yaml:268
+        }  # stream.yaml:268
 
-    def _in_progress(self, response: Any) -> Any:  # stream.yaml:320
+    def _in_progress(self, response: Any) -> Any:  # stream.yaml:269
         return {
-            "type": "response.in_progress",  # stream.yaml:320
-            "sequence_number": self.seq,  # stream.yaml:320
-            "response": response,  # stream.yaml:320
-        }  # stream.yaml:320
+            "type": "response.in_progress",  # stream.yaml:269
+            "sequence_number": self.seq,  # stream.yaml:269
+            "response": response,  # stream.yaml:269
+        }  # stream.yaml:269
 
-    def _completed(self, response: Any) -> Any:  # stream.yaml:321
+    def _completed(self, response: Any) -> Any:  # stream.yaml:270
         return {
-            "type": "response.completed",  # stream.yaml:321
-            "sequence_number": self.seq,  # stream.yaml:321
-            "response": response,  # stream.yaml:321
-        }  # stream.yaml:321
+            "type": "response.completed",  # stream.yaml:270
+            "sequence_number": self.seq,  # stream.yaml:270
+            "response": response,  # stream.yaml:270
+        }  # stream.yaml:270
 
-    def _incomplete(self, response: Any) -> Any:  # stream.yaml:322
+    def _incomplete(self, response: Any) -> Any:  # stream.yaml:271
         return {
-            "type": "response.incomplete",  # stream.yaml:322
-            "sequence_number": self.seq,  # stream.yaml:322
-            "response": response,  # stream.yaml:322
-        }  # stream.yaml:322
+            "type": "response.incomplete",  # stream.yaml:271
+            "sequence_number": self.seq,  # stream.yaml:271
+            "response": response,  # stream.yaml:271
+        }  # stream.yaml:271
 
-    def _added_(self, index: Any, item: Any) -> Any:  # stream.yaml:323
+    def _added_(self, index: Any, item: Any) -> Any:  # stream.yaml:272
         return {
-            "type": "response.output_item.added",  # stream.yaml:323
-            "sequence_number": self.seq,  # stream.yaml:323
-            "output_index": index,  # stream.yaml:323
-            "item": item,  # stream.yaml:323
-        }  # stream.yaml:323
+            "type": "response.output_item.added",  # stream.yaml:272
+            "sequence_number": self.seq,  # stream.yaml:272
+            "output_index": index,  # stream.yaml:272
+            "item": item,  # stream.yaml:272
+        }  # stream.yaml:272
 
-    def _done(self, index: Any, item: Any) -> Any:  # stream.yaml:324
+    def _done(self, index: Any, item: Any) -> Any:  # stream.yaml:273
         return {
-            "type": "response.output_item.done",  # stream.yaml:324
-            "sequence_number": self.seq,  # stream.yaml:324
-            "output_index": index,  # stream.yaml:324
-            "item": item,  # stream.yaml:324
-        }  # stream.yaml:324
+            "type": "response.output_item.done",  # stream.yaml:273
+            "sequence_number": self.seq,  # stream.yaml:273
+            "output_index": index,  # stream.yaml:273
+            "item": item,  # stream.yaml:273
+        }  # stream.yaml:273
 
-    def _part_added(self, nth: Any, part: Any) -> Any:  # stream.yaml:325
+    def _part_added(self, nth: Any, part: Any) -> Any:  # stream.yaml:274
         return {
-            "type": "response.content_part.added",  # stream.yaml:325
-            "sequence_number": self.seq,  # stream.yaml:325
-            "item_id": self.item,  # stream.yaml:325
-            "output_index": self.index,  # stream.yaml:325
-            "content_index": nth,  # stream.yaml:325
-            "part": part,  # stream.yaml:325
-        }  # stream.yaml:325
+            "type": "response.content_part.added",  # stream.yaml:274
+            "sequence_number": self.seq,  # stream.yaml:274
+            "item_id": self.item,  # stream.yaml:274
+            "output_index": self.index,  # stream.yaml:274
+            "content_index": nth,  # stream.yaml:274
+            "part": part,  # stream.yaml:274
+        }  # stream.yaml:274
 
-    def _part_done(self, nth: Any, part: Any) -> Any:  # stream.yaml:326
+    def _part_done(self, nth: Any, part: Any) -> Any:  # stream.yaml:275
         return {
-            "type": "response.content_part.done",  # stream.yaml:326
-            "sequence_number": self.seq,  # stream.yaml:326
-            "item_id": self.item,  # stream.yaml:326
-            "output_index": self.index,  # stream.yaml:326
-            "content_index": nth,  # stream.yaml:326
-            "part": part,  # stream.yaml:326
-        }  # stream.yaml:326
+            "type": "response.content_part.done",  # stream.yaml:275
+            "sequence_number": self.seq,  # stream.yaml:275
+            "item_id": self.item,  # stream.yaml:275
+            "output_index": self.index,  # stream.yaml:275
+            "content_index": nth,  # stream.yaml:275
+            "part": part,  # stream.yaml:275
+        }  # stream.yaml:275
 
-    def _text_delta(self, delta: Any, logprobs: Any) -> Any:  # stream.yaml:327
+    def _text_delta(self, delta: Any, logprobs: Any) -> Any:  # stream.yaml:276
         return {
-            "type": "response.output_text.delta",  # stream.yaml:327
-            "sequence_number": self.seq,  # stream.yaml:327
-            "item_id": self.item,  # stream.yaml:327
-            "output_index": self.index,  # stream.yaml:327
-            "content_index": 0,  # stream.yaml:327
-            "delta": delta,  # stream.yaml:327
-            "logprobs": logprobs,  # stream.yaml:327
-        }  # stream.yaml:327
+            "type": "response.output_text.delta",  # stream.yaml:276
+            "sequence_number": self.seq,  # stream.yaml:276
+            "item_id": self.item,  # stream.yaml:276
+            "output_index": self.index,  # stream.yaml:276
+            "content_index": 0,  # stream.yaml:276
+            "delta": delta,  # stream.yaml:276
+            "logprobs": logprobs,  # stream.yaml:276
+        }  # stream.yaml:276
 
-    def _text_done(self, logprobs: Any, text: Any) -> Any:  # stream.yaml:328
+    def _text_done(self, logprobs: Any, text: Any) -> Any:  # stream.yaml:277
         return {
-            "type": "response.output_text.done",  # stream.yaml:328
-            "sequence_number": self.seq,  # stream.yaml:328
-            "item_id": self.item,  # stream.yaml:328
-            "output_index": self.index,  # stream.yaml:328
-            "content_index": 0,  # stream.yaml:328
-            "text": text,  # stream.yaml:328
-            "logprobs": logprobs,  # stream.yaml:328
-        }  # stream.yaml:328
+            "type": "response.output_text.done",  # stream.yaml:277
+            "sequence_number": self.seq,  # stream.yaml:277
+            "item_id": self.item,  # stream.yaml:277
+            "output_index": self.index,  # stream.yaml:277
+            "content_index": 0,  # stream.yaml:277
+            "text": text,  # stream.yaml:277
+            "logprobs": logprobs,  # stream.yaml:277
+        }  # stream.yaml:277
 
-    def _note(self, note: Any, nth: Any) -> Any:  # stream.yaml:329
+    def _note(self, note: Any, nth: Any) -> Any:  # stream.yaml:278
         made: dict[str, Any] = {
-            "type": "response.output_text.annotation.added",  # stream.yaml:329
-            "sequence_number": self.seq,  # stream.yaml:329
-            "item_id": self.item,  # stream.yaml:329
-            "output_index": self.index,  # stream.yaml:329
-            "content_index": 0,  # stream.yaml:329
-            "annotation_index": nth,  # stream.yaml:329
+            "type": "response.output_text.annotation.added",  # stream.yaml:278
+            "sequence_number": self.seq,  # stream.yaml:278
+            "item_id": self.item,  # stream.yaml:278
+            "output_index": self.index,  # stream.yaml:278
+            "content_index": 0,  # stream.yaml:278
+            "annotation_index": nth,  # stream.yaml:278
         }
-        if note is not None:  # stream.yaml:329
+        if note is not None:  # stream.yaml:278
             made["annotation"] = note
-        return made  # stream.yaml:329
+        return made  # stream.yaml:278
 
-    def _refusal_delta(self, delta: Any) -> Any:  # stream.yaml:330
+    def _refusal_delta(self, delta: Any) -> Any:  # stream.yaml:279
         return {
-            "type": "response.refusal.delta",  # stream.yaml:330
-            "sequence_number": self.seq,  # stream.yaml:330
-            "item_id": self.item,  # stream.yaml:330
-            "output_index": self.index,  # stream.yaml:330
-            "content_index": 0,  # stream.yaml:330
-            "delta": delta,  # stream.yaml:330
-        }  # stream.yaml:330
+            "type": "response.refusal.delta",  # stream.yaml:279
+            "sequence_number": self.seq,  # stream.yaml:279
+            "item_id": self.item,  # stream.yaml:279
+            "output_index": self.index,  # stream.yaml:279
+            "content_index": 0,  # stream.yaml:279
+            "delta": delta,  # stream.yaml:279
+        }  # stream.yaml:279
 
-    def _refusal_done(self, text: Any) -> Any:  # stream.yaml:331
+    def _refusal_done(self, text: Any) -> Any:  # stream.yaml:280
         return {
-            "type": "response.refusal.done",  # stream.yaml:331
-            "sequence_number": self.seq,  # stream.yaml:331
-            "item_id": self.item,  # stream.yaml:331
-            "output_index": self.index,  # stream.yaml:331
-            "content_index": 0,  # stream.yaml:331
-            "refusal": text,  # stream.yaml:331
-        }  # stream.yaml:331
+            "type": "response.refusal.done",  # stream.yaml:280
+            "sequence_number": self.seq,  # stream.yaml:280
+            "item_id": self.item,  # stream.yaml:280
+            "output_index": self.index,  # stream.yaml:280
+            "content_index": 0,  # stream.yaml:280
+            "refusal": text,  # stream.yaml:280
+        }  # stream.yaml:280
 
-    def _summary_added(self) -> Any:  # stream.yaml:332
+    def _summary_added(self) -> Any:  # stream.yaml:281
         return {
-            "type": "response.reasoning_summary_part.added",  # stream.yaml:332
-            "sequence_number": self.seq,  # stream.yaml:332
-            "item_id": self.item,  # stream.yaml:332
-            "output_index": self.index,  # stream.yaml:332
-            "summary_index": len(self.summary),  # stream.yaml:332
+            "type": "response.reasoning_summary_part.added",  # stream.yaml:281
+            "sequence_number": self.seq,  # stream.yaml:281
+            "item_id": self.item,  # stream.yaml:281
+            "output_index": self.index,  # stream.yaml:281
+            "summary_index": len(self.summary),  # stream.yaml:281
             "part": {
-                "type": "summary_text",  # stream.yaml:332
-                "text": "",  # stream.yaml:332
-            },  # stream.yaml:332
-        }  # stream.yaml:332
+                "type": "summary_text",  # stream.yaml:281
+                "text": "",  # stream.yaml:281
+            },  # stream.yaml:281
+        }  # stream.yaml:281
 
-    def _summary_delta(self, delta: Any) -> Any:  # stream.yaml:333
+    def _summary_delta(self, delta: Any) -> Any:  # stream.yaml:282
         return {
-            "type": "response.reasoning_summary_text.delta",  # stream.yaml:333
-            "sequence_number": self.seq,  # stream.yaml:333
-            "item_id": self.item,  # stream.yaml:333
-            "output_index": self.index,  # stream.yaml:333
-            "summary_index": len(self.summary),  # stream.yaml:333
-            "delta": delta,  # stream.yaml:333
-        }  # stream.yaml:333
+            "type": "response.reasoning_summary_text.delta",  # stream.yaml:282
+            "sequence_number": self.seq,  # stream.yaml:282
+            "item_id": self.item,  # stream.yaml:282
+            "output_index": self.index,  # stream.yaml:282
+            "summary_index": len(self.summary),  # stream.yaml:282
+            "delta": delta,  # stream.yaml:282
+        }  # stream.yaml:282
 
-    def _summary_done(self, text: Any) -> Any:  # stream.yaml:334
+    def _summary_done(self, text: Any) -> Any:  # stream.yaml:283
         return {
-            "type": "response.reasoning_summary_text.done",  # stream.yaml:334
-            "sequence_number": self.seq,  # stream.yaml:334
-            "item_id": self.item,  # stream.yaml:334
-            "output_index": self.index,  # stream.yaml:334
-            "summary_index": len(self.summary),  # stream.yaml:334
-            "text": text,  # stream.yaml:334
-        }  # stream.yaml:334
+            "type": "response.reasoning_summary_text.done",  # stream.yaml:283
+            "sequence_number": self.seq,  # stream.yaml:283
+            "item_id": self.item,  # stream.yaml:283
+            "output_index": self.index,  # stream.yaml:283
+            "summary_index": len(self.summary),  # stream.yaml:283
+            "text": text,  # stream.yaml:283
+        }  # stream.yaml:283
 
-    def _summary_whole(self, text: Any) -> Any:  # stream.yaml:335
+    def _summary_whole(self, text: Any) -> Any:  # stream.yaml:284
         return {
-            "type": "response.reasoning_summary_part.done",  # stream.yaml:335
-            "sequence_number": self.seq,  # stream.yaml:335
-            "item_id": self.item,  # stream.yaml:335
-            "output_index": self.index,  # stream.yaml:335
-            "summary_index": len(self.summary),  # stream.yaml:335
+            "type": "response.reasoning_summary_part.done",  # stream.yaml:284
+            "sequence_number": self.seq,  # stream.yaml:284
+            "item_id": self.item,  # stream.yaml:284
+            "output_index": self.index,  # stream.yaml:284
+            "summary_index": len(self.summary),  # stream.yaml:284
             "part": {
-                "type": "summary_text",  # stream.yaml:335
-                "text": text,  # stream.yaml:335
-            },  # stream.yaml:335
-        }  # stream.yaml:335
+                "type": "summary_text",  # stream.yaml:284
+                "text": text,  # stream.yaml:284
+            },  # stream.yaml:284
+        }  # stream.yaml:284
 
-    def _thought_delta(self, delta: Any) -> Any:  # stream.yaml:336
+    def _thought_delta(self, delta: Any) -> Any:  # stream.yaml:285
         return {
-            "type": "response.reasoning_text.delta",  # stream.yaml:336
-            "sequence_number": self.seq,  # stream.yaml:336
-            "item_id": self.item,  # stream.yaml:336
-            "output_index": self.index,  # stream.yaml:336
-            "content_index": len(self.content),  # stream.yaml:336
-            "delta": delta,  # stream.yaml:336
-        }  # stream.yaml:336
+            "type": "response.reasoning_text.delta",  # stream.yaml:285
+            "sequence_number": self.seq,  # stream.yaml:285
+            "item_id": self.item,  # stream.yaml:285
+            "output_index": self.index,  # stream.yaml:285
+            "content_index": len(self.content),  # stream.yaml:285
+            "delta": delta,  # stream.yaml:285
+        }  # stream.yaml:285
 
-    def _thought_done(self, text: Any) -> Any:  # stream.yaml:337
+    def _thought_done(self, text: Any) -> Any:  # stream.yaml:286
         return {
-            "type": "response.reasoning_text.done",  # stream.yaml:337
-            "sequence_number": self.seq,  # stream.yaml:337
-            "item_id": self.item,  # stream.yaml:337
-            "output_index": self.index,  # stream.yaml:337
-            "content_index": len(self.content),  # stream.yaml:337
-            "text": text,  # stream.yaml:337
-        }  # stream.yaml:337
+            "type": "response.reasoning_text.done",  # stream.yaml:286
+            "sequence_number": self.seq,  # stream.yaml:286
+            "item_id": self.item,  # stream.yaml:286
+            "output_index": self.index,  # stream.yaml:286
+            "content_index": len(self.content),  # stream.yaml:286
+            "text": text,  # stream.yaml:286
+        }  # stream.yaml:286
 
-    def _arguments_delta(self, delta: Any, id_: Any, index: Any) -> Any:  # stream.yaml:338
+    def _arguments_delta(self, delta: Any, id_: Any, index: Any) -> Any:  # stream.yaml:287
         return {
-            "type": "response.function_call_arguments.delta",  # stream.yaml:338
-            "sequence_number": self.seq,  # stream.yaml:338
-            "item_id": id_,  # stream.yaml:338
-            "output_index": index,  # stream.yaml:338
-            "delta": delta,  # stream.yaml:338
-        }  # stream.yaml:338
+            "type": "response.function_call_arguments.delta",  # stream.yaml:287
+            "sequence_number": self.seq,  # stream.yaml:287
+            "item_id": id_,  # stream.yaml:287
+            "output_index": index,  # stream.yaml:287
+            "delta": delta,  # stream.yaml:287
+        }  # stream.yaml:287
 
-    def _arguments_done(self, id_: Any, index: Any, name: Any, text: Any) -> Any:  # stream.yaml:339
+    def _arguments_done(self, id_: Any, index: Any, name: Any, text: Any) -> Any:  # stream.yaml:288
         return {
-            "type": "response.function_call_arguments.done",  # stream.yaml:339
-            "sequence_number": self.seq,  # stream.yaml:339
-            "item_id": id_,  # stream.yaml:339
-            "output_index": index,  # stream.yaml:339
-            "name": name,  # stream.yaml:339
-            "arguments": text,  # stream.yaml:339
-        }  # stream.yaml:339
+            "type": "response.function_call_arguments.done",  # stream.yaml:288
+            "sequence_number": self.seq,  # stream.yaml:288
+            "item_id": id_,  # stream.yaml:288
+            "output_index": index,  # stream.yaml:288
+            "name": name,  # stream.yaml:288
+            "arguments": text,  # stream.yaml:288
+        }  # stream.yaml:288
 
-    def _input_delta(self, delta: Any, id_: Any, index: Any) -> Any:  # stream.yaml:340
+    def _input_delta(self, delta: Any, id_: Any, index: Any) -> Any:  # stream.yaml:289
         return {
-            "type": "response.custom_tool_call_input.delta",  # stream.yaml:340
-            "sequence_number": self.seq,  # stream.yaml:340
-            "item_id": id_,  # stream.yaml:340
-            "output_index": index,  # stream.yaml:340
-            "delta": delta,  # stream.yaml:340
-        }  # stream.yaml:340
+            "type": "response.custom_tool_call_input.delta",  # stream.yaml:289
+            "sequence_number": self.seq,  # stream.yaml:289
+            "item_id": id_,  # stream.yaml:289
+            "output_index": index,  # stream.yaml:289
+            "delta": delta,  # stream.yaml:289
+        }  # stream.yaml:289
 
-    def _input_done(self, id_: Any, index: Any, text: Any) -> Any:  # stream.yaml:341
+    def _input_done(self, id_: Any, index: Any, text: Any) -> Any:  # stream.yaml:290
         return {
-            "type": "response.custom_tool_call_input.done",  # stream.yaml:341
-            "sequence_number": self.seq,  # stream.yaml:341
-            "item_id": id_,  # stream.yaml:341
-            "output_index": index,  # stream.yaml:341
-            "input": text,  # stream.yaml:341
-        }  # stream.yaml:341
+            "type": "response.custom_tool_call_input.done",  # stream.yaml:290
+            "sequence_number": self.seq,  # stream.yaml:290
+            "item_id": id_,  # stream.yaml:290
+            "output_index": index,  # stream.yaml:290
+            "input": text,  # stream.yaml:290
+        }  # stream.yaml:290
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1999,33 +1997,33 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
         if delta:  # stream.yaml:38
             logprobs_2: Any = None
-            if logprobs:  # stream.yaml:41
+            if logprobs:  # stream.yaml:40
                 content = [
                     _logprob(logprob, ((), "events", n, "logprobs", i), call) for i, logprob in enumerate(logprobs)
-                ]  # stream.yaml:41
+                ]  # stream.yaml:40
                 made: dict[str, Any] = {
-                    "refusal": None,  # stream.yaml:41
+                    "refusal": None,  # stream.yaml:40
                 }
-                if content:  # stream.yaml:41
+                if content:  # stream.yaml:40
                     made["content"] = content
-                logprobs_2 = made  # stream.yaml:41
+                logprobs_2 = made  # stream.yaml:40
             made_2 = self._text(
                 {
-                    "content": delta,  # stream.yaml:41
+                    "content": delta,  # stream.yaml:40
                 },
                 logprobs_2,
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_TEXT, made_2)
             out.append(new_event((made_2, None)))  # stream.yaml:40
-            self.chars = self.chars + len(delta)  # stream.yaml:42
+            self.chars = self.chars + len(delta)  # stream.yaml:41
             if type(output_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-            self.heard[output_index] = True  # stream.yaml:43
+            self.heard[output_index] = True  # stream.yaml:42
 
     def _on_response_function_call_arguments_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:46
+    ) -> None:  # stream.yaml:45
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2035,50 +2033,50 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:48
-            open_ = self.open.get(output_index)  # stream.yaml:50
+        if delta:  # stream.yaml:47
+            open_ = self.open.get(output_index)  # stream.yaml:49
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:54
+            if kind == "call":  # stream.yaml:52
                 if type(output_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-                self.heard[output_index] = True  # stream.yaml:54
+                self.heard[output_index] = True  # stream.yaml:52
                 made = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:56
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:52
                                 "function": {
-                                    "arguments": delta,  # stream.yaml:56
-                                },  # stream.yaml:56
+                                    "arguments": delta,  # stream.yaml:52
+                                },  # stream.yaml:52
                             }
-                        ],  # stream.yaml:56
+                        ],  # stream.yaml:52
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                out.append(new_event((made, None)))  # stream.yaml:55
-            elif kind == "function":  # stream.yaml:58
+                out.append(new_event((made, None)))  # stream.yaml:52
+            elif kind == "function":  # stream.yaml:53
                 if type(output_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-                self.heard[output_index] = True  # stream.yaml:58
+                self.heard[output_index] = True  # stream.yaml:53
                 made_2 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": delta,  # stream.yaml:60
-                        },  # stream.yaml:60
+                            "arguments": delta,  # stream.yaml:53
+                        },  # stream.yaml:53
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:59
-            elif kind == "unknown":  # stream.yaml:61
+                out.append(new_event((made_2, None)))  # stream.yaml:53
+            elif kind == "unknown":  # stream.yaml:54
                 pass
             else:
-                call.lose(L62, ((), "events", n, "delta"))  # stream.yaml:62
+                call.lose(L55, ((), "events", n, "delta"))  # stream.yaml:55
 
     def _on_response_custom_tool_call_input_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:65
+    ) -> None:  # stream.yaml:58
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2088,33 +2086,33 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:67
-            open_ = self.open.get(output_index)  # stream.yaml:69
-            if open_ is not None and open_["kind"] == "call":  # stream.yaml:70
+        if delta:  # stream.yaml:60
+            open_ = self.open.get(output_index)  # stream.yaml:62
+            if open_ is not None and open_["kind"] == "call":  # stream.yaml:63
                 if type(output_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-                self.heard[output_index] = True  # stream.yaml:72
+                self.heard[output_index] = True  # stream.yaml:64
                 made = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:74
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:64
                                 "custom": {
-                                    "input": delta,  # stream.yaml:74
-                                },  # stream.yaml:74
+                                    "input": delta,  # stream.yaml:64
+                                },  # stream.yaml:64
                             }
-                        ],  # stream.yaml:74
+                        ],  # stream.yaml:64
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3, made)
-                out.append(new_event((made, None)))  # stream.yaml:73
+                out.append(new_event((made, None)))  # stream.yaml:64
             else:
-                call.lose(L75, ((), "events", n, "delta"))  # stream.yaml:75
+                call.lose(L65, ((), "events", n, "delta"))  # stream.yaml:65
 
     def _on_response_reasoning_summary_text_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:78
+    ) -> None:  # stream.yaml:68
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2130,45 +2128,45 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:80
-            key = "/".join([item_id, "summary", to_string(summary_index)])  # stream.yaml:82
-            nth = self.detail.get(key)  # stream.yaml:82
-            place = nth if nth is not None else self.details  # stream.yaml:83
+        if delta:  # stream.yaml:70
+            key = "/".join([item_id, "summary", to_string(summary_index)])  # stream.yaml:72
+            nth = self.detail.get(key)  # stream.yaml:72
+            place = nth if nth is not None else self.details  # stream.yaml:73
             gap: Any = None
-            if nth is None and self.details > 0:  # stream.yaml:83
-                gap = "\n\n"  # stream.yaml:83
+            if nth is None and self.details > 0:  # stream.yaml:73
+                gap = "\n\n"  # stream.yaml:73
             made = self._chunk(
                 {
-                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:85
+                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:75
                     "reasoning_details": [
                         {
-                            "type": "reasoning.summary",  # stream.yaml:85
-                            "summary": delta,  # stream.yaml:85
-                            "id": item_id,  # stream.yaml:85
-                            "format": "openai-responses-v1",  # stream.yaml:85
-                            "index": place,  # stream.yaml:85
+                            "type": "reasoning.summary",  # stream.yaml:75
+                            "summary": delta,  # stream.yaml:75
+                            "id": item_id,  # stream.yaml:75
+                            "format": "openai-responses-v1",  # stream.yaml:75
+                            "index": place,  # stream.yaml:75
                         }
-                    ],  # stream.yaml:85
+                    ],  # stream.yaml:75
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-            out.append(new_event((made, None)))  # stream.yaml:84
-            if nth is None:  # stream.yaml:86
-                self.detail[key] = place  # stream.yaml:87
-                self.details = self.details + 1  # stream.yaml:87
+            out.append(new_event((made, None)))  # stream.yaml:74
+            if nth is None:  # stream.yaml:76
+                self.detail[key] = place  # stream.yaml:76
+                self.details = self.details + 1  # stream.yaml:76
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:87
+                        "of": "reasoning_details",  # stream.yaml:76
                     }
-                )  # stream.yaml:87
+                )  # stream.yaml:76
             if type(output_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-            self.heard[output_index] = True  # stream.yaml:88
+            self.heard[output_index] = True  # stream.yaml:77
 
     def _on_response_reasoning_text_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:91
+    ) -> None:  # stream.yaml:80
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2184,43 +2182,43 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:93
-            key = "/".join([item_id, "text", to_string(content_index)])  # stream.yaml:95
-            nth = self.detail.get(key)  # stream.yaml:95
-            place = nth if nth is not None else self.details  # stream.yaml:96
+        if delta:  # stream.yaml:82
+            key = "/".join([item_id, "text", to_string(content_index)])  # stream.yaml:84
+            nth = self.detail.get(key)  # stream.yaml:84
+            place = nth if nth is not None else self.details  # stream.yaml:85
             gap: Any = None
-            if nth is None and self.details > 0:  # stream.yaml:96
-                gap = "\n\n"  # stream.yaml:96
+            if nth is None and self.details > 0:  # stream.yaml:85
+                gap = "\n\n"  # stream.yaml:85
             made = self._chunk(
                 {
-                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:98
+                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:87
                     "reasoning_details": [
                         {
-                            "type": "reasoning.text",  # stream.yaml:98
-                            "text": delta,  # stream.yaml:98
-                            "id": item_id,  # stream.yaml:98
-                            "format": "openai-responses-v1",  # stream.yaml:98
-                            "index": place,  # stream.yaml:98
+                            "type": "reasoning.text",  # stream.yaml:87
+                            "text": delta,  # stream.yaml:87
+                            "id": item_id,  # stream.yaml:87
+                            "format": "openai-responses-v1",  # stream.yaml:87
+                            "index": place,  # stream.yaml:87
                         }
-                    ],  # stream.yaml:98
+                    ],  # stream.yaml:87
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:97
-            if nth is None:  # stream.yaml:99
-                self.detail[key] = place  # stream.yaml:100
-                self.details = self.details + 1  # stream.yaml:100
+            out.append(new_event((made, None)))  # stream.yaml:86
+            if nth is None:  # stream.yaml:88
+                self.detail[key] = place  # stream.yaml:88
+                self.details = self.details + 1  # stream.yaml:88
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:100
+                        "of": "reasoning_details",  # stream.yaml:88
                     }
-                )  # stream.yaml:100
+                )  # stream.yaml:88
             if type(output_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-            self.heard[output_index] = True  # stream.yaml:101
+            self.heard[output_index] = True  # stream.yaml:89
 
-    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:104
+    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:92
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2232,17 +2230,17 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
         made = self._chunk(
             {
-                "refusal": delta,  # stream.yaml:107
+                "refusal": delta,  # stream.yaml:93
             }
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-        out.append(new_event((made, None)))  # stream.yaml:106
+        out.append(new_event((made, None)))  # stream.yaml:93
         if type(output_index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-        self.heard[output_index] = True  # stream.yaml:108
+        self.heard[output_index] = True  # stream.yaml:93
 
-    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:111
+    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:96
         call = self.call
         item = data.get("item")
         if type(item) is not dict:
@@ -2252,7 +2250,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "item", "type"), "a text", type_)
         if not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if type_ == "message":  # stream.yaml:117
+        if type_ == "message":  # stream.yaml:102
             output_index = data.get("output_index")
             if type(output_index) is not int and type(output_index) is not float:
                 raise malformed(((), "events", n, "output_index"), "a number", output_index)
@@ -2261,19 +2259,19 @@ class StreamToHub:  # stream.yaml:9
             if type(output_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", output_index)
             self.open[output_index] = {
-                "kind": "message",  # stream.yaml:118
-                "chars": self.chars,  # stream.yaml:118
-            }  # stream.yaml:118
-        elif type_ == "reasoning":  # stream.yaml:120
+                "kind": "message",  # stream.yaml:103
+                "chars": self.chars,  # stream.yaml:103
+            }  # stream.yaml:103
+        elif type_ == "reasoning":  # stream.yaml:105
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "events", n, "item"))
-        elif type_ == "function_call_output":  # stream.yaml:122
+        elif type_ == "function_call_output":  # stream.yaml:107
             if not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, ((), "events", n, "item"))
-        elif type_ == "custom_tool_call_output":  # stream.yaml:124
+        elif type_ == "custom_tool_call_output":  # stream.yaml:109
             if not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, ((), "events", n, "item"))
-        elif type_ == "function_call":  # stream.yaml:126
+        elif type_ == "function_call":  # stream.yaml:111
             output_index_2 = data.get("output_index")
             if type(output_index_2) is not int and type(output_index_2) is not float:
                 raise malformed(((), "events", n, "output_index"), "a number", output_index_2)
@@ -2281,107 +2279,107 @@ class StreamToHub:  # stream.yaml:9
             if type(name) is not str:
                 raise malformed(((), "events", n, "item", "name"), "a text", name)
             legacy = call.request.get("legacy")
-            if not (legacy or (legacy == 0 and legacy is not False)):  # stream.yaml:128
+            if not (legacy or (legacy == 0 and legacy is not False)):  # stream.yaml:113
                 if type(output_index_2) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                 self.open[output_index_2] = {
-                    "kind": "call",  # stream.yaml:130
-                    "nth": self.tools,  # stream.yaml:130
-                }  # stream.yaml:130
-                call_ = _hub_call(item, ((), "events", n, "item"), call)  # stream.yaml:131
+                    "kind": "call",  # stream.yaml:115
+                    "nth": self.tools,  # stream.yaml:115
+                }  # stream.yaml:115
+                call_ = _hub_call(item, ((), "events", n, "item"), call)  # stream.yaml:116
                 function = call_["function"]
                 tool_calls: dict[str, Any] = {
-                    "index": self.tools,  # stream.yaml:133
-                    "id": call_["id"],  # stream.yaml:133
-                    "type": "function",  # stream.yaml:133
+                    "index": self.tools,  # stream.yaml:118
+                    "id": call_["id"],  # stream.yaml:118
+                    "type": "function",  # stream.yaml:118
                     "function": {
-                        "name": function["name"],  # stream.yaml:133
-                        "arguments": "",  # stream.yaml:133
-                    },  # stream.yaml:133
+                        "name": function["name"],  # stream.yaml:118
+                        "arguments": "",  # stream.yaml:118
+                    },  # stream.yaml:118
                 }
-                if (extra_content := call_.get("extra_content")) is not None:  # stream.yaml:133
+                if (extra_content := call_.get("extra_content")) is not None:  # stream.yaml:118
                     tool_calls["extra_content"] = extra_content
                 made = self._chunk(
                     {
-                        "tool_calls": [tool_calls],  # stream.yaml:133
+                        "tool_calls": [tool_calls],  # stream.yaml:118
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
-                out.append(new_event((made, None)))  # stream.yaml:132
-                self.tools = self.tools + 1  # stream.yaml:134
+                out.append(new_event((made, None)))  # stream.yaml:117
+                self.tools = self.tools + 1  # stream.yaml:119
                 self.order.append(
                     {
-                        "of": "tool_calls",  # stream.yaml:135
+                        "of": "tool_calls",  # stream.yaml:120
                     }
-                )  # stream.yaml:135
+                )  # stream.yaml:120
             else:
-                if self.functions > 0:  # stream.yaml:137
+                if self.functions > 0:  # stream.yaml:122
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                     self.open[output_index_2] = {
-                        "kind": "unknown",  # stream.yaml:139
-                    }  # stream.yaml:139
-                    call.lose(L140, ((), "events", n, "item"))  # stream.yaml:140
+                        "kind": "unknown",  # stream.yaml:123
+                    }  # stream.yaml:123
+                    call.lose(L123, ((), "events", n, "item"))  # stream.yaml:123
                 else:
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                     self.open[output_index_2] = {
-                        "kind": "function",  # stream.yaml:143
-                    }  # stream.yaml:143
+                        "kind": "function",  # stream.yaml:124
+                    }  # stream.yaml:124
                     made_2 = self._chunk(
                         {
                             "function_call": {
-                                "name": name,  # stream.yaml:145
-                                "arguments": "",  # stream.yaml:145
-                            },  # stream.yaml:145
+                                "name": name,  # stream.yaml:124
+                                "arguments": "",  # stream.yaml:124
+                            },  # stream.yaml:124
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_8, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:144
-                    self.functions = 1  # stream.yaml:146
-        elif type_ == "custom_tool_call":  # stream.yaml:148
+                    out.append(new_event((made_2, None)))  # stream.yaml:124
+                    self.functions = 1  # stream.yaml:124
+        elif type_ == "custom_tool_call":  # stream.yaml:126
             output_index_3 = data.get("output_index")
             if type(output_index_3) is not int and type(output_index_3) is not float:
                 raise malformed(((), "events", n, "output_index"), "a number", output_index_3)
             if type(output_index_3) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", output_index_3)
             self.open[output_index_3] = {
-                "kind": "call",  # stream.yaml:148
-                "nth": self.tools,  # stream.yaml:148
-            }  # stream.yaml:148
-            call__2 = _hub_custom_call(item, ((), "events", n, "item"), call)  # stream.yaml:149
+                "kind": "call",  # stream.yaml:126
+                "nth": self.tools,  # stream.yaml:126
+            }  # stream.yaml:126
+            call__2 = _hub_custom_call(item, ((), "events", n, "item"), call)  # stream.yaml:127
             custom = call__2["custom"]
             tool_calls_2: dict[str, Any] = {
-                "index": self.tools,  # stream.yaml:151
-                "id": call__2["id"],  # stream.yaml:151
-                "type": "custom",  # stream.yaml:151
+                "index": self.tools,  # stream.yaml:128
+                "id": call__2["id"],  # stream.yaml:128
+                "type": "custom",  # stream.yaml:128
                 "custom": {
-                    "name": custom["name"],  # stream.yaml:151
-                    "input": "",  # stream.yaml:151
-                },  # stream.yaml:151
+                    "name": custom["name"],  # stream.yaml:128
+                    "input": "",  # stream.yaml:128
+                },  # stream.yaml:128
             }
-            if (extra_content_2 := call__2.get("extra_content")) is not None:  # stream.yaml:151
+            if (extra_content_2 := call__2.get("extra_content")) is not None:  # stream.yaml:128
                 tool_calls_2["extra_content"] = extra_content_2
             made_3 = self._chunk(
                 {
-                    "tool_calls": [tool_calls_2],  # stream.yaml:151
+                    "tool_calls": [tool_calls_2],  # stream.yaml:128
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:150
-            self.tools = self.tools + 1  # stream.yaml:152
+            out.append(new_event((made_3, None)))  # stream.yaml:128
+            self.tools = self.tools + 1  # stream.yaml:129
             self.order.append(
                 {
-                    "of": "tool_calls",  # stream.yaml:153
+                    "of": "tool_calls",  # stream.yaml:130
                 }
-            )  # stream.yaml:153
+            )  # stream.yaml:130
         else:
             pass
 
-    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:157
+    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:134
         call = self.call
         item = data.get("item")
         if type(item) is not dict:
@@ -2394,49 +2392,49 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "item", "type"), "a text", type_)
         if not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(output_index)  # stream.yaml:159
-        heard = self.heard.get(output_index)  # stream.yaml:159
-        if type_ == "message":  # stream.yaml:163
+        open_ = self.open.get(output_index)  # stream.yaml:136
+        heard = self.heard.get(output_index)  # stream.yaml:136
+        if type_ == "message":  # stream.yaml:140
             chars = open_.get("chars") if open_ else None
             to_number_ = to_number(chars if chars is not None else self.chars)
-            start = to_number_ if to_number_ is not None else 0  # stream.yaml:163
-            parts = _said_parts(item, ((), "events", n, "item"), call, self.texts, start)  # stream.yaml:163
-            if not heard and (parts["texts"] or parts["refusals"]):  # stream.yaml:164
+            start = to_number_ if to_number_ is not None else 0  # stream.yaml:140
+            parts = _said_parts(item, ((), "events", n, "item"), call, self.texts, start)  # stream.yaml:140
+            if not heard and (parts["texts"] or parts["refusals"]):  # stream.yaml:141
                 delta: dict[str, Any] = {}
-                if (content := join("", parts["texts"]) or None) is not None:  # stream.yaml:167
+                if (content := join("", parts["texts"]) or None) is not None:  # stream.yaml:143
                     delta["content"] = content
-                if (refusal := join("", parts["refusals"]) or None) is not None:  # stream.yaml:167
+                if (refusal := join("", parts["refusals"]) or None) is not None:  # stream.yaml:143
                     delta["refusal"] = refusal
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_10, made)
-                out.append(new_event((made, None)))  # stream.yaml:166
-                self.chars = self.chars + len(join("", parts["texts"]))  # stream.yaml:168
-            if parts["annotations"] or parts["kept"]:  # stream.yaml:169
+                out.append(new_event((made, None)))  # stream.yaml:143
+                self.chars = self.chars + len(join("", parts["texts"]))  # stream.yaml:144
+            if parts["annotations"] or parts["kept"]:  # stream.yaml:145
                 openai_responses: dict[str, Any] = {}
-                if (texts := parts["kept"] or None) is not None:  # stream.yaml:172
+                if (texts := parts["kept"] or None) is not None:  # stream.yaml:146
                     openai_responses["texts"] = texts
                 extra_content: dict[str, Any] = {}
-                if openai_responses:  # stream.yaml:172
+                if openai_responses:  # stream.yaml:146
                     extra_content["openai-responses"] = openai_responses
                 delta_2: dict[str, Any] = {}
-                if (annotations := parts["annotations"] or None) is not None:  # stream.yaml:172
+                if (annotations := parts["annotations"] or None) is not None:  # stream.yaml:146
                     delta_2["annotations"] = annotations
-                if extra_content:  # stream.yaml:172
+                if extra_content:  # stream.yaml:146
                     delta_2["extra_content"] = extra_content
                 made_2 = self._chunk(delta_2)
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_11, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:171
-            self.texts = self.texts + len(parts["texts"])  # stream.yaml:173
-            self.kept = self.kept + len(parts["kept"])  # stream.yaml:173
-            for step in parts["order"] or ():  # stream.yaml:174
+                out.append(new_event((made_2, None)))  # stream.yaml:146
+            self.texts = self.texts + len(parts["texts"])  # stream.yaml:147
+            self.kept = self.kept + len(parts["kept"])  # stream.yaml:147
+            for step in parts["order"] or ():  # stream.yaml:148
                 if type(step) is not dict:
                     raise malformed(((), "events", n, "item"), "an object", step)
-                self.order.append(step)  # stream.yaml:176
-        elif type_ == "reasoning":  # stream.yaml:178
-            all_ = _hub_reasoning(item, ((), "events", n, "item"), call, self.details)  # stream.yaml:178
-            if not heard:  # stream.yaml:179
+                self.order.append(step)  # stream.yaml:148
+        elif type_ == "reasoning":  # stream.yaml:150
+            all_ = _hub_reasoning(item, ((), "events", n, "item"), call, self.details)  # stream.yaml:150
+            if not heard:  # stream.yaml:151
                 if (
                     [
                         all_item
@@ -2451,18 +2449,18 @@ class StreamToHub:  # stream.yaml:9
                     ]
                     if all_ is not None
                     else None
-                ):  # stream.yaml:181
+                ):  # stream.yaml:151
                     delta_3: dict[str, Any] = {}
                     if (
                         reasoning_content := _reasoning_text(all_, ((), "events", n, "item"), call)
                         if all_ is not None
                         else None
-                    ) is not None:  # stream.yaml:184
+                    ) is not None:  # stream.yaml:151
                         delta_3["reasoning_content"] = reasoning_content
                     made_3 = self._chunk(delta_3)
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_12, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:183
+                    out.append(new_event((made_3, None)))  # stream.yaml:151
             all_item_2_s: list[Any] | None = None
             if all_ is not None:
                 all_item_2_s = []
@@ -2476,86 +2474,86 @@ class StreamToHub:  # stream.yaml:9
                         or (signature == 0 and signature is not False)
                     ):
                         all_item_2_s.append(all_item_2)
-            for one in all_item_2_s or ():  # stream.yaml:185
+            for one in all_item_2_s or ():  # stream.yaml:152
                 if type(one) is not dict:
                     raise malformed(((), "events", n, "item"), "an object", one)
                 made_4 = dict(one)
-                made_4["index"] = self.details  # stream.yaml:189
+                made_4["index"] = self.details  # stream.yaml:155
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n, "item"), AS_IT_WAS, made_4)
                 made_5 = self._chunk(
                     {
-                        "reasoning_details": [made_4],  # stream.yaml:189
+                        "reasoning_details": [made_4],  # stream.yaml:155
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_13, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:188
-                self.details = self.details + 1  # stream.yaml:190
+                out.append(new_event((made_5, None)))  # stream.yaml:155
+                self.details = self.details + 1  # stream.yaml:156
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:191
+                        "of": "reasoning_details",  # stream.yaml:157
                     }
-                )  # stream.yaml:191
-        elif type_ == "function_call":  # stream.yaml:193
+                )  # stream.yaml:157
+        elif type_ == "function_call":  # stream.yaml:159
             arguments = item.get("arguments")
             if type(arguments) is not str:
                 raise malformed(((), "events", n, "item", "arguments"), "a text", arguments)
             if not _ITEM_KEYS_5.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, ((), "events", n, "item"))
-            if not heard and arguments:  # stream.yaml:195
+            if not heard and arguments:  # stream.yaml:161
                 kind = open_["kind"] if open_ else None
-                if kind == "call":  # stream.yaml:200
+                if kind == "call":  # stream.yaml:165
                     made_6 = self._chunk(
                         {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:201
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:165
                                     "function": {
-                                        "arguments": arguments,  # stream.yaml:201
-                                    },  # stream.yaml:201
+                                        "arguments": arguments,  # stream.yaml:165
+                                    },  # stream.yaml:165
                                 }
-                            ],  # stream.yaml:201
+                            ],  # stream.yaml:165
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_14, made_6)
-                    out.append(new_event((made_6, None)))  # stream.yaml:200
-                elif kind == "function":  # stream.yaml:203
+                    out.append(new_event((made_6, None)))  # stream.yaml:165
+                elif kind == "function":  # stream.yaml:166
                     made_7 = self._chunk(
                         {
                             "function_call": {
-                                "arguments": arguments,  # stream.yaml:204
-                            },  # stream.yaml:204
+                                "arguments": arguments,  # stream.yaml:166
+                            },  # stream.yaml:166
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_15, made_7)
-                    out.append(new_event((made_7, None)))  # stream.yaml:203
+                    out.append(new_event((made_7, None)))  # stream.yaml:166
                 else:
                     pass
-        elif type_ == "custom_tool_call":  # stream.yaml:207
+        elif type_ == "custom_tool_call":  # stream.yaml:169
             input_ = item.get("input")
             if type(input_) is not str:
                 raise malformed(((), "events", n, "item", "input"), "a text", input_)
             if not _ITEM_KEYS_6.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_6, _NO_DROPS, ((), "events", n, "item"))
-            if not heard and input_ and open_ is not None and open_["kind"] == "call":  # stream.yaml:209
+            if not heard and input_ and open_ is not None and open_["kind"] == "call":  # stream.yaml:171
                 made_8 = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:212
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:174
                                 "custom": {
-                                    "input": input_,  # stream.yaml:212
-                                },  # stream.yaml:212
+                                    "input": input_,  # stream.yaml:174
+                                },  # stream.yaml:174
                             }
-                        ],  # stream.yaml:212
+                        ],  # stream.yaml:174
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_8)] = (((), "events", n), _FROM_CHUNK_16, made_8)
-                out.append(new_event((made_8, None)))  # stream.yaml:211
+                out.append(new_event((made_8, None)))  # stream.yaml:173
         elif type_ in (
             "additional_tools",
             "apply_patch_call",
@@ -2581,83 +2579,83 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_call",
             "tool_search_output",
             "web_search_call",
-        ):  # stream.yaml:218
+        ):  # stream.yaml:180
             made_9 = self._chunk(
                 {
                     "extra_content": {
                         "openai-responses": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:219
-                                    "block": item,  # stream.yaml:219
+                                    "index": self.blocks,  # stream.yaml:180
+                                    "block": item,  # stream.yaml:180
                                 }
-                            ],  # stream.yaml:219
-                        },  # stream.yaml:219
-                    },  # stream.yaml:219
+                            ],  # stream.yaml:180
+                        },  # stream.yaml:180
+                    },  # stream.yaml:180
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_9)] = (((), "events", n), _FROM_CHUNK_17, made_9)
-            out.append(new_event((made_9, None)))  # stream.yaml:218
-            self.blocks = self.blocks + 1  # stream.yaml:220
+            out.append(new_event((made_9, None)))  # stream.yaml:180
+            self.blocks = self.blocks + 1  # stream.yaml:181
             self.order.append(
                 {
-                    "of": "openai-responses",  # stream.yaml:221
+                    "of": "openai-responses",  # stream.yaml:182
                 }
-            )  # stream.yaml:221
+            )  # stream.yaml:182
         else:
-            call.lose(L222, ((), "events", n, "item"))  # stream.yaml:222
+            call.lose(L183, ((), "events", n, "item"))  # stream.yaml:183
 
-    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:225
+    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:186
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
             raise malformed(((), "events", n, "response"), "an object", response)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:227
-            frame = _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:229
-            self.started = True  # stream.yaml:230
-            self.id = frame["id"]  # stream.yaml:230
-            self.model = frame["model"]  # stream.yaml:230
-            self.created = frame["created"]  # stream.yaml:230
-            self.tier = frame.get("tier")  # stream.yaml:230
+        if not self.started:  # stream.yaml:188
+            frame = _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:190
+            self.started = True  # stream.yaml:191
+            self.id = frame["id"]  # stream.yaml:191
+            self.model = frame["model"]  # stream.yaml:191
+            self.created = frame["created"]  # stream.yaml:191
+            self.tier = frame.get("tier")  # stream.yaml:191
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:232
-                    "content": "",  # stream.yaml:232
+                    "role": "assistant",  # stream.yaml:192
+                    "content": "",  # stream.yaml:192
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_18, made)
-            out.append(new_event((made, None)))  # stream.yaml:231
+            out.append(new_event((made, None)))  # stream.yaml:192
 
-    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:235
+    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:195
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
             raise malformed(((), "events", n, "response"), "an object", response)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:237
+        if not self.started:  # stream.yaml:197
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:239
-                                "type": "server_error",  # stream.yaml:239
-                                "param": None,  # stream.yaml:239
-                                "code": "stream_malformed",  # stream.yaml:239
-                            },  # stream.yaml:239
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:198
+                                "type": "server_error",  # stream.yaml:198
+                                "param": None,  # stream.yaml:198
+                                "code": "stream_malformed",  # stream.yaml:198
+                            },  # stream.yaml:198
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:239
+            )  # stream.yaml:198
             self.finished = True
             return
-        frame = _frame(response, ((), "events", n, "response"), call, self.tools, self.functions)  # stream.yaml:244
+        frame = _frame(response, ((), "events", n, "response"), call, self.tools, self.functions)  # stream.yaml:200
         delta: Any = None
         if (
             self.blocks > 0
@@ -2670,30 +2668,30 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:249
+        ):  # stream.yaml:205
             delta = {
                 "extra_content": {
-                    "order": self.order,  # stream.yaml:250
-                },  # stream.yaml:250
-            }  # stream.yaml:249
+                    "order": self.order,  # stream.yaml:205
+                },  # stream.yaml:205
+            }  # stream.yaml:205
         else:
-            delta = {}  # stream.yaml:251
+            delta = {}  # stream.yaml:206
         made = self._finish(delta, frame.get("finish") or "stop")
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append(new_event((made, None)))  # stream.yaml:245
+        out.append(new_event((made, None)))  # stream.yaml:201
         include_usage = call.request.get("include_usage")
         if (include_usage or (include_usage == 0 and include_usage is not False)) and frame.get(
             "usage"
-        ):  # stream.yaml:253
+        ):  # stream.yaml:208
             made_2 = self._usage(frame["usage"])
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_USAGE, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:255
-        self.finished = True  # stream.yaml:257
+            out.append(new_event((made_2, None)))  # stream.yaml:208
+        self.finished = True  # stream.yaml:209
         return
 
-    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:260
+    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:212
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
@@ -2703,34 +2701,34 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "response", "error"), "an object", error)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:262
+        _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:214
         failure = (
             _failure(error, ((), "events", n, "response", "error"), call) if error is not None else None
-        )  # stream.yaml:262
+        )  # stream.yaml:214
         error_2: Any = None
-        if failure:  # stream.yaml:263
-            error_2 = failure  # stream.yaml:263
+        if failure:  # stream.yaml:215
+            error_2 = failure  # stream.yaml:215
         else:
             error_2 = {
-                "message": "the answer of the upstream failed",  # stream.yaml:263
-                "type": "server_error",  # stream.yaml:263
-                "param": None,  # stream.yaml:263
-                "code": None,  # stream.yaml:263
-            }  # stream.yaml:263
+                "message": "the answer of the upstream failed",  # stream.yaml:215
+                "type": "server_error",  # stream.yaml:215
+                "param": None,  # stream.yaml:215
+                "code": None,  # stream.yaml:215
+            }  # stream.yaml:215
         out.append(
             new_event(
                 (
                     {
-                        "error": error_2,  # stream.yaml:263
+                        "error": error_2,  # stream.yaml:215
                     },
                     None,
                 )
             )
-        )  # stream.yaml:263
+        )  # stream.yaml:215
         self.finished = True
         return
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:265
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:217
         call = self.call
         message = data.get("message")
         if type(message) is not str:
@@ -2745,31 +2743,31 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": message,  # stream.yaml:267
-                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:267
-                            "param": data.get("param"),  # stream.yaml:267
-                            "code": code,  # stream.yaml:267
-                        },  # stream.yaml:267
+                            "message": message,  # stream.yaml:219
+                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:219
+                            "param": data.get("param"),  # stream.yaml:219
+                            "code": code,  # stream.yaml:219
+                        },  # stream.yaml:219
                     },
                     None,
                 )
             )
-        )  # stream.yaml:267
+        )  # stream.yaml:219
         self.finished = True
         return
 
     def _on_response_content_part_added(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:280
+    ) -> None:  # stream.yaml:231
         pass
 
-    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:281
+    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:232
         call = self.call
-        call.lose(L281, ((), "events", n))  # stream.yaml:281
+        call.lose(L232, ((), "events", n))  # stream.yaml:232
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:284
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:234
         call = self.call
-        call.lose(L284, ((), "events", n))  # stream.yaml:284
+        call.lose(L234, ((), "events", n))  # stream.yaml:234
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -2777,16 +2775,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:286
-                            "type": "server_error",  # stream.yaml:286
-                            "param": None,  # stream.yaml:286
-                            "code": "stream_truncated",  # stream.yaml:286
-                        },  # stream.yaml:286
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:235
+                            "type": "server_error",  # stream.yaml:235
+                            "param": None,  # stream.yaml:235
+                            "code": "stream_truncated",  # stream.yaml:235
+                        },  # stream.yaml:235
                     },
                     None,
                 )
             )
-        )  # stream.yaml:286
+        )  # stream.yaml:235
         self.finished = True
         return
 
@@ -2878,24 +2876,24 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:32
 
 
-def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:80
+def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:75
     code = event.get("code") if type(event) is dict else None
     type_ = event.get("type") if type(event) is dict else None
     if type(event) is dict and not _EVENT_KEYS.issuperset(event):
         call.leftovers(event, _EVENT_KEYS, _EVENT_DROPS, at)
     message = event.get("message") if type(event) is dict else None
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:83
-        code_2 = to_string(code)  # errors.yaml:83
-    elif type_ or (type_ == 0 and type_ is not False):  # errors.yaml:83
-        code_2 = to_string(type_)  # errors.yaml:83
+    if code or (code == 0 and code is not False):  # errors.yaml:78
+        code_2 = to_string(code)  # errors.yaml:78
+    elif type_ or (type_ == 0 and type_ is not False):  # errors.yaml:78
+        code_2 = to_string(type_)  # errors.yaml:78
     return {
-        "type": "error",  # errors.yaml:80
-        "sequence_number": seq,  # errors.yaml:81
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:82
-        "code": code_2,  # errors.yaml:83
-        "param": event.get("param") if type(event) is dict else None,  # errors.yaml:84
-    }  # errors.yaml:80
+        "type": "error",  # errors.yaml:75
+        "sequence_number": seq,  # errors.yaml:76
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:77
+        "code": code_2,  # errors.yaml:78
+        "param": event.get("param") if type(event) is dict else None,  # errors.yaml:79
+    }  # errors.yaml:75
 
 
 def _shell(
@@ -2911,7 +2909,7 @@ def _shell(
     status: Any,
     tier: Any,
     usage: Any,
-) -> Any:  # response.yaml:194
+) -> Any:  # response.yaml:169
     metadata = call.request.get("metadata")
     parallel_tool_calls = call.request.get("parallel_tool_calls")
     reasoning = call.request.get("reasoning")
@@ -2920,63 +2918,63 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:213
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:188
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:213
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:188
     else:
         format_ = {
-            "type": "text",  # response.yaml:213
-        }  # response.yaml:213
+            "type": "text",  # response.yaml:188
+        }  # response.yaml:188
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:213
+        "format": format_,  # response.yaml:188
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:213
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:188
         text_4["verbosity"] = verbosity
     tool_choice = call.request.get("tool_choice")
     tools = call.request.get("tools")
     made: dict[str, Any] = {
-        "id": id_,  # response.yaml:194
-        "object": "response",  # response.yaml:195
-        "created_at": created,  # response.yaml:196
-        "status": status,  # response.yaml:197
-        "error": failure,  # response.yaml:198
-        "incomplete_details": details,  # response.yaml:199
-        "instructions": call.request.get("instructions"),  # response.yaml:200
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:201
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:202
-        "model": name,  # response.yaml:203
-        "output": output,  # response.yaml:204
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:205
-        "previous_response_id": None,  # response.yaml:206
+        "id": id_,  # response.yaml:169
+        "object": "response",  # response.yaml:170
+        "created_at": created,  # response.yaml:171
+        "status": status,  # response.yaml:172
+        "error": failure,  # response.yaml:173
+        "incomplete_details": details,  # response.yaml:174
+        "instructions": call.request.get("instructions"),  # response.yaml:175
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:176
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:177
+        "model": name,  # response.yaml:178
+        "output": output,  # response.yaml:179
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:180
+        "previous_response_id": None,  # response.yaml:181
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:208
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:208
-        },  # response.yaml:208
-        "store": store if store is not None else False,  # response.yaml:211
-        "temperature": call.request.get("temperature"),  # response.yaml:212
-        "text": text_4,  # response.yaml:213
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:183
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:183
+        },  # response.yaml:183
+        "store": store if store is not None else False,  # response.yaml:186
+        "temperature": call.request.get("temperature"),  # response.yaml:187
+        "text": text_4,  # response.yaml:188
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:214
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:215
-        "top_p": call.request.get("top_p"),  # response.yaml:217
-        "truncation": "disabled",  # response.yaml:218
-        "usage": usage,  # response.yaml:219
-        "user": call.request.get("user"),  # response.yaml:220
+        else "auto",  # response.yaml:189
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:190
+        "top_p": call.request.get("top_p"),  # response.yaml:192
+        "truncation": "disabled",  # response.yaml:193
+        "usage": usage,  # response.yaml:194
+        "user": call.request.get("user"),  # response.yaml:195
     }
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:207
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:182
         made["prompt_cache_key"] = prompt_cache_key
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:209
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:184
         made["safety_identifier"] = safety_identifier
-    if tier is not None:  # response.yaml:210
+    if tier is not None:  # response.yaml:185
         made["service_tier"] = tier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:216
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:191
         made["top_logprobs"] = top_logprobs
-    return made  # response.yaml:194
+    return made  # response.yaml:169
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:223
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:198
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -3002,26 +3000,26 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:223
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:223
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:198
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:224
+            "input_tokens": prompt_tokens,  # response.yaml:199
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:225
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:225
-            },  # response.yaml:225
-            "output_tokens": completion_tokens,  # response.yaml:226
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:200
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:200
+            },  # response.yaml:200
+            "output_tokens": completion_tokens,  # response.yaml:201
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:227
-            },  # response.yaml:227
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:228
-        }  # response.yaml:223
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:202
+            },  # response.yaml:202
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:203
+        }  # response.yaml:198
     return None
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:261
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -3036,7 +3034,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:299
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:261
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -3049,20 +3047,20 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:299
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:299
-                "logprob": logprob_3,  # request.yaml:299
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:299
+                "token": token_2,  # request.yaml:261
+                "logprob": logprob_3,  # request.yaml:261
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:261
             }
-        )  # request.yaml:299
+        )  # request.yaml:261
     return {
-        "token": token,  # request.yaml:299
-        "logprob": logprob_2,  # request.yaml:299
-        "bytes": logprob.get("bytes") or [],  # request.yaml:299
-        "top_logprobs": top_logprobs_2,  # request.yaml:299
-    }  # request.yaml:299
+        "token": token,  # request.yaml:261
+        "logprob": logprob_2,  # request.yaml:261
+        "bytes": logprob.get("bytes") or [],  # request.yaml:261
+        "top_logprobs": top_logprobs_2,  # request.yaml:261
+    }  # request.yaml:261
 
 
-def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:234
+def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:209
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -3077,30 +3075,30 @@ def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:234
     if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:234
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:209
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         if not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         logprob_3 = top_logprob.get("logprob")
         top_logprobs_2_item: dict[str, Any] = {
-            "token": top_logprob.get("token") or "",  # response.yaml:234
-            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:234
+            "token": top_logprob.get("token") or "",  # response.yaml:209
+            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:209
         }
-        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:234
+        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:209
             top_logprobs_2_item["bytes"] = bytes_
-        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:234
+        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:209
     made: dict[str, Any] = {
-        "token": token,  # response.yaml:234
-        "logprob": logprob_2,  # response.yaml:234
-        "top_logprobs": top_logprobs_2,  # response.yaml:234
+        "token": token,  # response.yaml:209
+        "logprob": logprob_2,  # response.yaml:209
+        "top_logprobs": top_logprobs_2,  # response.yaml:209
     }
-    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:234
+    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:209
         made["bytes"] = bytes__2
-    return made  # response.yaml:234
+    return made  # response.yaml:209
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:142
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
     call_id = item.get("call_id")
     if type(call_id) is not str:
         raise malformed((at, "call_id"), "a text", call_id)
@@ -3113,19 +3111,19 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:142
     if not _ITEM_KEYS_5.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": call_id,  # response.yaml:142
-        "type": "function",  # response.yaml:143
+        "id": call_id,  # response.yaml:123
+        "type": "function",  # response.yaml:124
         "function": {
-            "name": name,  # response.yaml:144
-            "arguments": arguments,  # response.yaml:144
-        },  # response.yaml:144
+            "name": name,  # response.yaml:125
+            "arguments": arguments,  # response.yaml:125
+        },  # response.yaml:125
     }
-    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:145
+    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:126
         made["extra_content"] = extra_content
-    return made  # response.yaml:142
+    return made  # response.yaml:123
 
 
-def _hub_custom_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:149
+def _hub_custom_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:130
     call_id = item.get("call_id")
     if type(call_id) is not str:
         raise malformed((at, "call_id"), "a text", call_id)
@@ -3138,30 +3136,30 @@ def _hub_custom_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:149
     if not _ITEM_KEYS_6.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_6, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": call_id,  # response.yaml:149
-        "type": "custom",  # response.yaml:150
+        "id": call_id,  # response.yaml:130
+        "type": "custom",  # response.yaml:131
         "custom": {
-            "name": name,  # response.yaml:151
-            "input": input_,  # response.yaml:151
-        },  # response.yaml:151
+            "name": name,  # response.yaml:132
+            "input": input_,  # response.yaml:132
+        },  # response.yaml:132
     }
-    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:152
+    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:133
         made["extra_content"] = extra_content
-    return made  # response.yaml:149
+    return made  # response.yaml:130
 
 
-def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  # response.yaml:120
+def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  # response.yaml:103
     content = parts.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    phase = parts.get("phase")  # response.yaml:121
+    phase = parts.get("phase")  # response.yaml:104
     texts: list[Any] = []
     annotations: list[Any] = []
     kept: list[Any] = []
     logprobs: list[Any] = []
     order: list[Any] = []
     refusals: list[Any] = []
-    for i, item in enumerate(content):  # response.yaml:123
+    for i, item in enumerate(content):  # response.yaml:106
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3174,23 +3172,23 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
             text = item.get("text")
             if type(text) is not str:
                 raise malformed((at, "content", i, "text"), "a text", text)
-            place = nth + len(texts)  # response.yaml:128
-            from_ = start + len("".join(texts))  # response.yaml:128
+            place = nth + len(texts)  # response.yaml:111
+            from_ = start + len("".join(texts))  # response.yaml:111
             other = [
                 annotation
                 for annotation in annotations_2
                 if (type(annotation) is not dict or annotation.get("type") != "url_citation") and annotation is not None
-            ] or None  # response.yaml:128
+            ] or None  # response.yaml:111
             if len(item) > 3 and not _ITEM_KEYS_7.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_7, _NO_DROPS, (at, "content", i))
-            if text:  # response.yaml:129
-                texts.append(text)  # response.yaml:129
+            if text:  # response.yaml:112
+                texts.append(text)  # response.yaml:112
             annotation_2: list[Any] = []
             for item_2 in [
                 annotation_3
                 for annotation_3 in annotations_2
                 if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
-            ]:  # response.yaml:131
+            ]:  # response.yaml:113
                 if type(item_2) is not dict:
                     raise malformed((at, "content", i, "annotations"), "an object", item_2)
                 type__2 = item_2.get("type")
@@ -3212,45 +3210,45 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
                     call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i, "annotations"))
                 annotation_2.append(
                     {
-                        "type": type__2,  # response.yaml:132
+                        "type": type__2,  # response.yaml:114
                         "url_citation": {
-                            "url": url,  # response.yaml:133
-                            "title": title,  # response.yaml:133
-                            "start_index": added(from_, start_index),  # response.yaml:133
-                            "end_index": added(from_, end_index),  # response.yaml:133
-                        },  # response.yaml:133
+                            "url": url,  # response.yaml:114
+                            "title": title,  # response.yaml:114
+                            "start_index": added(from_, start_index),  # response.yaml:114
+                            "end_index": added(from_, end_index),  # response.yaml:114
+                        },  # response.yaml:114
                     }
-                )  # response.yaml:131
-            annotations += annotation_2  # response.yaml:131
-            if text and (phase or other):  # response.yaml:134
+                )  # response.yaml:113
+            annotations += annotation_2  # response.yaml:113
+            if text and (phase or other):  # response.yaml:115
                 kept_item: dict[str, Any] = {
-                    "text": place,  # response.yaml:134
+                    "text": place,  # response.yaml:115
                 }
-                if phase is not None:  # response.yaml:134
+                if phase is not None:  # response.yaml:115
                     kept_item["phase"] = phase
-                if other is not None:  # response.yaml:134
+                if other is not None:  # response.yaml:115
                     kept_item["annotations"] = other
-                kept.append(kept_item)  # response.yaml:134
-            if (logprob := item.get("logprobs")) is not None:  # response.yaml:135
+                kept.append(kept_item)  # response.yaml:115
+            if (logprob := item.get("logprobs")) is not None:  # response.yaml:116
                 if type(logprob) is not list:
                     raise malformed((at, "content", i, "logprobs"), "a list", logprob)
                 logprobs += logprob
-            if text:  # response.yaml:136
+            if text:  # response.yaml:117
                 order.append(
                     {
-                        "of": "content",  # response.yaml:136
-                        "take": len(text),  # response.yaml:136
+                        "of": "content",  # response.yaml:117
+                        "take": len(text),  # response.yaml:117
                     }
-                )  # response.yaml:136
+                )  # response.yaml:117
         elif type_ == "refusal":
             refusal = item.get("refusal")
             if type(refusal) is not str:
                 raise malformed((at, "content", i, "refusal"), "a text", refusal)
             if len(item) > 2 and not _ITEM_KEYS_8.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_8, _NO_DROPS, (at, "content", i))
-            refusals.append(refusal)  # response.yaml:137
+            refusals.append(refusal)  # response.yaml:118
         else:
-            call.lose(L123, (at, "content", i))
+            call.lose(L106, (at, "content", i))
     if not _ITEM_KEYS.issuperset(parts):
         call.leftovers(parts, _ITEM_KEYS, _NO_DROPS, at)
     return {
@@ -3260,10 +3258,10 @@ def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  #
         "logprobs": logprobs,
         "order": order,
         "refusals": refusals,
-    }  # response.yaml:120
+    }  # response.yaml:103
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:466
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:411
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3276,17 +3274,17 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:467
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:468
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:412
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:413
     if not _ITEM_KEYS_2.issuperset(reasoning):
         call.leftovers(reasoning, _ITEM_KEYS_2, _NO_DROPS, at)
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:472
+    ]:  # request.yaml:417
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:472
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:418
         }
         if (
             text_3 := join(
@@ -3299,7 +3297,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:473
+        ) is not None:  # request.yaml:418
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -3312,19 +3310,19 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:474
+        ) is not None:  # request.yaml:418
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:475
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:418
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:476
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:418
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:477
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:419
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:478
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:419
             made["format"] = format_
-        return [made]  # request.yaml:472
+        return [made]  # request.yaml:417
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:480
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:421
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -3334,13 +3332,13 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
         items.append(
             {
-                "type": "reasoning.summary",  # request.yaml:480
-                "summary": text_4,  # request.yaml:480
-                "id": id__2,  # request.yaml:480
-                "format": "openai-responses-v1",  # request.yaml:480
+                "type": "reasoning.summary",  # request.yaml:421
+                "summary": text_4,  # request.yaml:421
+                "id": id__2,  # request.yaml:421
+                "format": "openai-responses-v1",  # request.yaml:421
             }
-        )  # request.yaml:480
-    for i_3, item_2 in enumerate(content or ()):  # request.yaml:481
+        )  # request.yaml:421
+    for i_3, item_2 in enumerate(content or ()):  # request.yaml:422
         if type(item_2) is not dict:
             raise malformed((at, "content", i_3), "an object", item_2)
         text_5 = item_2.get("text")
@@ -3350,25 +3348,25 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             call.leftovers(item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
         items.append(
             {
-                "type": "reasoning.text",  # request.yaml:481
-                "text": text_5,  # request.yaml:481
-                "id": id__2,  # request.yaml:481
-                "format": "openai-responses-v1",  # request.yaml:481
+                "type": "reasoning.text",  # request.yaml:422
+                "text": text_5,  # request.yaml:422
+                "id": id__2,  # request.yaml:422
+                "format": "openai-responses-v1",  # request.yaml:422
             }
-        )  # request.yaml:481
-    if encrypted_content:  # request.yaml:482
+        )  # request.yaml:422
+    if encrypted_content:  # request.yaml:423
         items.append(
             {
-                "type": "reasoning.encrypted",  # request.yaml:482
-                "data": encrypted_content,  # request.yaml:482
-                "id": id__2,  # request.yaml:482
-                "format": "openai-responses-v1",  # request.yaml:482
+                "type": "reasoning.encrypted",  # request.yaml:423
+                "data": encrypted_content,  # request.yaml:423
+                "id": id__2,  # request.yaml:423
+                "format": "openai-responses-v1",  # request.yaml:423
             }
-        )  # request.yaml:482
-    return items or None  # request.yaml:479
+        )  # request.yaml:423
+    return items or None  # request.yaml:420
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:405
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -3379,10 +3377,10 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:462
+    return "\n\n".join(texts or []) or None  # request.yaml:405
 
 
-def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:99
+def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:83
     id_ = frame.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3398,29 +3396,29 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     if not _FRAME_KEYS_2.issuperset(frame):
         if (
             input_transformations := frame.get("input_transformations")
-        ) is not None and input_transformations != []:  # response.yaml:114
-            call.lose(L114, (at, "input_transformations"))
+        ) is not None and input_transformations != []:  # response.yaml:97
+            call.lose(L97, (at, "input_transformations"))
         call.leftovers(frame, _FRAME_KEYS, _FRAME_DROPS, at)
-    created = floor(created_at)  # response.yaml:100
-    if floor(created_at) != created_at:  # response.yaml:100
-        call.lose(L100, (at, "created_at"))
+    created = floor(created_at)  # response.yaml:84
+    if floor(created_at) != created_at:  # response.yaml:84
+        call.lose(L84, (at, "created_at"))
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:99
-        "created": created,  # response.yaml:100
-        "model": model,  # response.yaml:101
+        "id": id_ or call.new_id("resp_"),  # response.yaml:83
+        "created": created,  # response.yaml:84
+        "model": model,  # response.yaml:85
     }
     if (
         tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:102
+    ) is not None:  # response.yaml:86
         made["tier"] = tier
-    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:103
+    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:87
         made["finish"] = finish
-    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:104
+    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:88
         made["usage"] = usage_2
-    return made  # response.yaml:99
+    return made  # response.yaml:83
 
 
-def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:60
+def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:55
     message = failure.get("message")
     if type(message) is not str:
         raise malformed((at, "message"), "a text", message)
@@ -3430,32 +3428,32 @@ def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:60
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, at)
     type__2: Any = None
-    if type_:  # errors.yaml:61
-        type__2 = type_  # errors.yaml:61
+    if type_:  # errors.yaml:56
+        type__2 = type_  # errors.yaml:56
     else:
-        type__2 = _kind(failure, at, call)  # errors.yaml:61
+        type__2 = _kind(failure, at, call)  # errors.yaml:56
     made: dict[str, Any] = {
-        "message": message,  # errors.yaml:60
-        "type": type__2,  # errors.yaml:61
-        "param": failure.get("param"),  # errors.yaml:62
-        "code": failure.get("code"),  # errors.yaml:63
+        "message": message,  # errors.yaml:55
+        "type": type__2,  # errors.yaml:56
+        "param": failure.get("param"),  # errors.yaml:57
+        "code": failure.get("code"),  # errors.yaml:58
     }
-    if (misalignment := failure.get("misalignment")) is not None:  # errors.yaml:64
+    if (misalignment := failure.get("misalignment")) is not None:  # errors.yaml:59
         made["misalignment"] = misalignment
-    return made  # errors.yaml:60
+    return made  # errors.yaml:55
 
 
-def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:67
+def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     kind_2 = kind.get("code")
     if kind_2 == "rate_limit_exceeded":
-        return "rate_limit_error"  # errors.yaml:69
+        return "rate_limit_error"  # errors.yaml:64
     if kind_2 == "insufficient_quota":
-        return "insufficient_quota"  # errors.yaml:70
+        return "insufficient_quota"  # errors.yaml:65
     if kind_2 in ("server_error", "vector_store_timeout"):
         code = kind.get("code")
         if type(code) is not str:
             raise malformed((at, "code"), "a text", code)
-        return "server_error"  # errors.yaml:71
+        return "server_error"  # errors.yaml:66
     if kind_2 in (
         "context_length_exceeded",
         "invalid_prompt",
@@ -3480,72 +3478,72 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:67
         code_2 = kind.get("code")
         if type(code_2) is not str:
             raise malformed((at, "code"), "a text", code_2)
-        return "invalid_request_error"  # errors.yaml:75
+        return "invalid_request_error"  # errors.yaml:70
     if kind_2 is None:
-        return "server_error"  # errors.yaml:77
-    return "server_error"  # errors.yaml:76
+        return "server_error"  # errors.yaml:72
+    return "server_error"  # errors.yaml:71
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:485
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:426
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:485
-        caller_2 = caller  # request.yaml:485
+    if caller != {"type": "direct"}:  # request.yaml:426
+        caller_2 = caller  # request.yaml:426
     async_: Any = None
-    if called.get("async"):  # request.yaml:485
-        async_ = True  # request.yaml:485
+    if called.get("async"):  # request.yaml:426
+        async_ = True  # request.yaml:426
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:485
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:426
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:485
+    if caller_2 is not None:  # request.yaml:426
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:485
+    if async_ is not None:  # request.yaml:426
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:485
+    if openai_responses:  # request.yaml:426
         made["openai-responses"] = openai_responses
-    return made or None  # request.yaml:485
+    return made or None  # request.yaml:426
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:156
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:137
     whole: Any = None
-    if functions > 0:  # response.yaml:156
-        whole = "function_call"  # response.yaml:156
-    elif calls > 0:  # response.yaml:156
-        whole = "tool_calls"  # response.yaml:156
+    if functions > 0:  # response.yaml:137
+        whole = "function_call"  # response.yaml:137
+    elif calls > 0:  # response.yaml:137
+        whole = "tool_calls"  # response.yaml:137
     else:
-        whole = "stop"  # response.yaml:156
+        whole = "stop"  # response.yaml:137
     kind = reason.get("status")
     if kind == "completed":
-        return whole  # response.yaml:159
+        return whole  # response.yaml:139
     if kind == "incomplete":
         incomplete_details = reason.get("incomplete_details")
         if incomplete_details is not None and type(incomplete_details) is not dict:
             raise malformed((at, "incomplete_details"), "an object", incomplete_details)
         value = INCOMPLETE.get(
             incomplete_details.get("reason") if incomplete_details else None, call, (at, "incomplete_details", "reason")
-        )  # response.yaml:160
-        if value is None:  # response.yaml:160
+        )  # response.yaml:139
+        if value is None:  # response.yaml:139
             value = "length"
-            call.lose(L160, (at, "incomplete_details", "reason"))
-        return value  # response.yaml:160
+            call.lose(L139, (at, "incomplete_details", "reason"))
+        return value  # response.yaml:139
     if kind in ("failed", "cancelled", "in_progress", "queued"):
         status = reason.get("status")
         if type(status) is not str:
             raise malformed((at, "status"), "a text", status)
-        return None  # response.yaml:161
+        return None  # response.yaml:139
     if kind is None:
-        return whole  # response.yaml:163
+        return whole  # response.yaml:141
     status_2 = reason.get("status")
     if status_2 is not None and type(status_2) is not str:
         raise malformed((at, "status"), "a text", status_2)
-    call.lose(L162, (at, "status"))  # response.yaml:162
-    return whole  # response.yaml:162
+    call.lose(L140, (at, "status"))  # response.yaml:140
+    return whole  # response.yaml:140
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:167
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     input_tokens_details = usage.get("input_tokens_details")
     if input_tokens_details is not None and type(input_tokens_details) is not dict:
         raise malformed((at, "input_tokens_details"), "an object", input_tokens_details)
@@ -3575,22 +3573,22 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:167
     if len(usage) > 2 and not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     prompt_tokens_details: dict[str, Any] = {}
-    if cached_tokens is not None:  # response.yaml:170
+    if cached_tokens is not None:  # response.yaml:148
         prompt_tokens_details["cached_tokens"] = cached_tokens
     if (
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
-    ) is not None:  # response.yaml:170
+    ) is not None:  # response.yaml:148
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
     completion_tokens_details: dict[str, Any] = {}
-    if reasoning_tokens is not None:  # response.yaml:171
+    if reasoning_tokens is not None:  # response.yaml:149
         completion_tokens_details["reasoning_tokens"] = reasoning_tokens
     made: dict[str, Any] = {
-        "prompt_tokens": input_tokens,  # response.yaml:167
-        "completion_tokens": output_tokens,  # response.yaml:168
-        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:169
+        "prompt_tokens": input_tokens,  # response.yaml:145
+        "completion_tokens": output_tokens,  # response.yaml:146
+        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:147
     }
-    if prompt_tokens_details:  # response.yaml:170
+    if prompt_tokens_details:  # response.yaml:148
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details:  # response.yaml:171
+    if completion_tokens_details:  # response.yaml:149
         made["completion_tokens_details"] = completion_tokens_details
-    return made  # response.yaml:167
+    return made  # response.yaml:145
