@@ -73,20 +73,20 @@ L43_2 = Rule(
     "max_tokens is mandatory here, and bounded by the model",
     "specs/providers/anthropic/request.yaml:43",
 )
-L76 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:76")
-L81 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:81")
-L82 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:82")
-L83 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:83")
-L87 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:87")
-L88 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:88")
-L89 = Rule(
+L81 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:81")
+L86 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:86")
+L87 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:87")
+L88 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:88")
+L92 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:92")
+L93 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:93")
+L94 = Rule(
     "dropped",
     "tuning",
     "the cache is found by the prompt's beginning alone",
-    "specs/providers/anthropic/request.yaml:89",
+    "specs/providers/anthropic/request.yaml:94",
 )
-L90 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:90")
-L91 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:91")
+L95 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:95")
+L96 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:96")
 _SOURCE_KEYS = frozenset(
     {
         "cache_control",
@@ -121,15 +121,15 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "audio": L76,
-    "top_logprobs": L81,
-    "seed": L82,
-    "prediction": L83,
-    "moderation": L87,
-    "web_search_options": L88,
-    "prompt_cache_key": L89,
-    "prompt_cache_options": L90,
-    "prompt_cache_retention": L91,
+    "audio": L81,
+    "top_logprobs": L86,
+    "seed": L87,
+    "prediction": L88,
+    "moderation": L92,
+    "web_search_options": L93,
+    "prompt_cache_key": L94,
+    "prompt_cache_options": L95,
+    "prompt_cache_retention": L96,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -157,16 +157,16 @@ _SOURCE_KEYS_2 = frozenset(
         "user",
     }
 )
-L77 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:77")
-L78 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:78")
-L79 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:79")
-L80 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:80")
+L82 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:82")
+L83 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:83")
 L84 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:84")
-L85 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:85")
-L86 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:86")
-L74 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:74")
-L75 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:75")
-L93 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:93")
+L85 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:85")
+L89 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:89")
+L90 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:90")
+L91 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:91")
+L79 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:79")
+L80 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:80")
+L98 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:98")
 L105 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:105")
 L106 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:106")
 L107 = Rule(
@@ -183,20 +183,20 @@ SERVICE_TIER = Table(
     rule=L109,
     unknown="auto",
 )
+L530 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:530")
+L531 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:531"
+)
+L532 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:532")
 L536 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:536")
 L537 = Rule(
     "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:537"
 )
-L538 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:538")
-L542 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:542")
-L543 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:543"
-)
-L544 = Rule(
+L538 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:544",
+    "specs/providers/anthropic/request.yaml:538",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -220,11 +220,11 @@ EFFORT_XHIGH = Table(
     rule=L123,
     unknown="high",
 )
-L555 = Rule(
+L549 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:555",
+    "specs/providers/anthropic/request.yaml:549",
 )
 L132 = Rule(
     "moved",
@@ -292,42 +292,42 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L132_2,
     forced=L132_3,
 )
-L125 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:125")
-L126 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:126")
+L130 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:130")
+L131 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:131")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L125, "block_binding": L126}
-L128 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:128")
+_THINKING_DROPS: dict[str, Any] = {"display": L130, "block_binding": L131}
+L133 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:133")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L128}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L133}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
 _METADATA_KEYS = frozenset({"user_id"})
-L103 = Rule(
+L108_2 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/anthropic/request.yaml:103",
+    "specs/providers/anthropic/request.yaml:108",
 )
-L130 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:130")
-L132_4 = Rule(
-    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:132"
-)
-L133 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:133")
-L134 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:134"
-)
-L135 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:135"
-)
-L136 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:136"
-)
+L135 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:135")
 L137 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:137"
+    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:137"
 )
-L138 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:138")
-L139 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:139")
-L140 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:140")
-L141 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:141")
+L138 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:138")
+L139 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:139"
+)
+L140 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:140"
+)
+L141 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:141"
+)
+L142 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:142"
+)
+L143 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:143")
+L144 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:144")
+L145 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:145")
+L146 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:146")
 _SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -350,17 +350,17 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L130,
-    "inference_geo": L132_4,
-    "container": L133,
-    "mcp_servers": L134,
-    "context_management": L135,
-    "compaction": L136,
-    "diagnostics": L137,
-    "fallbacks": L138,
-    "fallback_credit_token": L139,
-    "billing_policy": L140,
-    "thread": L141,
+    "top_k": L135,
+    "inference_geo": L137,
+    "container": L138,
+    "mcp_servers": L139,
+    "context_management": L140,
+    "compaction": L141,
+    "diagnostics": L142,
+    "fallbacks": L143,
+    "fallback_credit_token": L144,
+    "billing_policy": L145,
+    "thread": L146,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -382,10 +382,10 @@ _SOURCE_KEYS_4 = frozenset(
         "top_p",
     }
 )
-L131 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:131")
-L124 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:124")
-L127 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:127")
-L129 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:129")
+L136 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:136")
+L129 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:129")
+L132_4 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:132")
+L134 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:134")
 SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
 _FROM_VALUE: dict[str, Any] = {
@@ -412,36 +412,36 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L163 = Rule(
+L168 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:163",
+    "specs/providers/anthropic/request.yaml:168",
 )
-L165 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:165")
-L166 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:166")
+L170 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:170")
+L171 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:171")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L165, "extra_content": L166}
-L256 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L170, "extra_content": L171}
+L261 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:256",
+    "specs/providers/anthropic/request.yaml:261",
 )
-L198 = Rule(
+L203 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:198",
+    "specs/providers/anthropic/request.yaml:203",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-L176 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:176")
-L201 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:201")
-L202 = Rule(
+L181 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:181")
+L206 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:206")
+L207 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:202",
+    "specs/providers/anthropic/request.yaml:207",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -457,118 +457,118 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L201, "audio": L202}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L206, "audio": L207}
 _MESSAGE_KEYS_3 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L203 = Rule(
+L208 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:203",
+    "specs/providers/anthropic/request.yaml:208",
 )
-L204 = Rule(
+L209 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:204",
+    "specs/providers/anthropic/request.yaml:209",
 )
-L224 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:224"
+L229 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:229"
 )
-L432 = Rule(
+L430 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:432",
+    "specs/providers/anthropic/request.yaml:430",
 )
-L221 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:221"
+L226 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:226"
 )
 _MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L238 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:238")
+L243 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:243")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L238}
-L233 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L243}
+L238 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:233",
+    "specs/providers/anthropic/request.yaml:238",
 )
-L246 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:246"
+L251 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:251"
 )
-L249 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:249")
-L250 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:250")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L249, "extra_content": L250}
-L146 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:146")
+L254 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:254")
+L255 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:255")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L254, "extra_content": L255}
+L151 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:151")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L461 = Rule(
+L459 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:461",
+    "specs/providers/anthropic/request.yaml:459",
 )
-L462 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:462")
-L456 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:456")
-L475 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:475")
-L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
+L460 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:460")
+L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
+L473 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:473")
+L126 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L126_2,
+    rule=L126,
     unknown=16384,
 )
-L488 = Rule(
+L484 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:488",
+    "specs/providers/anthropic/request.yaml:484",
 )
-L489 = Rule(
+L485 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:489",
+    "specs/providers/anthropic/request.yaml:485",
 )
-L494 = Rule(
+L488 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:494",
+    "specs/providers/anthropic/request.yaml:488",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L423 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:423")
+L427 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:427")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L413 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:413")
-L498 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:498")
-L286 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:286")
-L287 = Rule(
+L417 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:417")
+L492 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:492")
+L291 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:291")
+L292 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:287",
+    "specs/providers/anthropic/request.yaml:292",
 )
-L288 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:288"
+L293 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:293"
 )
-L521 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:521")
-L524 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:524")
-L526 = Rule(
+L515 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:515")
+L518 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:518")
+L520 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:526",
+    "specs/providers/anthropic/request.yaml:520",
 )
-L531 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:531"
+L525 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:525"
 )
-L532 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:532"
+L526 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:526"
 )
-L761 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:761")
+L755 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:755")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -582,11 +582,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L761}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L755}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L758 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:758")
-L759 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:759")
-L760 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:760")
+L752 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:752")
+L753 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:753")
+L754 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:754")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -597,9 +597,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L710 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:710")
+L704 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:704")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L710}
+_TEXT_DROPS: dict[str, Any] = {"citations": L704}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -608,38 +608,38 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L708 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:708")
+L702 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:702")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L708}
-L598 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:598")
-L602 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L702}
+L592 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:592")
+L596 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:602",
+    "specs/providers/anthropic/request.yaml:596",
 )
-L590 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:590")
+L584 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:584")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L615 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:615"
+L609 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:609"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L616 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:616")
-L611 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:611")
-L622 = Rule(
+L610 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:610")
+L605 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:605")
+L616 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:622",
+    "specs/providers/anthropic/request.yaml:616",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L622}
-L621 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:621")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L616}
+L615 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:615")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L619 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:619")
-L583 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:583")
+L613 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:613")
+L577 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:577")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L560 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:560")
+L554 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:554")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
@@ -647,111 +647,87 @@ _FROM_VALUE_6: dict[str, Any] = {
     "function": (("name",), False),
     "": (("",), False),
 }
-L569 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:569")
-L561 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:561")
-L575 = Rule(
+L563 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:563")
+L555 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:555")
+L569 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:575",
+    "specs/providers/anthropic/request.yaml:569",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123, unknown="high"
 )
-L577 = Rule(
+L571 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:577",
+    "specs/providers/anthropic/request.yaml:571",
 )
-L579 = Rule(
+L573 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:579",
+    "specs/providers/anthropic/request.yaml:573",
 )
-L428 = Rule(
+L429 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:428",
+    "specs/providers/anthropic/request.yaml:429",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L408 = Rule(
+L412 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:408",
+    "specs/providers/anthropic/request.yaml:412",
 )
-L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:394")
+L398 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:398")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L437 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:437"
+L435 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:435"
 )
-L276 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:276"
+L281 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:281"
 )
-L376 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:376")
-_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L376, "data": L376}
-L375 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:375",
-)
-L381 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:381")
-_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L381, "summary": L381, "signature": L381}
-L380 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:380",
-)
-L382 = Rule(
-    "dropped",
-    "tuning",
-    "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:382",
-)
-L369 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:369")
+L370 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:370")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L467 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:467")
+L465 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:465")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L451 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:451")
-L453 = Rule(
+L449 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:449")
+L451 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:453",
+    "specs/providers/anthropic/request.yaml:451",
 )
-L441 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:441")
+L439 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:439")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L513 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:513"
+L507 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:507"
 )
-L514 = Rule(
+L508 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:514",
+    "specs/providers/anthropic/request.yaml:508",
 )
-L515 = Rule(
+L509 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:515",
+    "specs/providers/anthropic/request.yaml:509",
 )
-L701 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:701"
+L695 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:695"
 )
-L702 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:702")
-L693 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:693")
+L696 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:696")
+L687 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:687")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -761,9 +737,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("tool_use_id", "content", "is_error", "cache_control"), False),
 }
-L751 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:751")
+L745 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:745")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L751}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L745}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -788,15 +764,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L750 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:750"
+L744 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:744"
 )
-L746 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:746")
+L740 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:740")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L742 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:742")
-L743 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:743"
+L736 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:736")
+L737 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:737"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -816,11 +792,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L726 = Rule(
+L720 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:726",
+    "specs/providers/anthropic/request.yaml:720",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -831,32 +807,57 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L738 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:738")
-L739 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:739")
-L721 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:721")
-L715 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:715")
-L716 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:716")
-L717 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:717")
+L732 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:732")
+L733 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:733")
+L715 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:715")
+L709 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:709")
+L710 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:710")
+L711 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:711")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L715, "title": L716, "cache_control": L717}
+_RESULT_DROPS: dict[str, Any] = {"source": L709, "title": L710, "cache_control": L711}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L718 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:718"
+L712 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:712"
 )
-L327 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:327"
+L332 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:332"
 )
-L339 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:339")
+L344 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:344")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L339}
+_PART_DROPS: dict[str, Any] = {"extra_content": L344}
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L328 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:328")
+L333 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:333")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L336 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:336")
+L341 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:341")
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L338 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:338")
-L322 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:322")
+L343 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:343")
+L327 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:327")
+L388 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:388")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L388, "data": L388}
+L387 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without this provider's signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:387",
+)
+L391 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:391")
+_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L391, "summary": L391, "signature": L391}
+L390 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning of another provider cannot be read here",
+    "specs/providers/anthropic/request.yaml:390",
+)
+L392 = Rule(
+    "dropped",
+    "tuning",
+    "a summary of reasoning is not what the provider signed",
+    "specs/providers/anthropic/request.yaml:392",
+)
+L381 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:381")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -866,12 +867,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L643 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:643")
+L637 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:637")
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L662 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:662"
+L656 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:656"
 )
-L632 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:632")
+L626 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:626")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -885,28 +886,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("",), False),
 }
-L673 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:673"
+L667 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:667"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L361 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:361"
+L366 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:366"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L356 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:356")
-L348 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:348")
-L351 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:351")
-L354 = Rule(
+L361 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:361")
+L353 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:353")
+L356 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:356")
+L359 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:354",
+    "specs/providers/anthropic/request.yaml:359",
 )
-L355 = Rule(
+L360 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:355",
+    "specs/providers/anthropic/request.yaml:360",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -923,7 +924,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L683 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:683")
+L677 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:677")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -939,8 +940,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L319 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:319"
+L324 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:324"
 )
 
 
@@ -1067,117 +1068,140 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         call.lose(L43_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = call.facts["max_output"]
     asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:44
+    turn: Any = None
+    if asked and call.facts["thinking"] == "budget":  # request.yaml:47
+        turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:48
+        content = spoken.get("content") if type(spoken) is dict else None
+        if (
+            [
+                item
+                for item in content
+                if type(item) is dict and (item.get("type") == "thinking" or item.get("type") == "redacted_thinking")
+            ]
+            if type(content) is list
+            else None
+        ):  # request.yaml:49
+            turn = "thought"  # request.yaml:49
+        else:
+            content_2 = spoken.get("content") if type(spoken) is dict else None
+            if (
+                [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
+                if type(content_2) is list
+                else None
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:49
+                turn = "unthought"  # request.yaml:49
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:45
-        thinking = _thinking(source, (), call, asked, max_, turns)  # request.yaml:45
+    if reasoning_effort:  # request.yaml:50
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:50
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:46
-    can_demand = call.facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:47
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:51
+    can_demand = call.facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:52
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:50
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:51
+    )  # request.yaml:55
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:56
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:52
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:52
+    if tools or functions or json == "tool":  # request.yaml:57
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:57
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:77
-            call.lose(L77, ((), "frequency_penalty"))
+        ):  # request.yaml:82
+            call.lose(L82, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:78
-            call.lose(L78, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:79
-            call.lose(L79, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:80
-            call.lose(L80, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:84
-            call.lose(L84, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:85
-            call.lose(L85, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:86
-            call.lose(L86, ((), "store"))
+        ):  # request.yaml:83
+            call.lose(L83, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:84
+            call.lose(L84, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:85
+            call.lose(L85, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:89
+            call.lose(L89, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:90
+            call.lose(L90, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:91
+            call.lose(L91, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:74
-        call.lose(L74, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:75
-        call.lose(L75, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:93
-        raise refused(((), "n"), "one answer at a time", L93)
+    ):  # request.yaml:79
+        call.lose(L79, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:80
+        call.lose(L80, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:98
+        raise refused(((), "n"), "one answer at a time", L98)
     tool_choice_2: Any = None
-    if json_tool or mode or single:  # request.yaml:58
+    if json_tool or mode or single:  # request.yaml:63
         tool_choice_2 = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:58
+        )  # request.yaml:63
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:59
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:59
+    if stop is not None:  # request.yaml:64
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:64
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:60
-        if call.facts["sampling"] == "none":  # request.yaml:536
-            call.lose(L536, ((), "temperature"))  # request.yaml:536
-        elif thinks and temperature != 1:  # request.yaml:537
-            call.lose(L537, ((), "temperature"))  # request.yaml:537
+    if temperature is not None:  # request.yaml:65
+        if call.facts["sampling"] == "none":  # request.yaml:530
+            call.lose(L530, ((), "temperature"))  # request.yaml:530
+        elif thinks and temperature != 1:  # request.yaml:531
+            call.lose(L531, ((), "temperature"))  # request.yaml:531
         else:
-            temperature_2_2 = temperature  # request.yaml:538
-            if temperature_2_2 < 0:  # request.yaml:538
-                call.lose(L538, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:532
+            if temperature_2_2 < 0:  # request.yaml:532
+                call.lose(L532, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:538
-                call.lose(L538, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:532
+                call.lose(L532, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:538
+            temperature_2 = temperature_2_2  # request.yaml:532
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:61
-        if call.facts["sampling"] == "none":  # request.yaml:542
-            call.lose(L542, ((), "top_p"))  # request.yaml:542
-        elif thinks and top_p < 0.95:  # request.yaml:543
-            call.lose(L543, ((), "top_p"))  # request.yaml:543
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:544
-            call.lose(L544, ((), "top_p"))  # request.yaml:544
+    if top_p is not None:  # request.yaml:66
+        if call.facts["sampling"] == "none":  # request.yaml:536
+            call.lose(L536, ((), "top_p"))  # request.yaml:536
+        elif thinks and top_p < 0.95:  # request.yaml:537
+            call.lose(L537, ((), "top_p"))  # request.yaml:537
+        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:538
+            call.lose(L538, ((), "top_p"))  # request.yaml:538
         else:
-            top_p_2 = top_p  # request.yaml:545
+            top_p_2 = top_p  # request.yaml:539
     effort: Any = None
-    if reasoning_effort:  # request.yaml:64
+    if reasoning_effort:  # request.yaml:69
         kind = call.facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:551
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:551
+            if asked:  # request.yaml:545
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:545
         elif kind == "xhigh":
-            if asked:  # request.yaml:554
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:554
-            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:555
-                call.lose(L555, ((), "reasoning_effort"))  # request.yaml:555
-                effort = "low"  # request.yaml:555
+            if asked:  # request.yaml:548
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:548
+            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:549
+                call.lose(L549, ((), "reasoning_effort"))  # request.yaml:549
+                effort = "low"  # request.yaml:549
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:66
+    if json == "format" and schema:  # request.yaml:71
         format_ = {
-            "type": "json_schema",  # request.yaml:67
+            "type": "json_schema",  # request.yaml:72
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:68
-        }  # request.yaml:66
+            ),  # request.yaml:73
+        }  # request.yaml:71
     output_config: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:64
+    if effort is not None:  # request.yaml:69
         output_config["effort"] = effort
-    if format_ is not None:  # request.yaml:65
+    if format_ is not None:  # request.yaml:70
         output_config["format"] = format_
     metadata_2: dict[str, Any] = {}
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:69
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:74
         metadata_2["user_id"] = user_id
     made: Any = {
         "model": model,  # request.yaml:13
-        "max_tokens": max_,  # request.yaml:54
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:56
+        "max_tokens": max_,  # request.yaml:59
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:61
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
         made["stream"] = stream
@@ -1189,29 +1213,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else None
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:55
+    if (system := talk["system"] or None) is not None:  # request.yaml:60
         made["system"] = system
-    if tools_2 is not None:  # request.yaml:57
+    if tools_2 is not None:  # request.yaml:62
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:58
+    if tool_choice_2 is not None:  # request.yaml:63
         made["tool_choice"] = tool_choice_2
-    if stop_sequences is not None:  # request.yaml:59
+    if stop_sequences is not None:  # request.yaml:64
         made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:60
+    if temperature_2 is not None:  # request.yaml:65
         made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:61
+    if top_p_2 is not None:  # request.yaml:66
         made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:62
+    if thinking is not None:  # request.yaml:67
         made["thinking"] = thinking
-    if output_config:  # request.yaml:63
+    if output_config:  # request.yaml:68
         made["output_config"] = output_config
-    if metadata_2:  # request.yaml:69
+    if metadata_2:  # request.yaml:74
         made["metadata"] = metadata_2
     result: wire.Request = made
     return result  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:97
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:102
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1277,76 +1301,76 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:99
+    for i, tool in enumerate(tools or ()):  # request.yaml:104
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:101
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:106
         elif kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:102
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:107
         else:
-            call.lose(L103, ((), "tools", i))  # request.yaml:103
+            call.lose(L108_2, ((), "tools", i))  # request.yaml:108
     if len(source) > 3 and not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:131
-            call.lose(L131, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:136
+            call.lose(L136, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:124
-        call.lose(L124, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:129
+        call.lose(L129, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:127
-        call.lose(L127, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:129
-        call.lose(L129, ((), "output_format"))
+    ):  # request.yaml:132
+        call.lose(L132_4, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:134
+        call.lose(L134, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:107
+    if system:  # request.yaml:112
         content: Any = None
-        if type(system) is str:  # request.yaml:107
-            content = system  # request.yaml:107
+        if type(system) is str:  # request.yaml:112
+            content = system  # request.yaml:112
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:107
-            content = content_2  # request.yaml:107
+            ]  # request.yaml:112
+            content = content_2  # request.yaml:112
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:107
-            "content": content,  # request.yaml:107
+            "role": "system",  # request.yaml:112
+            "content": content,  # request.yaml:112
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:107
+        messages_2.append(item)  # request.yaml:112
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:108
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:108
+    for i_3, message in enumerate(messages):  # request.yaml:113
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:113
             items += items_2
-    messages_2 += items  # request.yaml:108
+    messages_2 += items  # request.yaml:113
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:112
-        parallel_tool_calls = False  # request.yaml:112
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:117
+        parallel_tool_calls = False  # request.yaml:117
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:118
+    if format_ or output_format:  # request.yaml:123
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:120
-            "strict": True,  # request.yaml:120
+            "name": "response",  # request.yaml:125
+            "strict": True,  # request.yaml:125
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:120
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:125
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:119
-            "json_schema": json_schema,  # request.yaml:120
-        }  # request.yaml:118
+            "type": "json_schema",  # request.yaml:124
+            "json_schema": json_schema,  # request.yaml:125
+        }  # request.yaml:123
     stream_options: Any = None
-    if stream:  # request.yaml:122
+    if stream:  # request.yaml:127
         stream_options = {
-            "include_usage": True,  # request.yaml:122
-        }  # request.yaml:122
+            "include_usage": True,  # request.yaml:127
+        }  # request.yaml:127
     made: Any = {
         "model": model,  # request.yaml:13
-        "max_completion_tokens": max_tokens,  # request.yaml:104
-        "messages": messages_2,  # request.yaml:105
+        "max_completion_tokens": max_tokens,  # request.yaml:109
+        "messages": messages_2,  # request.yaml:110
     }
     if stream is not None:  # request.yaml:14
         made["stream"] = stream
@@ -1356,41 +1380,41 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:110
+    if tools_2:  # request.yaml:115
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:111
+    ) is not None:  # request.yaml:116
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:112
+    if parallel_tool_calls is not None:  # request.yaml:117
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:113
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:118
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:114
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:119
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:115
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:120
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:116
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:121
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:117
+    if response_format is not None:  # request.yaml:122
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:121
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:126
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:122
+    if stream_options is not None:  # request.yaml:127
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:97
+    return result  # request.yaml:102
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:146
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:151
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:146
+    last = len(messages) - 1  # request.yaml:151
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -1398,7 +1422,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:146
+    for i, message in enumerate(messages):  # request.yaml:151
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1408,90 +1432,90 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
                 blocks: Any = None
-                if type(content) is str:  # request.yaml:157
-                    if content.strip(" \t\r\n"):  # request.yaml:157
+                if type(content) is str:  # request.yaml:162
+                    if content.strip(" \t\r\n"):  # request.yaml:162
                         blocks = [
                             {
-                                "type": "text",  # request.yaml:157
-                                "text": content,  # request.yaml:157
+                                "type": "text",  # request.yaml:162
+                                "text": content,  # request.yaml:162
                             }
-                        ]  # request.yaml:157
+                        ]  # request.yaml:162
                 else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:158
-                if blocks:  # request.yaml:160
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:163
+                if blocks:  # request.yaml:165
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:161
-                            "content": blocks,  # request.yaml:161
+                            "role": "user",  # request.yaml:166
+                            "content": blocks,  # request.yaml:166
                         }
-                    )  # request.yaml:161
-                    if type(content) is list:  # request.yaml:162
+                    )  # request.yaml:166
+                    if type(content) is list:  # request.yaml:167
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict and (cache_control := block.get("cache_control")) is not None
-                        ]  # request.yaml:162
+                        ]  # request.yaml:167
                 else:
-                    call.lose(L163, (at, "messages", i))  # request.yaml:163
+                    call.lose(L168, (at, "messages", i))  # request.yaml:168
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
                 blocks_2: Any = None
-                if cache_control_2:  # request.yaml:156
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:156
-                elif type(content) is str:  # request.yaml:157
-                    if content.strip(" \t\r\n"):  # request.yaml:157
+                if cache_control_2:  # request.yaml:161
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:161
+                elif type(content) is str:  # request.yaml:162
+                    if content.strip(" \t\r\n"):  # request.yaml:162
                         blocks_2 = [
                             {
-                                "type": "text",  # request.yaml:157
-                                "text": content,  # request.yaml:157
+                                "type": "text",  # request.yaml:162
+                                "text": content,  # request.yaml:162
                             }
-                        ]  # request.yaml:157
+                        ]  # request.yaml:162
                 else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:158
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:163
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:160
+                if blocks_2:  # request.yaml:165
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:161
-                            "content": blocks_2,  # request.yaml:161
+                            "role": "user",  # request.yaml:166
+                            "content": blocks_2,  # request.yaml:166
                         }
-                    )  # request.yaml:161
-                    if cache_control_2 or type(content) is list:  # request.yaml:162
+                    )  # request.yaml:166
+                    if cache_control_2 or type(content) is list:  # request.yaml:167
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict and (cache_control_3 := block_2.get("cache_control")) is not None
-                        ]  # request.yaml:162
+                        ]  # request.yaml:167
                 else:
-                    call.lose(L163, (at, "messages", i))  # request.yaml:163
+                    call.lose(L168, (at, "messages", i))  # request.yaml:168
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:174
-                    if content_2.strip(" \t\r\n"):  # request.yaml:174
+                if type(content_2) is str:  # request.yaml:179
+                    if content_2.strip(" \t\r\n"):  # request.yaml:179
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:174
-                                "text": content_2,  # request.yaml:174
+                                "type": "text",  # request.yaml:179
+                                "text": content_2,  # request.yaml:179
                             }
-                        )  # request.yaml:174
-                elif content_2:  # request.yaml:175
+                        )  # request.yaml:179
+                elif content_2:  # request.yaml:180
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:175
+                    ) is not None:  # request.yaml:180
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:188
+                if i == last and texts:  # request.yaml:193
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:254
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:259
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -1505,28 +1529,28 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:254
-                        call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
-                        blocks_3 = blocks_3_2  # request.yaml:254
+                        )  # request.yaml:259
+                        call.lose(L261, (at, "messages", i, "content"))  # request.yaml:261
+                        blocks_3 = blocks_3_2  # request.yaml:259
                     else:
-                        blocks_3 = texts  # request.yaml:257
+                        blocks_3 = texts  # request.yaml:262
                 else:
-                    blocks_3 = texts or None  # request.yaml:188
-                if blocks_3:  # request.yaml:190
+                    blocks_3 = texts or None  # request.yaml:193
+                if blocks_3:  # request.yaml:195
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:191
-                            "content": blocks_3,  # request.yaml:191
+                            "role": "assistant",  # request.yaml:196
+                            "content": blocks_3,  # request.yaml:196
                         }
-                    )  # request.yaml:191
-                    if type(content_2) is list:  # request.yaml:195
+                    )  # request.yaml:196
+                    if type(content_2) is list:  # request.yaml:200
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict and (cache_control_4 := block_3.get("cache_control")) is not None
-                        ]  # request.yaml:195
+                        ]  # request.yaml:200
                 else:
-                    call.lose(L198, (at, "messages", i))  # request.yaml:198
+                    call.lose(L203, (at, "messages", i))  # request.yaml:203
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1557,73 +1581,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:169
+                if function_call:  # request.yaml:174
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:169
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:174
                     }
-                    if name is not None:  # request.yaml:169
+                    if name is not None:  # request.yaml:174
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:169
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:170
+                    legacy_2 = made  # request.yaml:174
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:175
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:174
-                    if content_2.strip(" \t\r\n"):  # request.yaml:174
+                if type(content_2) is str and not order:  # request.yaml:179
+                    if content_2.strip(" \t\r\n"):  # request.yaml:179
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:174
-                                "text": content_2,  # request.yaml:174
+                                "type": "text",  # request.yaml:179
+                                "text": content_2,  # request.yaml:179
                             }
-                        )  # request.yaml:174
-                elif content_2:  # request.yaml:175
+                        )  # request.yaml:179
+                elif content_2:  # request.yaml:180
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:175
+                    ) is not None:  # request.yaml:180
                         texts_2 += items_2
-                if refusal:  # request.yaml:176
+                if refusal:  # request.yaml:181
                     item = {
-                        "type": "text",  # request.yaml:176
-                        "text": refusal,  # request.yaml:176
-                    }  # request.yaml:176
-                    call.lose(L176, (at, "messages", i, "refusal"))  # request.yaml:176
-                    texts_2.append(item)  # request.yaml:176
+                        "type": "text",  # request.yaml:181
+                        "text": refusal,  # request.yaml:181
+                    }  # request.yaml:181
+                    call.lose(L181, (at, "messages", i, "refusal"))  # request.yaml:181
+                    texts_2.append(item)  # request.yaml:181
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:178
+                if tool_calls or function_call:  # request.yaml:183
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:180
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:185
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:180
-                    if function_call:  # request.yaml:181
+                        )  # request.yaml:185
+                    if function_call:  # request.yaml:186
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:181
+                            "type": "tool_use",  # request.yaml:186
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:181
+                            ),  # request.yaml:186
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:181
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:186
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:181
+                        if name is not None:  # request.yaml:186
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:181
-                    calls = items_3  # request.yaml:178
+                        items_3.append(item_2)  # request.yaml:186
+                    calls = items_3  # request.yaml:183
                 laid: Any = None
-                if extra_content:  # request.yaml:184
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:184
-                elif reasoning_details or calls:  # request.yaml:185
+                if extra_content:  # request.yaml:189
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:189
+                elif reasoning_details or calls:  # request.yaml:190
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:185
+                    if reasoning_details:  # request.yaml:190
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:185
+                        ) is not None:  # request.yaml:190
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:185
-                    if calls:  # request.yaml:185
+                    items_4 += texts_2  # request.yaml:190
+                    if calls:  # request.yaml:190
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:185
+                    laid = items_4 or None  # request.yaml:190
                 else:
-                    laid = texts_2 or None  # request.yaml:186
+                    laid = texts_2 or None  # request.yaml:191
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:187
+                if cache_control_5 and laid:  # request.yaml:192
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -1633,15 +1657,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:187
+                    ]  # request.yaml:192
                 else:
-                    marked = laid  # request.yaml:187
+                    marked = laid  # request.yaml:192
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:188
+                if i == last and marked:  # request.yaml:193
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:254
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:259
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -1661,31 +1685,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:254
-                        call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
-                        blocks_4 = blocks_4_2  # request.yaml:254
+                        ]  # request.yaml:259
+                        call.lose(L261, (at, "messages", i, "content"))  # request.yaml:261
+                        blocks_4 = blocks_4_2  # request.yaml:259
                     else:
-                        blocks_4 = marked  # request.yaml:257
+                        blocks_4 = marked  # request.yaml:262
                 else:
-                    blocks_4 = marked  # request.yaml:188
+                    blocks_4 = marked  # request.yaml:193
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:203
-                        call.lose(L203, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:204
-                        call.lose(L204, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:208
+                        call.lose(L208, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:209
+                        call.lose(L209, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:190
+                if blocks_4:  # request.yaml:195
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:191
-                            "content": blocks_4,  # request.yaml:191
+                            "role": "assistant",  # request.yaml:196
+                            "content": blocks_4,  # request.yaml:196
                         }
-                    )  # request.yaml:191
-                    if extra_content:  # request.yaml:194
+                    )  # request.yaml:196
+                    if extra_content:  # request.yaml:199
                         contents = [
                             content_3
                             for block_5 in flatten(blocks_4)
@@ -1707,14 +1731,14 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         marks += [
                             listed_item_4 for listed_item_4 in flatten(listed) if listed_item_4 is not None
-                        ]  # request.yaml:194
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:195
+                        ]  # request.yaml:199
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:200
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict and (cache_control_8 := block_6.get("cache_control")) is not None
-                        ]  # request.yaml:195
-                    if legacy_2 is not None:  # request.yaml:196
+                        ]  # request.yaml:200
+                    if legacy_2 is not None:  # request.yaml:201
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1725,10 +1749,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:197
+                    if called_item is not None:  # request.yaml:202
                         called.update(called_item)
                 else:
-                    call.lose(L198, (at, "messages", i))  # request.yaml:198
+                    call.lose(L203, (at, "messages", i))  # request.yaml:203
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1744,42 +1768,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
-                late = holds  # request.yaml:207
+                late = holds  # request.yaml:212
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:210
-                    if content_5.strip(" \t\r\n"):  # request.yaml:210
+                if type(content_5) is str:  # request.yaml:215
+                    if content_5.strip(" \t\r\n"):  # request.yaml:215
                         said = [
                             {
-                                "type": "text",  # request.yaml:210
-                                "text": content_5,  # request.yaml:210
+                                "type": "text",  # request.yaml:215
+                                "text": content_5,  # request.yaml:215
                             }
-                        ]  # request.yaml:210
+                        ]  # request.yaml:215
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:211
-                if tool_call_id not in called:  # request.yaml:224
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:216
+                if tool_call_id not in called:  # request.yaml:229
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L224
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L229
                     )
-                if late or tool_call_id in answered:  # request.yaml:212
-                    odd.append(True)  # request.yaml:212
+                if late or tool_call_id in answered:  # request.yaml:217
+                    odd.append(True)  # request.yaml:217
                 safe = safe_id(tool_call_id)  # request.yaml:430
-                if safe != tool_call_id:  # request.yaml:432
-                    call.lose(L432, (at, "messages", i, "tool_call_id"))
+                if safe != tool_call_id:  # request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:216
-                    "tool_use_id": safe,  # request.yaml:217
+                    "type": "tool_result",  # request.yaml:221
+                    "tool_use_id": safe,  # request.yaml:222
                 }
-                if said is not None:  # request.yaml:218
+                if said is not None:  # request.yaml:223
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:214
-                    "content": [content_7],  # request.yaml:215
-                }  # request.yaml:214
-                if late:  # request.yaml:221
-                    call.lose(L221, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:214
-                answered.add(tool_call_id)  # request.yaml:222
-                if type(content_5) is list:  # request.yaml:223
+                    "role": "user",  # request.yaml:219
+                    "content": [content_7],  # request.yaml:220
+                }  # request.yaml:219
+                if late:  # request.yaml:226
+                    call.lose(L226, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:219
+                answered.add(tool_call_id)  # request.yaml:227
+                if type(content_5) is list:  # request.yaml:228
                     listed_2 = [
                         [None],
                         [
@@ -1793,7 +1817,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     marks += [
                         listed_item_5 for listed_item_5 in flatten(listed_2) if listed_item_5 is not None
-                    ]  # request.yaml:223
+                    ]  # request.yaml:228
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1815,51 +1839,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
-                late_2 = holds_2  # request.yaml:207
+                late_2 = holds_2  # request.yaml:212
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:210
-                    if content_5.strip(" \t\r\n"):  # request.yaml:210
+                if type(content_5) is str:  # request.yaml:215
+                    if content_5.strip(" \t\r\n"):  # request.yaml:215
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:210
-                                "text": content_5,  # request.yaml:210
+                                "type": "text",  # request.yaml:215
+                                "text": content_5,  # request.yaml:215
                             }
-                        ]  # request.yaml:210
+                        ]  # request.yaml:215
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:211
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:216
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:224
+                if tool_call_id not in called:  # request.yaml:229
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L224
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L229
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:212
-                    odd.append(True)  # request.yaml:212
+                if late_2 or tool_call_id in answered:  # request.yaml:217
+                    odd.append(True)  # request.yaml:217
                 safe_2 = safe_id(tool_call_id)  # request.yaml:430
-                if safe_2 != tool_call_id:  # request.yaml:432
-                    call.lose(L432, (at, "messages", i, "tool_call_id"))
+                if safe_2 != tool_call_id:  # request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:219
-                    is_error_2 = True  # request.yaml:219
+                if is_error:  # request.yaml:224
+                    is_error_2 = True  # request.yaml:224
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:216
-                    "tool_use_id": safe_2,  # request.yaml:217
+                    "type": "tool_result",  # request.yaml:221
+                    "tool_use_id": safe_2,  # request.yaml:222
                 }
-                if said_2 is not None:  # request.yaml:218
+                if said_2 is not None:  # request.yaml:223
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:219
+                if is_error_2 is not None:  # request.yaml:224
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:220
+                if cache_control_10 is not None:  # request.yaml:225
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:214
-                    "content": [content_9],  # request.yaml:215
-                }  # request.yaml:214
-                if late_2:  # request.yaml:221
-                    call.lose(L221, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:214
-                answered.add(tool_call_id)  # request.yaml:222
-                if cache_control_10 or type(content_5) is list:  # request.yaml:223
+                    "role": "user",  # request.yaml:219
+                    "content": [content_9],  # request.yaml:220
+                }  # request.yaml:219
+                if late_2:  # request.yaml:226
+                    call.lose(L226, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:219
+                answered.add(tool_call_id)  # request.yaml:227
+                if cache_control_10 or type(content_5) is list:  # request.yaml:228
                     listed_3 = [
                         [cache_control_10],
                         [
@@ -1873,7 +1897,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     marks += [
                         listed_item_6 for listed_item_6 in flatten(listed_3) if listed_item_6 is not None
-                    ]  # request.yaml:223
+                    ]  # request.yaml:228
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1886,10 +1910,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:227
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:232
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:227
+            )  # request.yaml:232
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1899,27 +1923,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = bool(type(item_5) is not dict or item_5.get("type") != "tool_result")
-            if holds_3 or call_ in answered:  # request.yaml:228
-                odd.append(True)  # request.yaml:228
-            if call_ is None:  # request.yaml:233
-                raise refused((at, "messages", i), "no function call before this message has this name", L233)
+            if holds_3 or call_ in answered:  # request.yaml:233
+                odd.append(True)  # request.yaml:233
+            if call_ is None:  # request.yaml:238
+                raise refused((at, "messages", i), "no function call before this message has this name", L238)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:232
-                "tool_use_id": call_,  # request.yaml:233
+                "type": "tool_result",  # request.yaml:237
+                "tool_use_id": call_,  # request.yaml:238
             }
-            if said_3 is not None:  # request.yaml:234
+            if said_3 is not None:  # request.yaml:239
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:235
+            if cache_control_12 is not None:  # request.yaml:240
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:230
-                    "content": [content_12],  # request.yaml:231
+                    "role": "user",  # request.yaml:235
+                    "content": [content_12],  # request.yaml:236
                 }
-            )  # request.yaml:230
-            if type(call_) is str:  # request.yaml:236
+            )  # request.yaml:235
+            if type(call_) is str:  # request.yaml:241
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:237
+            if cache_control_12 is not None:  # request.yaml:242
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
@@ -1927,21 +1951,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
                 blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:244
-                    if content_13.strip(" \t\r\n"):  # request.yaml:244
+                if type(content_13) is str:  # request.yaml:249
+                    if content_13.strip(" \t\r\n"):  # request.yaml:249
                         blocks_5 = [
                             {
-                                "type": "text",  # request.yaml:244
-                                "text": content_13,  # request.yaml:244
+                                "type": "text",  # request.yaml:249
+                                "text": content_13,  # request.yaml:249
                             }
-                        ]  # request.yaml:244
+                        ]  # request.yaml:249
                 else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:245
-                if blocks_5 is not None and turns:  # request.yaml:246
-                    call.lose(L246, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:246
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:250
+                if blocks_5 is not None and turns:  # request.yaml:251
+                    call.lose(L251, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:251
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:247
+                if type(content_13) is list:  # request.yaml:252
                     if (
                         mark := [
                             cache_control_13
@@ -1950,32 +1974,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:247
+                    ) is not None:  # request.yaml:252
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
                 blocks_6: Any = None
-                if cache_control_14:  # request.yaml:243
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:243
-                elif type(content_13) is str:  # request.yaml:244
-                    if content_13.strip(" \t\r\n"):  # request.yaml:244
+                if cache_control_14:  # request.yaml:248
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:248
+                elif type(content_13) is str:  # request.yaml:249
+                    if content_13.strip(" \t\r\n"):  # request.yaml:249
                         blocks_6 = [
                             {
-                                "type": "text",  # request.yaml:244
-                                "text": content_13,  # request.yaml:244
+                                "type": "text",  # request.yaml:249
+                                "text": content_13,  # request.yaml:249
                             }
-                        ]  # request.yaml:244
+                        ]  # request.yaml:249
                 else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:245
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:250
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:246
-                    call.lose(L246, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:246
+                if blocks_6 is not None and turns:  # request.yaml:251
+                    call.lose(L251, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:251
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:247
+                if cache_control_14 or type(content_13) is list:  # request.yaml:252
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1984,16 +2008,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:247
+                    ) is not None:  # request.yaml:252
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L146
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L151
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:146
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:151
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:456
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:454
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2007,9 +2031,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:456
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:458
-            "name": name,  # request.yaml:458
-        }  # request.yaml:458
+            "mode": "tool",  # request.yaml:456
+            "name": name,  # request.yaml:456
+        }  # request.yaml:456
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2025,146 +2049,121 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:456
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:461
+        for i, tool in enumerate(tools):  # request.yaml:459
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:461
+            ) is not None:  # request.yaml:459
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:461
-            call.lose(L461, (at, "allowed_tools", "tools"))
+        if allowed:  # request.yaml:459
+            call.lose(L459, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:460
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:458
         }
-        if allowed:  # request.yaml:461
+        if allowed:  # request.yaml:459
             made["allowed"] = allowed
-        return made  # request.yaml:460
+        return made  # request.yaml:458
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L462)  # request.yaml:462
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L456)
+        raise refused(at, "custom tools cannot be said here", L460)  # request.yaml:460
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L454)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:470
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:468
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:470
-        "name": name,  # request.yaml:470
-    }  # request.yaml:470
+        "mode": "tool",  # request.yaml:468
+        "name": name,  # request.yaml:468
+    }  # request.yaml:468
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:473
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:471
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:475
-            call.lose(L475, (at, "reasoning_effort"))  # request.yaml:475
+        if asked:  # request.yaml:473
+            call.lose(L473, (at, "reasoning_effort"))  # request.yaml:473
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:478
+        if asked:  # request.yaml:476
             return {
-                "type": "adaptive",  # request.yaml:478
-            }  # request.yaml:478
-        if reasoning_effort == "none":  # request.yaml:479
+                "type": "adaptive",  # request.yaml:476
+            }  # request.yaml:476
+        if reasoning_effort == "none":  # request.yaml:477
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:481
+                return None  # request.yaml:479
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:481
-                }  # request.yaml:481
+                    "type": "disabled",  # request.yaml:479
+                }  # request.yaml:479
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:481
-                }  # request.yaml:481
+                    "type": "between_tools",  # request.yaml:479
+                }  # request.yaml:479
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:484
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:484
-        spoken: Any = None
-        if asked:  # request.yaml:485
-            turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:485
-        if reasoning_effort == "none":  # request.yaml:487
+        if asked:  # request.yaml:481
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:481
+        if reasoning_effort == "none":  # request.yaml:483
             return {
-                "type": "disabled",  # request.yaml:487
-            }  # request.yaml:487
-        if budget is not None and max_ <= 1024:  # request.yaml:488
+                "type": "disabled",  # request.yaml:483
+            }  # request.yaml:483
+        if budget is not None and room <= 1024:  # request.yaml:484
+            call.lose(L484, (at, "reasoning_effort"))  # request.yaml:484
+            return None
+        if budget is not None and turn == "unthought":  # request.yaml:485
+            call.lose(L485, (at, "reasoning_effort"))  # request.yaml:485
+            return None
+        if budget is not None:  # request.yaml:486
+            min_ = minimum([budget, room + -1])
+            max_ = maximum([1024, min_ if min_ is not None else 1024])
+            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:488
             call.lose(L488, (at, "reasoning_effort"))  # request.yaml:488
-            return None
-        content = spoken.get("content") if type(spoken) is dict else None
-        if (
-            budget is not None
-            and (
-                (
-                    [item for item in content if type(item) is dict and item.get("type") == "tool_use"]
-                    if type(content) is list
-                    else None
-                )
-                or spoken == (turns[-1] if turns else None)
-            )
-            and not (
-                [
-                    item_2
-                    for item_2 in content
-                    if type(item_2) is dict
-                    and (item_2.get("type") == "thinking" or item_2.get("type") == "redacted_thinking")
-                ]
-                if type(content) is list
-                else None
-            )
-        ):  # request.yaml:489
-            call.lose(L489, (at, "reasoning_effort"))  # request.yaml:489
-            return None
-        if budget is not None:  # request.yaml:492
-            min_ = minimum([budget, max_ + -1])
-            max__2 = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:494
-            call.lose(L494, (at, "reasoning_effort"))  # request.yaml:494
             return {
-                "type": "enabled",  # request.yaml:493
-                "budget_tokens": budget_tokens,  # request.yaml:494
-            }  # request.yaml:492
+                "type": "enabled",  # request.yaml:487
+                "budget_tokens": budget_tokens,  # request.yaml:488
+            }  # request.yaml:486
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:413
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:417
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:413
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:423
-        call.lose(L423, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:417
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:427
+        call.lose(L427, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:416
+        return None  # request.yaml:420
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:417
+        return "tool"  # request.yaml:421
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:418
-            return "format"  # request.yaml:418
-        return "tool"  # request.yaml:418
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L413)
+        if decoded:  # request.yaml:422
+            return "format"  # request.yaml:422
+        return "tool"  # request.yaml:422
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L417)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:497
+) -> Any:  # request.yaml:491
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -2172,7 +2171,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:498
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:492
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2191,28 +2190,28 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L498, (at, "tools", i))  # request.yaml:498
+            call.lose(L492, (at, "tools", i))  # request.yaml:492
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:498
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:499
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:499
-    if json == "tool":  # request.yaml:500
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:500
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:492
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:493
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:493
+    if json == "tool":  # request.yaml:494
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:494
             items.append(item)
-    return items or None  # request.yaml:497
+    return items or None  # request.yaml:491
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:280
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:285
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:282
+    if talk["marks"] or tools:  # request.yaml:287
         own: Any = None
-        if messages.get("cache_control"):  # request.yaml:283
-            own = 1  # request.yaml:283
+        if messages.get("cache_control"):  # request.yaml:288
+            own = 1  # request.yaml:288
         else:
-            own = 0  # request.yaml:283
+            own = 0  # request.yaml:288
         marks = (
             len(talk["marks"])
             + len(
@@ -2232,9 +2231,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:282
-    if not turns:  # request.yaml:286
-        raise refused((at, "messages"), "no message says anything", L286)  # request.yaml:286
+        )  # request.yaml:287
+    if not turns:  # request.yaml:291
+        raise refused((at, "messages"), "no message says anything", L291)  # request.yaml:291
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
@@ -2242,15 +2241,15 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = bool(type(item) is dict and item.get("type") == "text")
-    if holds:  # request.yaml:287
+    if holds:  # request.yaml:292
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L287
-        )  # request.yaml:287
-    if marks is not None and marks > 4:  # request.yaml:288
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L288)  # request.yaml:288
-    if not talk["odd"]:  # request.yaml:289
-        return turns  # request.yaml:289
-    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:290
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L292
+        )  # request.yaml:292
+    if marks is not None and marks > 4:  # request.yaml:293
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L293)  # request.yaml:293
+    if not talk["odd"]:  # request.yaml:294
+        return turns  # request.yaml:294
+    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:295
 
 
 def _tool_choice(
@@ -2264,99 +2263,99 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:518
+) -> Any:  # request.yaml:512
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:519
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:513
         return {
-            "type": "tool",  # request.yaml:519
-            "name": "answer_in_json",  # request.yaml:519
-            "disable_parallel_tool_use": True,  # request.yaml:519
-        }  # request.yaml:519
-    if json_tool:  # request.yaml:520
+            "type": "tool",  # request.yaml:513
+            "name": "answer_in_json",  # request.yaml:513
+            "disable_parallel_tool_use": True,  # request.yaml:513
+        }  # request.yaml:513
+    if json_tool:  # request.yaml:514
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:520
+            "type": "any",  # request.yaml:514
+        }
+        if single is not None:  # request.yaml:514
+            made["disable_parallel_tool_use"] = single
+        return made  # request.yaml:514
+    if not tools and demanded:  # request.yaml:515
+        if tool_choice is not None:  # request.yaml:515
+            call.lose(L515, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:515
+            call.lose(L515, (at, "function_call"))
+        return None
+    if not tools:  # request.yaml:516
+        return None  # request.yaml:516
+    if mode == "none":  # request.yaml:517
+        return {
+            "type": "none",  # request.yaml:517
+        }  # request.yaml:517
+    if mode == "tool" and can_demand:  # request.yaml:518
+        name = chosen.get("name") if chosen else None  # request.yaml:518
+        if name is None:  # request.yaml:518
+            raise refused(at, "the tool that is chosen has a name", L518)
+        made_2: dict[str, Any] = {
+            "type": "tool",  # request.yaml:518
+            "name": name,  # request.yaml:518
+        }
+        if single is not None:  # request.yaml:518
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:518
+    if mode == "any" and can_demand:  # request.yaml:519
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:519
+        }
+        if single is not None:  # request.yaml:519
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:519
+    if demanded:  # request.yaml:520
+        call.lose(L520, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:520
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:520
         }
         if single is not None:  # request.yaml:520
-            made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:520
-    if not tools and demanded:  # request.yaml:521
-        if tool_choice is not None:  # request.yaml:521
-            call.lose(L521, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:521
-            call.lose(L521, (at, "function_call"))
-        return None
-    if not tools:  # request.yaml:522
-        return None  # request.yaml:522
-    if mode == "none":  # request.yaml:523
-        return {
-            "type": "none",  # request.yaml:523
-        }  # request.yaml:523
-    if mode == "tool" and can_demand:  # request.yaml:524
-        name = chosen.get("name") if chosen else None  # request.yaml:524
-        if name is None:  # request.yaml:524
-            raise refused(at, "the tool that is chosen has a name", L524)
-        made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:524
-            "name": name,  # request.yaml:524
-        }
-        if single is not None:  # request.yaml:524
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:524
-    if mode == "any" and can_demand:  # request.yaml:525
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:525
-        }
-        if single is not None:  # request.yaml:525
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:525
-    if demanded:  # request.yaml:526
-        call.lose(L526, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:526
-        made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:526
-        }
-        if single is not None:  # request.yaml:526
             made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:526
-    if mode or single:  # request.yaml:527
+        return made_4  # request.yaml:520
+    if mode or single:  # request.yaml:521
         made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:527
+            "type": "auto",  # request.yaml:521
         }
-        if single is not None:  # request.yaml:527
+        if single is not None:  # request.yaml:521
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:527
+        return made_5  # request.yaml:521
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:530
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:524
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:531
+    if type(stop) is str:  # request.yaml:525
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:531
-            items.append(stop)  # request.yaml:531
+        if stop.strip(" \t\r\n"):  # request.yaml:525
+            items.append(stop)  # request.yaml:525
         else:
-            call.lose(L531, (at, "stop"))  # request.yaml:531
-        return items or None  # request.yaml:531
+            call.lose(L525, (at, "stop"))  # request.yaml:525
+        return items or None  # request.yaml:525
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:532
+    for i, stop_item in enumerate(stop):  # request.yaml:526
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L532, (at, "stop", i))  # request.yaml:532
+            call.lose(L526, (at, "stop", i))  # request.yaml:526
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:532
-    return items_2 or None  # request.yaml:532
+        items_2.append(stop_item)  # request.yaml:526
+    return items_2 or None  # request.yaml:526
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:754
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:748
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2366,35 +2365,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:754
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:758
-            call.lose(L758, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:759
-            call.lose(L759, (at, "defer_loading"))
+        ]:  # request.yaml:752
+            call.lose(L752, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:753
+            call.lose(L753, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:760
-            call.lose(L760, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:754
+            call.lose(L754, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:755
-        "parameters": input_schema,  # request.yaml:755
+        "name": name,  # request.yaml:749
+        "parameters": input_schema,  # request.yaml:749
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:755
+    if (description := tool.get("description")) is not None:  # request.yaml:749
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:755
+    if (strict := tool.get("strict")) is not None:  # request.yaml:749
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:754
-        "function": function,  # request.yaml:755
+        "type": "function",  # request.yaml:748
+        "function": function,  # request.yaml:749
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:756
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:750
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:754
+    return made  # request.yaml:748
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:710
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:704
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2403,17 +2402,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:710
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:710
-        "text": text_2,  # request.yaml:710
+        "type": "text",  # request.yaml:704
+        "text": text_2,  # request.yaml:704
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:710
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:704
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:710
+    return made  # request.yaml:704
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:583
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:577
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2423,39 +2422,39 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:583
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:587
+        if type(content) is str:  # request.yaml:581
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:587
-                "content": content,  # request.yaml:587
+                "role": "user",  # request.yaml:581
+                "content": content,  # request.yaml:581
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-            return [made]  # request.yaml:587
+            return [made]  # request.yaml:581
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:590
+        for i, item in enumerate(content):  # request.yaml:584
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
-                if item.get("toolset_name") is not None:  # request.yaml:708
-                    call.lose(L708, (at, "content", i, "toolset_name"))
+                if item.get("toolset_name") is not None:  # request.yaml:702
+                    call.lose(L702, (at, "content", i, "toolset_name"))
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:593
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:587
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:594
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:588
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:595
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:589
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:596
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:590
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:597
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:591
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L598, (at, "content", i))  # request.yaml:598
+                call.lose(L592, (at, "content", i))  # request.yaml:592
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2477,98 +2476,98 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:583
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L602
-                )  # request.yaml:602
+                    (at, "content", i), "such a block cannot be part of a user's message", L596
+                )  # request.yaml:596
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L590,
+                    L584,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:603
-        if parts:  # request.yaml:603
+        items += results  # request.yaml:597
+        if parts:  # request.yaml:597
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:603
-                "content": parts,  # request.yaml:603
+                "role": "user",  # request.yaml:597
+                "content": parts,  # request.yaml:597
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:603
-        return items or None  # request.yaml:588
+            items.append(item_2)  # request.yaml:597
+        return items or None  # request.yaml:582
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:605
+        return items_2 or None  # request.yaml:599
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:610
-            said = content_2  # request.yaml:610
+        if type(content_2) is str:  # request.yaml:604
+            said = content_2  # request.yaml:604
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:611
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:605
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:614
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:608
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L615, (at, "content", i_2))  # request.yaml:615
+                    call.lose(L609, (at, "content", i_2))  # request.yaml:609
                     if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L616, (at, "content", i_2))  # request.yaml:616
+                    call.lose(L610, (at, "content", i_2))  # request.yaml:610
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L611
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L605
                     )
-            said = items_3 or None  # request.yaml:611
+            said = items_3 or None  # request.yaml:605
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:621
-                call.lose(L621, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:615
+                call.lose(L615, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:618
+        if said:  # request.yaml:612
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:618
-                "content": said,  # request.yaml:618
+                "role": "system",  # request.yaml:612
+                "content": said,  # request.yaml:612
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-            return [made_2]  # request.yaml:618
-        call.lose(L619, (at, "role"))  # request.yaml:619
+            return [made_2]  # request.yaml:612
+        call.lose(L613, (at, "role"))  # request.yaml:613
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L583)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L577)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:559
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:553
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:560
-        call.lose(L560, at)  # request.yaml:560
+    if not tools:  # request.yaml:554
+        call.lose(L554, at)  # request.yaml:554
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:563
+        return "auto"  # request.yaml:557
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:564
+        return "required"  # request.yaml:558
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:565
+        return "none"  # request.yaml:559
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2582,22 +2581,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:568
+        if name in names:  # request.yaml:562
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:568
+                "type": "function",  # request.yaml:562
                 "function": {
-                    "name": name,  # request.yaml:568
-                },  # request.yaml:568
+                    "name": name,  # request.yaml:562
+                },  # request.yaml:562
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # request.yaml:568
-        call.lose(L569, at)  # request.yaml:569
+            return made  # request.yaml:562
+        call.lose(L563, at)  # request.yaml:563
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L561)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L555)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:573
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:567
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2615,66 +2614,66 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:573
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:574
-        return "none"  # request.yaml:574
-    if type_ == "between_tools":  # request.yaml:575
-        call.lose(L575, (at, "thinking"))  # request.yaml:575
-        return "none"  # request.yaml:575
-    if effort_2:  # request.yaml:576
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:576
-    if type_ == "adaptive":  # request.yaml:577
-        call.lose(L577, (at, "thinking"))  # request.yaml:577
-        return "high"  # request.yaml:577
-    if type_ == "enabled":  # request.yaml:578
+    if type_ == "disabled":  # request.yaml:568
+        return "none"  # request.yaml:568
+    if type_ == "between_tools":  # request.yaml:569
+        call.lose(L569, (at, "thinking"))  # request.yaml:569
+        return "none"  # request.yaml:569
+    if effort_2:  # request.yaml:570
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:570
+    if type_ == "adaptive":  # request.yaml:571
+        call.lose(L571, (at, "thinking"))  # request.yaml:571
+        return "high"  # request.yaml:571
+    if type_ == "enabled":  # request.yaml:572
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:580
-            value = "low"  # request.yaml:580
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:580
-            value = "medium"  # request.yaml:580
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:574
+            value = "low"  # request.yaml:574
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:574
+            value = "medium"  # request.yaml:574
         else:
-            value = "high"  # request.yaml:580
-        call.lose(L579, (at, "thinking"))  # request.yaml:579
-        return value  # request.yaml:578
+            value = "high"  # request.yaml:574
+        call.lose(L573, (at, "thinking"))  # request.yaml:573
+        return value  # request.yaml:572
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:305
-    if type(said) is str:  # request.yaml:306
-        if said.strip(" \t\r\n"):  # request.yaml:306
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:310
+    if type(said) is str:  # request.yaml:311
+        if said.strip(" \t\r\n"):  # request.yaml:311
             return [
                 {
-                    "type": "text",  # request.yaml:306
-                    "text": said,  # request.yaml:306
+                    "type": "text",  # request.yaml:311
+                    "text": said,  # request.yaml:311
                 }
-            ]  # request.yaml:306
+            ]  # request.yaml:311
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:307
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:307
+    for i, item in enumerate(said):  # request.yaml:312
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:312
             items.append(item_2)
-    return items or None  # request.yaml:307
+    return items or None  # request.yaml:312
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:310
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:315
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:310
-    if said:  # request.yaml:310
+    said = _said(content, (at, "content"), call)  # request.yaml:315
+    if said:  # request.yaml:315
         return [
             listed_item
             for listed_item in flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
             )
             if listed_item is not None
-        ]  # request.yaml:310
+        ]  # request.yaml:315
     return None
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:260
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:265
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2687,7 +2686,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:261
+    if type(content) is str:  # request.yaml:266
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2706,7 +2705,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:261
+        ):  # request.yaml:266
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2718,18 +2717,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:261
-                "text": item,  # request.yaml:261
+                "type": "text",  # request.yaml:266
+                "text": item,  # request.yaml:266
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:261
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:266
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:261
-        return items or None  # request.yaml:261
+            items.append(item_2)  # request.yaml:266
+        return items or None  # request.yaml:266
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:262
+    for n_2, item_3 in enumerate(content):  # request.yaml:267
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:265
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:270
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2740,15 +2739,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:265
-        if part and cited:  # request.yaml:266
-            items_2.append({**part, "citations": cited})  # request.yaml:266
-        elif part is not None:  # request.yaml:266
+        cited = citations_5 or None  # request.yaml:270
+        if part and cited:  # request.yaml:271
+            items_2.append({**part, "citations": cited})  # request.yaml:271
+        elif part is not None:  # request.yaml:271
             items_2.append(part)
-    return items_2 or None  # request.yaml:262
+    return items_2 or None  # request.yaml:267
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:394
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:398
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2763,15 +2762,15 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:394
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:426
-            if safe != id_:  # request.yaml:428
-                call.lose(L428, (at, "id"))
+            safe = safe_id(id_)  # request.yaml:429
+            if safe != id_:  # request.yaml:429
+                call.lose(L429, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:397
-                "id": safe,  # request.yaml:398
-                "name": name,  # request.yaml:399
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:400
-            }  # request.yaml:397
+                "type": "tool_use",  # request.yaml:401
+                "id": safe,  # request.yaml:402
+                "name": name,  # request.yaml:403
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:404
+            }  # request.yaml:401
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2782,26 +2781,26 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:394
             raise malformed((at, "cache_control"), "an object", cache_control)
         if len(use) > 3 and not _USE_KEYS.issuperset(use):
             call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
-        safe_2 = safe_id(id_)  # request.yaml:426
-        if safe_2 != id_:  # request.yaml:428
-            call.lose(L428, (at, "id"))
+        safe_2 = safe_id(id_)  # request.yaml:429
+        if safe_2 != id_:  # request.yaml:429
+            call.lose(L429, (at, "id"))
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:397
-            "id": safe_2,  # request.yaml:398
-            "name": name,  # request.yaml:399
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:400
+            "type": "tool_use",  # request.yaml:401
+            "id": safe_2,  # request.yaml:402
+            "name": name,  # request.yaml:403
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:404
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:401
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:405
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:402
+        ) is not None:  # request.yaml:406
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:403
+        if cache_control is not None:  # request.yaml:407
             made["cache_control"] = cache_control
-        return made  # request.yaml:397
+        return made  # request.yaml:401
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2819,42 +2818,42 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:394
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
-        safe_3 = safe_id(id__2)  # request.yaml:426
-        if safe_3 != id__2:  # request.yaml:428
-            call.lose(L428, (at, "id"))
+        safe_3 = safe_id(id__2)  # request.yaml:429
+        if safe_3 != id__2:  # request.yaml:429
+            call.lose(L429, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:408
-        }  # request.yaml:408
-        call.lose(L408, (at, "custom", "input"))  # request.yaml:408
+            "input": input_,  # request.yaml:412
+        }  # request.yaml:412
+        call.lose(L412, (at, "custom", "input"))  # request.yaml:412
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:405
-            "id": safe_3,  # request.yaml:406
-            "name": name_2,  # request.yaml:407
-            "input": input__2,  # request.yaml:408
+            "type": "tool_use",  # request.yaml:409
+            "id": safe_3,  # request.yaml:410
+            "name": name_2,  # request.yaml:411
+            "input": input__2,  # request.yaml:412
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:409
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:413
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:405
-    raise unknown_member((at, "type"), type_, "function, custom", L394)
+        return made_2  # request.yaml:409
+    raise unknown_member((at, "type"), type_, "function, custom", L398)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:435
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:433
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:436
-        return {}  # request.yaml:436
-    value = parse_json(arguments_2)  # request.yaml:437
-    if value is None:  # request.yaml:437
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L437)
-    if type(value) is not dict:  # request.yaml:437
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:434
+        return {}  # request.yaml:434
+    value = parse_json(arguments_2)  # request.yaml:435
+    if value is None:  # request.yaml:435
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L435)
+    if type(value) is not dict:  # request.yaml:435
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:437
+    return value  # request.yaml:435
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:269
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:274
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2868,8 +2867,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:272
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:272
+    if reasoning_details:  # request.yaml:277
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:277
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2905,131 +2904,52 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:271
-    if order:  # request.yaml:274
+    )  # request.yaml:276
+    if order:  # request.yaml:279
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:274
+        ]  # request.yaml:279
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:276
-            call.lose(L276, (at, "content"))
-        return value  # request.yaml:274
-    return pieces or None  # request.yaml:277
+        ]:  # request.yaml:281
+            call.lose(L281, (at, "content"))
+        return value  # request.yaml:279
+    return pieces or None  # request.yaml:282
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:365
-    reasoning_details = blocks.get("reasoning_details")
-    if type(reasoning_details) is not list:
-        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    signed = [
-        index
-        for reasoning_detail in reasoning_details
-        if type(reasoning_detail) is dict
-        and reasoning_detail.get("signature")
-        and (index := reasoning_detail.get("index")) is not None
-    ] or []  # request.yaml:366
-    pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:369
-        if type(reasoning_detail_2) is not dict:
-            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        type_ = reasoning_detail_2.get("type")
-        if type_ == "reasoning.text":
-            index_2 = reasoning_detail_2.get("index")
-            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
-                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
-            signature = reasoning_detail_2.get("signature")
-            if signature is not None and type(signature) is not str:
-                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS,
-                    _REASONING_DETAIL_2_DROPS,
-                    (at, "reasoning_details", i),
-                )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
-                signature or index_2 in signed
-            ):  # request.yaml:374
-                thinking = reasoning_detail_2.get("text") or ""  # request.yaml:374
-                if type(thinking) is not str:  # request.yaml:374
-                    raise malformed((at, "reasoning_details", i, "text"), "a text", thinking)
-                pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:374
-                    "thinking": [thinking],  # request.yaml:374
-                }
-                if index_2 is not None:  # request.yaml:374
-                    pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:374
-                    pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:374
-            else:
-                call.lose(L375, (at, "reasoning_details", i))  # request.yaml:375
-        elif type_ == "reasoning.encrypted":
-            data = reasoning_detail_2.get("data")
-            if data is not None and type(data) is not str:
-                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS_2,
-                    _REASONING_DETAIL_2_DROPS_2,
-                    (at, "reasoning_details", i),
-                )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:379
-                pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:379
-                    "data": data,  # request.yaml:379
-                }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:379
-                    pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:379
-            else:
-                call.lose(L380, (at, "reasoning_details", i))  # request.yaml:380
-        elif type_ == "reasoning.summary":
-            call.lose(L382, (at, "reasoning_details", i))  # request.yaml:382
-        else:
-            raise unknown_member(
-                (at, "reasoning_details", i, "type"),
-                type_,
-                "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L369,
-            )
-    pieces = merge_items(
-        pieces_items,
-        (
-            "type",
-            "index",
-        ),
-        ("thinking",),
-    )  # request.yaml:368
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:370
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:370
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:365
-        kind = reasoning_detail_3["type"]
+    for reasoning_detail in pieces or ():  # request.yaml:370
+        if type(reasoning_detail) is not dict:
+            raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
+        kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:389
-                "thinking": "".join(reasoning_detail_3["thinking"]),  # request.yaml:389
+                "type": "thinking",  # request.yaml:374
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:374
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:389
-                item["signature"] = signature_2
-            items.append(item)  # request.yaml:389
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:374
+                item["signature"] = signature
+            items.append(item)  # request.yaml:374
         elif kind == "reasoning.encrypted":
-            items.append(
-                {
-                    "type": "redacted_thinking",  # request.yaml:390
-                    "data": reasoning_detail_3["data"],  # request.yaml:390
-                }
-            )  # request.yaml:390
-    return items or None  # request.yaml:365
+            item_2: dict[str, Any] = {
+                "type": "redacted_thinking",  # request.yaml:375
+            }
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:375
+                item_2["data"] = data
+            items.append(item_2)  # request.yaml:375
+        else:
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L370)
+    return items or None  # request.yaml:370
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:465
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:463
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3037,12 +2957,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:465
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:466
-    call.lose(L467, at)  # request.yaml:467
+        return function.get("name") if type(function) is dict else None  # request.yaml:464
+    call.lose(L465, at)  # request.yaml:465
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:441
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:439
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3067,38 +2987,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:441
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:444
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:442
         if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:449
+        if strict_2 and parameters:  # request.yaml:447
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:449
+            )  # request.yaml:447
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:450
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:448
         strict_3: Any = None
-        if strict_2:  # request.yaml:451
-            strict_3 = True  # request.yaml:451
-        elif strict:  # request.yaml:451
-            call.lose(L451, (at, "function", "strict"))  # request.yaml:451
+        if strict_2:  # request.yaml:449
+            strict_3 = True  # request.yaml:449
+        elif strict:  # request.yaml:449
+            call.lose(L449, (at, "function", "strict"))  # request.yaml:449
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:445
-            "input_schema": input_schema,  # request.yaml:447
+            "name": name,  # request.yaml:443
+            "input_schema": input_schema,  # request.yaml:445
         }
-        if (description := function.get("description")) is not None:  # request.yaml:446
+        if (description := function.get("description")) is not None:  # request.yaml:444
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:451
+        if strict_3 is not None:  # request.yaml:449
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:452
+        if cache_control is not None:  # request.yaml:450
             made["cache_control"] = cache_control
-        return made  # request.yaml:444
+        return made  # request.yaml:442
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L453)  # request.yaml:453
-    raise unknown_member((at, "type"), type_, "function, custom", L441)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L451)  # request.yaml:451
+    raise unknown_member((at, "type"), type_, "function, custom", L439)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:503
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:497
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -3107,43 +3027,43 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:503
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:503
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:505
+        "name": name,  # request.yaml:497
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:499
     }
-    if (description := function.get("description")) is not None:  # request.yaml:504
+    if (description := function.get("description")) is not None:  # request.yaml:498
         made["description"] = description
-    return made  # request.yaml:503
+    return made  # request.yaml:497
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:508
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:502
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:509
+    if json_tool:  # request.yaml:503
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:510
+            "name": "answer_in_json",  # request.yaml:504
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:512
+            ),  # request.yaml:506
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:511
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:505
             made["description"] = description
-        call.lose(L513, (at, "response_format"))  # request.yaml:513
-        return made  # request.yaml:509
-    if demanded:  # request.yaml:514
-        if response_format is not None:  # request.yaml:514
-            call.lose(L514, (at, "response_format"))
+        call.lose(L507, (at, "response_format"))  # request.yaml:507
+        return made  # request.yaml:503
+    if demanded:  # request.yaml:508
+        if response_format is not None:  # request.yaml:508
+            call.lose(L508, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:515
-        call.lose(L515, (at, "response_format"))
+    if response_format is not None:  # request.yaml:509
+        call.lose(L509, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:293
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:298
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3156,7 +3076,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:293
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:297
+    if holds:  # request.yaml:302
         content_3: list[Any] = []
         content_4 = first.get("content")
         content_3 += merge_items(
@@ -3166,7 +3086,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:293
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:299
+        )  # request.yaml:304
         content_5 = first.get("content")
         if (
             items := [
@@ -3176,19 +3096,19 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:293
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:300
+        ) is not None:  # request.yaml:305
             content_3 += items
-        content = content_3  # request.yaml:297
+        content = content_3  # request.yaml:302
     else:
-        content = first.get("content")  # request.yaml:302
+        content = first.get("content")  # request.yaml:307
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:293
+    return made  # request.yaml:298
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:689
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:683
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3199,59 +3119,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:689
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:692
-        parts = content  # request.yaml:692
+    if type(content) is str:  # request.yaml:686
+        parts = content  # request.yaml:686
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:693
+        for i, item in enumerate(content or ()):  # request.yaml:687
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:697
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:691
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:698
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:692
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:699
+                items += items_2  # request.yaml:693
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:700
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:694
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L701, (at, "content", i))  # request.yaml:701
+                call.lose(L695, (at, "content", i))  # request.yaml:695
             elif type_ == "browser_state":
-                call.lose(L702, (at, "content", i))  # request.yaml:702
+                call.lose(L696, (at, "content", i))  # request.yaml:696
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L693,
+                    L687,
                 )
-        parts = items or None  # request.yaml:693
+        parts = items or None  # request.yaml:687
     is_error_2: Any = None
-    if is_error:  # request.yaml:706
-        is_error_2 = is_error  # request.yaml:706
+    if is_error:  # request.yaml:700
+        is_error_2 = is_error  # request.yaml:700
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:706
+    if is_error_2 is not None:  # request.yaml:700
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:703
-        "tool_call_id": tool_use_id,  # request.yaml:704
-        "content": parts or "",  # request.yaml:705
+        "role": "tool",  # request.yaml:697
+        "tool_call_id": tool_use_id,  # request.yaml:698
+        "content": parts or "",  # request.yaml:699
     }
-    if extra_content:  # request.yaml:706
+    if extra_content:  # request.yaml:700
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:707
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:701
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:689
+    return made  # request.yaml:683
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:746
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:740
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3270,16 +3190,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:746
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:748
+            "type": "image_url",  # request.yaml:742
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:748
-            },  # request.yaml:748
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:742
+            },  # request.yaml:742
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:748
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:742
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:748
+        return made  # request.yaml:742
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3287,16 +3207,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:746
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:749
+            "type": "image_url",  # request.yaml:743
             "image_url": {
-                "url": url,  # request.yaml:749
-            },  # request.yaml:749
+                "url": url,  # request.yaml:743
+            },  # request.yaml:743
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:749
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:743
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:749
+        return made_2  # request.yaml:743
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3304,21 +3224,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:746
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:750
+            "type": "file",  # request.yaml:744
             "file": {
-                "file_id": file_id,  # request.yaml:750
-            },  # request.yaml:750
+                "file_id": file_id,  # request.yaml:744
+            },  # request.yaml:744
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:750
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:744
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        call.lose(L750, (at, "source"))  # request.yaml:750
-        return made_3  # request.yaml:750
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L746)
+        call.lose(L744, (at, "source"))  # request.yaml:744
+        return made_3  # request.yaml:744
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L740)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:715
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3326,10 +3246,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:742
-            call.lose(L742, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:743
-            call.lose(L743, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:736
+            call.lose(L736, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:737
+            call.lose(L737, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3338,19 +3258,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:723
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:717
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:723
+        if (filename := document.get("title")) is not None:  # request.yaml:717
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:723
-            "file": file,  # request.yaml:723
+            "type": "file",  # request.yaml:717
+            "file": file,  # request.yaml:717
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:723
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:717
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:723
+        return made  # request.yaml:717
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3358,19 +3278,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:724
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:718
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:724
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:718
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:724
-            "file": file_2,  # request.yaml:724
+            "type": "file",  # request.yaml:718
+            "file": file_2,  # request.yaml:718
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:724
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:718
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:724
+        return made_2  # request.yaml:718
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3378,31 +3298,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
         if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:725
+            "file_id": file_id,  # request.yaml:719
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:725
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:719
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:725
-            "file": file_3,  # request.yaml:725
+            "type": "file",  # request.yaml:719
+            "file": file_3,  # request.yaml:719
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:725
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:719
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
-        return made_3  # request.yaml:725
+        return made_3  # request.yaml:719
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L726, at)  # request.yaml:726
+        call.lose(L720, at)  # request.yaml:720
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:731
-            text = content  # request.yaml:731
+        if type(content) is str:  # request.yaml:725
+            text = content  # request.yaml:725
         else:
             text = join(
                 "\n",
@@ -3412,64 +3332,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:732
+            )  # request.yaml:726
         if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:735
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:729
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:735
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:729
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:734
-            "file": file_4,  # request.yaml:735
+            "type": "file",  # request.yaml:728
+            "file": file_4,  # request.yaml:729
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:736
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:730
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
-        if type(content) is list:  # request.yaml:738
-            call.lose(L738, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:732
+            call.lose(L732, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:739
-            call.lose(L739, (at, "source", "content"))
-        return made_4  # request.yaml:728
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L721)
+        ):  # request.yaml:733
+            call.lose(L733, (at, "source", "content"))
+        return made_4  # request.yaml:722
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L715)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:713
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:707
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:718
-            call.lose(L718, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:712
+            call.lose(L712, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:713
-    return items or None  # request.yaml:713
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:707
+    return items or None  # request.yaml:707
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:625
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:619
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:626
+    if type(content) is str:  # request.yaml:620
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:626
-            "content": content,  # request.yaml:626
+            "role": "assistant",  # request.yaml:620
+            "content": content,  # request.yaml:620
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:626
-    return _hub_blocks(answer, at, call)  # request.yaml:627
+        return made  # request.yaml:620
+    return _hub_blocks(answer, at, call)  # request.yaml:621
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3478,12 +3398,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:326
+            if text.strip(" \t\r\n"):  # request.yaml:331
                 return {
-                    "type": "text",  # request.yaml:326
-                    "text": text,  # request.yaml:326
-                }  # request.yaml:326
-            call.lose(L327, at)  # request.yaml:327
+                    "type": "text",  # request.yaml:331
+                    "text": text,  # request.yaml:331
+                }  # request.yaml:331
+            call.lose(L332, at)  # request.yaml:332
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -3493,18 +3413,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:326
+        if text.strip(" \t\r\n"):  # request.yaml:331
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:326
-                cache_control_2 = _mark(part, at, call)  # request.yaml:326
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:331
+                cache_control_2 = _mark(part, at, call)  # request.yaml:331
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:326
-                "text": text,  # request.yaml:326
+                "type": "text",  # request.yaml:331
+                "text": text,  # request.yaml:331
             }
-            if cache_control_2 is not None:  # request.yaml:326
+            if cache_control_2 is not None:  # request.yaml:331
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:326
-        call.lose(L327, at)  # request.yaml:327
+            return made  # request.yaml:331
+        call.lose(L332, at)  # request.yaml:332
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3513,13 +3433,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:328
-            "text": refusal,  # request.yaml:328
+            "type": "text",  # request.yaml:333
+            "text": refusal,  # request.yaml:333
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:328
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:333
             made_2["cache_control"] = cache_control_3
-        call.lose(L328, (at, "refusal"))  # request.yaml:328
-        return made_2  # request.yaml:328
+        call.lose(L333, (at, "refusal"))  # request.yaml:333
+        return made_2  # request.yaml:333
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3530,96 +3450,186 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
-            inline = data_uri(url)  # request.yaml:330
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:336
-                call.lose(L336, (at, "image_url", "detail"))
-            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:332
+            inline = data_uri(url)  # request.yaml:335
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:341
+                call.lose(L341, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:337
                 return {
-                    "type": "document",  # request.yaml:332
+                    "type": "document",  # request.yaml:337
                     "source": {
-                        "type": "base64",  # request.yaml:332
-                        "media_type": "application/pdf",  # request.yaml:332
-                        "data": inline["data"] if inline else None,  # request.yaml:332
-                    },  # request.yaml:332
-                }  # request.yaml:332
+                        "type": "base64",  # request.yaml:337
+                        "media_type": "application/pdf",  # request.yaml:337
+                        "data": inline["data"] if inline else None,  # request.yaml:337
+                    },  # request.yaml:337
+                }  # request.yaml:337
             source: Any = None
-            if inline:  # request.yaml:334
+            if inline:  # request.yaml:339
                 source = {
-                    "type": "base64",  # request.yaml:334
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:334
-                    "data": inline["data"],  # request.yaml:334
-                }  # request.yaml:334
+                    "type": "base64",  # request.yaml:339
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:339
+                    "data": inline["data"],  # request.yaml:339
+                }  # request.yaml:339
             else:
                 source = {
-                    "type": "url",  # request.yaml:334
-                    "url": url,  # request.yaml:334
-                }  # request.yaml:334
+                    "type": "url",  # request.yaml:339
+                    "url": url,  # request.yaml:339
+                }  # request.yaml:339
             return {
-                "type": "image",  # request.yaml:333
-                "source": source,  # request.yaml:334
-            }  # request.yaml:333
+                "type": "image",  # request.yaml:338
+                "source": source,  # request.yaml:339
+            }  # request.yaml:338
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline_2 = data_uri(url)  # request.yaml:330
+        inline_2 = data_uri(url)  # request.yaml:335
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:336
-            call.lose(L336, (at, "image_url", "detail"))
-        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:332
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:341
+            call.lose(L341, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:337
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:332
-                cache_control_5 = _mark(part, at, call)  # request.yaml:332
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:337
+                cache_control_5 = _mark(part, at, call)  # request.yaml:337
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:332
+                "type": "document",  # request.yaml:337
                 "source": {
-                    "type": "base64",  # request.yaml:332
-                    "media_type": "application/pdf",  # request.yaml:332
-                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:332
-                },  # request.yaml:332
+                    "type": "base64",  # request.yaml:337
+                    "media_type": "application/pdf",  # request.yaml:337
+                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:337
+                },  # request.yaml:337
             }
-            if cache_control_5 is not None:  # request.yaml:332
+            if cache_control_5 is not None:  # request.yaml:337
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:332
+            return made_3  # request.yaml:337
         source_2: Any = None
-        if inline_2:  # request.yaml:334
+        if inline_2:  # request.yaml:339
             source_2 = {
-                "type": "base64",  # request.yaml:334
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:334
-                "data": inline_2["data"],  # request.yaml:334
-            }  # request.yaml:334
+                "type": "base64",  # request.yaml:339
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:339
+                "data": inline_2["data"],  # request.yaml:339
+            }  # request.yaml:339
         else:
             source_2 = {
-                "type": "url",  # request.yaml:334
-                "url": url,  # request.yaml:334
-            }  # request.yaml:334
+                "type": "url",  # request.yaml:339
+                "url": url,  # request.yaml:339
+            }  # request.yaml:339
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:335
-            cache_control_6 = _mark(part, at, call)  # request.yaml:335
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:340
+            cache_control_6 = _mark(part, at, call)  # request.yaml:340
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:333
-            "source": source_2,  # request.yaml:334
+            "type": "image",  # request.yaml:338
+            "source": source_2,  # request.yaml:339
         }
-        if cache_control_6 is not None:  # request.yaml:335
+        if cache_control_6 is not None:  # request.yaml:340
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:333
+        return made_4  # request.yaml:338
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:337
+        mark = _mark(part, at, call)  # request.yaml:342
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:337
+        return _file(file, (at, "file"), call, mark)  # request.yaml:342
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L338)  # request.yaml:338
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L322)
+        raise refused(at, "audio is not taken here", L343)  # request.yaml:343
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L327)
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:379
+    reasoning_details = signed.get("reasoning_details")
+    if type(reasoning_details) is not list:
+        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    signed_2 = [
+        index
+        for reasoning_detail in reasoning_details
+        if type(reasoning_detail) is dict
+        and reasoning_detail.get("signature")
+        and (index := reasoning_detail.get("index")) is not None
+    ] or []  # request.yaml:379
+    value_items: list[Any] = []
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:381
+        if type(reasoning_detail_2) is not dict:
+            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
+        type_ = reasoning_detail_2.get("type")
+        if type_ == "reasoning.text":
+            index_2 = reasoning_detail_2.get("index")
+            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
+                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
+            signature = reasoning_detail_2.get("signature")
+            if signature is not None and type(signature) is not str:
+                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS,
+                    _REASONING_DETAIL_2_DROPS,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and (
+                signature or index_2 in signed_2
+            ):  # request.yaml:386
+                text = reasoning_detail_2.get("text") or ""  # request.yaml:386
+                if type(text) is not str:  # request.yaml:386
+                    raise malformed((at, "reasoning_details", i, "text"), "a text", text)
+                value_item: dict[str, Any] = {
+                    "type": type_,  # request.yaml:386
+                    "text": [text],  # request.yaml:386
+                }
+                if index_2 is not None:  # request.yaml:386
+                    value_item["index"] = index_2
+                if signature is not None:  # request.yaml:386
+                    value_item["signature"] = signature
+                value_items.append(value_item)  # request.yaml:386
+            else:
+                call.lose(L387, (at, "reasoning_details", i))  # request.yaml:387
+        elif type_ == "reasoning.encrypted":
+            data = reasoning_detail_2.get("data")
+            if data is not None and type(data) is not str:
+                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS_2,
+                    _REASONING_DETAIL_2_DROPS_2,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # request.yaml:390
+                value_item_2: dict[str, Any] = {
+                    "type": type_,  # request.yaml:390
+                    "data": data,  # request.yaml:390
+                }
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:390
+                    value_item_2["index"] = index_3
+                value_items.append(value_item_2)  # request.yaml:390
+            else:
+                call.lose(L390, (at, "reasoning_details", i))  # request.yaml:390
+        elif type_ == "reasoning.summary":
+            call.lose(L392, (at, "reasoning_details", i))  # request.yaml:392
+        else:
+            raise unknown_member(
+                (at, "reasoning_details", i, "type"),
+                type_,
+                "reasoning.text, reasoning.encrypted, reasoning.summary",
+                L381,
+            )
+    return (
+        merge_items(
+            value_items,
+            (
+                "type",
+                "index",
+            ),
+            ("text",),
+        )
+        or None
+    )  # request.yaml:379
+
+
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3632,7 +3642,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:632
+    for i, item in enumerate(content or ()):  # request.yaml:626
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3643,28 +3653,28 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:637
-            cited = len(citations)  # request.yaml:637
+            nth = len(texts)  # request.yaml:631
+            cited = len(citations)  # request.yaml:631
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n"):  # request.yaml:639
+            if text.strip(" \t\r\n"):  # request.yaml:633
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:640
-                    "text": text,  # request.yaml:640
+                    "type": "text",  # request.yaml:634
+                    "text": text,  # request.yaml:634
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:640
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:634
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
-                texts.append(text_2)  # request.yaml:640
+                texts.append(text_2)  # request.yaml:634
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:641
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:635
                     if type(citation_2) is not dict:
                         raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited, i_2),  # request.yaml:641
-                        "text": nth,  # request.yaml:641
-                        "citation": citation_2,  # request.yaml:641
+                        "index": added(cited, i_2),  # request.yaml:635
+                        "text": nth,  # request.yaml:635
+                        "citation": citation_2,  # request.yaml:635
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -3672,46 +3682,46 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # request.yaml:641
-                citations += citation  # request.yaml:641
+                    citation.append(citation_item)  # request.yaml:635
+                citations += citation  # request.yaml:635
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:642
+                    "of": "content",  # request.yaml:636
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:642
+                order.append(order_item)  # request.yaml:636
             else:
-                call.lose(L643, (at, "content", i))  # request.yaml:643
+                call.lose(L637, (at, "content", i))  # request.yaml:637
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:645
-            thoughts.append(thinking)  # request.yaml:646
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:647
+            nth_2 = len(details)  # request.yaml:639
+            thoughts.append(thinking)  # request.yaml:640
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:641
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:648
+                "of": "reasoning_details",  # request.yaml:642
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:648
+            order.append(order_item_2)  # request.yaml:642
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:650
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:651
+            nth_3 = len(details)  # request.yaml:644
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:645
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:652
+                "of": "reasoning_details",  # request.yaml:646
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:652
+            order.append(order_item_3)  # request.yaml:646
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:654
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:648
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:655
+                "of": "tool_calls",  # request.yaml:649
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:655
+            order.append(order_item_4)  # request.yaml:649
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3729,40 +3739,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:660
-                "block": item,  # request.yaml:660
+                "index": len(blocks_2),  # request.yaml:654
+                "block": item,  # request.yaml:654
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
-            blocks_2.append(block)  # request.yaml:660
+            blocks_2.append(block)  # request.yaml:654
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:661
+                "of": "anthropic",  # request.yaml:655
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:661
+            order.append(order_item_5)  # request.yaml:655
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L662)  # request.yaml:662
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L656)  # request.yaml:656
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L632,
+                L626,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:664
+    if order:  # request.yaml:658
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:666
+        if holds:  # request.yaml:660
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:666
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:660
         else:
-            content_2 = texts or None  # request.yaml:666
+            content_2 = texts or None  # request.yaml:660
         order_2: Any = None
         if (
             blocks_2
@@ -3775,68 +3785,68 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:671
-            order_2 = order  # request.yaml:671
+        ):  # request.yaml:665
+            order_2 = order  # request.yaml:665
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:672
+        if (citations_3 := citations or None) is not None:  # request.yaml:666
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:672
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:666
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:671
+        if order_2 is not None:  # request.yaml:665
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:672
+        if anthropic:  # request.yaml:666
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:665
+            "role": "assistant",  # request.yaml:659
         }
-        if content_2 is not None:  # request.yaml:666
+        if content_2 is not None:  # request.yaml:660
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:667
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:661
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:668
+        if (reasoning_details := details or None) is not None:  # request.yaml:662
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:669
+        if (tool_calls := calls or None) is not None:  # request.yaml:663
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:670
+        if extra_content:  # request.yaml:664
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:664
-    call.lose(L673, at)  # request.yaml:673
+        return made  # request.yaml:658
+    call.lose(L667, at)  # request.yaml:667
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:315
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:320
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:316
-        return cache_control  # request.yaml:316
+    if cache_control:  # request.yaml:321
+        return cache_control  # request.yaml:321
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:317
+    )  # request.yaml:322
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:359
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:364
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:360
+        return "image/jpeg"  # request.yaml:365
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:360
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L361)  # request.yaml:361
+        return media_type  # request.yaml:365
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L366)  # request.yaml:366
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:342
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:347
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3846,85 +3856,85 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:342
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:343
+    inline = data_uri(file_data)  # request.yaml:348
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:344
+        kind = "pdf"  # request.yaml:349
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:344
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:345
+        kind = split_[0] if split_ else None  # request.yaml:349
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:350
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:356
-        call.lose(L356, (at, "file_id"))
-    if inline and kind == "pdf":  # request.yaml:347
+    if file_id is not None and taken:  # request.yaml:361
+        call.lose(L361, (at, "file_id"))
+    if inline and kind == "pdf":  # request.yaml:352
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:347
+            "type": "document",  # request.yaml:352
             "source": {
-                "type": "base64",  # request.yaml:347
-                "media_type": "application/pdf",  # request.yaml:347
-                "data": inline["data"],  # request.yaml:347
-            },  # request.yaml:347
-        }
-        if filename is not None:  # request.yaml:347
-            made["title"] = filename
-        if mark is not None:  # request.yaml:347
-            made["cache_control"] = mark
-        return made  # request.yaml:347
-    if inline and kind == "image":  # request.yaml:348
-        made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:348
-            "source": {
-                "type": "base64",  # request.yaml:348
-                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:348
-                "data": inline["data"],  # request.yaml:348
-            },  # request.yaml:348
-        }
-        if mark is not None:  # request.yaml:348
-            made_2["cache_control"] = mark
-        if filename:  # request.yaml:348
-            call.lose(L348, (at, "filename"))
-        return made_2  # request.yaml:348
-    if kind == "text":  # request.yaml:349
-        data = base64_text(inline["data"] if inline else None)  # request.yaml:351
-        if data is None:  # request.yaml:351
-            raise refused((at, "file_data"), "a text file must be UTF-8", L351)
-        made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:350
-            "source": {
-                "type": "text",  # request.yaml:351
-                "media_type": "text/plain",  # request.yaml:351
-                "data": data,  # request.yaml:351
-            },  # request.yaml:351
+                "type": "base64",  # request.yaml:352
+                "media_type": "application/pdf",  # request.yaml:352
+                "data": inline["data"],  # request.yaml:352
+            },  # request.yaml:352
         }
         if filename is not None:  # request.yaml:352
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:353
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:349
-    if file_id:  # request.yaml:354
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:354
+            made["title"] = filename
+        if mark is not None:  # request.yaml:352
+            made["cache_control"] = mark
+        return made  # request.yaml:352
+    if inline and kind == "image":  # request.yaml:353
+        made_2: dict[str, Any] = {
+            "type": "image",  # request.yaml:353
             "source": {
-                "type": "file",  # request.yaml:354
-                "file_id": file_id,  # request.yaml:354
-            },  # request.yaml:354
+                "type": "base64",  # request.yaml:353
+                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:353
+                "data": inline["data"],  # request.yaml:353
+            },  # request.yaml:353
         }
-        if filename is not None:  # request.yaml:354
+        if mark is not None:  # request.yaml:353
+            made_2["cache_control"] = mark
+        if filename:  # request.yaml:353
+            call.lose(L353, (at, "filename"))
+        return made_2  # request.yaml:353
+    if kind == "text":  # request.yaml:354
+        data = base64_text(inline["data"] if inline else None)  # request.yaml:356
+        if data is None:  # request.yaml:356
+            raise refused((at, "file_data"), "a text file must be UTF-8", L356)
+        made_3: dict[str, Any] = {
+            "type": "document",  # request.yaml:355
+            "source": {
+                "type": "text",  # request.yaml:356
+                "media_type": "text/plain",  # request.yaml:356
+                "data": data,  # request.yaml:356
+            },  # request.yaml:356
+        }
+        if filename is not None:  # request.yaml:357
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:358
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:354
+    if file_id:  # request.yaml:359
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:359
+            "source": {
+                "type": "file",  # request.yaml:359
+                "file_id": file_id,  # request.yaml:359
+            },  # request.yaml:359
+        }
+        if filename is not None:  # request.yaml:359
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:354
+        if mark is not None:  # request.yaml:359
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:354
-            call.lose(L354, (at, "file_data"))
-        return made_4  # request.yaml:354
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L355)  # request.yaml:355
+        if file_data:  # request.yaml:359
+            call.lose(L359, (at, "file_data"))
+        return made_4  # request.yaml:359
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L360)  # request.yaml:360
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:683
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:677
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3933,16 +3943,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:685
-            "text": thinking,  # request.yaml:685
-            "format": "anthropic-claude-v1",  # request.yaml:685
-            "index": nth,  # request.yaml:685
+            "type": "reasoning.text",  # request.yaml:679
+            "text": thinking,  # request.yaml:679
+            "format": "anthropic-claude-v1",  # request.yaml:679
+            "index": nth,  # request.yaml:679
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:685
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:679
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:685
+        return made  # request.yaml:679
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3950,18 +3960,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:686
-            "data": data,  # request.yaml:686
-            "format": "anthropic-claude-v1",  # request.yaml:686
-            "index": nth,  # request.yaml:686
+            "type": "reasoning.encrypted",  # request.yaml:680
+            "data": data,  # request.yaml:680
+            "format": "anthropic-claude-v1",  # request.yaml:680
+            "index": nth,  # request.yaml:680
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:686
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L683)
+        return made_2  # request.yaml:680
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L677)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:676
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:670
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3977,46 +3987,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:676
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:680
-        caller_2 = caller  # request.yaml:680
+    if caller != {"type": "direct"}:  # request.yaml:674
+        caller_2 = caller  # request.yaml:674
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:680
+    if caller_2 is not None:  # request.yaml:674
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:680
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:674
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:680
+    if anthropic:  # request.yaml:674
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:676
-        "type": "function",  # request.yaml:677
+        "id": id_,  # request.yaml:670
+        "type": "function",  # request.yaml:671
         "function": {
-            "name": name,  # request.yaml:678
-            "arguments": json_text(input_),  # request.yaml:678
-        },  # request.yaml:678
+            "name": name,  # request.yaml:672
+            "arguments": json_text(input_),  # request.yaml:672
+        },  # request.yaml:672
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:679
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:673
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:680
+    if extra_content:  # request.yaml:674
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-    return made  # request.yaml:676
+    return made  # request.yaml:670
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:319
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:324
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:319
-        call.lose(L319, (at, "ttl"))  # request.yaml:319
-        ttl_2 = "1h"  # request.yaml:319
+    if ttl:  # request.yaml:324
+        call.lose(L324, (at, "ttl"))  # request.yaml:324
+        ttl_2 = "1h"  # request.yaml:324
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:319
+        "type": "ephemeral",  # request.yaml:324
     }
-    if ttl_2 is not None:  # request.yaml:319
+    if ttl_2 is not None:  # request.yaml:324
         made["ttl"] = ttl_2
-    return made  # request.yaml:319
+    return made  # request.yaml:324

@@ -18,7 +18,20 @@ from dragoman.kit.functions import (
     text_base64,
     trim_end,
 )
-from dragoman.kit.jmes import ABSENT, NOTHING, added, equal, flatten, join, length, maximum, merge, minimum, to_string
+from dragoman.kit.jmes import (
+    ABSENT,
+    NOTHING,
+    added,
+    equal,
+    flatten,
+    join,
+    length,
+    maximum,
+    merge,
+    minimum,
+    starts_with,
+    to_string,
+)
 from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import SchemaDialect, lower_schema
 from dragoman.kit.table import Table
@@ -44,21 +57,20 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L20 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:20")
-L77 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/bedrock/provider.yaml:77")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L77, strict=True)
-L60 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:60")
-L61 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:61")
-L61_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:61")
-L63 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:63")
-L63_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:63")
-L63_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:63")
-L64 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:64")
-L65 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:65")
-L65_2 = Rule(
-    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:65"
+L74 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/bedrock/provider.yaml:74")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L74, strict=True)
+L58 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:58")
+L59 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:59")
+L59_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:59")
+L61 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:61")
+L61_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:61")
+L62 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:62")
+L63 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:63")
+L63_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:63")
+L64 = Rule(
+    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:64"
 )
-L66 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:66")
+L64_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:64")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -90,18 +102,18 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L60,
-    "user": L61,
-    "safety_identifier": L61,
-    "audio": L61_2,
-    "top_logprobs": L63,
-    "seed": L63_2,
-    "prediction": L63_3,
-    "moderation": L64,
-    "web_search_options": L65,
-    "prompt_cache_key": L65_2,
-    "prompt_cache_options": L66,
-    "prompt_cache_retention": L66,
+    "cache_control": L58,
+    "user": L59,
+    "safety_identifier": L59,
+    "audio": L59_2,
+    "top_logprobs": L61,
+    "seed": L61_2,
+    "prediction": L62,
+    "moderation": L63,
+    "web_search_options": L63_2,
+    "prompt_cache_key": L64,
+    "prompt_cache_options": L64_2,
+    "prompt_cache_retention": L64_2,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -111,7 +123,6 @@ _SOURCE_KEYS_2 = frozenset(
         "max_tokens",
         "messages",
         "metadata",
-        "modalities",
         "model",
         "n",
         "parallel_tool_calls",
@@ -127,39 +138,36 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L61_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:61")
-L62 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:62")
-L62_2 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:62")
-L64_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:64")
-L64_3 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:64")
-L59 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:59")
-L60_2 = Rule(
-    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:60"
+L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:60")
+L62_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:62")
+L57 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:57")
+L58_2 = Rule(
+    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:58"
 )
-L67 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:67")
-L348 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:348")
-L349 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:349"
+L65 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:65")
+L530 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:530")
+L531 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:531"
 )
-L350 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/bedrock/request.yaml:350")
-L352 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:352")
-L353 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:353"
+L532 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:532")
+L536 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:536")
+L537 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:537"
 )
-L354 = Rule(
+L538 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/bedrock/request.yaml:354",
+    "specs/providers/anthropic/request.yaml:538",
 )
-L104 = Rule(
+L98 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/bedrock/provider.yaml:104",
+    "specs/providers/bedrock/provider.yaml:98",
 )
-L104_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:104")
-L104_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:104")
+L98_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:98")
+L98_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:98")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -214,16 +222,16 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L104,
-    dropped=L104_2,
-    forced=L104_3,
+    moved=L98,
+    dropped=L98_2,
+    forced=L98_3,
 )
-L73 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:73")
-L74 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:74")
-L73_2 = Rule(
-    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:73"
+L71 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:71")
+L72 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:72")
+L71_2 = Rule(
+    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:71"
 )
-L76 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:76")
+L73 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:73")
 SERVICE_TIER = Table(
     {
         "default": "default",
@@ -233,15 +241,15 @@ SERVICE_TIER = Table(
         "scale": "reserved",
         "auto": None,
     },
-    {"fast": L73, "scale": L74, "auto": L73_2},
-    rule=L76,
+    {"fast": L71, "scale": L72, "auto": L71_2},
+    rule=L73,
     unknown="default",
 )
-L57 = Rule(
+L55 = Rule(
     "dropped",
     "cosmetic",
     "only letters, digits, _ and - are sure to be taken",
-    "specs/providers/bedrock/request.yaml:57",
+    "specs/providers/bedrock/request.yaml:55",
 )
 _TOOLCONFIG_KEYS = frozenset({"toolChoice", "tools"})
 _INFERENCECONFIG_KEYS = frozenset({"maxTokens", "stopSequences", "temperature", "topP"})
@@ -250,10 +258,10 @@ _SERVICETIER_KEYS = frozenset({"type"})
 _TEXTFORMAT_KEYS = frozenset({"structure", "type"})
 _STRUCTURE_KEYS = frozenset({"jsonSchema"})
 _JSONSCHEMA_KEYS = frozenset({"description", "name", "schema"})
-L91 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:91")
-L91_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:91")
-L92 = Rule(
-    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:92"
+L89 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:89")
+L89_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:89")
+L90 = Rule(
+    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:90"
 )
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -269,9 +277,9 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "guardrailConfig": L91,
-    "promptVariables": L91_2,
-    "additionalModelResponseFieldPaths": L92,
+    "guardrailConfig": L89,
+    "promptVariables": L89_2,
+    "additionalModelResponseFieldPaths": L90,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -285,18 +293,24 @@ _SOURCE_KEYS_4 = frozenset(
         "toolConfig",
     }
 )
-L92_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:92")
+L90_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:90")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L83 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:83")
+L79 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:79")
 EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L83, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L79, unknown="high"
 )
-L85 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:85")
-L87 = Rule(
-    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:87"
+L81 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:81")
+L83 = Rule(
+    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:83"
+)
+L84 = Rule(
+    "substituted",
+    "cosmetic",
+    "the schema is kept, and the spelling of its text is not",
+    "specs/providers/bedrock/request.yaml:84",
 )
 SERVICE_TIER_2 = Table(
-    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L76, unknown="auto"
+    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73, unknown="auto"
 )
 _FROM_VALUE: dict[str, Any] = {
     "max_completion_tokens": (("inferenceConfig.maxTokens",), True),
@@ -334,39 +348,39 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L105 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:105")
-L105_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:105")
+L103 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:103")
+L103_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:103")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L105, "extra_content": L105_2}
-L104_4 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L103, "extra_content": L103_2}
+L102 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:104",
+    "specs/providers/bedrock/request.yaml:102",
 )
-L152 = Rule(
+L146 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/bedrock/request.yaml:152",
+    "specs/providers/bedrock/request.yaml:146",
 )
-L123 = Rule(
+L120 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:123",
+    "specs/providers/bedrock/request.yaml:120",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
-L112 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:112")
-L163 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:163"
+L110 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:110")
+L158 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:158"
 )
-L125 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:125")
-L125_2 = Rule(
+L122 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:122")
+L122_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/bedrock/request.yaml:125",
+    "specs/providers/bedrock/request.yaml:122",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -383,7 +397,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L125, "audio": L125_2}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L122, "audio": L122_2}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -397,152 +411,151 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L126 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:126"
+L123 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:123"
 )
-L127 = Rule(
+L124 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:127",
+    "specs/providers/bedrock/request.yaml:124",
 )
-L139 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:139"
+L134 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:134"
 )
-L257 = Rule(
+L430 = Rule(
     "substituted",
     "cosmetic",
-    "ids are made of at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:257",
+    "ids are made of letters, digits, _ and - here",
+    "specs/providers/anthropic/request.yaml:430",
 )
-L137 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:137"
+L132 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:132"
 )
 _MESSAGE_KEYS_4 = frozenset(
     {"cache_control", "content", "extra_content", "name", "prompt_cache_breakpoint", "role", "tool_call_id"}
 )
-L146 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:146")
+L140 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:140")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L146}
-L144 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L140}
+L139 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/bedrock/request.yaml:144",
+    "specs/providers/bedrock/request.yaml:139",
 )
-L148 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:148")
-L148_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:148")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L148, "extra_content": L148_2}
-L147 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:147"
+L142 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:142")
+L142_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:142")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L142, "extra_content": L142_2}
+L141 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:141"
 )
-L98 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:98")
-L324 = Rule("dropped", "tuning", "this model does not think", "specs/providers/bedrock/request.yaml:324")
-L86 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:86")
-L86_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:86")
-L87_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:87")
-L88 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:88")
+L96 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:96")
+L82 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:82")
+L82_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:82")
+L83_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:83")
+L84_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:84")
 EFFORT_HIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"minimal": L86, "xhigh": L86_2, "max": L87_2},
-    rule=L88,
+    {"minimal": L82, "xhigh": L82_2, "max": L83_2},
+    rule=L84_2,
     unknown="high",
 )
-L325 = Rule(
+L278 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:325",
+    "specs/providers/bedrock/request.yaml:278",
 )
-L82 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:82")
-EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L82},
-    rule=L83,
-    unknown="high",
-)
-L79 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:79")
-L79_2 = Rule(
+L75 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:75")
+L76 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/bedrock/provider.yaml:79",
+    "specs/providers/bedrock/provider.yaml:76",
 )
-L81 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:81")
+L77 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:77")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L79, "xhigh": L79_2},
-    rule=L81,
+    {"minimal": L75, "xhigh": L76},
+    rule=L77,
     unknown="high",
 )
-L332 = Rule(
+L78 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:78")
+EFFORT_XHIGH_2 = Table(
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
+    {"minimal": L78},
+    rule=L79,
+    unknown="high",
+)
+L549 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:332",
+    "specs/providers/anthropic/request.yaml:549",
 )
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L306 = Rule(
+L459 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/bedrock/request.yaml:306",
+    "specs/providers/anthropic/request.yaml:459",
 )
-L307 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/bedrock/request.yaml:307")
-L302 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:302")
+L460 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:460")
+L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L252 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:252")
-L263 = Rule(
+L232 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:232")
+L238 = Rule(
     "dropped",
     "cosmetic",
     "none of them may be called, which cannot be said otherwise",
-    "specs/providers/bedrock/request.yaml:263",
+    "specs/providers/bedrock/request.yaml:238",
 )
-L265 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:265")
-L316 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:316")
-L317 = Rule(
+L240 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:240")
+L269 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:269")
+L270 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:317",
+    "specs/providers/bedrock/request.yaml:270",
 )
-L318 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:318")
-L319 = Rule(
+L271 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:271")
+L272 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:319",
+    "specs/providers/bedrock/request.yaml:272",
 )
-L166 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:166")
-L167 = Rule(
+L161 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:161")
+L162 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/bedrock/request.yaml:167",
+    "specs/providers/bedrock/request.yaml:162",
 )
-L168 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:168")
-L169 = Rule(
-    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:169"
+L164 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:164")
+L165 = Rule(
+    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:165"
 )
-L345 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:345"
+L525 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:525"
 )
-L346 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:346"
+L526 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:526"
 )
-L320 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:320")
-L320_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:320")
+L273 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:273")
+L273_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:273")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L384 = Rule(
+L298 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:384",
+    "specs/providers/bedrock/request.yaml:298",
 )
 _GUARDCONTENT_KEYS = frozenset({"image", "text"})
 _ITEM_KEYS_2 = frozenset(
@@ -564,149 +577,115 @@ _ITEM_KEYS_2 = frozenset(
     }
 )
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L426 = Rule(
+L329 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:426",
+    "specs/providers/bedrock/request.yaml:329",
 )
-L426_2 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:426"
+L330 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:330"
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L412 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:412")
+L320 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:320")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-L389 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:389")
+L303 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:303")
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L391 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:391")
-_THINKING_KEYS = frozenset({"budget_tokens", "type"})
+L305 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:305")
 _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
+_FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
+_THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
-_EFFORT_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
-L397 = Rule(
-    "substituted",
-    "tuning",
-    "the nearest word for thinking between tools only",
-    "specs/providers/bedrock/request.yaml:397",
-)
-EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L88, unknown="high")
-L401 = Rule(
-    "substituted", "tuning", "thinking at its default effort is high effort", "specs/providers/bedrock/request.yaml:401"
-)
-L402 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/bedrock/request.yaml:402",
-)
+EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L84_2, unknown="high")
 _ITEM_2_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "text", "type"})
-L256 = Rule(
+L429 = Rule(
     "substituted",
     "cosmetic",
-    "ids are made of at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:256",
+    "ids are made of letters, digits, _ and - here",
+    "specs/providers/anthropic/request.yaml:429",
 )
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L248 = Rule(
+L228 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:248",
-)
-L245 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:245")
-_USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L259 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/bedrock/request.yaml:259"
-)
-L231 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/request.yaml:231")
-_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L231, "data": L231}
-L230 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:230",
-)
-L233 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/request.yaml:233")
-_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L233, "summary": L233, "signature": L233}
-L232 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/bedrock/request.yaml:232"
-)
-L234 = Rule(
-    "dropped",
-    "tuning",
-    "a summary of reasoning is not what the provider signed",
-    "specs/providers/bedrock/request.yaml:234",
+    "specs/providers/bedrock/request.yaml:228",
 )
 L225 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:225")
-L187 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:187"
+_USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+L435 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:435"
 )
-L91_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:91")
+L219 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:219")
+L183 = Rule(
+    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:183"
+)
+L473 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:473")
+L86 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:86")
 BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L91_3,
-    unknown=16384,
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L86, unknown=16384
 )
-L338 = Rule(
-    "dropped", "tuning", "thinking takes at least 1024 tokens of max_tokens", "specs/providers/bedrock/request.yaml:338"
+L484 = Rule(
+    "dropped",
+    "tuning",
+    "thinking takes at least 1024 tokens of max_tokens",
+    "specs/providers/anthropic/request.yaml:484",
 )
-L339 = Rule(
+L485 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/bedrock/request.yaml:339",
+    "specs/providers/anthropic/request.yaml:485",
 )
-L343 = Rule(
+L488 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/bedrock/request.yaml:343",
+    "specs/providers/anthropic/request.yaml:488",
 )
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L311 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/bedrock/request.yaml:311")
+L465 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:465")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-L277 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:277")
-L286 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:286")
-L287 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:287"
+L248 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:248")
+L252 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:252")
+L253 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:253"
 )
-L288 = Rule(
+L254 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/bedrock/request.yaml:288",
+    "specs/providers/bedrock/request.yaml:254",
 )
-L273 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:273")
+L246 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:246")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L271 = Rule(
+L244 = Rule(
     "defaulted",
     "tuning",
     "calls in the history demand a definition of what was called",
-    "specs/providers/bedrock/request.yaml:271",
+    "specs/providers/bedrock/request.yaml:244",
 )
-L298 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:298"
+L264 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:264"
 )
-L299 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:299"
+L265 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:265"
 )
-L300 = Rule(
+L266 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:300",
+    "specs/providers/bedrock/request.yaml:266",
 )
 _FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L377 = Rule(
+L294 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:377",
+    "specs/providers/bedrock/request.yaml:294",
 )
 _INPUTSCHEMA_KEYS = frozenset({"json"})
 _TOOL_KEYS_2 = frozenset({"description", "inputSchema", "name", "strict"})
@@ -718,30 +697,28 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L370 = Rule(
+L290 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:370",
+    "specs/providers/bedrock/request.yaml:290",
 )
-L409 = Rule(
+L317 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:409",
+    "specs/providers/bedrock/request.yaml:317",
 )
-L363 = Rule(
+L286 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:363",
+    "specs/providers/bedrock/request.yaml:286",
 )
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
-L92_3 = Rule(
-    "dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:92"
-)
-L92_4 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:92")
-FAILED = Table({"error": True, "success": None}, {"success": L92_3}, rule=L92_4, strict=True)
+L87 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:87")
+L87_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:87")
+FAILED = Table({"error": True, "success": None}, {"success": L87}, rule=L87_2, strict=True)
 _FROM_VALUE_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("toolUseId",), True),
@@ -754,17 +731,18 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 _SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
 _S3LOCATION_KEYS = frozenset({"uri"})
-L93 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:93")
+L88 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:88")
 PICTURE = Table(
-    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L93, strict=True
+    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L88, strict=True
 )
+_IMAGE_MEMBERS = frozenset({"error", "format", "source"})
 _FROM_VALUE_5: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.bytes", "format"), False),
     "image_url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L484 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:484")
+L380 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:380")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
@@ -776,7 +754,7 @@ _FROM_VALUE_6: dict[str, Any] = {
     "": (("",), False),
 }
 _SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
-L97 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:97")
+L92 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:92")
 DOCUMENT = Table(
     {
         "pdf": "application/pdf",
@@ -789,7 +767,7 @@ DOCUMENT = Table(
         "txt": "text/plain",
         "md": "text/markdown",
     },
-    rule=L97,
+    rule=L92,
     strict=True,
 )
 _FROM_VALUE_7: dict[str, Any] = {
@@ -803,7 +781,8 @@ _FROM_VALUE_7: dict[str, Any] = {
     "extra_content": (("",), False),
     "": (("",), False),
 }
-L495 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:495")
+_DOCUMENT_MEMBERS = frozenset({"citations", "context", "format", "name", "source"})
+L387 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:387")
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
@@ -816,10 +795,10 @@ _FROM_VALUE_8: dict[str, Any] = {
     "extra_content": (("context", "citations"), False),
     "": (("",), False),
 }
-L500 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:500")
-L500_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:500")
-L95 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:95")
-L94 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:94")
+L391 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:391")
+L391_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:391")
+L90_3 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:90")
+L89_3 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:89")
 VIDEO = Table(
     {
         "mp4": "video/mp4",
@@ -832,17 +811,18 @@ VIDEO = Table(
         "three_gp": "video/3gpp",
         "mpg": "video/mpeg",
     },
-    {"mpg": L95},
-    rule=L94,
+    {"mpg": L90_3},
+    rule=L89_3,
     strict=True,
 )
+_VIDEO_MEMBERS = frozenset({"format", "source"})
 _FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("source.bytes", "format"), False),
     "file": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L504 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:504")
+L394 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:394")
 _FROM_VALUE_10: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -865,7 +845,7 @@ _FROM_VALUE_11: dict[str, Any] = {
     "extra_content": (("source", "title", "citations"), False),
     "": (("",), False),
 }
-L521 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:521")
+L404 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:404")
 _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "input_audio.data": (("source.bytes",), True),
@@ -879,7 +859,7 @@ _FROM_VALUE_13: dict[str, Any] = {
     "file": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L508 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:508")
+L398 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:398")
 _FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -917,7 +897,7 @@ _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L445 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:445")
+L350 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:350")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content[].text",), False),
@@ -936,8 +916,8 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L456 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:456"
+L362 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:362"
 )
 _FROM_VALUE_17: dict[str, Any] = {
     "role": ((), False),
@@ -952,20 +932,63 @@ _FROM_VALUE_17: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("content",), False),
 }
-L467 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:467")
+L369 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:369")
 _FROM_VALUE_18: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L433 = Rule(
+L337 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:433",
+    "specs/providers/bedrock/request.yaml:337",
 )
-L433_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:433")
+L337_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:337")
 _FROM_VALUE_19: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
+L569 = Rule(
+    "substituted",
+    "tuning",
+    "the nearest word for thinking between tools only",
+    "specs/providers/anthropic/request.yaml:569",
+)
+L571 = Rule(
+    "substituted",
+    "tuning",
+    "thinking at its default effort is high effort",
+    "specs/providers/anthropic/request.yaml:571",
+)
+L573 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/anthropic/request.yaml:573",
+)
+L388 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:388")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L388, "data": L388}
+L387_2 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without this provider's signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:387",
+)
+L391_3 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:391")
+_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L391_3, "summary": L391_3, "signature": L391_3}
+L390 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning of another provider cannot be read here",
+    "specs/providers/anthropic/request.yaml:390",
+)
+L392 = Rule(
+    "dropped",
+    "tuning",
+    "a summary of reasoning is not what the provider signed",
+    "specs/providers/anthropic/request.yaml:392",
+)
+L381 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:381")
 _MARK_KEYS = frozenset({"ttl", "type"})
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L190 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:190"
+L186 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:186"
 )
 _PART_KEYS = frozenset(
     {"cache_control", "extra_content", "file", "image_url", "input_audio", "prompt_cache_breakpoint", "text", "type"}
@@ -973,9 +996,9 @@ _PART_KEYS = frozenset(
 _FROM_VALUE_20: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
 _PART_KEYS_2 = frozenset({"document", "image", "json", "searchResult", "text", "video"})
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L478 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:478")
-L480 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:480"
+L375 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:375")
+L377 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:377"
 )
 _ITEM_KEYS_4 = frozenset({"input", "name", "toolUseId", "type"})
 _FROM_VALUE_22: dict[str, Any] = {
@@ -986,30 +1009,30 @@ _FROM_VALUE_22: dict[str, Any] = {
     "function": (("name", "input"), False),
     "": (("",), False),
 }
-L196 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:196"
+L193 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:193"
 )
-L197 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:197")
-L192 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:192")
+L194 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:194")
+L188 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:188")
 _IMAGE_KEYS = frozenset({"detail", "url"})
 _IMAGE_KEYS_2 = frozenset({"url"})
-L205 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:205")
-L202 = Rule(
+L202 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:202")
+L199 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:202",
+    "specs/providers/bedrock/request.yaml:199",
 )
-L209 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:209")
-L218 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:218")
+L206 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:206")
+L217 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:217")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L218}
+_FILE_DROPS: dict[str, Any] = {"file_id": L217}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
-    rule=L93,
+    rule=L88,
     strict=True,
 )
-L211 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:211")
+L208 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:208")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -1021,11 +1044,11 @@ VIDEO_2 = Table(
         "video/x-ms-wmv": "wmv",
         "video/3gpp": "three_gp",
     },
-    rule=L94,
+    rule=L89_3,
     strict=True,
 )
-L212 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:212")
-L213 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:213")
+L210 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:210")
+L212 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:212")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -1038,14 +1061,14 @@ DOCUMENT_2 = Table(
         "text/plain": "txt",
         "text/markdown": "md",
     },
-    rule=L97,
+    rule=L92,
     strict=True,
 )
-L217 = Rule(
+L216 = Rule(
     "substituted",
     "cosmetic",
     "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:217",
+    "specs/providers/bedrock/request.yaml:216",
 )
 _RECORDING_KEYS = frozenset({"data", "format"})
 _PICTURE_KEYS = frozenset({"data", "media_type"})
@@ -1080,16 +1103,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     more = not _SOURCE_USUAL.issuperset(source)
-    response_format = modalities = reasoning_effort = function_call = parallel_tool_calls = n = top_p = stop = (
-        service_tier
-    ) = metadata = functions = json_schema = type_ = schema = name = description = ABSENT
+    response_format = reasoning_effort = function_call = parallel_tool_calls = n = top_p = stop = service_tier = (
+        metadata
+    ) = functions = json_schema = type_ = schema = name = description = ABSENT
     if more:
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
             raise malformed(((), "response_format"), "an object", response_format)
-        modalities = source.get("modalities")
-        if modalities is not None and type(modalities) is not list:
-            raise malformed(((), "modalities"), "a list", modalities)
         reasoning_effort = source.get("reasoning_effort")
         if reasoning_effort is not None and type(reasoning_effort) is not str:
             raise malformed(((), "reasoning_effort"), "a text", reasoning_effort)
@@ -1138,183 +1158,207 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "response_format", "json_schema", "description"), "a text", description)
     talk = _conversation(source, (), call)  # request.yaml:18
     turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:19
-    if modalities:  # request.yaml:20
-        items: list[Any] = []
-        for i, modality in enumerate(modalities):  # request.yaml:20
-            if type(modality) is not str:
-                raise malformed(((), "modalities", i), "a text", modality)
-            if modality == "audio":
-                call.lose(L20, ((), "modalities", i))  # request.yaml:20
-                continue
-            if type(modality) is not str:
-                raise malformed(((), "modalities", i), "a text", modality)
-            items.append(modality)  # request.yaml:20
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:23
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:24
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:21
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:22
+    room = max_ if max_ is not None else 32000  # request.yaml:23
+    turn: Any = None
+    if asked and call.facts["thinking"] == "budget":  # request.yaml:25
+        turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:25
+        content = spoken.get("content") if type(spoken) is dict else None
+        if (
+            [
+                item
+                for item in content
+                if type(item) is dict
+                and (
+                    (reasoning_content := item.get("reasoningContent"))
+                    or (reasoning_content == 0 and reasoning_content is not False)
+                )
+            ]
+            if type(content) is list
+            else None
+        ):  # request.yaml:26
+            turn = "thought"  # request.yaml:26
+        else:
+            content_2 = spoken.get("content") if type(spoken) is dict else None
+            if (
+                [
+                    item_2
+                    for item_2 in content_2
+                    if type(item_2) is dict
+                    and ((tool_use := item_2.get("toolUse")) or (tool_use == 0 and tool_use is not False))
+                ]
+                if type(content_2) is list
+                else None
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:26
+                turn = "unthought"  # request.yaml:26
     fields: Any = None
-    if reasoning_effort:  # request.yaml:25
-        fields = _thinking(source, (), call, asked, max_, turns)  # request.yaml:25
+    if reasoning_effort:  # request.yaml:27
+        fields = _fields(source, (), call, asked, room, turn)  # request.yaml:27
     thinking = fields.get("thinking") if fields else None
     type__2 = thinking.get("type") if type(thinking) is dict else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:26
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:28
     forced_tools: Any = call.facts["forced_tools"]
     if forced_tools:
         thinking_2 = fields.get("thinking") if fields else None
         forced_tools = type(thinking_2) is not dict or thinking_2.get("type") != "enabled"
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:31
+    if type(tool_choice) is str:  # request.yaml:32
         chosen = {
-            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:31
-        }  # request.yaml:31
-    elif tool_choice:  # request.yaml:31
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:31
-    elif type(function_call) is str:  # request.yaml:32
-        chosen = {
-            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:32
+            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:32
         }  # request.yaml:32
-    elif function_call:  # request.yaml:32
-        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:32
-    mode = chosen["mode"] if chosen else None  # request.yaml:33
-    demanded = mode == "any" or mode == "tool"  # request.yaml:34
-    single = (call.facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:35
+    elif tool_choice:  # request.yaml:32
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:32
+    elif type(function_call) is str:  # request.yaml:33
+        chosen = {
+            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:33
+        }  # request.yaml:33
+    elif function_call:  # request.yaml:33
+        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:33
+    mode = chosen["mode"] if chosen else None  # request.yaml:34
+    demanded = mode == "any" or mode == "tool"  # request.yaml:35
+    single = (call.facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:36
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:37
-    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:38
-    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:39
-    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:40
+    )  # request.yaml:38
+    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:39
+    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:40
+    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:41
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["model"] = model
     call.request["stream"] = source.get("stream")
     call.request["legacy"] = (functions and not source.get("tools")) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
+        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:59
+            call.lose(L59_2, ((), "modalities"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:61
-            call.lose(L61_3, ((), "frequency_penalty"))
+        ):  # request.yaml:60
+            call.lose(L60, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:62
-            call.lose(L62, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:62
-            call.lose(L62, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:62
-            call.lose(L62_2, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:64
-            call.lose(L64_2, ((), "verbosity"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:64
-            call.lose(L64_3, ((), "store"))
+        ):  # request.yaml:60
+            call.lose(L60, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:60
+            call.lose(L60, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:61
+            call.lose(L61, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:62
+            call.lose(L62, ((), "verbosity"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:62
+            call.lose(L62_2, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:59
-        call.lose(L59, ((), "max_tokens"))
+    ):  # request.yaml:57
+        call.lose(L57, ((), "max_tokens"))
     if (
         parallel_tool_calls is not None and parallel_tool_calls is not True and not call.facts["claude"]
-    ):  # request.yaml:60
-        call.lose(L60_2, ((), "parallel_tool_calls"))
-    if n is not None and n is not None and n > 1:  # request.yaml:67
-        raise refused(((), "n"), "one answer at a time", L67)
+    ):  # request.yaml:58
+        call.lose(L58_2, ((), "parallel_tool_calls"))
+    if n is not None and n is not None and n > 1:  # request.yaml:65
+        raise refused(((), "n"), "one answer at a time", L65)
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:43
-        if call.facts["sampling"] == "none":  # request.yaml:348
-            call.lose(L348, ((), "temperature"))  # request.yaml:348
-        elif thinks and temperature != 1:  # request.yaml:349
-            call.lose(L349, ((), "temperature"))  # request.yaml:349
+    if temperature is not None:  # request.yaml:44
+        if call.facts["sampling"] == "none":  # anthropic/request.yaml:530
+            call.lose(L530, ((), "temperature"))  # anthropic/request.yaml:530
+        elif thinks and temperature != 1:  # anthropic/request.yaml:531
+            call.lose(L531, ((), "temperature"))  # anthropic/request.yaml:531
         else:
-            temperature_2_2 = temperature  # request.yaml:350
-            if temperature_2_2 < 0:  # request.yaml:350
-                call.lose(L350, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:532
+            if temperature_2_2 < 0:  # anthropic/request.yaml:532
+                call.lose(L532, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:350
-                call.lose(L350, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:532
+                call.lose(L532, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:350
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:532
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:43
-        if call.facts["sampling"] == "none":  # request.yaml:352
-            call.lose(L352, ((), "top_p"))  # request.yaml:352
-        elif thinks and top_p < 0.95:  # request.yaml:353
-            call.lose(L353, ((), "top_p"))  # request.yaml:353
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:354
-            call.lose(L354, ((), "top_p"))  # request.yaml:354
+    if top_p is not None:  # request.yaml:44
+        if call.facts["sampling"] == "none":  # anthropic/request.yaml:536
+            call.lose(L536, ((), "top_p"))  # anthropic/request.yaml:536
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:537
+            call.lose(L537, ((), "top_p"))  # anthropic/request.yaml:537
+        elif call.facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:538
+            call.lose(L538, ((), "top_p"))  # anthropic/request.yaml:538
         else:
-            top_p_2 = top_p  # request.yaml:354
+            top_p_2 = top_p  # anthropic/request.yaml:539
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:44
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:44
+    if stop is not None:  # request.yaml:45
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:45
     inference_config: dict[str, Any] = {}
-    if max_ is not None:  # request.yaml:43
+    if max_ is not None:  # request.yaml:44
         inference_config["maxTokens"] = max_
-    if temperature_2 is not None:  # request.yaml:43
+    if temperature_2 is not None:  # request.yaml:44
         inference_config["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:43
+    if top_p_2 is not None:  # request.yaml:44
         inference_config["topP"] = top_p_2
-    if stop_sequences is not None:  # request.yaml:44
+    if stop_sequences is not None:  # request.yaml:45
         inference_config["stopSequences"] = stop_sequences
     tool_config: Any = None
-    if tools:  # request.yaml:45
+    if tools:  # request.yaml:46
         tool_choice_2: Any = None
-        if choice and not single:  # request.yaml:45
-            tool_choice_2 = _choice_here(choice, (), call)  # request.yaml:45
+        if choice and not single:  # request.yaml:46
+            tool_choice_2 = _choice_here(choice, (), call)  # request.yaml:46
         made: dict[str, Any] = {
-            "tools": tools,  # request.yaml:45
+            "tools": tools,  # request.yaml:46
         }
-        if tool_choice_2 is not None:  # request.yaml:45
+        if tool_choice_2 is not None:  # request.yaml:46
             made["toolChoice"] = tool_choice_2
-        tool_config = made  # request.yaml:45
+        tool_config = made  # request.yaml:46
     text_format: Any = None
-    if json == "format" and schema:  # request.yaml:48
+    if json == "format" and schema:  # request.yaml:47
         schema_2 = lower_schema(
             schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:50
+        )  # request.yaml:48
         json_schema_2: dict[str, Any] = {
-            "schema": json_text(schema_2),  # request.yaml:50
+            "schema": json_text(schema_2),  # request.yaml:48
         }
-        if name is not None:  # request.yaml:50
+        if name is not None:  # request.yaml:48
             json_schema_2["name"] = name
-        if description is not None:  # request.yaml:50
+        if description is not None:  # request.yaml:49
             json_schema_2["description"] = description
         text_format = {
-            "type": "json_schema",  # request.yaml:49
+            "type": "json_schema",  # request.yaml:47
             "structure": {
-                "jsonSchema": json_schema_2,  # request.yaml:50
-            },  # request.yaml:50
-        }  # request.yaml:48
+                "jsonSchema": json_schema_2,  # request.yaml:48
+            },  # request.yaml:48
+        }  # request.yaml:47
     output_config: dict[str, Any] = {}
     if text_format is not None:  # request.yaml:47
         output_config["textFormat"] = text_format
     tool_choice_3: Any = None
-    if single and tools:  # request.yaml:52
+    if single and tools:  # request.yaml:51
         made_2: dict[str, Any] = {
-            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:52
-            "disable_parallel_tool_use": True,  # request.yaml:52
+            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:51
+            "disable_parallel_tool_use": True,  # request.yaml:51
         }
-        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:52
+        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:51
             made_2["name"] = name_2
-        tool_choice_3 = made_2  # request.yaml:52
+        tool_choice_3 = made_2  # request.yaml:51
     additional_model_request_fields: dict[str, Any] = {}
-    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:51
+    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:50
         additional_model_request_fields["thinking"] = thinking_3
-    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:51
+    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:50
         additional_model_request_fields["output_config"] = output_config_2
-    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:51
+    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:50
         additional_model_request_fields["reasoning_effort"] = reasoning_effort_2
-    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:51
+    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:50
         additional_model_request_fields["reasoningConfig"] = reasoning_config
-    if tool_choice_3 is not None:  # request.yaml:52
+    if tool_choice_3 is not None:  # request.yaml:51
         additional_model_request_fields["tool_choice"] = tool_choice_3
     service_tier_2: Any = None
     tier = (
         SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-    )  # request.yaml:53
-    if tier:  # request.yaml:53
+    )  # request.yaml:52
+    if tier:  # request.yaml:52
         service_tier_2 = {
-            "type": tier,  # request.yaml:53
-        }  # request.yaml:53
+            "type": tier,  # request.yaml:52
+        }  # request.yaml:52
     request_metadata: Any = None
-    if metadata:  # request.yaml:55
+    if metadata:  # request.yaml:53
         if (
             len(metadata) <= 16
             and not [key for key in list(metadata) if safe_id(key) != key]
@@ -1323,32 +1367,32 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 for value in list(metadata.values())
                 if (safe_id(value) != value or length(value) > 256) and value is not None
             ]
-        ):  # request.yaml:56
-            request_metadata = metadata  # request.yaml:56
+        ):  # request.yaml:54
+            request_metadata = metadata  # request.yaml:54
         else:
-            call.lose(L57, ((), "metadata"))  # request.yaml:57
+            call.lose(L55, ((), "metadata"))  # request.yaml:55
     made_3: Any = {
-        "messages": _messages(source, (), call, talk, turns),  # request.yaml:41
+        "messages": _messages(source, (), call, talk, turns),  # request.yaml:42
     }
-    if (system := talk["system"] or None) is not None:  # request.yaml:42
+    if (system := talk["system"] or None) is not None:  # request.yaml:43
         made_3["system"] = system
-    if inference_config:  # request.yaml:43
+    if inference_config:  # request.yaml:44
         made_3["inferenceConfig"] = inference_config
-    if tool_config is not None:  # request.yaml:45
+    if tool_config is not None:  # request.yaml:46
         made_3["toolConfig"] = tool_config
-    if output_config:  # request.yaml:46
+    if output_config:  # request.yaml:47
         made_3["outputConfig"] = output_config
-    if additional_model_request_fields:  # request.yaml:51
+    if additional_model_request_fields:  # request.yaml:50
         made_3["additionalModelRequestFields"] = additional_model_request_fields
-    if service_tier_2 is not None:  # request.yaml:53
+    if service_tier_2 is not None:  # request.yaml:52
         made_3["serviceTier"] = service_tier_2
-    if request_metadata is not None:  # request.yaml:54
+    if request_metadata is not None:  # request.yaml:53
         made_3["requestMetadata"] = request_metadata
     result: wire.Request = made_3
     return result  # request.yaml:16
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:71
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:69
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1426,122 +1470,124 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         schema = json_schema.get("schema")
         if type(schema) is not str:
             raise malformed(((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"), "a text", schema)
-    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:71
+    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:69
     if not _SOURCE_KEYS_4.issuperset(source):
         if (performance_config := source.get("performanceConfig")) is not None and performance_config != {
             "latency": "standard"
-        }:  # request.yaml:92
-            call.lose(L92_2, ((), "performanceConfig"))
+        }:  # request.yaml:90
+            call.lose(L90_2, ((), "performanceConfig"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
     messages_2: list[Any] = []
-    if system:  # request.yaml:74
+    if system:  # request.yaml:72
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:74
-            "content": _hub_system(system, ((), "system"), call),  # request.yaml:74
+            "role": "system",  # request.yaml:72
+            "content": _hub_system(system, ((), "system"), call),  # request.yaml:72
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:74
+        messages_2.append(item)  # request.yaml:72
     items: list[Any] = []
-    for i, message in enumerate(messages or ()):  # request.yaml:74
-        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:74
+    for i, message in enumerate(messages or ()):  # request.yaml:72
+        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:72
             items += items_2
-    messages_2 += items  # request.yaml:74
+    messages_2 += items  # request.yaml:72
     tool_choice_3: Any = None
-    if tool_choice_2:  # request.yaml:76
-        tool_choice_3 = _hub_choice(tool_choice_2, ((), "toolConfig", "toolChoice"), call, tools_2)  # request.yaml:76
+    if tool_choice_2:  # request.yaml:74
+        tool_choice_3 = _hub_choice(tool_choice_2, ((), "toolConfig", "toolChoice"), call, tools_2)  # request.yaml:74
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:77
-        parallel_tool_calls = False  # request.yaml:77
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:75
+        parallel_tool_calls = False  # request.yaml:75
     reasoning_effort: Any = None
-    if effort:  # request.yaml:81
-        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:81
+    if effort:  # request.yaml:79
+        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:79
     else:
         reasoning_effort = (
-            _hub_effort(additional_model_request_fields, ((), "additionalModelRequestFields"), call)
+            _hub_fields(additional_model_request_fields, ((), "additionalModelRequestFields"), call)
             if additional_model_request_fields is not None
             else None
-        )  # request.yaml:81
+        )  # request.yaml:79
     response_format: Any = None
-    if text_format:  # request.yaml:83
-        name = json_schema.get("name") if json_schema else None  # request.yaml:85
-        if name is None:  # request.yaml:85
+    if text_format:  # request.yaml:80
+        name = json_schema.get("name") if json_schema else None  # request.yaml:81
+        if name is None:  # request.yaml:81
             name = "response"
-            call.lose(L85, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "name"))
-        schema_2 = parse_json(schema)  # request.yaml:87
-        if schema_2 is None:  # request.yaml:87
+            call.lose(L81, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "name"))
+        schema_2 = parse_json(schema)  # request.yaml:83
+        if schema_2 is None:  # request.yaml:83
             raise refused(
                 ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"),
                 "the schema must be the text of a JSON object",
-                L87,
+                L83,
             )
-        if type(schema_2) is not dict:  # request.yaml:87
+        if type(schema_2) is not dict:  # request.yaml:83
             raise malformed(
                 ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"), "an object", schema_2
             )
+        if json_text(parse_json(schema)) != schema:  # request.yaml:84
+            call.lose(L84, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"))
         json_schema_2: dict[str, Any] = {
-            "name": name,  # request.yaml:85
-            "strict": True,  # request.yaml:86
-            "schema": schema_2,  # request.yaml:87
+            "name": name,  # request.yaml:81
+            "strict": True,  # request.yaml:82
+            "schema": schema_2,  # request.yaml:83
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:86
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:82
             json_schema_2["description"] = description
         response_format = {
-            "type": "json_schema",  # request.yaml:84
-            "json_schema": json_schema_2,  # request.yaml:85
-        }  # request.yaml:83
+            "type": "json_schema",  # request.yaml:80
+            "json_schema": json_schema_2,  # request.yaml:81
+        }  # request.yaml:80
     stream_options: Any = None
     stream = call.request.get("stream")
-    if stream or (stream == 0 and stream is not False):  # request.yaml:90
+    if stream or (stream == 0 and stream is not False):  # request.yaml:88
         stream_options = {
-            "include_usage": True,  # request.yaml:90
-        }  # request.yaml:90
+            "include_usage": True,  # request.yaml:88
+        }  # request.yaml:88
     made: Any = {
-        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:72
-        "messages": messages_2,  # request.yaml:74
+        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:70
+        "messages": messages_2,  # request.yaml:72
     }
     if (
         max_completion_tokens := inference_config.get("maxTokens") if inference_config else None
-    ) is not None:  # request.yaml:73
+    ) is not None:  # request.yaml:71
         made["max_completion_tokens"] = max_completion_tokens
-    if tools_2 is not None:  # request.yaml:75
+    if tools_2 is not None:  # request.yaml:73
         made["tools"] = tools_2
-    if tool_choice_3 is not None:  # request.yaml:76
+    if tool_choice_3 is not None:  # request.yaml:74
         made["tool_choice"] = tool_choice_3
-    if parallel_tool_calls is not None:  # request.yaml:77
+    if parallel_tool_calls is not None:  # request.yaml:75
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:78
+    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:76
         made["stop"] = stop
     if (
         temperature := inference_config.get("temperature") if inference_config else None
-    ) is not None:  # request.yaml:79
+    ) is not None:  # request.yaml:77
         made["temperature"] = temperature
-    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:80
+    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:78
         made["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:81
+    if reasoning_effort is not None:  # request.yaml:79
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:82
+    if response_format is not None:  # request.yaml:80
         made["response_format"] = response_format
     if (
         service_tier_2 := SERVICE_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
-    ) is not None:  # request.yaml:88
+    ) is not None:  # request.yaml:86
         made["service_tier"] = service_tier_2
-    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:89
+    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:87
         made["metadata"] = metadata
-    if stream_options is not None:  # request.yaml:90
+    if stream_options is not None:  # request.yaml:88
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:71
+    return result  # request.yaml:69
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:98
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:96
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:98
+    last = len(messages) - 1  # request.yaml:96
     turns: list[Any] = []
     legacy: list[Any] = []
     called: set[Any] = set()
@@ -1549,89 +1595,89 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:98
+    for i, message in enumerate(messages):  # request.yaml:96
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
         if role == "user":
-            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:104
+            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:102
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if blocks:  # request.yaml:104
+            if blocks:  # request.yaml:102
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:104
-                        "content": blocks,  # request.yaml:104
+                        "role": "user",  # request.yaml:102
+                        "content": blocks,  # request.yaml:102
                     }
-                )  # request.yaml:104
+                )  # request.yaml:102
             else:
-                call.lose(L104_4, (at, "messages", i))  # request.yaml:104
+                call.lose(L102, (at, "messages", i))  # request.yaml:102
         elif role == "assistant":
             content = message.get("content")
             if content is not None and type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2 and content is not None:
                 texts: list[Any] = []
-                if type(content) is str:  # request.yaml:111
+                if type(content) is str:  # request.yaml:109
                     items: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:111
+                    if content.strip(" \t\r\n"):  # request.yaml:109
                         items = [
                             {
-                                "text": content,  # request.yaml:111
+                                "text": content,  # request.yaml:109
                             }
-                        ]  # request.yaml:111
+                        ]  # request.yaml:109
                     items_2: list[Any] = []
                     if items is not None:
                         items_2.append(items)
-                    texts += items_2  # request.yaml:111
-                elif content:  # request.yaml:111
+                    texts += items_2  # request.yaml:109
+                elif content:  # request.yaml:109
                     if (
                         items_3 := _answer_texts(message, (at, "messages", i), call, i, None)
-                    ) is not None:  # request.yaml:111
+                    ) is not None:  # request.yaml:109
                         texts += items_3
                 laid: list[Any] = []
-                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:118
+                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:115
                 blocks_2: Any = None
-                if i == last and laid:  # request.yaml:120
+                if i == last and laid:  # request.yaml:117
                     item_item = laid[-1] if laid else None
                     text_2 = item_item.get("text") if type(item_item) is dict else None
                     if (text_2 or (text_2 == 0 and text_2 is not False)) and trim_end(
                         text_2
-                    ) != text_2:  # request.yaml:151
+                    ) != text_2:  # request.yaml:145
                         item_item_2 = laid[-1] if laid else None
                         blocks_2_2 = flatten(
                             [
                                 laid[:-1],
                                 [{"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}],
                             ]
-                        )  # request.yaml:151
-                        call.lose(L152, (at, "messages", i, "content"))  # request.yaml:152
-                        blocks_2 = blocks_2_2  # request.yaml:151
+                        )  # request.yaml:145
+                        call.lose(L146, (at, "messages", i, "content"))  # request.yaml:146
+                        blocks_2 = blocks_2_2  # request.yaml:145
                     else:
-                        blocks_2 = laid  # request.yaml:153
+                        blocks_2 = laid  # request.yaml:147
                 else:
-                    blocks_2 = laid or None  # request.yaml:120
-                if blocks_2:  # request.yaml:122
+                    blocks_2 = laid or None  # request.yaml:117
+                if blocks_2:  # request.yaml:119
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:122
-                            "content": blocks_2,  # request.yaml:122
+                            "role": "assistant",  # request.yaml:119
+                            "content": blocks_2,  # request.yaml:119
                         }
-                    )  # request.yaml:122
+                    )  # request.yaml:119
                     name: list[Any] = []
                     for item in [
                         tool_use_2
                         for block_2 in flatten(blocks_2)
                         if type(block_2) is dict and (tool_use_2 := block_2.get("toolUse")) is not None
-                    ]:  # request.yaml:122
+                    ]:  # request.yaml:119
                         name_item: dict[str, Any] = {}
-                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:122
+                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:119
                             name_item["name"] = name_2
-                        if name_item:  # request.yaml:122
+                        if name_item:  # request.yaml:119
                             name.append(name_item)
-                    names += name  # request.yaml:122
+                    names += name  # request.yaml:119
                 else:
-                    call.lose(L123, (at, "messages", i))  # request.yaml:123
+                    call.lose(L120, (at, "messages", i))  # request.yaml:120
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1662,69 +1708,69 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:108
+                if function_call:  # request.yaml:106
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:108
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:106
                     }
-                    if name_3 is not None:  # request.yaml:108
+                    if name_3 is not None:  # request.yaml:106
                         made["name"] = name_3
-                    legacy_2 = made  # request.yaml:108
-                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:109
+                    legacy_2 = made  # request.yaml:106
+                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:107
                 texts_2: list[Any] = []
-                if type(content) is str and not order:  # request.yaml:111
+                if type(content) is str and not order:  # request.yaml:109
                     items_4: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:111
+                    if content.strip(" \t\r\n"):  # request.yaml:109
                         items_4 = [
                             {
-                                "text": content,  # request.yaml:111
+                                "text": content,  # request.yaml:109
                             }
-                        ]  # request.yaml:111
+                        ]  # request.yaml:109
                     items_5: list[Any] = []
                     if items_4 is not None:
                         items_5.append(items_4)
-                    texts_2 += items_5  # request.yaml:111
-                elif content:  # request.yaml:111
+                    texts_2 += items_5  # request.yaml:109
+                elif content:  # request.yaml:109
                     if (
                         items_6 := _answer_texts(message, (at, "messages", i), call, i, kept)
-                    ) is not None:  # request.yaml:111
+                    ) is not None:  # request.yaml:109
                         texts_2 += items_6
-                if refusal:  # request.yaml:112
+                if refusal:  # request.yaml:110
                     item_2 = {
-                        "text": refusal,  # request.yaml:112
-                    }  # request.yaml:112
-                    call.lose(L112, (at, "messages", i, "refusal"))  # request.yaml:112
-                    texts_2.append([item_2])  # request.yaml:112
+                        "text": refusal,  # request.yaml:110
+                    }  # request.yaml:110
+                    call.lose(L110, (at, "messages", i, "refusal"))  # request.yaml:110
+                    texts_2.append([item_2])  # request.yaml:110
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:114
+                if tool_calls or function_call:  # request.yaml:111
                     items_7: list[Any] = []
-                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:115
+                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:112
                         if (
                             items_7_item := _tool_use(tool_call, (at, "messages", i, "tool_calls", i_3), call)
-                        ) is not None:  # request.yaml:115
+                        ) is not None:  # request.yaml:112
                             items_7.append(items_7_item)
-                    if function_call:  # request.yaml:116
+                    if function_call:  # request.yaml:113
                         tool_use_3: dict[str, Any] = {
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:116
+                            ),  # request.yaml:113
                         }
-                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:116
+                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:113
                             tool_use_3["toolUseId"] = tool_use_id
-                        if name_3 is not None:  # request.yaml:116
+                        if name_3 is not None:  # request.yaml:113
                             tool_use_3["name"] = name_3
                         items_7.append(
                             [
                                 {
-                                    "toolUse": tool_use_3,  # request.yaml:116
+                                    "toolUse": tool_use_3,  # request.yaml:113
                                 }
                             ]
-                        )  # request.yaml:116
-                    calls = items_7  # request.yaml:114
+                        )  # request.yaml:113
+                    calls = items_7  # request.yaml:111
                 thoughts: Any = None
-                if reasoning_details:  # request.yaml:117
-                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:117
+                if reasoning_details:  # request.yaml:114
+                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:114
                 laid_2: Any = None
-                if order:  # request.yaml:118
+                if order:  # request.yaml:115
                     blocks_3 = kept.get("blocks") if type(kept) is dict else None
                     pieces = (
                         lay(
@@ -1762,8 +1808,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 or ()
                             ),
                         ]
-                    )  # request.yaml:161
-                    blocks_4 = [piece for piece in flatten(pieces) if piece is not None]  # request.yaml:161
+                    )  # request.yaml:156
+                    blocks_4 = [piece for piece in flatten(pieces) if piece is not None]  # request.yaml:156
                     laid_2_2 = [
                         block_4
                         for block_4 in blocks_4
@@ -1773,22 +1819,22 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             or block_4["text"].strip(" \t\r\n")
                         )
                         and block_4 is not None
-                    ]  # request.yaml:161
+                    ]  # request.yaml:156
                     if [
                         block_5
                         for block_5 in blocks_4
                         if type(block_5) is dict
                         and type(block_5.get("text")) is str
                         and not block_5["text"].strip(" \t\r\n")
-                    ]:  # request.yaml:163
-                        call.lose(L163, (at, "messages", i, "content"))
-                    laid_2 = laid_2_2  # request.yaml:161
+                    ]:  # request.yaml:158
+                        call.lose(L158, (at, "messages", i, "content"))
+                    laid_2 = laid_2_2  # request.yaml:156
                 else:
                     items_8: list[Any] = []
-                    if thoughts is not None:  # request.yaml:118
+                    if thoughts is not None:  # request.yaml:115
                         items_8 += thoughts
-                    items_8 += [text_3 for text_3 in flatten(texts_2) if text_3 is not None]  # request.yaml:118
-                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:118
+                    items_8 += [text_3 for text_3 in flatten(texts_2) if text_3 is not None]  # request.yaml:115
+                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:115
                         items_8 += items_9
                     blocks_5 = kept.get("blocks") if type(kept) is dict else None
                     if (
@@ -1799,9 +1845,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if type(blocks_5) is list
                         else None
-                    ) is not None:  # request.yaml:118
+                    ) is not None:  # request.yaml:115
                         items_8 += items_10
-                    laid_2 = items_8 or None  # request.yaml:118
+                    laid_2 = items_8 or None  # request.yaml:115
                 marked: Any = None
                 holds = bool(cache_control and laid_2)
                 if holds:
@@ -1812,21 +1858,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             or (cache_point == 0 and cache_point is not False)
                         )
                     )
-                if holds:  # request.yaml:119
+                if holds:  # request.yaml:116
                     items_11: list[Any] = []
-                    items_11 += laid_2  # request.yaml:119
-                    if (item_3 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:119
+                    items_11 += laid_2  # request.yaml:116
+                    if (item_3 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:116
                         items_11.append(item_3)
-                    marked = items_11 or None  # request.yaml:119
+                    marked = items_11 or None  # request.yaml:116
                 else:
-                    marked = laid_2  # request.yaml:119
+                    marked = laid_2  # request.yaml:116
                 blocks_6: Any = None
-                if i == last and marked:  # request.yaml:120
+                if i == last and marked:  # request.yaml:117
                     item_item_4 = marked[-1] if marked else None
                     text_4 = item_item_4.get("text") if type(item_item_4) is dict else None
                     if (text_4 or (text_4 == 0 and text_4 is not False)) and trim_end(
                         text_4
-                    ) != text_4:  # request.yaml:151
+                    ) != text_4:  # request.yaml:145
                         item_item_5 = marked[-1] if marked else None
                         blocks_6_2 = [
                             listed_item_2
@@ -1843,31 +1889,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_2 is not None
-                        ]  # request.yaml:151
-                        call.lose(L152, (at, "messages", i, "content"))  # request.yaml:152
-                        blocks_6 = blocks_6_2  # request.yaml:151
+                        ]  # request.yaml:145
+                        call.lose(L146, (at, "messages", i, "content"))  # request.yaml:146
+                        blocks_6 = blocks_6_2  # request.yaml:145
                     else:
-                        blocks_6 = marked  # request.yaml:153
+                        blocks_6 = marked  # request.yaml:147
                 else:
-                    blocks_6 = marked  # request.yaml:120
+                    blocks_6 = marked  # request.yaml:117
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     bedrock = extra_content.get("bedrock") if extra_content else None
                     citations = bedrock.get("citations") if type(bedrock) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:126
-                        call.lose(L126, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:127
-                        call.lose(L127, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:123
+                        call.lose(L123, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:124
+                        call.lose(L124, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_6:  # request.yaml:122
+                if blocks_6:  # request.yaml:119
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:122
-                            "content": blocks_6,  # request.yaml:122
+                            "role": "assistant",  # request.yaml:119
+                            "content": blocks_6,  # request.yaml:119
                         }
-                    )  # request.yaml:122
-                    if legacy_2 is not None:  # request.yaml:122
+                    )  # request.yaml:119
+                    if legacy_2 is not None:  # request.yaml:119
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1878,24 +1924,24 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:122
+                    if called_item is not None:  # request.yaml:119
                         called.update(called_item)
                     name_4: list[Any] = []
                     for item_4 in [
                         tool_use_4
                         for block_8 in flatten(blocks_6)
                         if type(block_8) is dict and (tool_use_4 := block_8.get("toolUse")) is not None
-                    ]:  # request.yaml:122
+                    ]:  # request.yaml:119
                         name_4_item: dict[str, Any] = {}
                         if (
                             name_5 := item_4.get("name") if type(item_4) is dict else None
-                        ) is not None:  # request.yaml:122
+                        ) is not None:  # request.yaml:119
                             name_4_item["name"] = name_5
-                        if name_4_item:  # request.yaml:122
+                        if name_4_item:  # request.yaml:119
                             name_4.append(name_4_item)
-                    names += name_4  # request.yaml:122
+                    names += name_4  # request.yaml:119
                 else:
-                    call.lose(L123, (at, "messages", i))  # request.yaml:123
+                    call.lose(L120, (at, "messages", i))  # request.yaml:120
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1931,33 +1977,33 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_3 is not None
                         else None
                     )
-                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:129
-                if tool_call_id not in called:  # request.yaml:139
+                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:126
+                if tool_call_id not in called:  # request.yaml:134
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L139
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
                     )
-                if holds_2 or tool_call_id in answered:  # request.yaml:130
-                    odd.append(True)  # request.yaml:130
+                if holds_2 or tool_call_id in answered:  # request.yaml:127
+                    odd.append(True)  # request.yaml:127
                 content_4: list[Any] = []
-                safe = safe_id(tool_call_id)  # request.yaml:257
-                if safe != tool_call_id:  # request.yaml:257
-                    call.lose(L257, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # anthropic/request.yaml:430
+                if safe != tool_call_id:  # anthropic/request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 content_4.append(
                     {
                         "toolResult": {
-                            "toolUseId": safe,  # request.yaml:134
-                            "content": said or [],  # request.yaml:134
-                        },  # request.yaml:134
+                            "toolUseId": safe,  # request.yaml:129
+                            "content": said or [],  # request.yaml:129
+                        },  # request.yaml:129
                     }
-                )  # request.yaml:134
+                )  # request.yaml:129
                 turn = {
-                    "role": "user",  # request.yaml:132
-                    "content": content_4,  # request.yaml:133
-                }  # request.yaml:132
-                if holds_2:  # request.yaml:137
-                    call.lose(L137, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:132
-                answered.add(tool_call_id)  # request.yaml:138
+                    "role": "user",  # request.yaml:128
+                    "content": content_4,  # request.yaml:129
+                }  # request.yaml:128
+                if holds_2:  # request.yaml:132
+                    call.lose(L132, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:128
+                answered.add(tool_call_id)  # request.yaml:133
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1999,57 +2045,57 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_5 is not None
                         else None
                     )
-                said_2 = _parts(message, (at, "messages", i), call, i)  # request.yaml:129
+                said_2 = _parts(message, (at, "messages", i), call, i)  # request.yaml:126
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:139
+                if tool_call_id not in called:  # request.yaml:134
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L139
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
                     )
-                if holds_3 or tool_call_id in answered:  # request.yaml:130
-                    odd.append(True)  # request.yaml:130
+                if holds_3 or tool_call_id in answered:  # request.yaml:127
+                    odd.append(True)  # request.yaml:127
                 content_6: list[Any] = []
-                safe_2 = safe_id(tool_call_id)  # request.yaml:257
-                if safe_2 != tool_call_id:  # request.yaml:257
-                    call.lose(L257, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # anthropic/request.yaml:430
+                if safe_2 != tool_call_id:  # anthropic/request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 status: Any = None
-                if is_error:  # request.yaml:134
-                    status = "error"  # request.yaml:134
+                if is_error:  # request.yaml:129
+                    status = "error"  # request.yaml:129
                 bedrock_2 = extra_content_2.get("bedrock") if extra_content_2 else None
                 tool_result_3: dict[str, Any] = {
-                    "toolUseId": safe_2,  # request.yaml:134
-                    "content": said_2 or [],  # request.yaml:134
+                    "toolUseId": safe_2,  # request.yaml:129
+                    "content": said_2 or [],  # request.yaml:129
                 }
-                if status is not None:  # request.yaml:134
+                if status is not None:  # request.yaml:129
                     tool_result_3["status"] = status
                 if (
                     type_ := bedrock_2.get("type") if type(bedrock_2) is dict else None
-                ) is not None:  # request.yaml:134
+                ) is not None:  # request.yaml:129
                     tool_result_3["type"] = type_
                 content_6.append(
                     {
-                        "toolResult": tool_result_3,  # request.yaml:134
+                        "toolResult": tool_result_3,  # request.yaml:129
                     }
-                )  # request.yaml:134
-                if cache_control_2:  # request.yaml:135
-                    if (content_6_item := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:135
+                )  # request.yaml:129
+                if cache_control_2:  # request.yaml:130
+                    if (content_6_item := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:130
                         content_6.append(content_6_item)
                 turn_2 = {
-                    "role": "user",  # request.yaml:132
-                    "content": content_6,  # request.yaml:133
-                }  # request.yaml:132
-                if holds_3:  # request.yaml:137
-                    call.lose(L137, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:132
-                answered.add(tool_call_id)  # request.yaml:138
+                    "role": "user",  # request.yaml:128
+                    "content": content_6,  # request.yaml:129
+                }  # request.yaml:128
+                if holds_3:  # request.yaml:132
+                    call.lose(L132, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:128
+                answered.add(tool_call_id)  # request.yaml:133
         elif role == "function":
             name_6 = message.get("name")
             if type(name_6) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_6)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_6]
             item_item_8 = g_legacy[-1] if g_legacy else None
-            call__2 = item_item_8["id"] if item_item_8 else None  # request.yaml:142
-            said_3 = _said(message, (at, "messages", i), call, i)  # request.yaml:142
+            call__2 = item_item_8["id"] if item_item_8 else None  # request.yaml:137
+            said_3 = _said(message, (at, "messages", i), call, i)  # request.yaml:137
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_9 = turns[-1] if turns else None
@@ -2062,120 +2108,100 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     (text_5 := item_7.get("text") if type(item_7) is dict else None)
                     or (text_5 == 0 and text_5 is not False)
                 )
-            if holds_4 or call__2 in answered:  # request.yaml:143
-                odd.append(True)  # request.yaml:143
-            if call__2 is None:  # request.yaml:144
-                raise refused((at, "messages", i), "no function call before this message has this name", L144)
+            if holds_4 or call__2 in answered:  # request.yaml:138
+                odd.append(True)  # request.yaml:138
+            if call__2 is None:  # request.yaml:139
+                raise refused((at, "messages", i), "no function call before this message has this name", L139)
             turns.append(
                 {
-                    "role": "user",  # request.yaml:144
+                    "role": "user",  # request.yaml:139
                     "content": [
                         {
                             "toolResult": {
-                                "toolUseId": call__2,  # request.yaml:144
-                                "content": said_3 or [],  # request.yaml:144
-                            },  # request.yaml:144
+                                "toolUseId": call__2,  # request.yaml:139
+                                "content": said_3 or [],  # request.yaml:139
+                            },  # request.yaml:139
                         }
-                    ],  # request.yaml:144
+                    ],  # request.yaml:139
                 }
-            )  # request.yaml:144
-            if type(call__2) is str:  # request.yaml:145
+            )  # request.yaml:139
+            if type(call__2) is str:  # request.yaml:140
                 answered.add(call__2)
         elif role in ("system", "developer"):
-            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:147
+            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:141
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-            if blocks_7 is not None and turns:  # request.yaml:147
-                call.lose(L147, (at, "messages", i, "role"))
-            if blocks_7 is not None:  # request.yaml:147
+            if blocks_7 is not None and turns:  # request.yaml:141
+                call.lose(L141, (at, "messages", i, "role"))
+            if blocks_7 is not None:  # request.yaml:141
                 system += blocks_7
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L98
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L96
             )
-    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:98
+    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:96
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:322
-    reasoning_effort = thinking.get("reasoning_effort")
+def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:275
+    reasoning_effort = fields.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    kind = call.facts["thinking"]
-    if kind == "none":
-        if asked:  # request.yaml:324
-            call.lose(L324, (at, "reasoning_effort"))  # request.yaml:324
-            return None
-        return None
+    kind = call.facts["effort"]
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:325
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:325
+        if asked:  # request.yaml:278
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:278
         else:
-            call.lose(L325, (at, "reasoning_effort"))  # request.yaml:325
-            reasoning_effort_2 = "low"  # request.yaml:325
+            call.lose(L278, (at, "reasoning_effort"))  # request.yaml:278
+            reasoning_effort_2 = "low"  # request.yaml:278
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:325
-        }  # request.yaml:325
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:277
+        }  # request.yaml:277
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:326
+        if asked:  # request.yaml:279
             reasoning_config = {
-                "type": "enabled",  # request.yaml:326
+                "type": "enabled",  # request.yaml:279
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:326
-            }  # request.yaml:326
+                ),  # request.yaml:279
+            }  # request.yaml:279
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:326
-            }  # request.yaml:326
+                "type": "disabled",  # request.yaml:279
+            }  # request.yaml:279
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:326
-        }  # request.yaml:326
-    if kind == "adaptive":
-        thinking_2: Any = None
-        if asked:  # request.yaml:328
-            thinking_2 = {
-                "type": "adaptive",  # request.yaml:328
-            }  # request.yaml:328
-        else:
-            kind_2 = call.facts["thinking_off"]
-            if kind_2 == "never":
-                pass
-            elif kind_2 == "disabled":
-                thinking_2 = {
-                    "type": "disabled",  # request.yaml:328
-                }  # request.yaml:328
-            elif kind_2 == "between_tools":
-                thinking_2 = {
-                    "type": "between_tools",  # request.yaml:328
-                }  # request.yaml:328
+            "reasoningConfig": reasoning_config,  # request.yaml:279
+        }  # request.yaml:279
+    if kind == "claude":
         effort: Any = None
-        if asked and call.facts["efforts"] == "xhigh":  # request.yaml:331
-            effort = EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:331
-        elif asked:  # request.yaml:331
-            effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:331
-        elif call.facts["thinking_off"] == "never":  # request.yaml:332
-            call.lose(L332, (at, "reasoning_effort"))  # request.yaml:332
-            effort = "low"  # request.yaml:332
+        kind_2 = call.facts["efforts"]
+        if kind_2 == "none":
+            pass
+        elif kind_2 == "max":
+            if asked:  # anthropic/request.yaml:545
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:545
+        elif kind_2 == "xhigh":
+            if asked:  # anthropic/request.yaml:548
+                effort = EFFORT_XHIGH_2.get(
+                    reasoning_effort, call, (at, "reasoning_effort")
+                )  # anthropic/request.yaml:548
+            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # anthropic/request.yaml:549
+                call.lose(L549, (at, "reasoning_effort"))  # anthropic/request.yaml:549
+                effort = "low"  # anthropic/request.yaml:549
         output_config: dict[str, Any] = {}
-        if effort is not None:  # request.yaml:330
+        if effort is not None:  # request.yaml:280
             output_config["effort"] = effort
         made: dict[str, Any] = {}
-        if thinking_2 is not None:  # request.yaml:328
-            made["thinking"] = thinking_2
-        if output_config:  # request.yaml:329
+        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:280
+            made["thinking"] = thinking
+        if output_config:  # request.yaml:280
             made["output_config"] = output_config
-        return made or None  # request.yaml:328
-    if kind == "budget":
-        made_2: dict[str, Any] = {}
-        if (thinking_3 := _budget(thinking, at, call, asked, max_, turns)) is not None:  # request.yaml:333
-            made_2["thinking"] = thinking_3
-        return made_2 or None  # request.yaml:333
+        return made or None  # request.yaml:280
     return None
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:302
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:454
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2189,9 +2215,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:302
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:304
-            "name": name,  # request.yaml:304
-        }  # request.yaml:304
+            "mode": "tool",  # anthropic/request.yaml:456
+            "name": name,  # anthropic/request.yaml:456
+        }  # anthropic/request.yaml:456
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2207,79 +2233,79 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:302
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:306
+        for i, tool in enumerate(tools):  # anthropic/request.yaml:459
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:306
+            ) is not None:  # anthropic/request.yaml:459
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:306
-            call.lose(L306, (at, "allowed_tools", "tools"))
+        if allowed:  # anthropic/request.yaml:459
+            call.lose(L459, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:305
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # anthropic/request.yaml:458
         }
-        if allowed:  # request.yaml:306
+        if allowed:  # anthropic/request.yaml:459
             made["allowed"] = allowed
-        return made  # request.yaml:305
+        return made  # anthropic/request.yaml:458
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L307)  # request.yaml:307
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L302)
+        raise refused(at, "custom tools cannot be said here", L460)  # anthropic/request.yaml:460
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L454)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:313
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:468
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:313
-        "name": name,  # request.yaml:313
-    }  # request.yaml:313
+        "mode": "tool",  # anthropic/request.yaml:468
+        "name": name,  # anthropic/request.yaml:468
+    }  # anthropic/request.yaml:468
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:252
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:232
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:252
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:232
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:254
+        return None  # request.yaml:234
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:254
+        return "tool"  # request.yaml:234
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:254
-            return "format"  # request.yaml:254
-        return "tool"  # request.yaml:254
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L252)
+        if decoded:  # request.yaml:234
+            return "format"  # request.yaml:234
+        return "tool"  # request.yaml:234
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L232)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any, mode: Any, talk: Any
-) -> Any:  # request.yaml:262
+) -> Any:  # request.yaml:237
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:263
-        if tools_2 is not None:  # request.yaml:263
-            call.lose(L263, (at, "tools"))
-        if functions is not None:  # request.yaml:263
-            call.lose(L263, (at, "functions"))
+    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:238
+        if tools_2 is not None:  # request.yaml:238
+            call.lose(L238, (at, "tools"))
+        if functions is not None:  # request.yaml:238
+            call.lose(L238, (at, "functions"))
         return None
     items: list[Any] = []
     items_2: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:265
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:240
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2298,90 +2324,90 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L265, (at, "tools", i))  # request.yaml:265
+            call.lose(L240, (at, "tools", i))  # request.yaml:240
             continue
-        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:265
+        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:240
             items_2 += items_3
-    items += items_2  # request.yaml:265
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:266
+    items += items_2  # request.yaml:240
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:241
         if type(function_2) is not dict:
             raise malformed((at, "functions", i_2), "an object", function_2)
         items.append(
             {
-                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:266
+                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:241
             }
-        )  # request.yaml:266
-    if not tools_2 and not functions:  # request.yaml:266
-        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:266
+        )  # request.yaml:241
+    if not tools_2 and not functions:  # request.yaml:241
+        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:241
             items += items_4
-    if json == "tool":  # request.yaml:266
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:266
+    if json == "tool":  # request.yaml:241
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:241
             items.append(item)
-    return items or None  # request.yaml:264
+    return items or None  # request.yaml:239
 
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:315
+) -> Any:  # request.yaml:268
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:315
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:268
         return {
-            "type": "tool",  # request.yaml:315
-            "name": "answer_in_json",  # request.yaml:315
-        }  # request.yaml:315
-    if json_tool:  # request.yaml:315
+            "type": "tool",  # request.yaml:268
+            "name": "answer_in_json",  # request.yaml:268
+        }  # request.yaml:268
+    if json_tool:  # request.yaml:268
         return {
-            "type": "any",  # request.yaml:315
-        }  # request.yaml:315
-    if not tools and demanded:  # request.yaml:316
-        if tool_choice is not None:  # request.yaml:316
-            call.lose(L316, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:316
-            call.lose(L316, (at, "function_call"))
+            "type": "any",  # request.yaml:268
+        }  # request.yaml:268
+    if not tools and demanded:  # request.yaml:269
+        if tool_choice is not None:  # request.yaml:269
+            call.lose(L269, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:269
+            call.lose(L269, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:316
-        return None  # request.yaml:316
-    if mode == "none":  # request.yaml:317
-        if tool_choice is not None:  # request.yaml:317
-            call.lose(L317, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:317
-            call.lose(L317, (at, "function_call"))
+    if not tools:  # request.yaml:269
+        return None  # request.yaml:269
+    if mode == "none":  # request.yaml:270
+        if tool_choice is not None:  # request.yaml:270
+            call.lose(L270, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:270
+            call.lose(L270, (at, "function_call"))
         return None
-    if mode == "tool" and can_demand:  # request.yaml:318
-        name = chosen.get("name") if chosen else None  # request.yaml:318
-        if name is None:  # request.yaml:318
-            raise refused(at, "the tool that is chosen has a name", L318)
+    if mode == "tool" and can_demand:  # request.yaml:271
+        name = chosen.get("name") if chosen else None  # request.yaml:271
+        if name is None:  # request.yaml:271
+            raise refused(at, "the tool that is chosen has a name", L271)
         return {
-            "type": "tool",  # request.yaml:318
-            "name": name,  # request.yaml:318
-        }  # request.yaml:318
-    if mode == "any" and can_demand:  # request.yaml:318
+            "type": "tool",  # request.yaml:271
+            "name": name,  # request.yaml:271
+        }  # request.yaml:271
+    if mode == "any" and can_demand:  # request.yaml:271
         return {
-            "type": "any",  # request.yaml:318
-        }  # request.yaml:318
-    if demanded:  # request.yaml:319
-        call.lose(L319, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:319
+            "type": "any",  # request.yaml:271
+        }  # request.yaml:271
+    if demanded:  # request.yaml:272
+        call.lose(L272, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:272
         return {
-            "type": "auto",  # request.yaml:319
-        }  # request.yaml:319
-    if mode:  # request.yaml:319
+            "type": "auto",  # request.yaml:272
+        }  # request.yaml:272
+    if mode:  # request.yaml:272
         return {
-            "type": "auto",  # request.yaml:319
-        }  # request.yaml:319
+            "type": "auto",  # request.yaml:272
+        }  # request.yaml:272
     return None
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:165
+def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:160
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
-    if not turns:  # request.yaml:166
-        raise refused((at, "messages"), "no message says anything", L166)  # request.yaml:166
+    if not turns:  # request.yaml:161
+        raise refused((at, "messages"), "no message says anything", L161)  # request.yaml:161
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
@@ -2389,10 +2415,10 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = bool((text := item.get("text") if type(item) is dict else None) or (text == 0 and text is not False))
-    if holds:  # request.yaml:167
+    if holds:  # request.yaml:162
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L167
-        )  # request.yaml:167
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L162
+        )  # request.yaml:162
     turns_2: list[Any] = []
     for turn in turns:
         if type(turn) is not dict:
@@ -2424,69 +2450,69 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             )
         if holds_2:
             turns_2.append(turn)
-    if turns_2:  # request.yaml:168
-        raise refused((at, "messages"), "a document needs a text beside it", L168)  # request.yaml:168
+    if turns_2:  # request.yaml:164
+        raise refused((at, "messages"), "a document needs a text beside it", L164)  # request.yaml:164
     holds_3 = bool(call.facts["user_first"])
     if holds_3:
         item_item_2 = turns[0] if turns else None
         holds_3 = bool(type(item_item_2) is dict and item_item_2.get("role") == "assistant")
-    if holds_3:  # request.yaml:169
-        raise refused((at, "messages"), "this model wants a message of the user first", L169)  # request.yaml:169
-    if not talk["odd"]:  # request.yaml:170
-        return turns  # request.yaml:170
-    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:171
+    if holds_3:  # request.yaml:165
+        raise refused((at, "messages"), "this model wants a message of the user first", L165)  # request.yaml:165
+    if not talk["odd"]:  # request.yaml:166
+        return turns  # request.yaml:166
+    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:167
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:345
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:524
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:345
+    if type(stop) is str:  # anthropic/request.yaml:525
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:345
-            items.append(stop)  # request.yaml:345
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:525
+            items.append(stop)  # anthropic/request.yaml:525
         else:
-            call.lose(L345, (at, "stop"))  # request.yaml:345
-        return items or None  # request.yaml:345
+            call.lose(L525, (at, "stop"))  # anthropic/request.yaml:525
+        return items or None  # anthropic/request.yaml:525
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:346
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:526
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L346, (at, "stop", i))  # request.yaml:346
+            call.lose(L526, (at, "stop", i))  # anthropic/request.yaml:526
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:346
-    return items_2 or None  # request.yaml:346
+        items_2.append(stop_item)  # anthropic/request.yaml:526
+    return items_2 or None  # anthropic/request.yaml:526
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:320
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:273
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:320
-        }  # request.yaml:320
+            "auto": {},  # request.yaml:273
+        }  # request.yaml:273
     if kind == "any":
         return {
-            "any": {},  # request.yaml:320
-        }  # request.yaml:320
+            "any": {},  # request.yaml:273
+        }  # request.yaml:273
     if kind == "tool":
-        name = here.get("name")  # request.yaml:320
-        if name is None:  # request.yaml:320
-            raise refused((at, "name"), "the tool that is chosen has a name", L320)
+        name = here.get("name")  # request.yaml:273
+        if name is None:  # request.yaml:273
+            raise refused((at, "name"), "the tool that is chosen has a name", L273)
         return {
             "tool": {
-                "name": name,  # request.yaml:320
-            },  # request.yaml:320
-        }  # request.yaml:320
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L320_2)
+                "name": name,  # request.yaml:273
+            },  # request.yaml:273
+        }  # request.yaml:273
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L273_2)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:380
-    marks = _hub_tool_marks(tools, at, call)  # request.yaml:380
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:296
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:296
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:380
+    for n, item in enumerate(tools):  # request.yaml:296
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2497,7 +2523,7 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:380
             raise malformed((at, n, "systemTool"), "an object", system_tool)
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        if tool_spec:  # request.yaml:383
+        if tool_spec:  # request.yaml:297
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2508,40 +2534,40 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:380
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:383
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:383
+                "type": "function",  # request.yaml:297
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:297
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:383
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:297
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:383
-        elif system_tool:  # request.yaml:384
-            call.lose(L384, (at, n, "systemTool"))  # request.yaml:384
-    return items or None  # request.yaml:380
+            items.append(item_2)  # request.yaml:297
+        elif system_tool:  # request.yaml:298
+            call.lose(L298, (at, n, "systemTool"))  # request.yaml:298
+    return items or None  # request.yaml:296
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:405
-    marks = _hub_system_marks(system, at, call)  # request.yaml:405
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:313
+    marks = _hub_system_marks(system, at, call)  # request.yaml:313
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:405
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:405
+    for n, item in enumerate(system):  # request.yaml:313
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:313
             items.append(item_2)
-    return items  # request.yaml:405
+    return items  # request.yaml:313
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:412
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:320
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:412
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:320
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:418
+        for n, item in enumerate(content):  # request.yaml:323
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             guard_content = item.get("guardContent")
@@ -2585,97 +2611,97 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:412
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:421
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:324
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text is not None:  # request.yaml:422
+            if text is not None:  # request.yaml:325
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:422
-                    "text": text,  # request.yaml:422
+                    "type": "text",  # request.yaml:325
+                    "text": text,  # request.yaml:325
                 }
-                if mark_3 is not None:  # request.yaml:422
+                if mark_3 is not None:  # request.yaml:325
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:422
-            elif tool_result:  # request.yaml:422
+                parts.append(part)  # request.yaml:325
+            elif tool_result:  # request.yaml:325
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:422
-            elif image:  # request.yaml:423
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:423
-            elif document:  # request.yaml:423
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:423
-            elif video:  # request.yaml:423
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:423
-            elif search_result:  # request.yaml:424
+                )  # request.yaml:325
+            elif image:  # request.yaml:326
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:326
+            elif document:  # request.yaml:326
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:326
+            elif video:  # request.yaml:326
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:326
+            elif search_result:  # request.yaml:327
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:424
-            elif audio:  # request.yaml:424
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:424
-            elif text_2:  # request.yaml:425
+                )  # request.yaml:327
+            elif audio:  # request.yaml:327
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:327
+            elif text_2:  # request.yaml:328
                 parts.append(
                     _hub_guarded_text(text_2, (at, "content", n, "guardContent", "text"), call, mark_3)
-                )  # request.yaml:425
-            elif guard_content:  # request.yaml:425
+                )  # request.yaml:328
+            elif guard_content:  # request.yaml:328
                 if (
                     part_2 := _hub_guarded_image(image_2, (at, "content", n, "guardContent", "image"), call, mark_3)
                     if image_2 is not None
                     else None
-                ) is not None:  # request.yaml:425
+                ) is not None:  # request.yaml:328
                     parts.append(part_2)
-            elif item.get("cachePoint"):  # request.yaml:425
+            elif item.get("cachePoint"):  # request.yaml:329
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:426
-                call.lose(L426, (at, "content", n))  # request.yaml:426
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:329
+                call.lose(L329, (at, "content", n))  # request.yaml:329
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L426_2
-                )  # request.yaml:426
+                    (at, "content", n), "such a block cannot be part of a user's message", L330
+                )  # request.yaml:330
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:428
-        if parts:  # request.yaml:428
+        items += results  # request.yaml:332
+        if parts:  # request.yaml:332
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:428
-                "content": parts,  # request.yaml:428
+                "role": "user",  # request.yaml:332
+                "content": parts,  # request.yaml:332
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:428
-        return items or None  # request.yaml:416
+            items.append(item_2)  # request.yaml:332
+        return items or None  # request.yaml:323
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:429
+        return items_2 or None  # request.yaml:333
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:430
+        for n_2, item_4 in enumerate(content):  # request.yaml:334
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:430
+            ) is not None:  # request.yaml:334
                 said.append(said_item)
-        if said:  # request.yaml:430
+        if said:  # request.yaml:334
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:430
-                "content": said,  # request.yaml:430
+                "role": "system",  # request.yaml:334
+                "content": said,  # request.yaml:334
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:430
-        return items_3 or None  # request.yaml:430
-    raise unknown_member((at, "role"), role, "user, assistant, system", L412)
+            items_3.append(items_3_item)  # request.yaml:334
+        return items_3 or None  # request.yaml:334
+    raise unknown_member((at, "role"), role, "user, assistant, system", L320)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:389
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:303
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2686,11 +2712,11 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
             raise malformed((at, "tool", "name"), "a text", name)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:389
-        call.lose(L389, at)  # request.yaml:389
+    if not tools:  # request.yaml:303
+        call.lose(L303, at)  # request.yaml:303
         return None
-    if choice.get("any") is not None:  # request.yaml:389
-        return "required"  # request.yaml:389
+    if choice.get("any") is not None:  # request.yaml:303
+        return "required"  # request.yaml:303
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2701,86 +2727,54 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 if name_2 is not None:
                     names.append(name_2)
         holds = bool(name in names)
-    if holds:  # request.yaml:390
+    if holds:  # request.yaml:304
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:390
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:390
+            "type": "function",  # request.yaml:304
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:304
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:390
-    if tool:  # request.yaml:391
-        call.lose(L391, (at, "tool"))  # request.yaml:391
+        return made  # request.yaml:304
+    if tool:  # request.yaml:305
+        call.lose(L305, (at, "tool"))  # request.yaml:305
         return None
-    return "auto"  # request.yaml:391
+    return "auto"  # request.yaml:305
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:395
-    thinking = effort.get("thinking")
-    if thinking is not None and type(thinking) is not dict:
-        raise malformed((at, "thinking"), "an object", thinking)
-    if thinking is not None and not _THINKING_KEYS.issuperset(thinking):
-        call.leftovers(thinking, _THINKING_KEYS, _NO_DROPS, (at, "thinking"))
-    reasoning_config = effort.get("reasoningConfig")
+def _hub_fields(fields: Any, at: At, call: Call) -> Any:  # request.yaml:309
+    reasoning_config = fields.get("reasoningConfig")
     if reasoning_config is not None and type(reasoning_config) is not dict:
         raise malformed((at, "reasoningConfig"), "an object", reasoning_config)
     if reasoning_config is not None and not _REASONINGCONFIG_KEYS.issuperset(reasoning_config):
         call.leftovers(reasoning_config, _REASONINGCONFIG_KEYS, _NO_DROPS, (at, "reasoningConfig"))
-    output_config = effort.get("output_config")
-    if output_config is not None and type(output_config) is not dict:
-        raise malformed((at, "output_config"), "an object", output_config)
-    if output_config is not None and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
-        call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _NO_DROPS, (at, "output_config"))
-    reasoning_effort = effort.get("reasoning_effort")
+    reasoning_effort = fields.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    type_ = thinking.get("type") if thinking is not None else None
-    if type_ is not None and type(type_) is not str:
-        raise malformed((at, "thinking", "type"), "a text", type_)
-    effort_2 = output_config.get("effort") if output_config is not None else None
-    if effort_2 is not None and type(effort_2) is not str:
-        raise malformed((at, "output_config", "effort"), "a text", effort_2)
     max_reasoning_effort = reasoning_config.get("maxReasoningEffort") if reasoning_config is not None else None
     if max_reasoning_effort is not None and type(max_reasoning_effort) is not str:
         raise malformed((at, "reasoningConfig", "maxReasoningEffort"), "a text", max_reasoning_effort)
-    budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
-    if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
-        raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if not _EFFORT_KEYS.issuperset(effort):
-        call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
-    if type_ == "disabled" or (
-        reasoning_config is not None and reasoning_config.get("type") == "disabled"
-    ):  # request.yaml:396
-        return "none"  # request.yaml:396
-    if type_ == "between_tools":  # request.yaml:397
-        call.lose(L397, (at, "thinking"))  # request.yaml:397
-        return "none"  # request.yaml:397
-    if effort_2:  # request.yaml:398
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:398
-    if reasoning_effort:  # request.yaml:399
-        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:399
-    if max_reasoning_effort:  # request.yaml:400
+    claude = _hub_effort(fields, at, call)  # request.yaml:309
+    if not _FIELDS_KEYS.issuperset(fields):
+        call.leftovers(fields, _FIELDS_KEYS, _NO_DROPS, at)
+    thinking = fields.get("thinking")
+    if type(thinking) is dict and not _THINKING_KEYS.issuperset(thinking):
+        call.leftovers(thinking, _THINKING_KEYS, _NO_DROPS, (at, "thinking"))
+    output_config = fields.get("output_config")
+    if type(output_config) is dict and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
+        call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _NO_DROPS, (at, "output_config"))
+    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:310
+        return "none"  # request.yaml:310
+    if reasoning_effort:  # request.yaml:310
+        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:310
+    if max_reasoning_effort:  # request.yaml:311
         return EFFORT_HIGH_2.get(
             max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
-        )  # request.yaml:400
-    if type_ == "adaptive":  # request.yaml:401
-        call.lose(L401, (at, "thinking"))  # request.yaml:401
-        return "high"  # request.yaml:401
-    if type_ == "enabled":  # request.yaml:402
-        value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:403
-            value = "low"  # request.yaml:403
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:403
-            value = "medium"  # request.yaml:403
-        else:
-            value = "high"  # request.yaml:403
-        call.lose(L402, (at, "thinking"))  # request.yaml:402
-        return value  # request.yaml:402
-    return None
+        )  # request.yaml:311
+    return claude  # request.yaml:311
 
 
-def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:181
-    blocks = _parts(said, at, call, i)  # request.yaml:181
+def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:177
+    blocks = _parts(said, at, call, i)  # request.yaml:177
     holds = bool(said.get("cache_control") and blocks)
     if holds:
         item_item = blocks[-1] if blocks else None
@@ -2790,16 +2784,16 @@ def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:181
                 or (cache_point == 0 and cache_point is not False)
             )
         )
-    if holds:  # request.yaml:182
+    if holds:  # request.yaml:178
         items: list[Any] = []
-        items += blocks  # request.yaml:182
-        if (item := _point(said, at, call)) is not None:  # request.yaml:182
+        items += blocks  # request.yaml:178
+        if (item := _point(said, at, call)) is not None:  # request.yaml:178
             items.append(item)
-        return items or None  # request.yaml:182
-    return blocks  # request.yaml:182
+        return items or None  # request.yaml:178
+    return blocks  # request.yaml:178
 
 
-def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:155
+def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:149
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2812,7 +2806,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:156
+    if type(content) is str:  # request.yaml:150
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2831,17 +2825,17 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                 or [],
             )
             or ()
-        ):  # request.yaml:156
-            items.append([_cited(item, at, call, kept, n)])  # request.yaml:156
-        return items or None  # request.yaml:156
+        ):  # request.yaml:150
+            items.append([_cited(item, at, call, kept, n)])  # request.yaml:150
+        return items or None  # request.yaml:150
     items_2: list[Any] = []
-    for n_2, item_2 in enumerate(content):  # request.yaml:157
+    for n_2, item_2 in enumerate(content):  # request.yaml:151
         if type(item_2) is not dict:
             raise malformed((at, "content", n_2), "an object", item_2)
         text = item_2.get("text")
         if text is not None and type(text) is not str:
             raise malformed((at, "content", n_2, "text"), "a text", text)
-        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:159
+        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:153
         citations = kept.get("citations") if type(kept) is dict else None
         citations_2: list[Any] | None = None
         if type(citations) is list:
@@ -2852,35 +2846,35 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                     citation_2 = citation_fields.get("citation")
                     if citation_2 is not None:
                         citations_2.append(citation_2)
-        cites = citations_2 or None  # request.yaml:159
+        cites = citations_2 or None  # request.yaml:153
         if not _ITEM_2_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", n_2))
-        if cites and text:  # request.yaml:159
+        if cites and text:  # request.yaml:154
             items_2_item: list[Any] = []
             items_2_item.append(
                 {
                     "citationsContent": {
                         "content": [
                             {
-                                "text": text,  # request.yaml:159
+                                "text": text,  # request.yaml:154
                             }
-                        ],  # request.yaml:159
-                        "citations": cites,  # request.yaml:159
-                    },  # request.yaml:159
+                        ],  # request.yaml:154
+                        "citations": cites,  # request.yaml:154
+                    },  # request.yaml:154
                 }
-            )  # request.yaml:159
+            )  # request.yaml:154
             if (
                 items_3 := [block for block in blocks[1:] if block is not None] if blocks is not None else None
-            ) is not None:  # request.yaml:159
+            ) is not None:  # request.yaml:154
                 items_2_item += items_3
-            if items_2_item:  # request.yaml:159
+            if items_2_item:  # request.yaml:154
                 items_2.append(items_2_item)
-        elif blocks is not None:  # request.yaml:159
+        elif blocks is not None:  # request.yaml:154
             items_2.append(blocks)
-    return items_2 or None  # request.yaml:157
+    return items_2 or None  # request.yaml:151
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:249
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:229
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2898,30 +2892,30 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:249
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:256
-            if safe != id_:  # request.yaml:256
-                call.lose(L256, (at, "id"))
+            safe = safe_id(id_)  # anthropic/request.yaml:429
+            if safe != id_:  # anthropic/request.yaml:429
+                call.lose(L429, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe,  # request.yaml:247
-                    "name": name,  # request.yaml:247
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:247
-                },  # request.yaml:247
-            }  # request.yaml:247
+                    "toolUseId": safe,  # request.yaml:226
+                    "name": name,  # request.yaml:226
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:226
+                },  # request.yaml:226
+            }  # request.yaml:226
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-            safe_2 = safe_id(id_)  # request.yaml:256
-            if safe_2 != id_:  # request.yaml:256
-                call.lose(L256, (at, "id"))
+            safe_2 = safe_id(id_)  # anthropic/request.yaml:429
+            if safe_2 != id_:  # anthropic/request.yaml:429
+                call.lose(L429, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe_2,  # request.yaml:247
-                    "name": name,  # request.yaml:247
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:247
-                },  # request.yaml:247
-            }  # request.yaml:247
+                    "toolUseId": safe_2,  # request.yaml:226
+                    "name": name,  # request.yaml:226
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:226
+                },  # request.yaml:226
+            }  # request.yaml:226
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2937,272 +2931,186 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:249
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        safe_3 = safe_id(id__2)  # request.yaml:256
-        if safe_3 != id__2:  # request.yaml:256
-            call.lose(L256, (at, "id"))
+        safe_3 = safe_id(id__2)  # anthropic/request.yaml:429
+        if safe_3 != id__2:  # anthropic/request.yaml:429
+            call.lose(L429, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:248
-        }  # request.yaml:248
-        call.lose(L248, (at, "custom", "input"))  # request.yaml:248
+            "input": input_,  # request.yaml:228
+        }  # request.yaml:228
+        call.lose(L228, (at, "custom", "input"))  # request.yaml:228
         block = {
             "toolUse": {
-                "toolUseId": safe_3,  # request.yaml:248
-                "name": name_2,  # request.yaml:248
-                "input": input__2,  # request.yaml:248
-            },  # request.yaml:248
-        }  # request.yaml:248
+                "toolUseId": safe_3,  # request.yaml:227
+                "name": name_2,  # request.yaml:227
+                "input": input__2,  # request.yaml:228
+            },  # request.yaml:227
+        }  # request.yaml:227
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L245)
+        raise unknown_member((at, "type"), type_, "function, custom", L225)
     if not _USE_KEYS.issuperset(use):
         call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:249
+    if block is not None:  # request.yaml:229
         items.append(block)
-    if use.get("cache_control"):  # request.yaml:249
-        if (item := _point(use, at, call)) is not None:  # request.yaml:249
+    if use.get("cache_control"):  # request.yaml:229
+        if (item := _point(use, at, call)) is not None:  # request.yaml:229
             items.append(item)
-    return items or None  # request.yaml:249
+    return items or None  # request.yaml:229
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:259
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:433
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:259
-        return {}  # request.yaml:259
-    value = parse_json(arguments_2)  # request.yaml:259
-    if value is None:  # request.yaml:259
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L259)
-    if type(value) is not dict:  # request.yaml:259
+    if not (arguments_2 or "").strip(" \t\r\n"):  # anthropic/request.yaml:434
+        return {}  # anthropic/request.yaml:434
+    value = parse_json(arguments_2)  # anthropic/request.yaml:435
+    if value is None:  # anthropic/request.yaml:435
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L435)
+    if type(value) is not dict:  # anthropic/request.yaml:435
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:259
+    return value  # anthropic/request.yaml:435
 
 
-def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:220
-    reasoning_details = reasoning.get("reasoning_details")
-    if type(reasoning_details) is not list:
-        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    own = _format(reasoning, at, call)  # request.yaml:221
-    signed = [
-        index
-        for reasoning_detail in reasoning_details
-        if type(reasoning_detail) is dict
-        and reasoning_detail.get("signature")
-        and (index := reasoning_detail.get("index")) is not None
-    ] or []  # request.yaml:222
-    pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:225
-        if type(reasoning_detail_2) is not dict:
-            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        type_ = reasoning_detail_2.get("type")
-        if type_ == "reasoning.text":
-            index_2 = reasoning_detail_2.get("index")
-            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
-                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
-            signature = reasoning_detail_2.get("signature")
-            if signature is not None and type(signature) is not str:
-                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS,
-                    _REASONING_DETAIL_2_DROPS,
-                    (at, "reasoning_details", i),
-                )
-            if (reasoning_detail_2.get("format") or own) == own and (
-                signature or index_2 in signed
-            ):  # request.yaml:229
-                text = reasoning_detail_2.get("text") or ""  # request.yaml:229
-                if type(text) is not str:  # request.yaml:229
-                    raise malformed((at, "reasoning_details", i, "text"), "a text", text)
-                pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:229
-                    "text": [text],  # request.yaml:229
-                }
-                if index_2 is not None:  # request.yaml:229
-                    pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:229
-                    pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:229
-            else:
-                call.lose(L230, (at, "reasoning_details", i))  # request.yaml:230
-        elif type_ == "reasoning.encrypted":
-            data = reasoning_detail_2.get("data")
-            if data is not None and type(data) is not str:
-                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS_2,
-                    _REASONING_DETAIL_2_DROPS_2,
-                    (at, "reasoning_details", i),
-                )
-            if (reasoning_detail_2.get("format") or own) == own and data:  # request.yaml:232
-                pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:232
-                    "data": data,  # request.yaml:232
-                }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:232
-                    pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:232
-            else:
-                call.lose(L232, (at, "reasoning_details", i))  # request.yaml:232
-        elif type_ == "reasoning.summary":
-            call.lose(L234, (at, "reasoning_details", i))  # request.yaml:234
-        else:
-            raise unknown_member(
-                (at, "reasoning_details", i, "type"),
-                type_,
-                "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L225,
-            )
-    pieces = merge_items(
-        pieces_items,
-        (
-            "type",
-            "index",
-        ),
-        ("text",),
-    )  # request.yaml:224
+def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:219
+    own = _format(reasoning, at, call)  # request.yaml:219
+    pieces = _signed(reasoning, at, call, own)  # request.yaml:219
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:220
-        kind = reasoning_detail_3["type"]
+    for reasoning_detail in pieces or ():  # request.yaml:219
+        if type(reasoning_detail) is not dict:
+            raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
+        kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             reasoning_text: dict[str, Any] = {
-                "text": "".join(reasoning_detail_3["text"]),  # request.yaml:240
+                "text": join("", reasoning_detail.get("text")),  # request.yaml:222
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:240
-                reasoning_text["signature"] = signature_2
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:222
+                reasoning_text["signature"] = signature
             items.append(
                 {
                     "reasoningContent": {
-                        "reasoningText": reasoning_text,  # request.yaml:240
-                    },  # request.yaml:240
+                        "reasoningText": reasoning_text,  # request.yaml:222
+                    },  # request.yaml:222
                 }
-            )  # request.yaml:240
+            )  # request.yaml:222
         elif kind == "reasoning.encrypted":
-            items.append(
-                {
-                    "reasoningContent": {
-                        "redactedContent": reasoning_detail_3["data"],  # request.yaml:240
-                    },  # request.yaml:240
-                }
-            )  # request.yaml:240
-    return items or None  # request.yaml:220
+            reasoning_content: dict[str, Any] = {}
+            if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:222
+                reasoning_content["redactedContent"] = redacted_content
+            item: dict[str, Any] = {}
+            if reasoning_content:  # request.yaml:222
+                item["reasoningContent"] = reasoning_content
+            if item:  # request.yaml:222
+                items.append(item)
+        else:
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L219)
+    return items or None  # request.yaml:219
 
 
-def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:187
+def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:183
     cache_control = point.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = point.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if call.facts["caching"] == "none":  # request.yaml:187
-        if cache_control is not None:  # request.yaml:187
-            call.lose(L187, (at, "cache_control"))
-        if prompt_cache_breakpoint is not None:  # request.yaml:187
-            call.lose(L187, (at, "prompt_cache_breakpoint"))
+    if call.facts["caching"] == "none":  # request.yaml:183
+        if cache_control is not None:  # request.yaml:183
+            call.lose(L183, (at, "cache_control"))
+        if prompt_cache_breakpoint is not None:  # request.yaml:183
+            call.lose(L183, (at, "prompt_cache_breakpoint"))
         return None
-    if cache_control:  # request.yaml:188
+    if cache_control:  # request.yaml:184
         return {
-            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:188
-        }  # request.yaml:188
+            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:184
+        }  # request.yaml:184
     made: dict[str, Any] = {}
     if (
         cache_point := _point_of_breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    ) is not None:  # request.yaml:188
+    ) is not None:  # request.yaml:184
         made["cachePoint"] = cache_point
-    return made or None  # request.yaml:188
+    return made or None  # request.yaml:184
 
 
-def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:184
+def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:180
     content = parts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:184
-        if content.strip(" \t\r\n"):  # request.yaml:184
+    if type(content) is str:  # request.yaml:180
+        if content.strip(" \t\r\n"):  # request.yaml:180
             return [
                 {
-                    "text": content,  # request.yaml:184
+                    "text": content,  # request.yaml:180
                 }
-            ]  # request.yaml:184
+            ]  # request.yaml:180
         return None
     items: list[Any] = []
-    for j, item in enumerate(content or ()):  # request.yaml:184
-        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:184
+    for j, item in enumerate(content or ()):  # request.yaml:180
+        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:180
             items += items_2
-    return items or None  # request.yaml:184
+    return items or None  # request.yaml:180
 
 
-def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:335
-    reasoning_effort = budget.get("reasoning_effort")
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:471
+    reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    room = max_ if max_ is not None else 32000  # request.yaml:335
-    budget_2: Any = None
-    if asked:  # request.yaml:335
-        budget_2 = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:335
-    spoken: Any = None
-    if asked:  # request.yaml:335
-        turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:335
-    if reasoning_effort == "none":  # request.yaml:337
-        return {
-            "type": "disabled",  # request.yaml:337
-        }  # request.yaml:337
-    if budget_2 is not None and room <= 1024:  # request.yaml:338
-        call.lose(L338, (at, "reasoning_effort"))  # request.yaml:338
+    kind = call.facts["thinking"]
+    if kind == "none":
+        if asked:  # anthropic/request.yaml:473
+            call.lose(L473, (at, "reasoning_effort"))  # anthropic/request.yaml:473
+            return None
         return None
-    content = spoken.get("content") if type(spoken) is dict else None
-    if (
-        budget_2 is not None
-        and (
-            (
-                [
-                    item
-                    for item in content
-                    if type(item) is dict
-                    and ((tool_use := item.get("toolUse")) or (tool_use == 0 and tool_use is not False))
-                ]
-                if type(content) is list
-                else None
-            )
-            or spoken == (turns[-1] if turns else None)
-        )
-        and not (
-            [
-                item_2
-                for item_2 in content
-                if type(item_2) is dict
-                and (
-                    (reasoning_content := item_2.get("reasoningContent"))
-                    or (reasoning_content == 0 and reasoning_content is not False)
-                )
-            ]
-            if type(content) is list
-            else None
-        )
-    ):  # request.yaml:339
-        call.lose(L339, (at, "reasoning_effort"))  # request.yaml:339
+    if kind == "adaptive":
+        if asked:  # anthropic/request.yaml:476
+            return {
+                "type": "adaptive",  # anthropic/request.yaml:476
+            }  # anthropic/request.yaml:476
+        if reasoning_effort == "none":  # anthropic/request.yaml:477
+            kind_2 = call.facts["thinking_off"]
+            if kind_2 == "never":
+                return None  # anthropic/request.yaml:479
+            if kind_2 == "disabled":
+                return {
+                    "type": "disabled",  # anthropic/request.yaml:479
+                }  # anthropic/request.yaml:479
+            if kind_2 == "between_tools":
+                return {
+                    "type": "between_tools",  # anthropic/request.yaml:479
+                }  # anthropic/request.yaml:479
         return None
-    if budget_2 is not None:  # request.yaml:341
-        min_ = minimum([budget_2, room + -1])
-        max__2 = maximum([1024, min_ if min_ is not None else 1024])
-        budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:343
-        call.lose(L343, (at, "reasoning_effort"))  # request.yaml:343
-        return {
-            "type": "enabled",  # request.yaml:342
-            "budget_tokens": budget_tokens,  # request.yaml:343
-        }  # request.yaml:341
+    if kind == "budget":
+        budget: Any = None
+        if asked:  # anthropic/request.yaml:481
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:481
+        if reasoning_effort == "none":  # anthropic/request.yaml:483
+            return {
+                "type": "disabled",  # anthropic/request.yaml:483
+            }  # anthropic/request.yaml:483
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:484
+            call.lose(L484, (at, "reasoning_effort"))  # anthropic/request.yaml:484
+            return None
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:485
+            call.lose(L485, (at, "reasoning_effort"))  # anthropic/request.yaml:485
+            return None
+        if budget is not None:  # anthropic/request.yaml:486
+            min_ = minimum([budget, room + -1])
+            max_ = maximum([1024, min_ if min_ is not None else 1024])
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:488
+            call.lose(L488, (at, "reasoning_effort"))  # anthropic/request.yaml:488
+            return {
+                "type": "enabled",  # anthropic/request.yaml:487
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:488
+            }  # anthropic/request.yaml:486
+        return None
     return None
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:309
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:463
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3210,12 +3118,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:309
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:310
-    call.lose(L311, at)  # request.yaml:311
+        return function.get("name") if type(function) is dict else None  # anthropic/request.yaml:464
+    call.lose(L465, at)  # anthropic/request.yaml:465
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:273
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:246
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3243,54 +3151,54 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:273
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:276
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:248
         if more and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
-        if not name:  # request.yaml:277
-            raise refused((at, "function", "name"), "a tool must have a name", L277)
+        if not name:  # request.yaml:248
+            raise refused((at, "function", "name"), "a tool must have a name", L248)
         items: list[Any] = []
         description_2: Any = None
-        if description != "":  # request.yaml:281
-            description_2 = description  # request.yaml:281
+        if description != "":  # request.yaml:249
+            description_2 = description  # request.yaml:249
         json: Any = None
-        if strict_2 and parameters:  # request.yaml:284
+        if strict_2 and parameters:  # request.yaml:250
             json = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:284
+            )  # request.yaml:250
         else:
-            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:285
+            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:251
         strict_3: Any = None
-        if strict_2:  # request.yaml:286
-            strict_3 = True  # request.yaml:286
-        elif strict:  # request.yaml:286
-            call.lose(L286, (at, "function", "strict"))  # request.yaml:286
+        if strict_2:  # request.yaml:252
+            strict_3 = True  # request.yaml:252
+        elif strict:  # request.yaml:252
+            call.lose(L252, (at, "function", "strict"))  # request.yaml:252
         tool_spec: dict[str, Any] = {
-            "name": name,  # request.yaml:280
+            "name": name,  # request.yaml:249
             "inputSchema": {
-                "json": json,  # request.yaml:283
-            },  # request.yaml:282
+                "json": json,  # request.yaml:250
+            },  # request.yaml:250
         }
-        if description_2 is not None:  # request.yaml:281
+        if description_2 is not None:  # request.yaml:249
             tool_spec["description"] = description_2
-        if strict_3 is not None:  # request.yaml:286
+        if strict_3 is not None:  # request.yaml:252
             tool_spec["strict"] = strict_3
         items.append(
             {
-                "toolSpec": tool_spec,  # request.yaml:279
+                "toolSpec": tool_spec,  # request.yaml:249
             }
-        )  # request.yaml:279
-        if cache_control:  # request.yaml:287
-            if call.facts["caching"] == "messages":  # request.yaml:287
-                call.lose(L287, (at, "cache_control"))  # request.yaml:287
-            elif (item := _point(tool, at, call)) is not None:  # request.yaml:287
+        )  # request.yaml:249
+        if cache_control:  # request.yaml:253
+            if call.facts["caching"] == "messages":  # request.yaml:253
+                call.lose(L253, (at, "cache_control"))  # request.yaml:253
+            elif (item := _point(tool, at, call)) is not None:  # request.yaml:253
                 items.append(item)
-        return items or None  # request.yaml:279
+        return items or None  # request.yaml:249
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L288)  # request.yaml:288
-    raise unknown_member((at, "type"), type_, "function, custom", L273)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L254)  # request.yaml:254
+    raise unknown_member((at, "type"), type_, "function, custom", L246)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:290
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:256
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3300,81 +3208,81 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:290
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     description_2: Any = None
-    if description != "":  # request.yaml:291
-        description_2 = description  # request.yaml:291
+    if description != "":  # request.yaml:257
+        description_2 = description  # request.yaml:257
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:290
+        "name": name,  # request.yaml:256
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:292
-        },  # request.yaml:292
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:258
+        },  # request.yaml:258
     }
-    if description_2 is not None:  # request.yaml:291
+    if description_2 is not None:  # request.yaml:257
         made["description"] = description_2
-    return made  # request.yaml:290
+    return made  # request.yaml:256
 
 
-def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:268
+def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:243
     messages = tools.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     names: dict[str, Any] = {}
-    for item in talk["names"]:  # request.yaml:268
+    for item in talk["names"]:  # request.yaml:243
         key = item.get("name") if type(item) is dict else None
         if type(key) is str:
             names[key] = item.get("name") if type(item) is dict else None
     items: list[Any] = []
-    for item_2 in list(names or {}):  # request.yaml:268
+    for item_2 in list(names or {}):  # request.yaml:243
         items.append(
             {
                 "toolSpec": {
-                    "name": item_2,  # request.yaml:270
+                    "name": item_2,  # request.yaml:243
                     "inputSchema": {
                         "json": {
-                            "type": "object",  # request.yaml:270
-                        },  # request.yaml:270
-                    },  # request.yaml:270
-                },  # request.yaml:270
+                            "type": "object",  # request.yaml:243
+                        },  # request.yaml:243
+                    },  # request.yaml:243
+                },  # request.yaml:243
             }
-        )  # request.yaml:268
-    if items and names:  # request.yaml:271
-        call.lose(L271, (at, "messages"))
-    return items or None  # request.yaml:268
+        )  # request.yaml:243
+    if items and names:  # request.yaml:244
+        call.lose(L244, (at, "messages"))
+    return items or None  # request.yaml:243
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:294
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:260
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:295
+    if json_tool:  # request.yaml:261
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:296
+            "name": "answer_in_json",  # request.yaml:262
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:297
-            },  # request.yaml:297
+                ),  # request.yaml:263
+            },  # request.yaml:263
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:296
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:262
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:296
-        }  # request.yaml:295
-        call.lose(L298, (at, "response_format"))  # request.yaml:298
-        return value  # request.yaml:295
-    if demanded:  # request.yaml:299
-        if response_format is not None:  # request.yaml:299
-            call.lose(L299, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:262
+        }  # request.yaml:261
+        call.lose(L264, (at, "response_format"))  # request.yaml:264
+        return value  # request.yaml:261
+    if demanded:  # request.yaml:265
+        if response_format is not None:  # request.yaml:265
+            call.lose(L265, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:300
-        call.lose(L300, (at, "response_format"))
+    if response_format is not None:  # request.yaml:266
+        call.lose(L266, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:173
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3392,7 +3300,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:173
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:177
+    if holds:  # request.yaml:173
         content_3 = first.get("content")
         results = merge_items(
             [
@@ -3405,14 +3313,14 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:173
             ("toolUseId",),
             ("content",),
             True,
-        )  # request.yaml:177
+        )  # request.yaml:173
         content_4: list[Any] = []
-        for tool_result_item in results:  # request.yaml:178
+        for tool_result_item in results:  # request.yaml:174
             content_4.append(
                 {
-                    "toolResult": tool_result_item,  # request.yaml:178
+                    "toolResult": tool_result_item,  # request.yaml:174
                 }
-            )  # request.yaml:178
+            )  # request.yaml:174
         content_5 = first.get("content")
         if (
             items := [
@@ -3429,21 +3337,21 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:173
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:178
+        ) is not None:  # request.yaml:174
             content_4 += items
-        content = content_4  # request.yaml:177
+        content = content_4  # request.yaml:173
     else:
-        content = first.get("content")  # request.yaml:179
+        content = first.get("content")  # request.yaml:175
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:173
+    return made  # request.yaml:169
 
 
-def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:373
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:292
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:373
+    for n, item in enumerate(marks):  # request.yaml:292
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3458,20 +3366,20 @@ def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:373
                 (tool_spec := at_.get("toolSpec") if type(at_) is dict else None)
                 or (tool_spec == 0 and tool_spec is not False)
             )
-        if holds:  # request.yaml:376
+        if holds:  # request.yaml:293
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:376
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:376
+                "nth": n - 1,  # request.yaml:293
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:293
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:376
-        elif cache_point:  # request.yaml:377
-            call.lose(L377, (at, n, "cachePoint"))  # request.yaml:377
-    return items or None  # request.yaml:373
+            items.append(item_2)  # request.yaml:293
+        elif cache_point:  # request.yaml:294
+            call.lose(L294, (at, n, "cachePoint"))  # request.yaml:294
+    return items or None  # request.yaml:292
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:386
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:300
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3483,22 +3391,22 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:386
     if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
         call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:386
+        "name": name,  # request.yaml:300
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:386
+    if (description := tool.get("description")) is not None:  # request.yaml:300
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:386
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:300
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:386
+    if (strict := tool.get("strict")) is not None:  # request.yaml:300
         made["strict"] = strict
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:386
+    return made  # request.yaml:300
 
 
-def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:366
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:288
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:366
+    for n, item in enumerate(marks):  # request.yaml:288
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3515,20 +3423,20 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:36
                     or (cache_point_2 == 0 and cache_point_2 is not False)
                 )
             )
-        if holds:  # request.yaml:369
+        if holds:  # request.yaml:289
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:369
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:369
+                "nth": n - 1,  # request.yaml:289
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:289
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:369
-        elif cache_point:  # request.yaml:370
-            call.lose(L370, (at, n, "cachePoint"))  # request.yaml:370
-    return items or None  # request.yaml:366
+            items.append(item_2)  # request.yaml:289
+        elif cache_point:  # request.yaml:290
+            call.lose(L290, (at, n, "cachePoint"))  # request.yaml:290
+    return items or None  # request.yaml:288
 
 
-def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:407
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:315
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
@@ -3544,7 +3452,7 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
         raise malformed((at, "guardContent", "text"), "an object", text_2)
     if not _ITEM_KEYS_3.issuperset(block):
         call.leftovers(block, _ITEM_KEYS_3, _NO_DROPS, at)
-    if text:  # request.yaml:407
+    if text:  # request.yaml:315
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -3555,15 +3463,15 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:407
-            "text": text,  # request.yaml:407
+            "type": "text",  # request.yaml:315
+            "text": text,  # request.yaml:315
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:407
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:315
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:407
-    if text_2:  # request.yaml:408
+        return made  # request.yaml:315
+    if text_2:  # request.yaml:316
         marks_3: list[Any] | None = None
         if marks is not None:
             marks_3 = []
@@ -3573,17 +3481,17 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     mark_4 = mark_3_fields.get("mark")
                     if mark_4 is not None:
                         marks_3.append(mark_4)
-        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:408
-        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:408
-    if guard_content:  # request.yaml:409
-        call.lose(L409, (at, "guardContent"))  # request.yaml:409
+        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:316
+        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:316
+    if guard_content:  # request.yaml:317
+        call.lose(L317, (at, "guardContent"))  # request.yaml:317
         return None
     return None
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:358
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:283
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:358
+    for n, item in enumerate(marks):  # request.yaml:283
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3609,52 +3517,52 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:358
                     or (reasoning_content == 0 and reasoning_content is not False)
                 )
             )
-        if holds_2:  # request.yaml:362
+        if holds_2:  # request.yaml:285
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:362
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:362
+                "nth": n - 1,  # request.yaml:285
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:285
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:362
-        elif cache_point:  # request.yaml:363
-            call.lose(L363, (at, n, "cachePoint"))  # request.yaml:363
-    return items or None  # request.yaml:358
+            items.append(item_2)  # request.yaml:285
+        elif cache_point:  # request.yaml:286
+            call.lose(L286, (at, n, "cachePoint"))  # request.yaml:286
+    return items or None  # request.yaml:283
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:470
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:372
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:470
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:372
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     bedrock: dict[str, Any] = {}
-    if (type_ := result.get("type")) is not None:  # request.yaml:475
+    if (type_ := result.get("type")) is not None:  # request.yaml:373
         bedrock["type"] = type_
     extra_content: dict[str, Any] = {}
-    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:475
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:373
         extra_content["is_error"] = is_error
-    if bedrock:  # request.yaml:475
+    if bedrock:  # request.yaml:373
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:471
-        "tool_call_id": tool_use_id,  # request.yaml:472
-        "content": said or "",  # request.yaml:473
+        "role": "tool",  # request.yaml:372
+        "tool_call_id": tool_use_id,  # request.yaml:372
+        "content": said or "",  # request.yaml:372
     }
-    if mark is not None:  # request.yaml:474
+    if mark is not None:  # request.yaml:372
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:475
+    if extra_content:  # request.yaml:373
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:470
+    return made  # request.yaml:372
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:482
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:378
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3676,42 +3584,44 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:482
-    if bytes_:  # request.yaml:483
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:378
+    if bytes_:  # request.yaml:379
+        if not _IMAGE_MEMBERS.issuperset(image):
+            call.leftovers(image, _IMAGE_MEMBERS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:483
+            "type": "image_url",  # request.yaml:379
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:483
-            },  # request.yaml:483
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:379
+            },  # request.yaml:379
         }
-        if mark is not None:  # request.yaml:483
+        if mark is not None:  # request.yaml:379
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:483
-    if uri is None:  # request.yaml:484
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L484)
+        return made  # request.yaml:379
+    if uri is None:  # request.yaml:380
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L380)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:484
+        "type": "image_url",  # request.yaml:380
         "image_url": {
-            "url": uri,  # request.yaml:484
-        },  # request.yaml:484
+            "url": uri,  # request.yaml:380
+        },  # request.yaml:380
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:484
-                },  # request.yaml:484
-            },  # request.yaml:484
-        },  # request.yaml:484
+                    "image": image,  # request.yaml:380
+                },  # request.yaml:380
+            },  # request.yaml:380
+        },  # request.yaml:380
     }
-    if mark is not None:  # request.yaml:484
+    if mark is not None:  # request.yaml:380
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_6, made_2)
-    return made_2  # request.yaml:484
+    return made_2  # request.yaml:380
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:487
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:382
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3743,81 +3653,83 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:487
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:487
+    if format_:  # request.yaml:382
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:382
     else:
-        media_type = "text/plain"  # request.yaml:487
+        media_type = "text/plain"  # request.yaml:382
     words: Any = None
-    if text is not None:  # request.yaml:488
-        words = text  # request.yaml:488
-    elif content:  # request.yaml:488
+    if text is not None:  # request.yaml:383
+        words = text  # request.yaml:383
+    elif content:  # request.yaml:383
         words = join(
             "\\n", [text_2 for item in content if type(item) is dict and (text_2 := item.get("text")) is not None] or []
-        )  # request.yaml:488
-    if s3_location:  # request.yaml:490
+        )  # request.yaml:383
+    if s3_location:  # request.yaml:384
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:490
+            "filename": name,  # request.yaml:384
         }
-        if uri is not None:  # request.yaml:490
+        if uri is not None:  # request.yaml:384
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:490
-            "file": file,  # request.yaml:490
+            "type": "file",  # request.yaml:384
+            "file": file,  # request.yaml:384
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:490
-                    },  # request.yaml:490
-                },  # request.yaml:490
-            },  # request.yaml:490
+                        "document": document,  # request.yaml:384
+                    },  # request.yaml:384
+                },  # request.yaml:384
+            },  # request.yaml:384
         }
-        if mark is not None:  # request.yaml:490
+        if mark is not None:  # request.yaml:384
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-        return made  # request.yaml:490
+        return made  # request.yaml:384
+    if not _DOCUMENT_MEMBERS.issuperset(document):
+        call.leftovers(document, _DOCUMENT_MEMBERS, _NO_DROPS, at)
     file_data_2: Any = None
-    if bytes_:  # request.yaml:495
-        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:495
-    elif words:  # request.yaml:496
-        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:496
-    if file_data_2 is None:  # request.yaml:495
-        raise refused((at, "source", "bytes"), "a document has a source", L495)
-    file_data = file_data_2  # request.yaml:495
+    if bytes_:  # request.yaml:387
+        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:387
+    elif words:  # request.yaml:388
+        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:388
+    if file_data_2 is None:  # request.yaml:387
+        raise refused((at, "source", "bytes"), "a document has a source", L387)
+    file_data = file_data_2  # request.yaml:387
     file_2: dict[str, Any] = {
-        "filename": name,  # request.yaml:493
+        "filename": name,  # request.yaml:386
     }
-    if file_data is not None:  # request.yaml:494
+    if file_data is not None:  # request.yaml:387
         file_2["file_data"] = file_data
     document_2: dict[str, Any] = {}
-    if (context := document.get("context")) is not None:  # request.yaml:499
+    if (context := document.get("context")) is not None:  # request.yaml:390
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:499
+    if (citations := document.get("citations")) is not None:  # request.yaml:390
         document_2["citations"] = citations
     bedrock: dict[str, Any] = {}
-    if document_2:  # request.yaml:499
+    if document_2:  # request.yaml:390
         bedrock["document"] = document_2
     extra_content: dict[str, Any] = {}
-    if bedrock:  # request.yaml:499
+    if bedrock:  # request.yaml:390
         extra_content["bedrock"] = bedrock
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:491
-        "file": file_2,  # request.yaml:492
+        "type": "file",  # request.yaml:385
+        "file": file_2,  # request.yaml:386
     }
-    if mark is not None:  # request.yaml:498
+    if mark is not None:  # request.yaml:390
         made_2["cache_control"] = mark
-    if extra_content:  # request.yaml:499
+    if extra_content:  # request.yaml:390
         made_2["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
-    if text is not None:  # request.yaml:500
-        call.lose(L500, (at, "source", "text"))
-    if content:  # request.yaml:500
-        call.lose(L500_2, (at, "source", "content"))
-    return made_2  # request.yaml:491
+    if text is not None:  # request.yaml:391
+        call.lose(L391, (at, "source", "text"))
+    if content:  # request.yaml:391
+        call.lose(L391_2, (at, "source", "content"))
+    return made_2  # request.yaml:385
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:502
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:392
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3839,42 +3751,44 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:502
-    if bytes_:  # request.yaml:503
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:392
+    if bytes_:  # request.yaml:393
+        if not _VIDEO_MEMBERS.issuperset(video):
+            call.leftovers(video, _VIDEO_MEMBERS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:503
+            "type": "file",  # request.yaml:393
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:503
-            },  # request.yaml:503
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:393
+            },  # request.yaml:393
         }
-        if mark is not None:  # request.yaml:503
+        if mark is not None:  # request.yaml:393
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-        return made  # request.yaml:503
-    if uri is None:  # request.yaml:504
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L504)
+        return made  # request.yaml:393
+    if uri is None:  # request.yaml:394
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L394)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:504
+        "type": "file",  # request.yaml:394
         "file": {
-            "file_id": uri,  # request.yaml:504
-        },  # request.yaml:504
+            "file_id": uri,  # request.yaml:394
+        },  # request.yaml:394
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:504
-                },  # request.yaml:504
-            },  # request.yaml:504
-        },  # request.yaml:504
+                    "video": video,  # request.yaml:394
+                },  # request.yaml:394
+            },  # request.yaml:394
+        },  # request.yaml:394
     }
-    if mark is not None:  # request.yaml:504
+    if mark is not None:  # request.yaml:394
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_10, made_2)
-    return made_2  # request.yaml:504
+    return made_2  # request.yaml:394
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:517
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:403
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -3887,32 +3801,32 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
     if len(result) > 3 and not _RESULT_KEYS_2.issuperset(result):
         call.leftovers(result, _RESULT_KEYS_2, _NO_DROPS, at)
     search_result: dict[str, Any] = {
-        "source": source,  # request.yaml:520
-        "title": title,  # request.yaml:520
+        "source": source,  # request.yaml:403
+        "title": title,  # request.yaml:403
     }
-    if (citations := result.get("citations")) is not None:  # request.yaml:520
+    if (citations := result.get("citations")) is not None:  # request.yaml:403
         search_result["citations"] = citations
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:517
+        "type": "text",  # request.yaml:403
         "text": join(
             "\n", [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
-        ),  # request.yaml:518
+        ),  # request.yaml:403
         "extra_content": {
             "bedrock": {
-                "searchResult": search_result,  # request.yaml:520
-            },  # request.yaml:520
-        },  # request.yaml:520
+                "searchResult": search_result,  # request.yaml:403
+            },  # request.yaml:403
+        },  # request.yaml:403
     }
-    if mark is not None:  # request.yaml:519
+    if mark is not None:  # request.yaml:403
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-    if len(content) > 1:  # request.yaml:521
-        call.lose(L521, (at, "content"))
-    return made  # request.yaml:517
+    if len(content) > 1:  # request.yaml:404
+        call.lose(L404, (at, "content"))
+    return made  # request.yaml:403
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:506
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:396
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3934,81 +3848,85 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:506
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:396
+        if not _IMAGE_MEMBERS.issuperset(audio):
+            call.leftovers(audio, _IMAGE_MEMBERS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:506
+            "type": "input_audio",  # request.yaml:396
             "input_audio": {
-                "data": bytes_,  # request.yaml:506
-                "format": format_,  # request.yaml:506
-            },  # request.yaml:506
+                "data": bytes_,  # request.yaml:396
+                "format": format_,  # request.yaml:396
+            },  # request.yaml:396
         }
-        if mark is not None:  # request.yaml:506
+        if mark is not None:  # request.yaml:396
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return made  # request.yaml:506
-    if bytes_:  # request.yaml:507
+        return made  # request.yaml:396
+    if bytes_:  # request.yaml:397
+        if not _IMAGE_MEMBERS.issuperset(audio):
+            call.leftovers(audio, _IMAGE_MEMBERS, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:507
+            "type": "file",  # request.yaml:397
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:507
-            },  # request.yaml:507
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:397
+            },  # request.yaml:397
         }
-        if mark is not None:  # request.yaml:507
+        if mark is not None:  # request.yaml:397
             made_2["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
-        return made_2  # request.yaml:507
-    if uri is None:  # request.yaml:508
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L508)
+        return made_2  # request.yaml:397
+    if uri is None:  # request.yaml:398
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L398)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:508
+        "type": "file",  # request.yaml:398
         "file": {
-            "file_id": uri,  # request.yaml:508
-        },  # request.yaml:508
+            "file_id": uri,  # request.yaml:398
+        },  # request.yaml:398
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:508
-                },  # request.yaml:508
-            },  # request.yaml:508
-        },  # request.yaml:508
+                    "audio": audio,  # request.yaml:398
+                },  # request.yaml:398
+            },  # request.yaml:398
+        },  # request.yaml:398
     }
-    if mark is not None:  # request.yaml:508
+    if mark is not None:  # request.yaml:398
         made_3["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_3)] = (at, _FROM_VALUE_14, made_3)
-    return made_3  # request.yaml:508
+    return made_3  # request.yaml:398
 
 
-def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:510
+def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:400
     text_2 = text.get("text")
     if type(text_2) is not str:
         raise malformed((at, "text"), "a text", text_2)
     if len(text) > 1 and not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _NO_DROPS, at)
     guard: dict[str, Any] = {
-        "type": "text",  # request.yaml:510
+        "type": "text",  # request.yaml:400
     }
-    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:510
+    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:400
         guard["qualifiers"] = qualifiers
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:510
-        "text": text_2,  # request.yaml:510
+        "type": "text",  # request.yaml:400
+        "text": text_2,  # request.yaml:400
         "extra_content": {
             "bedrock": {
-                "guard": guard,  # request.yaml:510
-            },  # request.yaml:510
-        },  # request.yaml:510
+                "guard": guard,  # request.yaml:400
+            },  # request.yaml:400
+        },  # request.yaml:400
     }
-    if mark is not None:  # request.yaml:510
+    if mark is not None:  # request.yaml:400
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-    return made  # request.yaml:510
+    return made  # request.yaml:400
 
 
-def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:512
+def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:401
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -4018,28 +3936,28 @@ def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # req
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
     made: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:512
+        "type": "image_url",  # request.yaml:401
         "image_url": {
-            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:513
-        },  # request.yaml:513
+            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:401
+        },  # request.yaml:401
         "extra_content": {
             "bedrock": {
                 "block": {
                     "guardContent": {
-                        "image": image,  # request.yaml:515
-                    },  # request.yaml:515
-                },  # request.yaml:515
-            },  # request.yaml:515
-        },  # request.yaml:515
+                        "image": image,  # request.yaml:402
+                    },  # request.yaml:402
+                },  # request.yaml:402
+            },  # request.yaml:402
+        },  # request.yaml:402
     }
-    if mark is not None:  # request.yaml:514
+    if mark is not None:  # request.yaml:401
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_16, made)
-    return made  # request.yaml:512
+    return made  # request.yaml:401
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:436
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:341
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -4050,7 +3968,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:438
+    for n, item in enumerate(content):  # request.yaml:343
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -4087,7 +4005,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:442
+        nth = len(texts)  # request.yaml:347
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4097,29 +4015,33 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:442
-        if text is not None:  # request.yaml:444
-            if text.strip(" \t\r\n"):  # request.yaml:445
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:347
+        if text is not None:  # request.yaml:349
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+            if text.strip(" \t\r\n"):  # request.yaml:350
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:445
-                    "text": text,  # request.yaml:445
+                    "type": "text",  # request.yaml:350
+                    "text": text,  # request.yaml:350
                 }
-                if mark_3 is not None:  # request.yaml:445
+                if mark_3 is not None:  # request.yaml:350
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:445
+                texts.append(text_3)  # request.yaml:350
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:445
+                    "of": "content",  # request.yaml:350
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:445
+                order.append(order_item)  # request.yaml:350
             else:
-                call.lose(L445, (at, "content", n, "text"))  # request.yaml:445
-        elif citations_content:  # request.yaml:446
+                call.lose(L350, (at, "content", n, "text"))  # request.yaml:350
+        elif citations_content:  # request.yaml:351
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
             text_5: dict[str, Any] = {
-                "type": "text",  # request.yaml:446
+                "type": "text",  # request.yaml:351
                 "text": join(
                     "",
                     (
@@ -4132,22 +4054,22 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         else None
                     )
                     or [],
-                ),  # request.yaml:446
+                ),  # request.yaml:351
             }
-            if mark_3 is not None:  # request.yaml:446
+            if mark_3 is not None:  # request.yaml:351
                 text_5["cache_control"] = mark_3
             if call.trace is not None:
                 call.trace[id(text_5)] = ((at, "content", n), _FROM_TEXT, text_5)
-            texts.append(text_5)  # request.yaml:446
-            cited = len(citations)  # request.yaml:447
+            texts.append(text_5)  # request.yaml:351
+            cited = len(citations)  # request.yaml:352
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:447
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:352
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:447
-                    "text": nth,  # request.yaml:447
-                    "citation": citation_2,  # request.yaml:447
+                    "index": added(cited, m),  # request.yaml:352
+                    "text": nth,  # request.yaml:352
+                    "citation": citation_2,  # request.yaml:352
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -4155,89 +4077,96 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:447
-            citations += citation  # request.yaml:447
+                citation.append(citation_item)  # request.yaml:352
+            citations += citation  # request.yaml:352
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:448
+                "of": "content",  # request.yaml:353
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:448
-        elif reasoning_text:  # request.yaml:449
-            if text_2 is not None:  # request.yaml:449
+            order.append(order_item_2)  # request.yaml:353
+        elif reasoning_text:  # request.yaml:354
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+            if text_2 is not None:  # request.yaml:354
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:450
-                "format": _format(item, (at, "content", n), call),  # request.yaml:450
-                "index": len(details),  # request.yaml:450
+                "type": "reasoning.text",  # request.yaml:355
+                "format": _format(item, (at, "content", n), call),  # request.yaml:355
+                "index": len(details),  # request.yaml:355
             }
-            if text_2 is not None:  # request.yaml:450
+            if text_2 is not None:  # request.yaml:355
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:450
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:355
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:450
+            details.append(detail)  # request.yaml:355
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:451
+                "of": "reasoning_details",  # request.yaml:356
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:451
-        elif reasoning_content:  # request.yaml:452
+            order.append(order_item_3)  # request.yaml:356
+        elif reasoning_content:  # request.yaml:357
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:452
-                "format": _format(item, (at, "content", n), call),  # request.yaml:452
-                "index": len(details),  # request.yaml:452
+                "type": "reasoning.encrypted",  # request.yaml:357
+                "format": _format(item, (at, "content", n), call),  # request.yaml:357
+                "index": len(details),  # request.yaml:357
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:452
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:357
                 detail_2["data"] = data
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:452
+            details.append(detail_2)  # request.yaml:357
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:452
+                "of": "reasoning_details",  # request.yaml:358
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:452
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:453
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:453
+            order.append(order_item_4)  # request.yaml:358
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:359
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:359
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:453
+                "of": "tool_calls",  # request.yaml:359
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:453
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:454
+            order.append(order_item_5)  # request.yaml:359
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:360
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:454
-                "block": item,  # request.yaml:454
+                "index": len(blocks),  # request.yaml:360
+                "block": item,  # request.yaml:360
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
-            blocks.append(block)  # request.yaml:454
+            blocks.append(block)  # request.yaml:360
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:454
+                "of": "bedrock",  # request.yaml:360
             }
             if call.trace is not None:
                 call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
-            order.append(order_item_6)  # request.yaml:454
-        elif item.get("cachePoint"):  # request.yaml:455
-            pass
+            order.append(order_item_6)  # request.yaml:360
+        elif item.get("cachePoint"):  # request.yaml:361
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L456)  # request.yaml:456
-    if order:  # request.yaml:459
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L362)  # request.yaml:362
+    if order:  # request.yaml:365
         content_3: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:461
+        if holds:  # request.yaml:365
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:461
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:365
         else:
-            content_3 = texts or None  # request.yaml:461
+            content_3 = texts or None  # request.yaml:365
         order_2: Any = None
         if (
             blocks
@@ -4250,39 +4179,39 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:465
-            order_2 = order  # request.yaml:465
+        ):  # request.yaml:367
+            order_2 = order  # request.yaml:367
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:466
+        if (citations_3 := citations or None) is not None:  # request.yaml:368
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:466
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:368
             bedrock["blocks"] = blocks_2
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:465
+        if order_2 is not None:  # request.yaml:367
             extra_content["order"] = order_2
-        if bedrock:  # request.yaml:466
+        if bedrock:  # request.yaml:368
             extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:460
+            "role": "assistant",  # request.yaml:365
         }
-        if content_3 is not None:  # request.yaml:461
+        if content_3 is not None:  # request.yaml:365
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:462
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:366
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:463
+        if (reasoning_details := details or None) is not None:  # request.yaml:366
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:464
+        if (tool_calls := calls or None) is not None:  # request.yaml:366
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:465
+        if extra_content:  # request.yaml:367
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-        return made  # request.yaml:459
-    call.lose(L467, (at, "content"))  # request.yaml:467
+        return made  # request.yaml:365
+    call.lose(L369, (at, "content"))  # request.yaml:369
     return None
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:432
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:336
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4290,7 +4219,7 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
         raise malformed((at, "text"), "a text", text)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:432
+    if text is not None:  # request.yaml:336
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4301,38 +4230,77 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:432
-            "text": text,  # request.yaml:432
+            "type": "text",  # request.yaml:336
+            "text": text,  # request.yaml:336
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:432
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:336
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-        return made  # request.yaml:432
-    if instruction.get("cachePoint"):  # request.yaml:432
-        return None  # request.yaml:432
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:433
-        call.lose(L433, at)  # request.yaml:433
+        return made  # request.yaml:336
+    if instruction.get("cachePoint"):  # request.yaml:336
+        return None  # request.yaml:336
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:337
+        call.lose(L337, at)  # request.yaml:337
         return None
-    call.lose(L433_2, at)  # request.yaml:433
+    call.lose(L337_2, at)  # request.yaml:337
     return None
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:393
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:307
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _FUNCTION_KEYS.issuperset(name):
         call.leftovers(name, _FUNCTION_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:393
+        "name": name_2,  # request.yaml:307
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-    return made  # request.yaml:393
+    return made  # request.yaml:307
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:146
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:567
+    thinking = effort.get("thinking")
+    if thinking is not None and type(thinking) is not dict:
+        raise malformed((at, "thinking"), "an object", thinking)
+    output_config = effort.get("output_config")
+    if output_config is not None and type(output_config) is not dict:
+        raise malformed((at, "output_config"), "an object", output_config)
+    type_ = thinking.get("type") if thinking is not None else None
+    if type_ is not None and type(type_) is not str:
+        raise malformed((at, "thinking", "type"), "a text", type_)
+    effort_2 = output_config.get("effort") if output_config is not None else None
+    if effort_2 is not None and type(effort_2) is not str:
+        raise malformed((at, "output_config", "effort"), "a text", effort_2)
+    budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
+    if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
+        raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
+    if type_ == "disabled":  # anthropic/request.yaml:568
+        return "none"  # anthropic/request.yaml:568
+    if type_ == "between_tools":  # anthropic/request.yaml:569
+        call.lose(L569, (at, "thinking"))  # anthropic/request.yaml:569
+        return "none"  # anthropic/request.yaml:569
+    if effort_2:  # anthropic/request.yaml:570
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:570
+    if type_ == "adaptive":  # anthropic/request.yaml:571
+        call.lose(L571, (at, "thinking"))  # anthropic/request.yaml:571
+        return "high"  # anthropic/request.yaml:571
+    if type_ == "enabled":  # anthropic/request.yaml:572
+        value: Any = None
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:574
+            value = "low"  # anthropic/request.yaml:574
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:574
+            value = "medium"  # anthropic/request.yaml:574
+        else:
+            value = "high"  # anthropic/request.yaml:574
+        call.lose(L573, (at, "thinking"))  # anthropic/request.yaml:573
+        return value  # anthropic/request.yaml:572
+    return None
+
+
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:138
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -4343,102 +4311,192 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:146
-    if cites:  # response.yaml:147
+    cites = citations_2 or None  # response.yaml:138
+    if cites:  # response.yaml:139
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:147
+                        "text": cited,  # response.yaml:139
                     }
-                ],  # response.yaml:147
-                "citations": cites,  # response.yaml:147
-            },  # response.yaml:147
-        }  # response.yaml:147
+                ],  # response.yaml:139
+                "citations": cites,  # response.yaml:139
+            },  # response.yaml:139
+        }  # response.yaml:139
     return {
-        "text": cited,  # response.yaml:147
-    }  # response.yaml:147
+        "text": cited,  # response.yaml:139
+    }  # response.yaml:139
 
 
-def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:185
-    block = _block(part, at, call, i, j)  # request.yaml:185
+def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:181
+    block = _block(part, at, call, i, j)  # request.yaml:181
     items: list[Any] = []
-    if block is not None:  # request.yaml:185
+    if block is not None:  # request.yaml:181
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:185
-        if (item := _point(part, at, call)) is not None:  # request.yaml:185
+    ):  # request.yaml:181
+        if (item := _point(part, at, call)) is not None:  # request.yaml:181
             items.append(item)
-    return items or None  # request.yaml:185
+    return items or None  # request.yaml:181
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:95
-    if call.facts["claude"]:  # response.yaml:95
-        return "anthropic-claude-v1"  # response.yaml:95
-    return "bedrock-converse-v1"  # response.yaml:95
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:94
+    if call.facts["claude"]:  # response.yaml:94
+        return "anthropic-claude-v1"  # response.yaml:94
+    return "bedrock-converse-v1"  # response.yaml:94
 
 
-def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:189
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/request.yaml:379
+    reasoning_details = signed.get("reasoning_details")
+    if type(reasoning_details) is not list:
+        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    signed_2 = [
+        index
+        for reasoning_detail in reasoning_details
+        if type(reasoning_detail) is dict
+        and reasoning_detail.get("signature")
+        and (index := reasoning_detail.get("index")) is not None
+    ] or []  # anthropic/request.yaml:379
+    value_items: list[Any] = []
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # anthropic/request.yaml:381
+        if type(reasoning_detail_2) is not dict:
+            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
+        type_ = reasoning_detail_2.get("type")
+        if type_ == "reasoning.text":
+            index_2 = reasoning_detail_2.get("index")
+            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
+                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
+            signature = reasoning_detail_2.get("signature")
+            if signature is not None and type(signature) is not str:
+                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS,
+                    _REASONING_DETAIL_2_DROPS,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and (
+                signature or index_2 in signed_2
+            ):  # anthropic/request.yaml:386
+                text = reasoning_detail_2.get("text") or ""  # anthropic/request.yaml:386
+                if type(text) is not str:  # anthropic/request.yaml:386
+                    raise malformed((at, "reasoning_details", i, "text"), "a text", text)
+                value_item: dict[str, Any] = {
+                    "type": type_,  # anthropic/request.yaml:386
+                    "text": [text],  # anthropic/request.yaml:386
+                }
+                if index_2 is not None:  # anthropic/request.yaml:386
+                    value_item["index"] = index_2
+                if signature is not None:  # anthropic/request.yaml:386
+                    value_item["signature"] = signature
+                value_items.append(value_item)  # anthropic/request.yaml:386
+            else:
+                call.lose(L387_2, (at, "reasoning_details", i))  # anthropic/request.yaml:387
+        elif type_ == "reasoning.encrypted":
+            data = reasoning_detail_2.get("data")
+            if data is not None and type(data) is not str:
+                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS_2,
+                    _REASONING_DETAIL_2_DROPS_2,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # anthropic/request.yaml:390
+                value_item_2: dict[str, Any] = {
+                    "type": type_,  # anthropic/request.yaml:390
+                    "data": data,  # anthropic/request.yaml:390
+                }
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # anthropic/request.yaml:390
+                    value_item_2["index"] = index_3
+                value_items.append(value_item_2)  # anthropic/request.yaml:390
+            else:
+                call.lose(L390, (at, "reasoning_details", i))  # anthropic/request.yaml:390
+        elif type_ == "reasoning.summary":
+            call.lose(L392, (at, "reasoning_details", i))  # anthropic/request.yaml:392
+        else:
+            raise unknown_member(
+                (at, "reasoning_details", i, "type"),
+                type_,
+                "reasoning.text, reasoning.encrypted, reasoning.summary",
+                L381,
+            )
+    return (
+        merge_items(
+            value_items,
+            (
+                "type",
+                "index",
+            ),
+            ("text",),
+        )
+        or None
+    )  # anthropic/request.yaml:379
+
+
+def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:185
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:189
+        "type": "default",  # request.yaml:185
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:189
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:185
         made["ttl"] = ttl
-    return made  # request.yaml:189
+    return made  # request.yaml:185
 
 
-def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:190
+def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:186
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:190
-        call.lose(L190, (at, "ttl"))  # request.yaml:190
-        ttl_2 = "1h"  # request.yaml:190
+    if ttl:  # request.yaml:186
+        call.lose(L186, (at, "ttl"))  # request.yaml:186
+        ttl_2 = "1h"  # request.yaml:186
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:190
+        "type": "default",  # request.yaml:186
     }
-    if ttl_2 is not None:  # request.yaml:190
+    if ttl_2 is not None:  # request.yaml:186
         made["ttl"] = ttl_2
-    return made  # request.yaml:190
+    return made  # request.yaml:186
 
 
-def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:185
+def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:181
     if type(part) is not dict:
         raise malformed(at, "an object", part)
-    block = _block(part, at, call, i, j)  # request.yaml:185
+    block = _block(part, at, call, i, j)  # request.yaml:181
     if not _PART_KEYS.issuperset(part):
         call.leftovers(part, _PART_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:185
+    if block is not None:  # request.yaml:181
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:185
-        if (item := _point(part, at, call)) is not None:  # request.yaml:185
+    ):  # request.yaml:181
+        if (item := _point(part, at, call)) is not None:  # request.yaml:181
             items.append(item)
-    return items or None  # request.yaml:185
+    return items or None  # request.yaml:181
 
 
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:387
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:301
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:387
+        "type": "ephemeral",  # request.yaml:301
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:387
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:301
         made["ttl"] = ttl
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_20, made)
-    return made  # request.yaml:387
+    return made  # request.yaml:301
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:477
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:374
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -4459,35 +4517,35 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:477
         raise malformed((at, "searchResult"), "an object", search_result)
     if not _PART_KEYS_2.issuperset(part):
         call.leftovers(part, _PART_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:478
+    if text is not None:  # request.yaml:375
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:478
-            "text": text,  # request.yaml:478
+            "type": "text",  # request.yaml:375
+            "text": text,  # request.yaml:375
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:478
-    if json is not None:  # request.yaml:478
+        return made  # request.yaml:375
+    if json is not None:  # request.yaml:375
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:478
-            "text": json_text(json),  # request.yaml:478
+            "type": "text",  # request.yaml:375
+            "text": json_text(json),  # request.yaml:375
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_21, made_2)
-        call.lose(L478, (at, "json"))  # request.yaml:478
-        return made_2  # request.yaml:478
-    if image:  # request.yaml:479
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:479
-    if document:  # request.yaml:479
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:479
-    if video:  # request.yaml:479
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:479
-    if search_result:  # request.yaml:480
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:480
-    raise refused(at, "such a block cannot be part of a result", L480)  # request.yaml:480
+        call.lose(L375, (at, "json"))  # request.yaml:375
+        return made_2  # request.yaml:375
+    if image:  # request.yaml:376
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:376
+    if document:  # request.yaml:376
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:376
+    if video:  # request.yaml:376
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:376
+    if search_result:  # request.yaml:377
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:377
+    raise refused(at, "such a block cannot be part of a result", L377)  # request.yaml:377
 
 
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:468
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:370
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -4497,224 +4555,224 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     if not _ITEM_KEYS_4.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:468
-        "type": "function",  # request.yaml:468
+        "id": tool_use_id,  # request.yaml:370
+        "type": "function",  # request.yaml:370
         "function": {
-            "name": name,  # request.yaml:468
-            "arguments": json_text(item.get("input")),  # request.yaml:468
-        },  # request.yaml:468
+            "name": name,  # request.yaml:370
+            "arguments": json_text(item.get("input")),  # request.yaml:370
+        },  # request.yaml:370
     }
-    if mark is not None:  # request.yaml:468
+    if mark is not None:  # request.yaml:370
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_22, made)
-    return made  # request.yaml:468
+    return made  # request.yaml:370
 
 
-def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:192
+def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:188
     extra_content = block.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     type_ = block.get("type")
-    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:192
+    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:188
     if type_ == "text":
         text = block.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         guard = kept.get("guard") if type(kept) is dict else None
-        if guard or (guard == 0 and guard is not False):  # request.yaml:194
+        if guard or (guard == 0 and guard is not False):  # request.yaml:190
             guard_2 = kept.get("guard") if type(kept) is dict else None
             text_2: dict[str, Any] = {
-                "text": text,  # request.yaml:194
+                "text": text,  # request.yaml:190
             }
             if (
                 qualifiers := guard_2.get("qualifiers") if type(guard_2) is dict else None
-            ) is not None:  # request.yaml:194
+            ) is not None:  # request.yaml:190
                 text_2["qualifiers"] = qualifiers
             return {
                 "guardContent": {
-                    "text": text_2,  # request.yaml:194
-                },  # request.yaml:194
-            }  # request.yaml:194
+                    "text": text_2,  # request.yaml:190
+                },  # request.yaml:190
+            }  # request.yaml:190
         search_result = kept.get("searchResult") if type(kept) is dict else None
-        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:195
+        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:191
             search_result_2 = kept.get("searchResult") if type(kept) is dict else None
             source = search_result_2.get("source") if type(search_result_2) is dict else None
             search_result_3 = kept.get("searchResult") if type(kept) is dict else None
             title = search_result_3.get("title") if type(search_result_3) is dict else None
             search_result_4 = kept.get("searchResult") if type(kept) is dict else None
             search_result_5: dict[str, Any] = {
-                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:195
-                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:195
+                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:192
+                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:192
                 "content": [
                     {
-                        "text": text,  # request.yaml:195
+                        "text": text,  # request.yaml:192
                     }
-                ],  # request.yaml:195
+                ],  # request.yaml:192
             }
             if (
                 citations := search_result_4.get("citations") if type(search_result_4) is dict else None
-            ) is not None:  # request.yaml:195
+            ) is not None:  # request.yaml:192
                 search_result_5["citations"] = citations
             return {
-                "searchResult": search_result_5,  # request.yaml:195
-            }  # request.yaml:195
-        if text.strip(" \t\r\n"):  # request.yaml:196
+                "searchResult": search_result_5,  # request.yaml:192
+            }  # request.yaml:191
+        if text.strip(" \t\r\n"):  # request.yaml:193
             return {
-                "text": text,  # request.yaml:196
-            }  # request.yaml:196
-        call.lose(L196, (at, "type"))  # request.yaml:196
+                "text": text,  # request.yaml:193
+            }  # request.yaml:193
+        call.lose(L193, (at, "type"))  # request.yaml:193
         return None
     if type_ == "refusal":
         refusal = block.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         value = {
-            "text": refusal,  # request.yaml:197
-        }  # request.yaml:197
-        call.lose(L197, (at, "refusal"))  # request.yaml:197
-        return value  # request.yaml:197
+            "text": refusal,  # request.yaml:194
+        }  # request.yaml:194
+        call.lose(L194, (at, "refusal"))  # request.yaml:194
+        return value  # request.yaml:194
     if type_ == "image_url":
         image_url = block.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         block_2 = kept.get("block") if type(kept) is dict else None
-        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:197
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:197
-        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:197
+        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:194
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:194
+        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:194
     if type_ == "file":
         file = block.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         block_3 = kept.get("block") if type(kept) is dict else None
-        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:198
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:198
-        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:198
+        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:195
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:195
+        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:195
     if type_ == "input_audio":
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
-        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:198
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L192)
+        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:195
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L188)
 
 
-def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:201
+def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:198
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
-    inline = data_uri(url) or call.media(url)  # request.yaml:201
+    inline = data_uri(url) or call.media(url)  # request.yaml:198
     if len(image) > 1 and not _IMAGE_KEYS_2.issuperset(image):
-        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:205
-            call.lose(L205, (at, "detail"))
+        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:202
+            call.lose(L202, (at, "detail"))
         call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, at)
-    if not inline:  # request.yaml:202
+    if not inline:  # request.yaml:199
         raise refused(
-            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L202
-        )  # request.yaml:202
-    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:203
+            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L199
+        )  # request.yaml:199
+    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:200
         return {
             "document": {
-                "format": "pdf",  # request.yaml:203
-                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:203
+                "format": "pdf",  # request.yaml:200
+                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:200
                 "source": {
-                    "bytes": inline["data"] if inline else None,  # request.yaml:203
-                },  # request.yaml:203
-            },  # request.yaml:203
-        }  # request.yaml:203
+                    "bytes": inline["data"] if inline else None,  # request.yaml:200
+                },  # request.yaml:200
+            },  # request.yaml:200
+        }  # request.yaml:200
     return {
         "image": {
-            "format": _picture(inline, (at, "url"), call),  # request.yaml:204
+            "format": _picture(inline, (at, "url"), call),  # request.yaml:201
             "source": {
-                "bytes": inline["data"] if inline else None,  # request.yaml:204
-            },  # request.yaml:204
-        },  # request.yaml:204
-    }  # request.yaml:204
+                "bytes": inline["data"] if inline else None,  # request.yaml:201
+            },  # request.yaml:201
+        },  # request.yaml:201
+    }  # request.yaml:201
 
 
-def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:209
+def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:206
     filename = file.get("filename")
     if filename is not None and type(filename) is not str:
         raise malformed((at, "filename"), "a text", filename)
-    inline = data_uri(file.get("file_data"))  # request.yaml:209
-    if inline is None:  # request.yaml:209
-        raise refused((at, "file_data"), "a file must be given as bytes", L209)
+    inline = data_uri(file.get("file_data"))  # request.yaml:206
+    if inline is None:  # request.yaml:206
+        raise refused((at, "file_data"), "a file must be given as bytes", L206)
     split_ = split(inline["media_type"], "/")
-    kind = split_[0] if split_ else None  # request.yaml:209
+    kind = split_[0] if split_ else None  # request.yaml:206
     split__2 = split(filename, ".")
-    stem = split__2[0] if split__2 else None  # request.yaml:209
+    stem = split__2[0] if split__2 else None  # request.yaml:206
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:211
+    if kind == "image":  # request.yaml:207
         image: dict[str, Any] = {
+            "source": {
+                "bytes": inline["data"],  # request.yaml:207
+            },  # request.yaml:207
+        }
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:207
+            image["format"] = format_
+        value = {
+            "image": image,  # request.yaml:207
+        }  # request.yaml:207
+        if filename:  # request.yaml:208
+            call.lose(L208, (at, "filename"))
+        return value  # request.yaml:207
+    if kind == "video":  # request.yaml:209
+        video: dict[str, Any] = {
+            "source": {
+                "bytes": inline["data"],  # request.yaml:209
+            },  # request.yaml:209
+        }
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:209
+            video["format"] = format__2
+        value_2 = {
+            "video": video,  # request.yaml:209
+        }  # request.yaml:209
+        if filename:  # request.yaml:210
+            call.lose(L210, (at, "filename"))
+        return value_2  # request.yaml:209
+    if kind == "audio":  # request.yaml:211
+        split__3 = split(inline["media_type"], "/")
+        audio: dict[str, Any] = {
             "source": {
                 "bytes": inline["data"],  # request.yaml:211
             },  # request.yaml:211
         }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:211
-            image["format"] = format_
-        value = {
-            "image": image,  # request.yaml:211
-        }  # request.yaml:211
-        if filename:  # request.yaml:211
-            call.lose(L211, (at, "filename"))
-        return value  # request.yaml:211
-    if kind == "video":  # request.yaml:212
-        video: dict[str, Any] = {
-            "source": {
-                "bytes": inline["data"],  # request.yaml:212
-            },  # request.yaml:212
-        }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:212
-            video["format"] = format__2
-        value_2 = {
-            "video": video,  # request.yaml:212
-        }  # request.yaml:212
-        if filename:  # request.yaml:212
-            call.lose(L212, (at, "filename"))
-        return value_2  # request.yaml:212
-    if kind == "audio":  # request.yaml:213
-        split__3 = split(inline["media_type"], "/")
-        audio: dict[str, Any] = {
-            "source": {
-                "bytes": inline["data"],  # request.yaml:213
-            },  # request.yaml:213
-        }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:213
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:211
             audio["format"] = format__3
         value_3 = {
-            "audio": audio,  # request.yaml:213
-        }  # request.yaml:213
-        if filename:  # request.yaml:213
-            call.lose(L213, (at, "filename"))
-        return value_3  # request.yaml:213
+            "audio": audio,  # request.yaml:211
+        }  # request.yaml:211
+        if filename:  # request.yaml:212
+            call.lose(L212, (at, "filename"))
+        return value_3  # request.yaml:211
     name: Any = None
-    if stem and safe_id(stem) == stem:  # request.yaml:215
-        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:215
+    if stem and safe_id(stem) == stem:  # request.yaml:214
+        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:214
     else:
-        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:215
+        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:214
     document = kept.get("document") if type(kept) is dict else None
     document_2 = kept.get("document") if type(kept) is dict else None
     document_3: dict[str, Any] = {
-        "name": name,  # request.yaml:215
+        "name": name,  # request.yaml:214
         "source": {
-            "bytes": inline["data"],  # request.yaml:216
-        },  # request.yaml:216
+            "bytes": inline["data"],  # request.yaml:215
+        },  # request.yaml:215
     }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:214
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:213
         document_3["format"] = format__4
-    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:216
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:215
         document_3["context"] = context
-    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:216
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:215
         document_3["citations"] = citations
     value_4 = {
-        "document": document_3,  # request.yaml:214
-    }  # request.yaml:214
-    if filename:  # request.yaml:217
-        call.lose(L217, (at, "filename"))
-    return value_4  # request.yaml:214
+        "document": document_3,  # request.yaml:213
+    }  # request.yaml:213
+    if filename:  # request.yaml:216
+        call.lose(L216, (at, "filename"))
+    return value_4  # request.yaml:213
 
 
-def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:206
+def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:203
     format_ = recording.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -4725,18 +4783,18 @@ def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:206
         call.leftovers(recording, _RECORDING_KEYS, _NO_DROPS, at)
     return {
         "audio": {
-            "format": format_,  # request.yaml:206
+            "format": format_,  # request.yaml:203
             "source": {
-                "bytes": data,  # request.yaml:206
-            },  # request.yaml:206
-        },  # request.yaml:206
-    }  # request.yaml:206
+                "bytes": data,  # request.yaml:203
+            },  # request.yaml:203
+        },  # request.yaml:203
+    }  # request.yaml:203
 
 
-def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:207
+def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:204
     media_type = picture.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
         call.leftovers(picture, _PICTURE_KEYS, _NO_DROPS, at)
-    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:207
+    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:204

@@ -44,6 +44,24 @@ _MESSAGE_KEYS = frozenset({"content", "role"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
+_ITEM_MEMBERS = frozenset(
+    {
+        "audio",
+        "cachePoint",
+        "citationsContent",
+        "document",
+        "guardContent",
+        "image",
+        "reasoningContent",
+        "searchResult",
+        "text",
+        "toolAddition",
+        "toolRemoval",
+        "toolResult",
+        "toolUse",
+        "video",
+    }
+)
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _FROM_ORDER_ITEM_2: dict[str, Any] = {
     "of": ((), False),
@@ -501,6 +519,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         nth = len(texts)  # response.yaml:15
         start = len("".join(texts))  # response.yaml:15
         if text is not None:  # response.yaml:17
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
             if text:  # response.yaml:17
                 texts.append(text)  # response.yaml:17
             if text:  # response.yaml:17
@@ -512,6 +532,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     call.trace[id(order_item)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM, order_item)
                 order.append(order_item)  # response.yaml:17
         elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # response.yaml:18
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
             if name == call.request.get("json_tool"):  # response.yaml:21
                 texts.append(json_text(input_))  # response.yaml:21
                 if name is not None:  # response.yaml:21
@@ -548,6 +570,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     )
                 order.append(order_item_3)  # response.yaml:24
         elif reasoning_text:  # response.yaml:25
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
             if text_2 is not None:  # response.yaml:25
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
@@ -573,6 +597,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 )
             order.append(order_item_4)  # response.yaml:28
         elif redacted_content:  # response.yaml:29
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
             detail_2: dict[str, Any] = {
                 "type": "reasoning.encrypted",  # response.yaml:29
                 "data": redacted_content,  # response.yaml:29
@@ -593,6 +619,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 )
             order.append(order_item_5)  # response.yaml:30
         elif citations_content:  # response.yaml:31
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
             text_4 = join(
                 "",
                 (

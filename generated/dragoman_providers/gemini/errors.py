@@ -284,7 +284,7 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
     return made  # errors.yaml:37
 
 
-def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # errors.yaml:5
+def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:5
     body = otherwise.get("body")
     status = otherwise.get("status")
     if type(status) is not int and type(status) is not float:
@@ -294,26 +294,26 @@ def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # errors.yaml:5
     error_2 = error if error or (error == 0 and error is not False) else body_fields.get("message")
     if (
         type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_fields.get("detail")) is str
-    ):  # errors.yaml:6
+    ):  # hub/errors.yaml:6
         body_fields_2 = body if type(body) is dict else NOTHING
         error_3 = error if error or (error == 0 and error is not False) else body_fields_2.get("message")
         made: dict[str, Any] = {}
         if (
             message := error_3 if error_3 or (error_3 == 0 and error_3 is not False) else body_fields_2.get("detail")
-        ) is not None:  # errors.yaml:6
+        ) is not None:  # hub/errors.yaml:6
             made["message"] = message
-        return made or None  # errors.yaml:6
-    if type(body) is str and body:  # errors.yaml:7
+        return made or None  # hub/errors.yaml:6
+    if type(body) is str and body:  # hub/errors.yaml:7
         return {
-            "message": body,  # errors.yaml:7
-        }  # errors.yaml:7
-    if body or (body == 0 and body is not False):  # errors.yaml:8
+            "message": body,  # hub/errors.yaml:7
+        }  # hub/errors.yaml:7
+    if body or (body == 0 and body is not False):  # hub/errors.yaml:8
         return {
-            "message": json_text(body),  # errors.yaml:8
-        }  # errors.yaml:8
+            "message": json_text(body),  # hub/errors.yaml:8
+        }  # hub/errors.yaml:8
     return {
-        "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:9
-    }  # errors.yaml:9
+        "message": " ".join(["upstream answered with status", to_string(status)]),  # hub/errors.yaml:9
+    }  # hub/errors.yaml:9
 
 
 def _word_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:64
@@ -442,21 +442,21 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:41
     }  # errors.yaml:41
 
 
-def _status_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:12
+def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:12
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:12
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # hub/errors.yaml:12
     if word in ("invalid_api_key", "authentication_error"):
-        return 401  # errors.yaml:14
+        return 401  # hub/errors.yaml:14
     if word == "permission_error":
-        return 403  # errors.yaml:14
+        return 403  # hub/errors.yaml:14
     if word in ("model_not_found", "not_found_error"):
-        return 404  # errors.yaml:14
+        return 404  # hub/errors.yaml:14
     if word == "conflict_error":
-        return 409  # errors.yaml:14
+        return 409  # hub/errors.yaml:14
     if word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
-        return 429  # errors.yaml:15
+        return 429  # hub/errors.yaml:15
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return 503  # errors.yaml:15
+        return 503  # hub/errors.yaml:15
     if word in ("timeout", "timeout_error"):
-        return 504  # errors.yaml:15
-    return None  # errors.yaml:16
+        return 504  # hub/errors.yaml:15
+    return None  # hub/errors.yaml:16

@@ -867,6 +867,30 @@ _FROM_MESSAGE: dict[str, Any] = {
 }
 L290 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:290")
 _PART_2_USUAL = frozenset({"functionCall", "text", "thought", "thoughtSignature"})
+_PART_2_MEMBERS = frozenset(
+    {
+        "audioMetadata",
+        "audioTranscription",
+        "codeExecutionResult",
+        "documentMetadata",
+        "executableCode",
+        "fileData",
+        "functionCall",
+        "functionResponse",
+        "inlineData",
+        "mediaProcessing",
+        "mediaResolution",
+        "partMetadata",
+        "speechMetadata",
+        "spreadsheetMetadata",
+        "text",
+        "thought",
+        "thoughtSignature",
+        "toolCall",
+        "toolResponse",
+        "videoMetadata",
+    }
+)
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), False), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("parts",), False), "": (("",), False)}
 L318 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:318")
@@ -990,7 +1014,8 @@ _TOOLS_DROPS: dict[str, Any] = {
 _CHOICE_KEYS = frozenset({"allowedFunctionNames", "mode", "streamFunctionCallArguments"})
 _CHOICE_KEYS_2 = frozenset({"allowedFunctionNames", "mode"})
 L380 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:380")
-_FROM_VALUE_7: dict[str, Any] = {
+_FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": (("",), False)}
+_FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "allowed_tools.mode": (("mode",), False),
     "allowed_tools": (("mode",), False),
@@ -1065,7 +1090,7 @@ _FROM_CALL: dict[str, Any] = {
     "extra_content": (("thoughtSignature",), False),
     "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
 }
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": ((), False)}
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -1078,7 +1103,7 @@ _FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), Fal
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 _RESULT_KEYS = frozenset({"id", "name", "parts", "response", "scheduling", "willContinue"})
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("response",), False), "": (("response",), False)}
-_FROM_VALUE_8: dict[str, Any] = {
+_FROM_VALUE_9: dict[str, Any] = {
     "role": ((), False),
     "content": (("parts", "response"), False),
     "extra_content.is_error": (("response.error",), False),
@@ -1088,7 +1113,7 @@ _FROM_VALUE_8: dict[str, Any] = {
     "extra_content": (("response.error", "willContinue", "scheduling"), False),
     "": (("",), False),
 }
-_FROM_VALUE_9: dict[str, Any] = {
+_FROM_VALUE_10: dict[str, Any] = {
     "videoMetadata": (("videoMetadata",), True),
     "mediaResolution": (("mediaResolution",), True),
     "partMetadata": (("partMetadata",), True),
@@ -1166,7 +1191,7 @@ _TOOL_KEYS = frozenset({"behavior", "description", "name", "parameters", "parame
 _TOOL_DROPS: dict[str, Any] = {"response": L367, "responseJsonSchema": L367}
 _TOOL_KEYS_2 = frozenset({"description", "name", "parameters", "parametersJsonSchema"})
 L367_2 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:367")
-_FROM_VALUE_10: dict[str, Any] = {
+_FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), False),
     "function.description": (("description",), True),
@@ -1215,13 +1240,13 @@ L354 = Rule(
 )
 _INLINE_KEYS = frozenset({"data", "displayName", "mimeType"})
 L358 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:358")
-_FROM_VALUE_11: dict[str, Any] = {
+_FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("mimeType", "data"), False),
     "image_url": (("mimeType", "data"), False),
     "": (("",), False),
 }
-_FROM_VALUE_12: dict[str, Any] = {
+_FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("mimeType", "data"), False),
     "file.filename": (("displayName",), True),
@@ -1230,7 +1255,7 @@ _FROM_VALUE_12: dict[str, Any] = {
 }
 _FILE_KEYS = frozenset({"displayName", "fileUri", "mimeType"})
 L364 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:364")
-_FROM_VALUE_13: dict[str, Any] = {
+_FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("fileUri",), False),
     "image_url": (("fileUri",), False),
@@ -1239,7 +1264,7 @@ _FROM_VALUE_13: dict[str, Any] = {
     "extra_content": (("mimeType",), False),
     "": (("",), False),
 }
-_FROM_VALUE_14: dict[str, Any] = {
+_FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("fileUri",), False),
     "file.filename": (("displayName",), True),
@@ -2477,6 +2502,8 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:273
                     if name_2 is not None and type(name_2) is not str:
                         raise malformed((at, "contents", i, "parts", n, "functionResponse", "name"), "a text", name_2)
                 if function_response is not None:  # request.yaml:299
+                    if not _PART_2_MEMBERS.issuperset(part_2):
+                        call.leftovers(part_2, _PART_2_MEMBERS, _NO_DROPS, (at, "contents", i, "parts", n))
                     nth = len(
                         [
                             g_answered_item
@@ -2574,6 +2601,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:337
         if data is not None and type(data) is not str:
             raise malformed((at, "inlineData", "data"), "a text", data)
     if text is not None:  # request.yaml:338
+        if not _PART_2_MEMBERS.issuperset(part):
+            call.leftovers(part, _PART_2_MEMBERS, _NO_DROPS, at)
         gemini: dict[str, Any] = {}
         if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:338
             gemini["part"] = part_2
@@ -2590,6 +2619,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:337
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
         return made  # request.yaml:338
     if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:339
+        if not _PART_2_MEMBERS.issuperset(part):
+            call.leftovers(part, _PART_2_MEMBERS, _NO_DROPS, at)
         split_ = split(mime_type, "/")
         input_audio: dict[str, Any] = {}
         if (
@@ -2666,7 +2697,7 @@ def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.
             },  # request.yaml:375
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_2, made)
+            call.trace[id(made)] = (at, _FROM_VALUE_7, made)
         return made  # request.yaml:375
     if names:  # request.yaml:376
         mode_2: Any = None
@@ -2696,7 +2727,7 @@ def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.
             },  # request.yaml:377
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
         return made_2  # request.yaml:376
     return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:378
 
@@ -3054,6 +3085,8 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         ) is not None and will_continue is not False:  # response.yaml:46
             call.lose(L46, (at, n, "functionCall", "willContinue"))
         if json and name == json:  # response.yaml:41
+            if not _PART_2_MEMBERS.issuperset(item):
+                call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
             texts.append(json_text(args or {}))  # response.yaml:41
             order_item: dict[str, Any] = {
                 "of": "content",  # response.yaml:41
@@ -3065,6 +3098,8 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
             if thought_signature:  # response.yaml:42
                 call.lose(L42_2, (at, n, "thoughtSignature"))  # response.yaml:42
         elif function_call is not None:  # response.yaml:43
+            if not _PART_2_MEMBERS.issuperset(item):
+                call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
             google: dict[str, Any] = {}
             if thought_signature is not None:  # response.yaml:45
                 google["thought_signature"] = thought_signature
@@ -3092,6 +3127,8 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                 call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
             order.append(order_item_2)  # response.yaml:47
         elif text and item.get("thought"):  # response.yaml:48
+            if not _PART_2_MEMBERS.issuperset(item):
+                call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
             thoughts.append(text)  # response.yaml:48
             detail: dict[str, Any] = {
                 "type": "reasoning.text",  # response.yaml:48
@@ -3111,6 +3148,8 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                 call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
             order.append(order_item_3)  # response.yaml:49
         elif text:  # response.yaml:50
+            if not _PART_2_MEMBERS.issuperset(item):
+                call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
             nth = len(texts)  # response.yaml:50
             signed_2 = len(signatures)  # response.yaml:50
             texts.append(text)  # response.yaml:50
@@ -3131,7 +3170,8 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                 call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
             order.append(order_item_4)  # response.yaml:51
         elif text == "" and not thought_signature:  # response.yaml:52
-            pass
+            if not _PART_2_MEMBERS.issuperset(item):
+                call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
         else:
             block: dict[str, Any] = {
                 "index": len(blocks),  # response.yaml:53
@@ -3244,7 +3284,7 @@ def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.ya
     if extra_content:  # request.yaml:334
         made["extra_content"] = extra_content
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_8, made)
+        call.trace[id(made)] = (at, _FROM_VALUE_9, made)
     return made  # request.yaml:321
 
 
@@ -3301,7 +3341,7 @@ def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:348
     if audio_metadata is not None:  # request.yaml:349
         made["audioMetadata"] = audio_metadata
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_9, made)
+        call.trace[id(made)] = (at, _FROM_VALUE_10, made)
     return made or None  # request.yaml:348
 
 
@@ -3376,7 +3416,7 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:365
         "function": function,  # request.yaml:366
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_10, made)
+        call.trace[id(made)] = (at, _FROM_VALUE_11, made)
     return made  # request.yaml:365
 
 
@@ -3595,20 +3635,20 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     return made_3 or None  # request.yaml:189
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:5
-        return {}  # calls.yaml:5
-    value = parse_json(arguments_2)  # calls.yaml:5
-    if value is None:  # calls.yaml:5
+    if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:5
+        return {}  # hub/calls.yaml:5
+    value = parse_json(arguments_2)  # hub/calls.yaml:5
+    if value is None:  # hub/calls.yaml:5
         raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5)
-    if type(value) is not dict:  # calls.yaml:5
+    if type(value) is not dict:  # hub/calls.yaml:5
         raise malformed((at, "arguments"), "an object", value)
-    return value  # calls.yaml:5
+    return value  # hub/calls.yaml:5
 
 
 def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:353
@@ -3644,7 +3684,7 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
         if extra_content:  # request.yaml:356
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_11, made)
+            call.trace[id(made)] = (at, _FROM_VALUE_12, made)
         return made  # request.yaml:356
     file: dict[str, Any] = {
         "file_data": uri,  # request.yaml:357
@@ -3664,7 +3704,7 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     if extra_content_2:  # request.yaml:357
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_12, made_2)
+        call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
     return made_2  # request.yaml:357
 
 
@@ -3697,7 +3737,7 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
         if extra_content:  # request.yaml:362
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_13, made)
+            call.trace[id(made)] = (at, _FROM_VALUE_14, made)
         return made  # request.yaml:361
     file_2: dict[str, Any] = {
         "file_id": file_uri or "",  # request.yaml:363
@@ -3719,7 +3759,7 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
     if extra_content_2:  # request.yaml:363
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
+        call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
     return made_2  # request.yaml:363
 
 

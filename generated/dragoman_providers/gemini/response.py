@@ -237,6 +237,30 @@ _URL_CITATION_ITEM_KEYS = frozenset({"end_index", "start_index", "title", "url"}
 L46 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:46")
 _FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "willContinue"})
 _FUNCTIONCALL_DROPS: dict[str, Any] = {"partialArgs": L46}
+_ITEM_MEMBERS = frozenset(
+    {
+        "audioMetadata",
+        "audioTranscription",
+        "codeExecutionResult",
+        "documentMetadata",
+        "executableCode",
+        "fileData",
+        "functionCall",
+        "functionResponse",
+        "inlineData",
+        "mediaProcessing",
+        "mediaResolution",
+        "partMetadata",
+        "speechMetadata",
+        "spreadsheetMetadata",
+        "text",
+        "thought",
+        "thoughtSignature",
+        "toolCall",
+        "toolResponse",
+        "videoMetadata",
+    }
+)
 _FROM_ORDER_ITEM: dict[str, Any] = {
     "of": ((), False),
     "take": (("functionCall.args",), False),
@@ -254,7 +278,7 @@ _FROM_CALL: dict[str, Any] = {
     "extra_content": (("thoughtSignature",), False),
     "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
 }
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": ((), False)}
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -1205,6 +1229,8 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         ) is not None and will_continue is not False:  # response.yaml:46
             call.lose(L46, (at, n, "functionCall", "willContinue"))
         if (json or (json == 0 and json is not False)) and name == json:  # response.yaml:41
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
             texts.append(json_text(args or {}))  # response.yaml:41
             order_item: dict[str, Any] = {
                 "of": "content",  # response.yaml:41
@@ -1216,6 +1242,8 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
             if thought_signature:  # response.yaml:42
                 call.lose(L42, (at, n, "thoughtSignature"))  # response.yaml:42
         elif function_call is not None:  # response.yaml:43
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
             google: dict[str, Any] = {}
             if thought_signature is not None:  # response.yaml:45
                 google["thought_signature"] = thought_signature
@@ -1243,6 +1271,8 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                 call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
             order.append(order_item_2)  # response.yaml:47
         elif text and item.get("thought"):  # response.yaml:48
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
             thoughts.append(text)  # response.yaml:48
             detail: dict[str, Any] = {
                 "type": "reasoning.text",  # response.yaml:48
@@ -1262,6 +1292,8 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                 call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
             order.append(order_item_3)  # response.yaml:49
         elif text:  # response.yaml:50
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
             nth = len(texts)  # response.yaml:50
             signed_2 = len(signatures)  # response.yaml:50
             texts.append(text)  # response.yaml:50
@@ -1282,7 +1314,8 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                 call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
             order.append(order_item_4)  # response.yaml:51
         elif text == "" and not thought_signature:  # response.yaml:52
-            pass
+            if not _ITEM_MEMBERS.issuperset(item):
+                call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
         else:
             block: dict[str, Any] = {
                 "index": len(blocks),  # response.yaml:53
@@ -1532,21 +1565,21 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
     return made or None  # response.yaml:154
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:9
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:9
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    parsed = parse_json(arguments_2 or "{}")  # calls.yaml:9
+    parsed = parse_json(arguments_2 or "{}")  # hub/calls.yaml:9
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # calls.yaml:10
-        return parsed  # calls.yaml:10
-    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:10
-        return {}  # calls.yaml:10
-    call.lose(L10, (at, "arguments"))  # calls.yaml:10
+    if type(parsed) is dict:  # hub/calls.yaml:10
+        return parsed  # hub/calls.yaml:10
+    if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:10
+        return {}  # hub/calls.yaml:10
+    call.lose(L10, (at, "arguments"))  # hub/calls.yaml:10
     return {
-        "arguments": arguments_2,  # calls.yaml:10
-    }  # calls.yaml:10
+        "arguments": arguments_2,  # hub/calls.yaml:10
+    }  # hub/calls.yaml:10
 
 
 def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:96

@@ -1512,21 +1512,21 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:145
     return None
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:9
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:9
     if type(arguments) is not dict:
         raise malformed(at, "an object", arguments)
-    parsed = parse_json(arguments.get("arguments") or "{}")  # calls.yaml:9
-    if type(parsed) is dict:  # calls.yaml:10
-        return parsed  # calls.yaml:10
-    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # calls.yaml:10
-        return {}  # calls.yaml:10
-    arguments_2 = arguments.get("arguments")  # calls.yaml:10
-    if arguments_2 is not None:  # calls.yaml:10
+    parsed = parse_json(arguments.get("arguments") or "{}")  # hub/calls.yaml:9
+    if type(parsed) is dict:  # hub/calls.yaml:10
+        return parsed  # hub/calls.yaml:10
+    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # hub/calls.yaml:10
+        return {}  # hub/calls.yaml:10
+    arguments_2 = arguments.get("arguments")  # hub/calls.yaml:10
+    if arguments_2 is not None:  # hub/calls.yaml:10
         call.lose(L10, (at, "arguments"))
     made: dict[str, Any] = {}
-    if arguments_2 is not None:  # calls.yaml:10
+    if arguments_2 is not None:  # hub/calls.yaml:10
         made["arguments"] = arguments_2
-    return made or None  # calls.yaml:10
+    return made or None  # hub/calls.yaml:10
 
 
 def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:128
@@ -2082,24 +2082,24 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     }  # response.yaml:96
 
 
-def _status_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:12
+def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:12
     if type(words) is not str and type(words) is not dict:
         raise malformed(at, "an object or a text", words)
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:12
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # hub/errors.yaml:12
     if word in ("invalid_api_key", "authentication_error"):
-        return 401  # errors.yaml:14
+        return 401  # hub/errors.yaml:14
     if word == "permission_error":
-        return 403  # errors.yaml:14
+        return 403  # hub/errors.yaml:14
     if word in ("model_not_found", "not_found_error"):
-        return 404  # errors.yaml:14
+        return 404  # hub/errors.yaml:14
     if word == "conflict_error":
-        return 409  # errors.yaml:14
+        return 409  # hub/errors.yaml:14
     if word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
-        return 429  # errors.yaml:15
+        return 429  # hub/errors.yaml:15
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return 503  # errors.yaml:15
+        return 503  # hub/errors.yaml:15
     if word in ("timeout", "timeout_error"):
-        return 504  # errors.yaml:15
-    return None  # errors.yaml:16
+        return 504  # hub/errors.yaml:15
+    return None  # hub/errors.yaml:16

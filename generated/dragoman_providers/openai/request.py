@@ -32,6 +32,24 @@ L32 = Rule(
     "nothing of this answer has a form here, and one without content is refused",
     "specs/providers/openai/request.yaml:32",
 )
+_MESSAGE_2_MEMBERS = frozenset(
+    {
+        "annotations",
+        "audio",
+        "cache_control",
+        "content",
+        "extra_content",
+        "function_call",
+        "name",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_call_id",
+        "tool_calls",
+    }
+)
+_NO_DROPS: dict[str, Any] = {}
 L33 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/openai/request.yaml:33"
 )
@@ -50,6 +68,19 @@ L67 = Rule(
     "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:67"
 )
 L68 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:68")
+_ITEM_MEMBERS = frozenset(
+    {
+        "cache_control",
+        "extra_content",
+        "file",
+        "image_url",
+        "input_audio",
+        "prompt_cache_breakpoint",
+        "refusal",
+        "text",
+        "type",
+    }
+)
 L81 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:81")
 L83 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:83")
 L83_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:83")
@@ -172,6 +203,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
         ):  # request.yaml:33
+            if not _MESSAGE_2_MEMBERS.issuperset(message_2):
+                call.leftovers(message_2, _MESSAGE_2_MEMBERS, _NO_DROPS, ((), "messages", i_3))
             if tool_call_id is not None:  # request.yaml:33
                 raise refused(
                     ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L33
@@ -294,6 +327,10 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
             if type(type_) is not str:
                 raise malformed((at, "content", i_2, "type"), "a text", type_)
             if role == "tool" and type_ != "text":  # request.yaml:81
+                if not _ITEM_MEMBERS.issuperset(item):
+                    call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, "content", i_2))
+                if not _ITEM_MEMBERS.issuperset(item):
+                    call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, "content", i_2))
                 call.lose(L81, (at, "content", i_2))  # request.yaml:81
             else:
                 parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:82

@@ -2,6 +2,235 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.gemini.errors import error_to_hub, error_to_wire
+from collections.abc import Mapping
+from typing import Any
+
+from dragoman.kit import At, Call, malformed
+from dragoman.kit.functions import json_text, seconds
+from dragoman.kit.jmes import NOTHING, ceiling, to_string
+from dragoman_providers.gemini.errors import (
+    _FAILURE_KEYS,
+    _NO_DROPS,
+    _WORDS_DROPS,
+    _WORDS_KEYS,
+    _error_object,
+    _own_form,
+    _word_of_status,
+    _word_of_status_2,
+)
 
 __all__ = ["error_to_hub", "error_to_wire"]
+
+
+def error_to_wire(
+    status: int, body: Any, headers: Mapping[str, str], call: Call
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:22
+    made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
+    return made["status"], made.get("body"), made.get("headers") or {}
+
+
+def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
+    body_2 = failure.get("body")
+    headers = failure.get("headers")
+    if type(headers) is not dict:
+        raise malformed(((), "headers"), "an object", headers)
+    status = failure.get("status")
+    if type(status) is not int and type(status) is not float:
+        raise malformed(((), "status"), "a number", status)
+    error = body_2.get("error") if type(body_2) is dict else None
+    said: Any = None
+    if type(error) is dict:  # errors.yaml:22
+        said = _words(error, ((), "body", "error"), call)  # errors.yaml:22
+    elif type(body_2) is str and body_2:  # errors.yaml:22
+        said = {
+            "message": body_2,  # errors.yaml:22
+        }  # errors.yaml:22
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:22
+        said = {
+            "message": json_text(body_2),  # errors.yaml:22
+        }  # errors.yaml:22
+    status_2 = said.get("status") if said else None
+    kind = {
+        "status": status_2 if status_2 is not None else status,  # errors.yaml:23
+    }  # errors.yaml:23
+    delay = seconds(headers.get("retry-after"))  # errors.yaml:23
+    if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
+        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+    details: list[Any] = []
+    field = said.get("field") if said else None
+    if field or (field == 0 and field is not False):  # errors.yaml:30
+        details.append(
+            {
+                "@type": "type.googleapis.com/google.rpc.BadRequest",  # errors.yaml:30
+                "fieldViolations": [
+                    {
+                        "field": said.get("field") if said else None,  # errors.yaml:30
+                    }
+                ],  # errors.yaml:30
+            }
+        )  # errors.yaml:30
+    if delay is not None:  # errors.yaml:31
+        details.append(
+            {
+                "@type": "type.googleapis.com/google.rpc.RetryInfo",  # errors.yaml:31
+                "retryDelay": "".join([to_string(delay), "s"]),  # errors.yaml:31
+            }
+        )  # errors.yaml:31
+    error_2: dict[str, Any] = {
+        "code": status,  # errors.yaml:27
+        "message": (said["message"] if said else None) or "",  # errors.yaml:28
+        "status": _word_of_status(kind, (), call),  # errors.yaml:29
+    }
+    if details:  # errors.yaml:30
+        error_2["details"] = details
+    return {
+        "status": status,  # errors.yaml:24
+        "body": {
+            "error": error_2,  # errors.yaml:26
+        },  # errors.yaml:25
+    }  # errors.yaml:22
+
+
+def error_to_hub(
+    status: int, body: Any, headers: Mapping[str, str], call: Call
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:9
+    made = _error_to_hub({"status": status, "body": body, "headers": headers}, call)
+    return made["status"], made.get("body"), made.get("headers") or {}
+
+
+def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
+    body_2 = failure.get("body")
+    headers = failure.get("headers")
+    if type(headers) is not dict:
+        raise malformed(((), "headers"), "an object", headers)
+    status = failure.get("status")
+    if type(status) is not int and type(status) is not float:
+        raise malformed(((), "status"), "a number", status)
+    error = body_2.get("error") if type(body_2) is dict else None
+    said: Any = None
+    if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:11
+        said = _own_form(error, ((), "body", "error"), call)  # errors.yaml:11
+    else:
+        body_item = body_2[0] if type(body_2) is list and body_2 else None
+        error_2 = body_item.get("error") if type(body_item) is dict else None
+        if type(error_2.get("message") if type(error_2) is dict else None) is str:  # errors.yaml:11
+            body_item_2 = body_2[0] if body_2 else None
+            own_form = body_item_2.get("error") if type(body_item_2) is dict else None
+            said = (
+                _own_form(own_form, ((), "body", 0, "error"), call) if own_form is not None else None
+            )  # errors.yaml:11
+        else:
+            said = _said_otherwise(failure, (), call)  # errors.yaml:12
+    word: Any = None
+    word_2 = said.get("word") if said else None
+    if word_2 or (word_2 == 0 and word_2 is not False):  # errors.yaml:13
+        word = said.get("word") if said else None  # errors.yaml:13
+    else:
+        word = _word_of_status_2(failure, (), call)  # errors.yaml:13
+    told: dict[str, Any] = {
+        "word": word,  # errors.yaml:13
+    }
+    if (message := said.get("message") if said else None) is not None:  # errors.yaml:13
+        told["message"] = message
+    if (reasons := said.get("reasons") if said else None) is not None:  # errors.yaml:13
+        told["reasons"] = reasons
+    if (quotas := said.get("quotas") if said else None) is not None:  # errors.yaml:13
+        told["quotas"] = quotas
+    if (param := said.get("param") if said else None) is not None:  # errors.yaml:13
+        told["param"] = param
+    error_3 = _error_object(told, (), call)  # errors.yaml:14
+    if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
+        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+    status_2: Any = None
+    if error_3["code"] == "invalid_api_key":  # errors.yaml:15
+        status_2 = 401  # errors.yaml:15
+    elif status >= 400:  # errors.yaml:15
+        status_2 = status  # errors.yaml:15
+    else:
+        status_2 = 502  # errors.yaml:15
+    retry_after: Any = None
+    if not headers.get("retry-after") and (said.get("delay") if said else None) is not None:  # errors.yaml:17
+        retry_after = to_string(ceiling(said.get("delay") if said else None))  # errors.yaml:17
+    x_should_retry: Any = None
+    if error_3["code"] == "insufficient_quota":  # errors.yaml:18
+        x_should_retry = "false"  # errors.yaml:18
+    headers_2: dict[str, Any] = {}
+    if retry_after is not None:  # errors.yaml:17
+        headers_2["retry-after"] = retry_after
+    if x_should_retry is not None:  # errors.yaml:18
+        headers_2["x-should-retry"] = x_should_retry
+    made: dict[str, Any] = {
+        "status": status_2,  # errors.yaml:15
+        "body": {
+            "error": error_3,  # errors.yaml:16
+        },  # errors.yaml:16
+    }
+    if headers_2:  # errors.yaml:17
+        made["headers"] = headers_2
+    return made  # errors.yaml:9
+
+
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:59
+    if not _WORDS_KEYS.issuperset(words):
+        call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
+    message = words.get("message")
+    made: dict[str, Any] = {
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:59
+    }
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:59
+        made["status"] = status
+    if (field := words.get("param")) is not None:  # errors.yaml:59
+        made["field"] = field
+    return made  # errors.yaml:59
+
+
+def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # errors.yaml:5
+    body = otherwise.get("body")
+    status = otherwise.get("status")
+    if type(status) is not int and type(status) is not float:
+        raise malformed((at, "status"), "a number", status)
+    error = body.get("error") if type(body) is dict else None
+    body_fields = body if type(body) is dict else NOTHING
+    error_2 = error if error or (error == 0 and error is not False) else body_fields.get("message")
+    if (
+        type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_fields.get("detail")) is str
+    ):  # errors.yaml:6
+        body_fields_2 = body if type(body) is dict else NOTHING
+        error_3 = error if error or (error == 0 and error is not False) else body_fields_2.get("message")
+        made: dict[str, Any] = {}
+        if (
+            message := error_3 if error_3 or (error_3 == 0 and error_3 is not False) else body_fields_2.get("detail")
+        ) is not None:  # errors.yaml:6
+            made["message"] = message
+        return made or None  # errors.yaml:6
+    if type(body) is str and body:  # errors.yaml:7
+        return {
+            "message": body,  # errors.yaml:7
+        }  # errors.yaml:7
+    if body or (body == 0 and body is not False):  # errors.yaml:8
+        return {
+            "message": json_text(body),  # errors.yaml:8
+        }  # errors.yaml:8
+    return {
+        "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:9
+    }  # errors.yaml:9
+
+
+def _status_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:12
+    code = words.get("code")
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:12
+    if word in ("invalid_api_key", "authentication_error"):
+        return 401  # errors.yaml:14
+    if word == "permission_error":
+        return 403  # errors.yaml:14
+    if word in ("model_not_found", "not_found_error"):
+        return 404  # errors.yaml:14
+    if word == "conflict_error":
+        return 409  # errors.yaml:14
+    if word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
+        return 429  # errors.yaml:15
+    if word in ("overloaded", "overloaded_error", "slow_down"):
+        return 503  # errors.yaml:15
+    if word in ("timeout", "timeout_error"):
+        return 504  # errors.yaml:15
+    return None  # errors.yaml:16

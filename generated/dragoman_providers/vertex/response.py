@@ -2,6 +2,455 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.gemini.response import response_to_hub, response_to_wire
+from typing import TYPE_CHECKING, Any
+
+from dragoman.kit import At, Call, malformed
+from dragoman.kit.functions import cut, parse_json
+from dragoman.kit.jmes import NOTHING, equal, flatten
+from dragoman.kit.lists import lay
+from dragoman_providers.gemini.response import (
+    _ARGUMENTS_KEYS,
+    _CANDIDATE_KEYS,
+    _CUSTOM_KEYS,
+    _EXTRA_CONTENT_KEYS,
+    _EXTRA_CONTENT_KEYS_2,
+    _ITEM_KEYS,
+    _ITEM_KEYS_2,
+    _LOGPROBS_DROPS,
+    _LOGPROBS_KEYS,
+    _NO_DROPS,
+    _PARTS_DROPS,
+    _PARTS_KEYS,
+    _SOURCE_DROPS,
+    _SOURCE_KEYS,
+    _TOP_LOGPROB_KEYS,
+    _USAGE_KEYS,
+    FINISH_REASON,
+    L10,
+    L139,
+    L155,
+    L157,
+    _grounding,
+    _thought,
+    _wire_usage,
+    response_to_hub,
+)
+
+if TYPE_CHECKING:
+    from dragoman_providers import hub
+    from dragoman_providers.vertex import wire
 
 __all__ = ["response_to_hub", "response_to_wire"]
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:24
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    choices = source.get("choices")
+    if type(choices) is not list:
+        raise malformed(((), "choices"), "a list", choices)
+    id_ = source.get("id")
+    if type(id_) is not str:
+        raise malformed(((), "id"), "a text", id_)
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    choice = choices[0] if choices else None
+    message = choice.get("message") if type(choice) is dict else None
+    extra_content = message.get("extra_content") if type(message) is dict else None
+    gemini = extra_content.get("gemini") if type(extra_content) is dict else None
+    blocked = gemini.get("promptFeedback") if type(gemini) is dict else None  # response.yaml:24
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    usage = source.get("usage")
+    if type(usage) is dict and not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "usage"))
+    candidates: Any = None
+    if not (blocked or (blocked == 0 and blocked is not False)):  # response.yaml:28
+        items = [
+            _candidate(choice_2, ((), "choices", n), call, n) for n, choice_2 in enumerate(choices)
+        ]  # response.yaml:28
+        candidates = items  # response.yaml:28
+    made: Any = {
+        "responseId": id_,  # response.yaml:25
+        "modelVersion": model,  # response.yaml:26
+    }
+    if blocked is not None:  # response.yaml:27
+        made["promptFeedback"] = blocked
+    if candidates:  # response.yaml:28
+        made["candidates"] = candidates
+    if (usage_metadata := _wire_usage(source, (), call)) is not None:  # response.yaml:29
+        made["usageMetadata"] = usage_metadata
+    result: wire.Response = made
+    return result  # response.yaml:24
+
+
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:111
+    if type(candidate) is not dict:
+        raise malformed(at, "an object", candidate)
+    message = candidate.get("message")
+    if type(message) is not dict:
+        raise malformed((at, "message"), "an object", message)
+    logprobs = candidate.get("logprobs")
+    if logprobs is not None and type(logprobs) is not dict:
+        raise malformed((at, "logprobs"), "an object", logprobs)
+    if logprobs is not None and not _LOGPROBS_KEYS.issuperset(logprobs):
+        call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, (at, "logprobs"))
+    index = candidate.get("index")
+    if type(index) is not int and type(index) is not float:
+        raise malformed((at, "index"), "a number", index)
+    finish_reason = candidate.get("finish_reason")
+    if type(finish_reason) is not str:
+        raise malformed((at, "finish_reason"), "a text", finish_reason)
+    extra_content = message.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "message", "extra_content"), "an object", extra_content)
+    annotations = message.get("annotations")
+    if annotations is not None and type(annotations) is not list:
+        raise malformed((at, "message", "annotations"), "a list", annotations)
+    content = logprobs.get("content") if logprobs is not None else None
+    if content is not None and type(content) is not list:
+        raise malformed((at, "logprobs", "content"), "a list", content)
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:111
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:111
+    if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
+        call.leftovers(candidate, _CANDIDATE_KEYS, _NO_DROPS, at)
+    content_2: dict[str, Any] = {
+        "role": "model",  # response.yaml:113
+    }
+    if parts is not None:  # response.yaml:113
+        content_2["parts"] = parts
+    finish_reason_2: Any = None
+    finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:114
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:114
+    else:
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:114
+        finish_reason_2 = finish_reason_2_2  # response.yaml:114
+    grounding_metadata: Any = None
+    grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:118
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:118
+    else:
+        citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:118
+            grounding_metadata = (
+                _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
+            )  # response.yaml:118
+    chosen_candidates: list[Any] = []
+    for i, item in enumerate(content or ()):  # response.yaml:122
+        if type(item) is not dict:
+            raise malformed((at, "logprobs", "content", i), "an object", item)
+        token = item.get("token")
+        if type(token) is not str:
+            raise malformed((at, "logprobs", "content", i, "token"), "a text", token)
+        logprob = item.get("logprob")
+        if type(logprob) is not int and type(logprob) is not float:
+            raise malformed((at, "logprobs", "content", i, "logprob"), "a number", logprob)
+        if not _ITEM_KEYS.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i))
+        chosen_candidates.append(
+            {
+                "token": token,  # response.yaml:122
+                "logProbability": logprob,  # response.yaml:122
+            }
+        )  # response.yaml:122
+    top_candidates: list[Any] = []
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:123
+        if type(item_2) is not dict:
+            raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
+        top_logprobs = item_2.get("top_logprobs")
+        if type(top_logprobs) is not list:
+            raise malformed((at, "logprobs", "content", i_2, "top_logprobs"), "a list", top_logprobs)
+        if not _ITEM_KEYS.issuperset(item_2):
+            call.leftovers(item_2, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i_2))
+        candidates: list[Any] = []
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:123
+            if type(top_logprob) is not dict:
+                raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
+            token_2 = top_logprob.get("token")
+            if type(token_2) is not str:
+                raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3, "token"), "a text", token_2)
+            logprob_2 = top_logprob.get("logprob")
+            if type(logprob_2) is not int and type(logprob_2) is not float:
+                raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3, "logprob"), "a number", logprob_2)
+            if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
+                call.leftovers(
+                    top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "logprobs", "content", i_2, "top_logprobs", i_3)
+                )
+            candidates.append(
+                {
+                    "token": token_2,  # response.yaml:123
+                    "logProbability": logprob_2,  # response.yaml:123
+                }
+            )  # response.yaml:123
+        top_candidate: dict[str, Any] = {}
+        if candidates:  # response.yaml:123
+            top_candidate["candidates"] = candidates
+        if top_candidate:  # response.yaml:123
+            top_candidates.append(top_candidate)
+    logprobs_result: dict[str, Any] = {}
+    if chosen_candidates:  # response.yaml:122
+        logprobs_result["chosenCandidates"] = chosen_candidates
+    if top_candidates:  # response.yaml:123
+        logprobs_result["topCandidates"] = top_candidates
+    made: dict[str, Any] = {
+        "index": index,  # response.yaml:112
+        "content": content_2,  # response.yaml:113
+        "finishReason": finish_reason_2,  # response.yaml:114
+    }
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:115
+        made["finishMessage"] = finish_message
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:116
+        made["safetyRatings"] = safety_ratings
+    if (
+        citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
+    ) is not None:  # response.yaml:117
+        made["citationMetadata"] = citation_metadata_2
+    if grounding_metadata is not None:  # response.yaml:118
+        made["groundingMetadata"] = grounding_metadata
+    if (
+        url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
+    ) is not None:  # response.yaml:119
+        made["urlContextMetadata"] = url_context_metadata
+    if (
+        continuation_token := kept.get("continuationToken") if type(kept) is dict else None
+    ) is not None:  # response.yaml:120
+        made["continuationToken"] = continuation_token
+    if logprobs_result:  # response.yaml:121
+        made["logprobsResult"] = logprobs_result
+    return made  # response.yaml:111
+
+
+def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
+    extra_content = parts.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+    function_call = parts.get("function_call")
+    if function_call is not None and type(function_call) is not dict:
+        raise malformed((at, "function_call"), "an object", function_call)
+    reasoning_content = parts.get("reasoning_content")
+    if reasoning_content is not None and type(reasoning_content) is not str:
+        raise malformed((at, "reasoning_content"), "a text", reasoning_content)
+    reasoning_details = parts.get("reasoning_details")
+    if reasoning_details is not None and type(reasoning_details) is not list:
+        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    refusal = parts.get("refusal")
+    if refusal is not None and type(refusal) is not str:
+        raise malformed((at, "refusal"), "a text", refusal)
+    tool_calls = parts.get("tool_calls")
+    if tool_calls is not None and type(tool_calls) is not list:
+        raise malformed((at, "tool_calls"), "a list", tool_calls)
+    order = extra_content.get("order") if extra_content is not None else None
+    if order is not None and type(order) is not list:
+        raise malformed((at, "extra_content", "order"), "a list", order)
+    name = None
+    if function_call is not None:
+        name = function_call.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function_call", "name"), "a text", name)
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:131
+    texts = cut(
+        parts.get("content") or "",
+        (
+            [
+                take
+                for order_item in order
+                if type(order_item) is dict
+                and order_item.get("of") == "content"
+                and (take := order_item.get("take")) is not None
+            ]
+            if order is not None
+            else None
+        )
+        or [],
+    )  # response.yaml:131
+    if not _PARTS_KEYS.issuperset(parts):
+        call.leftovers(parts, _PARTS_KEYS, _PARTS_DROPS, at)
+    reasoning_details_2: list[Any] = []
+    if reasoning_content and not (
+        [
+            reasoning_detail
+            for reasoning_detail in reasoning_details
+            if type(reasoning_detail) is dict
+            and (
+                (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                or (reasoning_detail.get("type") == "reasoning.summary" and reasoning_detail.get("summary"))
+            )
+        ]
+        if reasoning_details is not None
+        else None
+    ):  # response.yaml:135
+        reasoning_details_2.append(
+            {
+                "text": reasoning_content,  # response.yaml:135
+                "thought": True,  # response.yaml:135
+            }
+        )  # response.yaml:135
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:136
+        if (
+            reasoning_details_2_item := _thought(reasoning_detail_2, (at, "reasoning_details", i), call)
+        ) is not None:  # response.yaml:136
+            reasoning_details_2.append(reasoning_details_2_item)
+    content: list[Any] = []
+    for t, item in enumerate(texts or ()):  # response.yaml:138
+        signatures = kept.get("signatures") if type(kept) is dict else None
+        signatures_2: list[Any] | None = None
+        if type(signatures) is list:
+            signatures_2 = []
+            for signature in signatures:
+                signature_fields = signature if type(signature) is dict else NOTHING
+                if equal(signature_fields.get("text"), t):
+                    signature_2 = signature_fields.get("signature")
+                    if signature_2 is not None:
+                        signatures_2.append(signature_2)
+        item_2: dict[str, Any] = {
+            "text": item,  # response.yaml:138
+        }
+        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:138
+            item_2["thoughtSignature"] = thought_signature
+        content.append(item_2)  # response.yaml:138
+    if refusal:  # response.yaml:139
+        item_3 = {
+            "text": refusal,  # response.yaml:139
+        }  # response.yaml:139
+        call.lose(L139, (at, "refusal"))  # response.yaml:139
+        content.append(item_3)  # response.yaml:139
+    tool_calls_2: list[Any] = []
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:140
+        if (
+            tool_calls_2_item := _answer_call(tool_call, (at, "tool_calls", i_2), call)
+        ) is not None:  # response.yaml:140
+            tool_calls_2.append(tool_calls_2_item)
+    if function_call:  # response.yaml:140
+        function_call_2: dict[str, Any] = {
+            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:140
+        }
+        if name is not None:  # response.yaml:140
+            function_call_2["name"] = name
+        tool_calls_2.append(
+            {
+                "functionCall": function_call_2,  # response.yaml:140
+            }
+        )  # response.yaml:140
+    blocks = kept.get("blocks") if type(kept) is dict else None
+    return (
+        lay(
+            order,
+            {
+                "reasoning_details": reasoning_details_2,
+                "content": content,
+                "tool_calls": tool_calls_2,
+                "gemini": [
+                    block_2
+                    for block in flatten(blocks)
+                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                ]
+                if type(blocks) is list
+                else None,
+            },
+        )
+        if order
+        else [
+            *reasoning_details_2,
+            *content,
+            *tool_calls_2,
+            *(
+                (
+                    [
+                        block_2
+                        for block in flatten(blocks)
+                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                    ]
+                    if type(blocks) is list
+                    else None
+                )
+                or ()
+            ),
+        ]
+    ) or None  # response.yaml:131
+
+
+def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
+    if type(item) is not dict:
+        raise malformed(at, "an object", item)
+    extra_content = item.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+    type_ = item.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if not _ITEM_KEYS_2.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, at)
+    function_call: Any = None
+    if type_ == "function":
+        function = item.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        id_ = item.get("id")
+        if type(id_) is not str:
+            raise malformed((at, "id"), "a text", id_)
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        function_call = {
+            "id": id_,  # response.yaml:156
+            "name": name,  # response.yaml:156
+            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:156
+        }  # response.yaml:156
+    elif type_ == "custom":
+        custom = item.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+        id__2 = item.get("id")
+        if type(id__2) is not str:
+            raise malformed((at, "id"), "a text", id__2)
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        input_ = custom.get("input")
+        if type(input_) is not str:
+            raise malformed((at, "custom", "input"), "a text", input_)
+        call.lose(L157, (at, "custom", "input"))  # response.yaml:157
+        function_call = {
+            "id": id__2,  # response.yaml:157
+            "name": name_2,  # response.yaml:157
+            "args": {
+                "input": input_,  # response.yaml:157
+            },  # response.yaml:157
+        }  # response.yaml:157
+    else:
+        call.lose(L155, (at, "type"))
+    google = extra_content.get("google") if extra_content else None
+    made: dict[str, Any] = {}
+    if function_call is not None:  # response.yaml:154
+        made["functionCall"] = function_call
+    if (
+        thought_signature := google.get("thought_signature") if type(google) is dict else None
+    ) is not None:  # response.yaml:158
+        made["thoughtSignature"] = thought_signature
+    return made or None  # response.yaml:154
+
+
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:9
+    arguments_2 = arguments.get("arguments")
+    if type(arguments_2) is not str:
+        raise malformed((at, "arguments"), "a text", arguments_2)
+    parsed = parse_json(arguments_2 or "{}")  # calls.yaml:9
+    if not _ARGUMENTS_KEYS.issuperset(arguments):
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
+    if type(parsed) is dict:  # calls.yaml:10
+        return parsed  # calls.yaml:10
+    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:10
+        return {}  # calls.yaml:10
+    call.lose(L10, (at, "arguments"))  # calls.yaml:10
+    return {
+        "arguments": arguments_2,  # calls.yaml:10
+    }  # calls.yaml:10
