@@ -27,6 +27,7 @@ __all__ = [
     "Sink",
     "bracketed",
     "comment",
+    "guarded",
     "is_list",
     "local",
     "operand",
@@ -300,7 +301,7 @@ def operand(value: Value) -> str:
     return value.code if value.precedence >= ATOM else f"({value.code})"
 
 
-def _guarded(code: CodeBlock, value: Value, hint: str, where: str, before: str, after: str = "") -> None:
+def guarded(code: CodeBlock, value: Value, hint: str, where: str, before: str, after: str = "") -> None:
     """A statement around the value, unless the value is null (or empty, where rules made it)."""
     if value.code == "None":
         return
@@ -333,7 +334,7 @@ class Append(Sink):
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
         self.types.append(value.type)
         self.sure = self.sure and value.trusted
-        _guarded(code, value, self.hint, where, f"{self.name}.append(", ")")
+        guarded(code, value, self.hint, where, f"{self.name}.append(", ")")
 
 
 def is_list(value: Value) -> bool:
@@ -363,7 +364,7 @@ class Extend(Sink):
         elif is_list(value) and isinstance(value, Made) and not value.type.nullable:
             code.line(comment(f"{self.name} += {value.code}", where))
         elif is_list(value):
-            _guarded(code, value, self.hint, where, f"{self.name} += ")
+            guarded(code, value, self.hint, where, f"{self.name} += ")
         else:
             name = value.code if value.simple else code.fresh(self.hint)
             given = name if value.simple else f"({name} := {value.code})"
@@ -386,7 +387,7 @@ class SetField(Sink):
         if self.keep_null:
             code.line(comment(f"{self.target} = {value.code}", where))
         else:
-            _guarded(code, value, self.hint, where, f"{self.target} = ")
+            guarded(code, value, self.hint, where, f"{self.target} = ")
 
     def nothing(self, code: CodeBlock, where: str) -> None:
         if self.keep_null:

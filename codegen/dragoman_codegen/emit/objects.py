@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dragoman_codegen.account import MADE
-from dragoman_codegen.emit.base import NONE, Append, Env, Extend, Made, SetField, Single, is_list, local, operand
+from dragoman_codegen.emit.base import (
+    NONE,
+    Append,
+    Env,
+    Extend,
+    Made,
+    SetField,
+    Single,
+    guarded,
+    is_list,
+    local,
+    operand,
+)
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.tracing import from_map
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -38,7 +50,8 @@ class Objects(Emitting):
             literal_code(value), literal(value), simple=not isinstance(value, (list, dict)), trusted=True, deep=True
         )
 
-    def _display(self, rule: Make | ListOf, env: Env, code: CodeBlock, hint: str) -> Value:
+    def _display(self, rule: Make | ListOf, env: Env, code: CodeBlock, hint: str, *, nested: bool = False) -> Value:
+        """`nested`: null will do where nothing is in it, for it is a field that is left out then."""
         traced = env.tracing and not env.covered and not env.made and isinstance(rule, Make)
         inner = env.inner()
         if isinstance(rule, ListOf):
@@ -50,7 +63,7 @@ class Objects(Emitting):
         for f in rule.fields:
             keep = f.rule.mods.keep_null
             covered = env.tracing and isinstance(f.rule, (Make, ListOf))
-            value = self.value(f.rule, replace(inner, covered=covered), code, identifier(f.name))
+            value = self._field(f.rule, replace(inner, covered=covered), code, identifier(f.name))
             where = self.module.where(f.span)
             written_null = isinstance(f.rule, Literal) and f.rule.value is None
             if value.code == "None" and not (keep or written_null):
@@ -80,6 +93,8 @@ class Objects(Emitting):
                 else self._literal(Literal(rule.span, {})).with_type(result)
             )
         name = code.fresh(hint if hint not in ("value", "") else "made")
+        if nested and not sure and not traced and _seldom(name, later, code):
+            return local(name, join(result, NULL), deep=False)
         code.line(f"{name}: dict[str, Any] = {{" + ("" if sure else "}"))
         if sure:
             for line in sure:
@@ -92,6 +107,11 @@ class Objects(Emitting):
             with code.block("if call.trace is not None:"):
                 code.line(f"call.trace[id({name})] = ({env.place.code}, {table}, {name})")
         return local(name, result, made=not sure, deep=False)
+
+    def _field(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
+        if isinstance(rule, Make) and rule.mods == Modifiers():
+            return self._display(rule, env, code, hint, nested=True)
+        return self.value(rule, env, code, hint)
 
     def _list(self, rule: ListOf, env: Env, code: CodeBlock, hint: str) -> Value:
         if any(_branches(item) for item in rule.items):
@@ -172,6 +192,27 @@ class Objects(Emitting):
         sure = all(value.elements_trusted for _, value in lists)
         found = array(join(*map(without_null, elements))) if elements else array(ANY)
         return Made(laid, found, trusted=True, elements_trusted=sure, precedence=1 if order.simple else 9)
+
+
+def _seldom(name: str, fields: list[tuple[str, Value, bool, str]], code: CodeBlock) -> bool:
+    """An object is made where one of its fields is there, and the local is null else; not where that is long to ask."""
+    if len(fields) == 1:
+        ((key, value, _, where),) = fields
+        code.line(f"{name}: Any = None")
+        guarded(code, value, identifier(key), where, f"{name} = {{{quote(key)}: ", "}")
+        return True
+    if len(fields) > _FEW or not all(value.simple for _, value, *_ in fields):
+        return False
+    code.line(f"{name}: Any = None")
+    tests = [value.code if isinstance(value, Made) else f"{value.code} is not None" for _, value, *_ in fields]
+    with code.block(f"if {' or '.join(tests)}:"):
+        code.line(f"{name} = {{}}")
+        for key, value, keep, where in fields:
+            SetField(name, key, keep).put(code, value, where)
+    return True
+
+
+_FEW = 3
 
 
 def _unpacked(value: Value) -> str:

@@ -152,6 +152,11 @@ def _hint(value: Value) -> str:
     return value.source[1] if value.source else "value"
 
 
+def _exactly(test: Test) -> str:
+    """The test as true or false, and nothing else."""
+    return test.code if test.exact else f"bool({test.code})"
+
+
 def _both(emitter: Emitter, left: ast.Expr, right: ast.Expr, conjunction: bool, ctx: Context) -> Test:
     first = condition(emitter, left, ctx)
     if first.constant is not None:
@@ -161,10 +166,10 @@ def _both(emitter: Emitter, left: ast.Expr, right: ast.Expr, conjunction: bool, 
     second = condition(emitter, right, ctx.within(scratch, inline=True).with_facts(known))
     if scratch:
         name = ctx.code.fresh("holds")
-        ctx.code.line(f"{name} = bool({first.code})")
+        ctx.code.line(f"{name} = {_exactly(first)}")
         with ctx.code.block(f"if {name}:" if conjunction else f"if not {name}:"):
             ctx.code.include(scratch)
-            ctx.code.line(f"{name} = bool({second.code})")
+            ctx.code.line(f"{name} = {_exactly(second)}")
         return Test(name, facts=first.facts if conjunction else frozenset(), exact=True)
     if conjunction:
         if second.constant is not None and (second.constant or not may_raise(left)):
