@@ -159,18 +159,20 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     x_should_retry: Any = None
     if status == 429 and error_4["code"] == "insufficient_quota":  # errors.yaml:29
         x_should_retry = "false"  # errors.yaml:29
-    headers_2: dict[str, Any] = {}
-    if x_request_id is not None:  # errors.yaml:28
-        headers_2["x-request-id"] = x_request_id
-    if x_should_retry is not None:  # errors.yaml:29
-        headers_2["x-should-retry"] = x_should_retry
+    headers_2: Any = None
+    if x_request_id is not None or x_should_retry is not None:
+        headers_2 = {}
+        if x_request_id is not None:  # errors.yaml:28
+            headers_2["x-request-id"] = x_request_id
+        if x_should_retry is not None:  # errors.yaml:29
+            headers_2["x-should-retry"] = x_should_retry
     made_2: dict[str, Any] = {
         "status": status_2,  # errors.yaml:21
         "body": {
             "error": error_4,  # errors.yaml:26
         },  # errors.yaml:26
     }
-    if headers_2:  # errors.yaml:27
+    if headers_2 is not None:  # errors.yaml:27
         made_2["headers"] = headers_2
     return made_2  # errors.yaml:9
 

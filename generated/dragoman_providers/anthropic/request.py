@@ -1190,14 +1190,16 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
             ),  # request.yaml:73
         }  # request.yaml:71
-    output_config: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:69
-        output_config["effort"] = effort
-    if format_ is not None:  # request.yaml:70
-        output_config["format"] = format_
-    metadata_2: dict[str, Any] = {}
+    output_config: Any = None
+    if effort is not None or format_ is not None:
+        output_config = {}
+        if effort is not None:  # request.yaml:69
+            output_config["effort"] = effort
+        if format_ is not None:  # request.yaml:70
+            output_config["format"] = format_
+    metadata_2: Any = None
     if (user_id := safety_identifier or user) is not None:  # request.yaml:74
-        metadata_2["user_id"] = user_id
+        metadata_2 = {"user_id": user_id}
     made: Any = {
         "model": model,  # request.yaml:13
         "max_tokens": max_,  # request.yaml:59
@@ -1227,9 +1229,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made["top_p"] = top_p_2
     if thinking is not None:  # request.yaml:67
         made["thinking"] = thinking
-    if output_config:  # request.yaml:68
+    if output_config is not None:  # request.yaml:68
         made["output_config"] = output_config
-    if metadata_2:  # request.yaml:74
+    if metadata_2 is not None:  # request.yaml:74
         made["metadata"] = metadata_2
     result: wire.Request = made
     return result  # request.yaml:20
@@ -1763,11 +1765,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if len(message) == 3:
                 item_item_5 = turns[-1] if turns else None
                 item_item_5_fields = item_item_5 if item_item_5 is not None else NOTHING
-                holds = bool(item_item_5_fields.get("role") == "user")
+                holds = item_item_5_fields.get("role") == "user"
                 if holds:
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
-                    holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
+                    holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
                 late = holds  # request.yaml:212
                 said: Any = None
                 if type(content_5) is str:  # request.yaml:215
@@ -1834,11 +1836,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
                 item_item_6 = turns[-1] if turns else None
                 item_item_6_fields = item_item_6 if item_item_6 is not None else NOTHING
-                holds_2 = bool(item_item_6_fields.get("role") == "user")
+                holds_2 = item_item_6_fields.get("role") == "user"
                 if holds_2:
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
-                    holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
+                    holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
                 late_2 = holds_2  # request.yaml:212
                 said_2: Any = None
                 if type(content_5) is str:  # request.yaml:215
@@ -1918,11 +1920,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
             item_item_8_fields = item_item_8 if item_item_8 is not None else NOTHING
-            holds_3 = bool(item_item_8_fields.get("role") == "user")
+            holds_3 = item_item_8_fields.get("role") == "user"
             if holds_3:
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
-                holds_3 = bool(type(item_5) is not dict or item_5.get("type") != "tool_result")
+                holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
             if holds_3 or call_ in answered:  # request.yaml:233
                 odd.append(True)  # request.yaml:233
             if call_ is None:  # request.yaml:238
@@ -2175,19 +2177,16 @@ def _tools(
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
-        holds = bool(not (allowed or (allowed == 0 and allowed is not False)))
+        holds = not (allowed or (allowed == 0 and allowed is not False))
         if not holds:
             function = tool.get("function")
-            holds = bool(
-                (function.get("name") if type(function) is dict else None)
-                in (
-                    (
-                        [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
-                        if type(allowed) is list
-                        else None
-                    )
-                    or []
+            holds = (function.get("name") if type(function) is dict else None) in (
+                (
+                    [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
+                    if type(allowed) is list
+                    else None
                 )
+                or []
             )
         if not (holds):
             call.lose(L492, (at, "tools", i))  # request.yaml:492
@@ -2236,11 +2235,11 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         raise refused((at, "messages"), "no message says anything", L291)  # request.yaml:291
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
-    holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
+    holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
     if holds:
         content = item_item_fields.get("content")
         item = content[-1] if content else None
-        holds = bool(type(item) is dict and item.get("type") == "text")
+        holds = type(item) is dict and item.get("type") == "text"
     if holds:  # request.yaml:292
         raise refused(
             (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L292
@@ -3068,7 +3067,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:298
         raise malformed(at, "an object", first)
     made = dict(first)
     content: Any = None
-    holds = bool(length(first.get("content")) > 1)
+    holds = length(first.get("content")) > 1
     if holds:
         content_2 = first.get("content")
         holds = bool(
@@ -3154,15 +3153,15 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:683
     is_error_2: Any = None
     if is_error:  # request.yaml:700
         is_error_2 = is_error  # request.yaml:700
-    extra_content: dict[str, Any] = {}
+    extra_content: Any = None
     if is_error_2 is not None:  # request.yaml:700
-        extra_content["is_error"] = is_error_2
+        extra_content = {"is_error": is_error_2}
     made: dict[str, Any] = {
         "role": "tool",  # request.yaml:697
         "tool_call_id": tool_use_id,  # request.yaml:698
         "content": parts or "",  # request.yaml:699
     }
-    if extra_content:  # request.yaml:700
+    if extra_content is not None:  # request.yaml:700
         made["extra_content"] = extra_content
     if (cache_control := result.get("cache_control")) is not None:  # request.yaml:701
         made["cache_control"] = cache_control
@@ -3764,10 +3763,10 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
     if order:  # request.yaml:658
         content_2: Any = None
-        holds = bool(len(texts) == 1)
+        holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
-            holds = bool(not (item_item.get("cache_control") if item_item else None))
+            holds = not (item_item.get("cache_control") if item_item else None)
         if holds:  # request.yaml:660
             item_item_2 = texts[0] if texts else None
             content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:660
@@ -3792,11 +3791,13 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
             anthropic["citations"] = citations_3
         if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:666
             anthropic["blocks"] = blocks_3
-        extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:665
-            extra_content["order"] = order_2
-        if anthropic:  # request.yaml:666
-            extra_content["anthropic"] = anthropic
+        extra_content: Any = None
+        if order_2 is not None or anthropic:
+            extra_content = {}
+            if order_2 is not None:  # request.yaml:665
+                extra_content["order"] = order_2
+            if anthropic:  # request.yaml:666
+                extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
             "role": "assistant",  # request.yaml:659
         }
@@ -3808,7 +3809,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
             made["reasoning_details"] = reasoning_details
         if (tool_calls := calls or None) is not None:  # request.yaml:663
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:664
+        if extra_content is not None:  # request.yaml:664
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
@@ -3994,9 +3995,9 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:670
         anthropic["caller"] = caller_2
     if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:674
         anthropic["toolset_name"] = toolset_name
-    extra_content: dict[str, Any] = {}
+    extra_content: Any = None
     if anthropic:  # request.yaml:674
-        extra_content["anthropic"] = anthropic
+        extra_content = {"anthropic": anthropic}
     made: dict[str, Any] = {
         "id": id_,  # request.yaml:670
         "type": "function",  # request.yaml:671
@@ -4007,7 +4008,7 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:670
     }
     if (cache_control := item.get("cache_control")) is not None:  # request.yaml:673
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:674
+    if extra_content is not None:  # request.yaml:674
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)

@@ -635,14 +635,16 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                     caller_2: Any = None
                     if caller != {"type": "direct"}:  # response.yaml:50
                         caller_2 = caller  # response.yaml:50
-                    anthropic: dict[str, Any] = {}
-                    if caller_2 is not None:  # response.yaml:50
-                        anthropic["caller"] = caller_2
-                    if toolset_name is not None:  # response.yaml:51
-                        anthropic["toolset_name"] = toolset_name
-                    extra_content: dict[str, Any] = {}
-                    if anthropic:  # response.yaml:49
-                        extra_content["anthropic"] = anthropic
+                    anthropic: Any = None
+                    if caller_2 is not None or toolset_name is not None:
+                        anthropic = {}
+                        if caller_2 is not None:  # response.yaml:50
+                            anthropic["caller"] = caller_2
+                        if toolset_name is not None:  # response.yaml:51
+                            anthropic["toolset_name"] = toolset_name
+                    extra_content: Any = None
+                    if anthropic is not None:  # response.yaml:49
+                        extra_content = {"anthropic": anthropic}
                     call__2: dict[str, Any] = {
                         "id": id__2 or call.new_id("call_"),  # response.yaml:45
                         "type": "function",  # response.yaml:46
@@ -651,7 +653,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                             "arguments": json_text(input_ or {}),  # response.yaml:47
                         },  # response.yaml:47
                     }
-                    if extra_content:  # response.yaml:48
+                    if extra_content is not None:  # response.yaml:48
                         call__2["extra_content"] = extra_content
                     if call.trace is not None:
                         call.trace[id(call__2)] = (((), "content", i), _FROM_CALL, call__2)
@@ -733,11 +735,13 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
         anthropic_2["citations"] = citations_3
     if (blocks_2 := blocks or None) is not None:  # response.yaml:84
         anthropic_2["blocks"] = blocks_2
-    extra_content_2: dict[str, Any] = {}
-    if order_2:  # response.yaml:77
-        extra_content_2["order"] = order_2
-    if anthropic_2:  # response.yaml:78
-        extra_content_2["anthropic"] = anthropic_2
+    extra_content_2: Any = None
+    if order_2 or anthropic_2:
+        extra_content_2 = {}
+        if order_2:  # response.yaml:77
+            extra_content_2["order"] = order_2
+        if anthropic_2:  # response.yaml:78
+            extra_content_2["anthropic"] = anthropic_2
     message: dict[str, Any] = {
         "role": "assistant",  # response.yaml:68
         "content": "".join(texts) or None,  # response.yaml:69
@@ -753,7 +757,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
         message["function_call"] = function_call
     if (annotations_2 := annotations or None) is not None:  # response.yaml:75
         message["annotations"] = annotations_2
-    if extra_content_2:  # response.yaml:76
+    if extra_content_2 is not None:  # response.yaml:76
         message["extra_content"] = extra_content_2
     made: Any = {
         "id": id_ or call.new_id("msg_"),  # response.yaml:60
@@ -861,11 +865,11 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:244
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
-    output_tokens_details: dict[str, Any] = {}
+    output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
     ) is not None:  # response.yaml:249
-        output_tokens_details["thinking_tokens"] = thinking_tokens
+        output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
         "output_tokens": completion_tokens,  # response.yaml:246
     }
@@ -875,7 +879,7 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:244
         made["cache_read_input_tokens"] = cached_tokens
     if cache_write_tokens is not None:  # response.yaml:248
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details:  # response.yaml:249
+    if output_tokens_details is not None:  # response.yaml:249
         made["output_tokens_details"] = output_tokens_details
     return made  # response.yaml:244
 
@@ -946,24 +950,26 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:133
             call.lose(L148, (at, "speed"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
     if input_tokens is not None and output_tokens is not None:  # response.yaml:133
-        prompt_tokens_details: dict[str, Any] = {}
-        if cache_read_input_tokens is not None:  # response.yaml:139
-            prompt_tokens_details["cached_tokens"] = cache_read_input_tokens
-        if cache_creation_input_tokens is not None:  # response.yaml:139
-            prompt_tokens_details["cache_write_tokens"] = cache_creation_input_tokens
-        completion_tokens_details: dict[str, Any] = {}
+        prompt_tokens_details: Any = None
+        if cache_read_input_tokens is not None or cache_creation_input_tokens is not None:
+            prompt_tokens_details = {}
+            if cache_read_input_tokens is not None:  # response.yaml:139
+                prompt_tokens_details["cached_tokens"] = cache_read_input_tokens
+            if cache_creation_input_tokens is not None:  # response.yaml:139
+                prompt_tokens_details["cache_write_tokens"] = cache_creation_input_tokens
+        completion_tokens_details: Any = None
         if (
             reasoning_tokens := output_tokens_details.get("thinking_tokens") if output_tokens_details else None
         ) is not None:  # response.yaml:140
-            completion_tokens_details["reasoning_tokens"] = reasoning_tokens
+            completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
         made: dict[str, Any] = {
             "prompt_tokens": prompt,  # response.yaml:136
             "completion_tokens": output_tokens,  # response.yaml:137
             "total_tokens": added(prompt, output_tokens),  # response.yaml:138
         }
-        if prompt_tokens_details:  # response.yaml:139
+        if prompt_tokens_details is not None:  # response.yaml:139
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:140
+        if completion_tokens_details is not None:  # response.yaml:140
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)

@@ -656,23 +656,21 @@ class StreamToWire:  # stream.yaml:396
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
                     reasoning_details = delta_2_fields.get("reasoning_details")
-                    holds = bool(
-                        not (
-                            [
-                                reasoning_detail
-                                for reasoning_detail in reasoning_details
-                                if type(reasoning_detail) is dict
-                                and (
-                                    (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
-                                    or (
-                                        reasoning_detail.get("type") == "reasoning.summary"
-                                        and reasoning_detail.get("summary")
-                                    )
+                    holds = not (
+                        [
+                            reasoning_detail
+                            for reasoning_detail in reasoning_details
+                            if type(reasoning_detail) is dict
+                            and (
+                                (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                                or (
+                                    reasoning_detail.get("type") == "reasoning.summary"
+                                    and reasoning_detail.get("summary")
                                 )
-                            ]
-                            if type(reasoning_details) is list
-                            else None
-                        )
+                            )
+                        ]
+                        if type(reasoning_details) is list
+                        else None
                     )
                 if holds:  # stream.yaml:478
                     self._thinking(data, n, out)  # stream.yaml:480
@@ -1483,9 +1481,9 @@ class StreamToHub:  # stream.yaml:9
             toolset_name := content_block_6.get("toolset_name") if type(content_block_6) is dict else None
         ) is not None:  # stream.yaml:80
             anthropic["toolset_name"] = toolset_name
-        extra_content: dict[str, Any] = {}
+        extra_content: Any = None
         if anthropic:  # stream.yaml:78
-            extra_content["anthropic"] = anthropic
+            extra_content = {"anthropic": anthropic}
         tool_calls: dict[str, Any] = {
             "index": self.tools,  # stream.yaml:73
             "id": (content_block_2.get("id") if type(content_block_2) is dict else None)
@@ -1493,7 +1491,7 @@ class StreamToHub:  # stream.yaml:9
             "type": "function",  # stream.yaml:75
             "function": function,  # stream.yaml:76
         }
-        if extra_content:  # stream.yaml:77
+        if extra_content is not None:  # stream.yaml:77
             tool_calls["extra_content"] = extra_content
         made = self._chunk(
             {
@@ -2190,11 +2188,11 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:244
     if not _USAGE_KEYS_3.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_3, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
-    output_tokens_details: dict[str, Any] = {}
+    output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
     ) is not None:  # response.yaml:249
-        output_tokens_details["thinking_tokens"] = thinking_tokens
+        output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
         "output_tokens": completion_tokens,  # response.yaml:246
     }
@@ -2204,7 +2202,7 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:244
         made["cache_read_input_tokens"] = cached_tokens
     if cache_write_tokens is not None:  # response.yaml:248
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details:  # response.yaml:249
+    if output_tokens_details is not None:  # response.yaml:249
         made["output_tokens_details"] = output_tokens_details
     return made  # response.yaml:244
 
@@ -2314,11 +2312,11 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:133
         if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:139
             prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
         output_tokens_details = usage.get("output_tokens_details")
-        completion_tokens_details: dict[str, Any] = {}
+        completion_tokens_details: Any = None
         if (
             reasoning_tokens := output_tokens_details["thinking_tokens"] if output_tokens_details else None
         ) is not None:  # response.yaml:140
-            completion_tokens_details["reasoning_tokens"] = reasoning_tokens
+            completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
         made: dict[str, Any] = {
             "prompt_tokens": prompt,  # response.yaml:136
             "completion_tokens": usage.get("output_tokens"),  # response.yaml:137
@@ -2326,7 +2324,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:133
         }
         if prompt_tokens_details:  # response.yaml:139
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:140
+        if completion_tokens_details is not None:  # response.yaml:140
             made["completion_tokens_details"] = completion_tokens_details
         return made  # response.yaml:133
     return None

@@ -98,10 +98,10 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     said: Any = None
     body_2_fields = body_2 if type(body_2) is dict else NOTHING
-    holds = bool(type(body_2) is dict)
+    holds = type(body_2) is dict
     if holds:
         message = body_2_fields.get("message")
-        holds = bool(
+        holds = (
             type(message if message or (message == 0 and message is not False) else body_2_fields.get("Message")) is str
         )
     if holds:  # errors.yaml:10
@@ -151,16 +151,16 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     x_should_retry: Any = None
     if status == 429 and error_3["code"] == "insufficient_quota":  # errors.yaml:24
         x_should_retry = "false"  # errors.yaml:24
-    headers_2: dict[str, Any] = {}
+    headers_2: Any = None
     if x_should_retry is not None:  # errors.yaml:24
-        headers_2["x-should-retry"] = x_should_retry
+        headers_2 = {"x-should-retry": x_should_retry}
     made_2: dict[str, Any] = {
         "status": status_2,  # errors.yaml:22
         "body": {
             "error": error_3,  # errors.yaml:23
         },  # errors.yaml:23
     }
-    if headers_2:  # errors.yaml:24
+    if headers_2 is not None:  # errors.yaml:24
         made_2["headers"] = headers_2
     return made_2  # errors.yaml:8
 

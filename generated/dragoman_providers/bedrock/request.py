@@ -1326,9 +1326,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 "jsonSchema": json_schema_2,  # request.yaml:48
             },  # request.yaml:48
         }  # request.yaml:47
-    output_config: dict[str, Any] = {}
+    output_config: Any = None
     if text_format is not None:  # request.yaml:47
-        output_config["textFormat"] = text_format
+        output_config = {"textFormat": text_format}
     tool_choice_3: Any = None
     if single and tools:  # request.yaml:51
         made_2: dict[str, Any] = {
@@ -1380,7 +1380,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_3["inferenceConfig"] = inference_config
     if tool_config is not None:  # request.yaml:46
         made_3["toolConfig"] = tool_config
-    if output_config:  # request.yaml:47
+    if output_config is not None:  # request.yaml:47
         made_3["outputConfig"] = output_config
     if additional_model_request_fields:  # request.yaml:50
         made_3["additionalModelRequestFields"] = additional_model_request_fields
@@ -1852,11 +1852,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(cache_control and laid_2)
                 if holds:
                     item_item_3 = laid_2[-1] if laid_2 else None
-                    holds = bool(
-                        not (
-                            (cache_point := item_item_3.get("cachePoint") if type(item_item_3) is dict else None)
-                            or (cache_point == 0 and cache_point is not False)
-                        )
+                    holds = not (
+                        (cache_point := item_item_3.get("cachePoint") if type(item_item_3) is dict else None)
+                        or (cache_point == 0 and cache_point is not False)
                     )
                 if holds:  # request.yaml:116
                     items_11: list[Any] = []
@@ -2100,7 +2098,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_9 = turns[-1] if turns else None
             item_item_9_fields = item_item_9 if item_item_9 is not None else NOTHING
-            holds_4 = bool(item_item_9_fields.get("role") == "user")
+            holds_4 = item_item_9_fields.get("role") == "user"
             if holds_4:
                 content_7 = item_item_9_fields.get("content")
                 item_7 = content_7[-1] if content_7 else None
@@ -2189,13 +2187,13 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
             elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # anthropic/request.yaml:549
                 call.lose(L549, (at, "reasoning_effort"))  # anthropic/request.yaml:549
                 effort = "low"  # anthropic/request.yaml:549
-        output_config: dict[str, Any] = {}
+        output_config: Any = None
         if effort is not None:  # request.yaml:280
-            output_config["effort"] = effort
+            output_config = {"effort": effort}
         made: dict[str, Any] = {}
         if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:280
             made["thinking"] = thinking
-        if output_config:  # request.yaml:280
+        if output_config is not None:  # request.yaml:280
             made["output_config"] = output_config
         return made or None  # request.yaml:280
     return None
@@ -2309,19 +2307,16 @@ def _tools(
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
-        holds = bool(not (allowed or (allowed == 0 and allowed is not False)))
+        holds = not (allowed or (allowed == 0 and allowed is not False))
         if not holds:
             function = tool.get("function")
-            holds = bool(
-                (function.get("name") if type(function) is dict else None)
-                in (
-                    (
-                        [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
-                        if type(allowed) is list
-                        else None
-                    )
-                    or []
+            holds = (function.get("name") if type(function) is dict else None) in (
+                (
+                    [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
+                    if type(allowed) is list
+                    else None
                 )
+                or []
             )
         if not (holds):
             call.lose(L240, (at, "tools", i))  # request.yaml:240
@@ -2410,7 +2405,7 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
         raise refused((at, "messages"), "no message says anything", L161)  # request.yaml:161
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
-    holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
+    holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
     if holds:
         content = item_item_fields.get("content")
         item = content[-1] if content else None
@@ -2436,26 +2431,24 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
         )
         if holds_2:
             content_3 = turn.get("content")
-            holds_2 = bool(
-                not (
-                    [
-                        item_3
-                        for item_3 in content_3
-                        if type(item_3) is dict
-                        and ((text_2 := item_3.get("text")) or (text_2 == 0 and text_2 is not False))
-                    ]
-                    if type(content_3) is list
-                    else None
-                )
+            holds_2 = not (
+                [
+                    item_3
+                    for item_3 in content_3
+                    if type(item_3) is dict
+                    and ((text_2 := item_3.get("text")) or (text_2 == 0 and text_2 is not False))
+                ]
+                if type(content_3) is list
+                else None
             )
         if holds_2:
             turns_2.append(turn)
     if turns_2:  # request.yaml:164
         raise refused((at, "messages"), "a document needs a text beside it", L164)  # request.yaml:164
-    holds_3 = bool(call.facts["user_first"])
+    holds_3 = call.facts["user_first"]
     if holds_3:
         item_item_2 = turns[0] if turns else None
-        holds_3 = bool(type(item_item_2) is dict and item_item_2.get("role") == "assistant")
+        holds_3 = type(item_item_2) is dict and item_item_2.get("role") == "assistant"
     if holds_3:  # request.yaml:165
         raise refused((at, "messages"), "this model wants a message of the user first", L165)  # request.yaml:165
     if not talk["odd"]:  # request.yaml:166
@@ -2726,7 +2719,7 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        holds = bool(name in names)
+        holds = name in names
     if holds:  # request.yaml:304
         made: dict[str, Any] = {
             "type": "function",  # request.yaml:304
@@ -2778,11 +2771,9 @@ def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:177
     holds = bool(said.get("cache_control") and blocks)
     if holds:
         item_item = blocks[-1] if blocks else None
-        holds = bool(
-            not (
-                (cache_point := item_item.get("cachePoint") if type(item_item) is dict else None)
-                or (cache_point == 0 and cache_point is not False)
-            )
+        holds = not (
+            (cache_point := item_item.get("cachePoint") if type(item_item) is dict else None)
+            or (cache_point == 0 and cache_point is not False)
         )
     if holds:  # request.yaml:178
         items: list[Any] = []
@@ -2996,11 +2987,11 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:219
                 }
             )  # request.yaml:222
         elif kind == "reasoning.encrypted":
-            reasoning_content: dict[str, Any] = {}
+            reasoning_content: Any = None
             if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:222
-                reasoning_content["redactedContent"] = redacted_content
+                reasoning_content = {"redactedContent": redacted_content}
             item: dict[str, Any] = {}
-            if reasoning_content:  # request.yaml:222
+            if reasoning_content is not None:  # request.yaml:222
                 item["reasoningContent"] = reasoning_content
             if item:  # request.yaml:222
                 items.append(item)
@@ -3287,7 +3278,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
         raise malformed(at, "an object", first)
     made = dict(first)
     content: Any = None
-    holds = bool(len(first.get("content") or []) > 1)
+    holds = len(first.get("content") or []) > 1
     if holds:
         content_2 = first.get("content")
         holds = bool(
@@ -3417,11 +3408,9 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:28
         holds = bool(cache_point and n > 0)
         if holds:
             at_ = member(marks, n - 1)
-            holds = bool(
-                not (
-                    (cache_point_2 := at_.get("cachePoint") if type(at_) is dict else None)
-                    or (cache_point_2 == 0 and cache_point_2 is not False)
-                )
+            holds = not (
+                (cache_point_2 := at_.get("cachePoint") if type(at_) is dict else None)
+                or (cache_point_2 == 0 and cache_point_2 is not False)
             )
         if holds:  # request.yaml:289
             item_2: dict[str, Any] = {
@@ -3502,20 +3491,16 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:283
         holds = bool(cache_point and n > 0)
         if holds:
             at_ = member(marks, n - 1)
-            holds = bool(
-                not (
-                    (cache_point_2 := at_.get("cachePoint") if type(at_) is dict else None)
-                    or (cache_point_2 == 0 and cache_point_2 is not False)
-                )
+            holds = not (
+                (cache_point_2 := at_.get("cachePoint") if type(at_) is dict else None)
+                or (cache_point_2 == 0 and cache_point_2 is not False)
             )
-        holds_2 = bool(holds)
+        holds_2 = holds
         if holds_2:
             at__2 = member(marks, n - 1)
-            holds_2 = bool(
-                not (
-                    (reasoning_content := at__2.get("reasoningContent") if type(at__2) is dict else None)
-                    or (reasoning_content == 0 and reasoning_content is not False)
-                )
+            holds_2 = not (
+                (reasoning_content := at__2.get("reasoningContent") if type(at__2) is dict else None)
+                or (reasoning_content == 0 and reasoning_content is not False)
             )
         if holds_2:  # request.yaml:285
             item_2: dict[str, Any] = {
@@ -3540,13 +3525,13 @@ def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.y
     said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:372
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
-    bedrock: dict[str, Any] = {}
+    bedrock: Any = None
     if (type_ := result.get("type")) is not None:  # request.yaml:373
-        bedrock["type"] = type_
+        bedrock = {"type": type_}
     extra_content: dict[str, Any] = {}
     if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:373
         extra_content["is_error"] = is_error
-    if bedrock:  # request.yaml:373
+    if bedrock is not None:  # request.yaml:373
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
         "role": "tool",  # request.yaml:372
@@ -3706,19 +3691,19 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         document_2["context"] = context
     if (citations := document.get("citations")) is not None:  # request.yaml:390
         document_2["citations"] = citations
-    bedrock: dict[str, Any] = {}
+    bedrock: Any = None
     if document_2:  # request.yaml:390
-        bedrock["document"] = document_2
-    extra_content: dict[str, Any] = {}
-    if bedrock:  # request.yaml:390
-        extra_content["bedrock"] = bedrock
+        bedrock = {"document": document_2}
+    extra_content: Any = None
+    if bedrock is not None:  # request.yaml:390
+        extra_content = {"bedrock": bedrock}
     made_2: dict[str, Any] = {
         "type": "file",  # request.yaml:385
         "file": file_2,  # request.yaml:386
     }
     if mark is not None:  # request.yaml:390
         made_2["cache_control"] = mark
-    if extra_content:  # request.yaml:390
+    if extra_content is not None:  # request.yaml:390
         made_2["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
@@ -4158,10 +4143,10 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             raise refused((at, "content", n), "such a block cannot be part of an answer", L362)  # request.yaml:362
     if order:  # request.yaml:365
         content_3: Any = None
-        holds = bool(len(texts) == 1)
+        holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
-            holds = bool(not (item_item.get("cache_control") if item_item else None))
+            holds = not (item_item.get("cache_control") if item_item else None)
         if holds:  # request.yaml:365
             item_item_2 = texts[0] if texts else None
             content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:365
@@ -4186,11 +4171,13 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             bedrock["citations"] = citations_3
         if (blocks_2 := blocks or None) is not None:  # request.yaml:368
             bedrock["blocks"] = blocks_2
-        extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:367
-            extra_content["order"] = order_2
-        if bedrock:  # request.yaml:368
-            extra_content["bedrock"] = bedrock
+        extra_content: Any = None
+        if order_2 is not None or bedrock:
+            extra_content = {}
+            if order_2 is not None:  # request.yaml:367
+                extra_content["order"] = order_2
+            if bedrock:  # request.yaml:368
+                extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
             "role": "assistant",  # request.yaml:365
         }
@@ -4202,7 +4189,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             made["reasoning_details"] = reasoning_details
         if (tool_calls := calls or None) is not None:  # request.yaml:366
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:367
+        if extra_content is not None:  # request.yaml:367
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_17, made)

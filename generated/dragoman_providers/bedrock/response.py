@@ -773,11 +773,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         bedrock["citations"] = citations_3
     if (blocks_2 := blocks or None) is not None:  # response.yaml:68
         bedrock["blocks"] = blocks_2
-    extra_content: dict[str, Any] = {}
-    if order_2:  # response.yaml:62
-        extra_content["order"] = order_2
-    if bedrock:  # response.yaml:63
-        extra_content["bedrock"] = bedrock
+    extra_content: Any = None
+    if order_2 or bedrock:
+        extra_content = {}
+        if order_2:  # response.yaml:62
+            extra_content["order"] = order_2
+        if bedrock:  # response.yaml:63
+            extra_content["bedrock"] = bedrock
     message_2: dict[str, Any] = {
         "role": "assistant",  # response.yaml:53
         "content": "".join(texts) or None,  # response.yaml:54
@@ -793,7 +795,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         message_2["function_call"] = function_call
     if (annotations_2 := annotations or None) is not None:  # response.yaml:60
         message_2["annotations"] = annotations_2
-    if extra_content:  # response.yaml:61
+    if extra_content is not None:  # response.yaml:61
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
     if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:99
@@ -994,17 +996,19 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
             call.lose(L115, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     if input_tokens is not None and output_tokens is not None:  # response.yaml:105
-        prompt_tokens_details: dict[str, Any] = {}
-        if read is not None:  # response.yaml:113
-            prompt_tokens_details["cached_tokens"] = read
-        if write is not None:  # response.yaml:113
-            prompt_tokens_details["cache_write_tokens"] = write
+        prompt_tokens_details: Any = None
+        if read is not None or write is not None:
+            prompt_tokens_details = {}
+            if read is not None:  # response.yaml:113
+                prompt_tokens_details["cached_tokens"] = read
+            if write is not None:  # response.yaml:113
+                prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
             "prompt_tokens": prompt,  # response.yaml:110
             "completion_tokens": output_tokens,  # response.yaml:111
             "total_tokens": added(prompt, output_tokens),  # response.yaml:112
         }
-        if prompt_tokens_details:  # response.yaml:113
+        if prompt_tokens_details is not None:  # response.yaml:113
             made["prompt_tokens_details"] = prompt_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)

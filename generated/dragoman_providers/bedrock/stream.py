@@ -523,23 +523,21 @@ class StreamToWire:  # stream.yaml:141
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
                     reasoning_details = delta_2_fields.get("reasoning_details")
-                    holds = bool(
-                        not (
-                            [
-                                reasoning_detail
-                                for reasoning_detail in reasoning_details
-                                if type(reasoning_detail) is dict
-                                and (
-                                    (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
-                                    or (
-                                        reasoning_detail.get("type") == "reasoning.summary"
-                                        and reasoning_detail.get("summary")
-                                    )
+                    holds = not (
+                        [
+                            reasoning_detail
+                            for reasoning_detail in reasoning_details
+                            if type(reasoning_detail) is dict
+                            and (
+                                (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                                or (
+                                    reasoning_detail.get("type") == "reasoning.summary"
+                                    and reasoning_detail.get("summary")
                                 )
-                            ]
-                            if type(reasoning_details) is list
-                            else None
-                        )
+                            )
+                        ]
+                        if type(reasoning_details) is list
+                        else None
                     )
                 if holds:  # stream.yaml:170
                     self._thinking(data, n, out)  # stream.yaml:171
@@ -1613,17 +1611,19 @@ class StreamToHub:  # stream.yaml:9
             "content_filtered",
         ]:  # stream.yaml:35
             stop_reason = self.stop_reason  # stream.yaml:35
-        bedrock: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:35
-            bedrock["stopReason"] = stop_reason
-        if self.fields is not None:  # stream.yaml:36
-            bedrock["additionalModelResponseFields"] = self.fields
-        if self.trace is not None:  # stream.yaml:36
-            bedrock["trace"] = self.trace
+        bedrock: Any = None
+        if stop_reason is not None or self.fields is not None or self.trace is not None:
+            bedrock = {}
+            if stop_reason is not None:  # stream.yaml:35
+                bedrock["stopReason"] = stop_reason
+            if self.fields is not None:  # stream.yaml:36
+                bedrock["additionalModelResponseFields"] = self.fields
+            if self.trace is not None:  # stream.yaml:36
+                bedrock["trace"] = self.trace
         extra: dict[str, Any] = {}
         if order is not None:  # stream.yaml:34
             extra["order"] = order
-        if bedrock:  # stream.yaml:35
+        if bedrock is not None:  # stream.yaml:35
             extra["bedrock"] = bedrock
         delta: Any = None
         if extra:  # stream.yaml:37
@@ -2029,17 +2029,19 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
             call.lose(L115, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     if input_tokens is not None and output_tokens is not None:  # response.yaml:105
-        prompt_tokens_details: dict[str, Any] = {}
-        if read is not None:  # response.yaml:113
-            prompt_tokens_details["cached_tokens"] = read
-        if write is not None:  # response.yaml:113
-            prompt_tokens_details["cache_write_tokens"] = write
+        prompt_tokens_details: Any = None
+        if read is not None or write is not None:
+            prompt_tokens_details = {}
+            if read is not None:  # response.yaml:113
+                prompt_tokens_details["cached_tokens"] = read
+            if write is not None:  # response.yaml:113
+                prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
             "prompt_tokens": prompt,  # response.yaml:110
             "completion_tokens": output_tokens,  # response.yaml:111
             "total_tokens": added(prompt, output_tokens),  # response.yaml:112
         }
-        if prompt_tokens_details:  # response.yaml:113
+        if prompt_tokens_details is not None:  # response.yaml:113
             made["prompt_tokens_details"] = prompt_tokens_details
         return made  # response.yaml:105
     return None

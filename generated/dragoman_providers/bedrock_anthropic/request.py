@@ -418,14 +418,16 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
             ),  # request.yaml:73
         }  # request.yaml:71
-    output_config: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:69
-        output_config["effort"] = effort
-    if format_ is not None:  # request.yaml:70
-        output_config["format"] = format_
-    metadata_2: dict[str, Any] = {}
+    output_config: Any = None
+    if effort is not None or format_ is not None:
+        output_config = {}
+        if effort is not None:  # request.yaml:69
+            output_config["effort"] = effort
+        if format_ is not None:  # request.yaml:70
+            output_config["format"] = format_
+    metadata_2: Any = None
     if (user_id := safety_identifier or user) is not None:  # request.yaml:74
-        metadata_2["user_id"] = user_id
+        metadata_2 = {"user_id": user_id}
     made: Any = {
         "max_tokens": max_,  # request.yaml:59
         "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:61
@@ -453,9 +455,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made["top_p"] = top_p_2
     if thinking is not None:  # request.yaml:67
         made["thinking"] = thinking
-    if output_config:  # request.yaml:68
+    if output_config is not None:  # request.yaml:68
         made["output_config"] = output_config
-    if metadata_2:  # request.yaml:74
+    if metadata_2 is not None:  # request.yaml:74
         made["metadata"] = metadata_2
     result: wire.Request = made
     return result  # request.yaml:20

@@ -519,9 +519,9 @@ class StreamToHub:  # stream.yaml:9
             toolset_name := content_block_6.get("toolset_name") if type(content_block_6) is dict else None
         ) is not None:  # stream.yaml:80
             anthropic["toolset_name"] = toolset_name
-        extra_content: dict[str, Any] = {}
+        extra_content: Any = None
         if anthropic:  # stream.yaml:78
-            extra_content["anthropic"] = anthropic
+            extra_content = {"anthropic": anthropic}
         tool_calls: dict[str, Any] = {
             "index": self.tools,  # stream.yaml:73
             "id": (content_block_2.get("id") if type(content_block_2) is dict else None)
@@ -529,7 +529,7 @@ class StreamToHub:  # stream.yaml:9
             "type": "function",  # stream.yaml:75
             "function": function,  # stream.yaml:76
         }
-        if extra_content:  # stream.yaml:77
+        if extra_content is not None:  # stream.yaml:77
             tool_calls["extra_content"] = extra_content
         made = self._chunk(
             {

@@ -138,18 +138,20 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     x_should_retry: Any = None
     if error_5["code"] == "insufficient_quota":  # errors.yaml:26
         x_should_retry = "false"  # errors.yaml:26
-    headers_2: dict[str, Any] = {}
-    if x_request_id is not None:  # errors.yaml:26
-        headers_2["x-request-id"] = x_request_id
-    if x_should_retry is not None:  # errors.yaml:26
-        headers_2["x-should-retry"] = x_should_retry
+    headers_2: Any = None
+    if x_request_id is not None or x_should_retry is not None:
+        headers_2 = {}
+        if x_request_id is not None:  # errors.yaml:26
+            headers_2["x-request-id"] = x_request_id
+        if x_should_retry is not None:  # errors.yaml:26
+            headers_2["x-should-retry"] = x_should_retry
     made_3: dict[str, Any] = {
         "status": status_2,  # errors.yaml:24
         "body": {
             "error": error_5,  # errors.yaml:25
         },  # errors.yaml:25
     }
-    if headers_2:  # errors.yaml:26
+    if headers_2 is not None:  # errors.yaml:26
         made_3["headers"] = headers_2
     return made_3  # errors.yaml:8
 

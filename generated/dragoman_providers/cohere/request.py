@@ -640,19 +640,16 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if type(tool) is not dict:
             raise malformed(((), "tools", i_3), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
-        holds = bool(not (allowed or (allowed == 0 and allowed is not False)))
+        holds = not (allowed or (allowed == 0 and allowed is not False))
         if not holds:
             function = tool.get("function")
-            holds = bool(
-                (function.get("name") if type(function) is dict else None)
-                in (
-                    (
-                        [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
-                        if type(allowed) is list
-                        else None
-                    )
-                    or []
+            holds = (function.get("name") if type(function) is dict else None) in (
+                (
+                    [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
+                    if type(allowed) is list
+                    else None
                 )
+                or []
             )
         if not (holds):
             call.lose(L32, ((), "tools", i_3))  # request.yaml:32
@@ -2203,14 +2200,16 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:305
         if call.trace is not None:
             call.trace[id(citations_2_item)] = ((at, "citations", n), _FROM_CITATIONS_2_ITEM, citations_2_item)
         citations_2.append(citations_2_item)  # request.yaml:313
-    cohere: dict[str, Any] = {}
+    cohere: Any = None
     if citations_2:  # request.yaml:313
-        cohere["citations"] = citations_2
-    extra_content: dict[str, Any] = {}
-    if order is not None:  # request.yaml:312
-        extra_content["order"] = order
-    if cohere:  # request.yaml:313
-        extra_content["cohere"] = cohere
+        cohere = {"citations": citations_2}
+    extra_content: Any = None
+    if order is not None or cohere is not None:
+        extra_content = {}
+        if order is not None:  # request.yaml:312
+            extra_content["order"] = order
+        if cohere is not None:  # request.yaml:313
+            extra_content["cohere"] = cohere
     made: dict[str, Any] = {
         "role": "assistant",  # request.yaml:306
     }
@@ -2224,7 +2223,7 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:305
         made["reasoning_details"] = reasoning_details
     if tool_calls_2:  # request.yaml:310
         made["tool_calls"] = tool_calls_2
-    if extra_content:  # request.yaml:311
+    if extra_content is not None:  # request.yaml:311
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8, made)

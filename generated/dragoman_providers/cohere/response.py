@@ -455,11 +455,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         cohere["finish_reason"] = finish_reason_2
     if citations_2:  # response.yaml:40
         cohere["citations"] = citations_2
-    extra_content: dict[str, Any] = {}
-    if order_2:  # response.yaml:39
-        extra_content["order"] = order_2
-    if cohere:  # response.yaml:40
-        extra_content["cohere"] = cohere
+    extra_content: Any = None
+    if order_2 or cohere:
+        extra_content = {}
+        if order_2:  # response.yaml:39
+            extra_content["order"] = order_2
+        if cohere:  # response.yaml:40
+            extra_content["cohere"] = cohere
     message_2: dict[str, Any] = {
         "role": "assistant",  # response.yaml:30
         "content": "".join(texts) or None,  # response.yaml:31
@@ -483,7 +485,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         message_2["function_call"] = function_call
     if annotations:  # response.yaml:37
         message_2["annotations"] = annotations
-    if extra_content:  # response.yaml:38
+    if extra_content is not None:  # response.yaml:38
         message_2["extra_content"] = extra_content
     logprobs_2: Any = None
     if logprobs:  # response.yaml:41
@@ -750,25 +752,27 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:90
         image_tokens_2: Any = None
         if image_tokens is not None:  # response.yaml:94
             image_tokens_2 = floor(image_tokens)  # response.yaml:94
-        prompt_tokens_details: dict[str, Any] = {}
-        if cached_tokens_2 is not None:  # response.yaml:94
-            prompt_tokens_details["cached_tokens"] = cached_tokens_2
-        if image_tokens_2 is not None:  # response.yaml:94
-            prompt_tokens_details["image_tokens"] = image_tokens_2
+        prompt_tokens_details: Any = None
+        if cached_tokens_2 is not None or image_tokens_2 is not None:
+            prompt_tokens_details = {}
+            if cached_tokens_2 is not None:  # response.yaml:94
+                prompt_tokens_details["cached_tokens"] = cached_tokens_2
+            if image_tokens_2 is not None:  # response.yaml:94
+                prompt_tokens_details["image_tokens"] = image_tokens_2
         reasoning_tokens_2: Any = None
         if reasoning_tokens is not None:  # response.yaml:95
             reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:95
-        completion_tokens_details: dict[str, Any] = {}
+        completion_tokens_details: Any = None
         if reasoning_tokens_2 is not None:  # response.yaml:95
-            completion_tokens_details["reasoning_tokens"] = reasoning_tokens_2
+            completion_tokens_details = {"reasoning_tokens": reasoning_tokens_2}
         made: dict[str, Any] = {
             "prompt_tokens": floor(input_tokens),  # response.yaml:91
             "completion_tokens": floor(output_tokens),  # response.yaml:92
             "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:93
         }
-        if prompt_tokens_details:  # response.yaml:94
+        if prompt_tokens_details is not None:  # response.yaml:94
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:95
+        if completion_tokens_details is not None:  # response.yaml:95
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)

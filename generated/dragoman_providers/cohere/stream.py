@@ -661,19 +661,19 @@ class StreamToWire:  # stream.yaml:145
                         kept_citation_list,
                     )
                 for kept_citation in kept_citation_list or ():  # stream.yaml:217
-                    message: dict[str, Any] = {}
+                    message: Any = None
                     if (
                         citations := kept_citation.get("citation") if type(kept_citation) is dict else None
                     ) is not None:  # stream.yaml:220
-                        message["citations"] = citations
-                    delta_5: dict[str, Any] = {}
-                    if message:  # stream.yaml:220
-                        delta_5["message"] = message
+                        message = {"citations": citations}
+                    delta_5: Any = None
+                    if message is not None:  # stream.yaml:220
+                        delta_5 = {"message": message}
                     made: dict[str, Any] = {
                         "type": "citation-start",  # stream.yaml:220
                         "index": self.citations,  # stream.yaml:220
                     }
-                    if delta_5:  # stream.yaml:220
+                    if delta_5 is not None:  # stream.yaml:220
                         made["delta"] = delta_5
                     out.append(named(made, "type"))  # stream.yaml:220
                     out.append(
@@ -937,23 +937,23 @@ class StreamToWire:  # stream.yaml:145
         return made  # stream.yaml:161
 
     def _call_(self, arguments: Any) -> Any:  # stream.yaml:162
-        function: dict[str, Any] = {}
+        function: Any = None
         if arguments is not None:  # stream.yaml:162
-            function["arguments"] = arguments
-        tool_calls: dict[str, Any] = {}
-        if function:  # stream.yaml:162
-            tool_calls["function"] = function
-        message: dict[str, Any] = {}
-        if tool_calls:  # stream.yaml:162
-            message["tool_calls"] = tool_calls
-        delta: dict[str, Any] = {}
-        if message:  # stream.yaml:162
-            delta["message"] = message
+            function = {"arguments": arguments}
+        tool_calls: Any = None
+        if function is not None:  # stream.yaml:162
+            tool_calls = {"function": function}
+        message: Any = None
+        if tool_calls is not None:  # stream.yaml:162
+            message = {"tool_calls": tool_calls}
+        delta: Any = None
+        if message is not None:  # stream.yaml:162
+            delta = {"message": message}
         made: dict[str, Any] = {
             "type": "tool-call-delta",  # stream.yaml:162
             "index": self.call_,  # stream.yaml:162
         }
-        if delta:  # stream.yaml:162
+        if delta is not None:  # stream.yaml:162
             made["delta"] = delta
         return made  # stream.yaml:162
 
@@ -1349,10 +1349,10 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
         open_ = entry(self.open, data.get("index"))  # stream.yaml:80
         open_fields = open_ if open_ is not None else NOTHING
-        holds = bool(open_fields.get("kind") == "text")
+        holds = open_fields.get("kind") == "text"
         if holds:
             start = open_fields.get("start")
-            holds = bool(start is not None and self.chars > start)
+            holds = start is not None and self.chars > start
         if holds:  # stream.yaml:81
             order: dict[str, Any] = {
                 "of": "content",  # stream.yaml:81
@@ -1625,17 +1625,17 @@ class StreamToHub:  # stream.yaml:9
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         ) or (self.texts > 1 and self.citations > 0):  # stream.yaml:132
             order = self.order  # stream.yaml:132
-        cohere: dict[str, Any] = {}
+        cohere: Any = None
         if (
             finish_reason_2 := _odd_reason(finish_reason, ((), "events", n, "delta", "finish_reason"), call)
             if finish_reason is not None
             else None
         ) is not None:  # stream.yaml:133
-            cohere["finish_reason"] = finish_reason_2
+            cohere = {"finish_reason": finish_reason_2}
         extra: dict[str, Any] = {}
         if order is not None:  # stream.yaml:132
             extra["order"] = order
-        if cohere:  # stream.yaml:133
+        if cohere is not None:  # stream.yaml:133
             extra["cohere"] = cohere
         delta_2: dict[str, Any] = {}
         if extra:  # stream.yaml:134
@@ -2033,25 +2033,27 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:90
         image_tokens_2: Any = None
         if image_tokens is not None:  # response.yaml:94
             image_tokens_2 = floor(image_tokens)  # response.yaml:94
-        prompt_tokens_details: dict[str, Any] = {}
-        if cached_tokens_2 is not None:  # response.yaml:94
-            prompt_tokens_details["cached_tokens"] = cached_tokens_2
-        if image_tokens_2 is not None:  # response.yaml:94
-            prompt_tokens_details["image_tokens"] = image_tokens_2
+        prompt_tokens_details: Any = None
+        if cached_tokens_2 is not None or image_tokens_2 is not None:
+            prompt_tokens_details = {}
+            if cached_tokens_2 is not None:  # response.yaml:94
+                prompt_tokens_details["cached_tokens"] = cached_tokens_2
+            if image_tokens_2 is not None:  # response.yaml:94
+                prompt_tokens_details["image_tokens"] = image_tokens_2
         reasoning_tokens_2: Any = None
         if reasoning_tokens is not None:  # response.yaml:95
             reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:95
-        completion_tokens_details: dict[str, Any] = {}
+        completion_tokens_details: Any = None
         if reasoning_tokens_2 is not None:  # response.yaml:95
-            completion_tokens_details["reasoning_tokens"] = reasoning_tokens_2
+            completion_tokens_details = {"reasoning_tokens": reasoning_tokens_2}
         made: dict[str, Any] = {
             "prompt_tokens": floor(input_tokens),  # response.yaml:91
             "completion_tokens": floor(output_tokens),  # response.yaml:92
             "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:93
         }
-        if prompt_tokens_details:  # response.yaml:94
+        if prompt_tokens_details is not None:  # response.yaml:94
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:95
+        if completion_tokens_details is not None:  # response.yaml:95
             made["completion_tokens_details"] = completion_tokens_details
         return made  # response.yaml:90
     return None

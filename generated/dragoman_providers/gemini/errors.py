@@ -151,18 +151,20 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     x_should_retry: Any = None
     if error_3["code"] == "insufficient_quota":  # errors.yaml:18
         x_should_retry = "false"  # errors.yaml:18
-    headers_2: dict[str, Any] = {}
-    if retry_after is not None:  # errors.yaml:17
-        headers_2["retry-after"] = retry_after
-    if x_should_retry is not None:  # errors.yaml:18
-        headers_2["x-should-retry"] = x_should_retry
+    headers_2: Any = None
+    if retry_after is not None or x_should_retry is not None:
+        headers_2 = {}
+        if retry_after is not None:  # errors.yaml:17
+            headers_2["retry-after"] = retry_after
+        if x_should_retry is not None:  # errors.yaml:18
+            headers_2["x-should-retry"] = x_should_retry
     made: dict[str, Any] = {
         "status": status_2,  # errors.yaml:15
         "body": {
             "error": error_3,  # errors.yaml:16
         },  # errors.yaml:16
     }
-    if headers_2:  # errors.yaml:17
+    if headers_2 is not None:  # errors.yaml:17
         made["headers"] = headers_2
     return made  # errors.yaml:9
 

@@ -1532,15 +1532,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         voice_name = voice  # request.yaml:53
     else:
         voice_name = id_  # request.yaml:53
-    prebuilt_voice_config: dict[str, Any] = {}
+    prebuilt_voice_config: Any = None
     if voice_name is not None:  # request.yaml:53
-        prebuilt_voice_config["voiceName"] = voice_name
-    voice_config: dict[str, Any] = {}
-    if prebuilt_voice_config:  # request.yaml:53
-        voice_config["prebuiltVoiceConfig"] = prebuilt_voice_config
-    speech_config: dict[str, Any] = {}
-    if voice_config:  # request.yaml:53
-        speech_config["voiceConfig"] = voice_config
+        prebuilt_voice_config = {"voiceName": voice_name}
+    voice_config: Any = None
+    if prebuilt_voice_config is not None:  # request.yaml:53
+        voice_config = {"prebuiltVoiceConfig": prebuilt_voice_config}
+    speech_config: Any = None
+    if voice_config is not None:  # request.yaml:53
+        speech_config = {"voiceConfig": voice_config}
     generation_config: dict[str, Any] = {}
     if n is not None:  # request.yaml:11
         generation_config["candidateCount"] = n
@@ -1574,7 +1574,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         generation_config["responseSchema"] = response_schema
     if response_modalities:  # request.yaml:52
         generation_config["responseModalities"] = response_modalities
-    if speech_config:  # request.yaml:53
+    if speech_config is not None:  # request.yaml:53
         generation_config["speechConfig"] = speech_config
     system_instruction: Any = None
     if talk["system"]:  # request.yaml:29
@@ -1641,11 +1641,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     include_server_side_tool_invocations: Any = None
     if search and declarations:  # request.yaml:44
         include_server_side_tool_invocations = True  # request.yaml:44
-    tool_config: dict[str, Any] = {}
-    if function_calling_config is not None:  # request.yaml:36
-        tool_config["functionCallingConfig"] = function_calling_config
-    if include_server_side_tool_invocations is not None:  # request.yaml:44
-        tool_config["includeServerSideToolInvocations"] = include_server_side_tool_invocations
+    tool_config: Any = None
+    if function_calling_config is not None or include_server_side_tool_invocations is not None:
+        tool_config = {}
+        if function_calling_config is not None:  # request.yaml:36
+            tool_config["functionCallingConfig"] = function_calling_config
+        if include_server_side_tool_invocations is not None:  # request.yaml:44
+            tool_config["includeServerSideToolInvocations"] = include_server_side_tool_invocations
     service_tier_2: Any = None
     if service_tier != "auto":  # request.yaml:54
         service_tier_2 = (
@@ -1662,7 +1664,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_4["systemInstruction"] = system_instruction
     if tools_2:  # request.yaml:31
         made_4["tools"] = tools_2
-    if tool_config:  # request.yaml:35
+    if tool_config is not None:  # request.yaml:35
         made_4["toolConfig"] = tool_config
     if service_tier_2 is not None:  # request.yaml:54
         made_4["serviceTier"] = service_tier_2
@@ -2064,15 +2066,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 )
             if holds:  # request.yaml:120
                 odd.append(True)  # request.yaml:120
-            part: dict[str, Any] = {}
+            part: Any = None
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
             ) is not None:  # request.yaml:121
-                part["functionResponse"] = function_response
+                part = {"functionResponse": function_response}
             results_2: dict[str, Any] = {}
             if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:121
                 results_2["nth"] = nth
-            if part:  # request.yaml:121
+            if part is not None:  # request.yaml:121
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
@@ -2603,17 +2605,17 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:337
     if text is not None:  # request.yaml:338
         if not _PART_2_MEMBERS.issuperset(part):
             call.leftovers(part, _PART_2_MEMBERS, _NO_DROPS, at)
-        gemini: dict[str, Any] = {}
+        gemini: Any = None
         if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:338
-            gemini["part"] = part_2
-        extra_content: dict[str, Any] = {}
-        if gemini:  # request.yaml:338
-            extra_content["gemini"] = gemini
+            gemini = {"part": part_2}
+        extra_content: Any = None
+        if gemini is not None:  # request.yaml:338
+            extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
             "type": "text",  # request.yaml:338
             "text": text or "",  # request.yaml:338
         }
-        if extra_content:  # request.yaml:338
+        if extra_content is not None:  # request.yaml:338
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
@@ -2629,18 +2631,18 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:337
             input_audio["data"] = data_2
         if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:340
             input_audio["format"] = format_
-        gemini_2: dict[str, Any] = {}
+        gemini_2: Any = None
         if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:340
-            gemini_2["part"] = part_3
-        extra_content_2: dict[str, Any] = {}
-        if gemini_2:  # request.yaml:340
-            extra_content_2["gemini"] = gemini_2
+            gemini_2 = {"part": part_3}
+        extra_content_2: Any = None
+        if gemini_2 is not None:  # request.yaml:340
+            extra_content_2 = {"gemini": gemini_2}
         made_2: dict[str, Any] = {
             "type": "input_audio",  # request.yaml:339
         }
         if input_audio:  # request.yaml:340
             made_2["input_audio"] = input_audio
-        if extra_content_2:  # request.yaml:340
+        if extra_content_2 is not None:  # request.yaml:340
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
@@ -3100,12 +3102,12 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         elif function_call is not None:  # response.yaml:43
             if not _PART_2_MEMBERS.issuperset(item):
                 call.leftovers(item, _PART_2_MEMBERS, _NO_DROPS, (at, n))
-            google: dict[str, Any] = {}
+            google: Any = None
             if thought_signature is not None:  # response.yaml:45
-                google["thought_signature"] = thought_signature
-            extra_content: dict[str, Any] = {}
-            if google:  # response.yaml:45
-                extra_content["google"] = google
+                google = {"thought_signature": thought_signature}
+            extra_content: Any = None
+            if google is not None:  # response.yaml:45
+                extra_content = {"google": google}
             call_: dict[str, Any] = {
                 "id": (function_call.get("id") if function_call else None)
                 or "_".join(["noid", ids, to_string(n)]),  # response.yaml:44
@@ -3115,7 +3117,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                     "arguments": json_text(args or {}),  # response.yaml:44
                 },  # response.yaml:44
             }
-            if extra_content:  # response.yaml:45
+            if extra_content is not None:  # response.yaml:45
                 call_["extra_content"] = extra_content
             if call.trace is not None:
                 call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
@@ -3204,7 +3206,7 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:5
         if holds:
             texts = said["texts"]
             holds = bool(texts[1] if len(texts) > 1 else None)
-        holds_2 = bool(holds)
+        holds_2 = holds
     if holds_2 or out_of_order(
         [of for order_item in said["order"] if type(order_item) is dict and (of := order_item.get("of")) is not None],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
@@ -3271,17 +3273,19 @@ def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.ya
         gemini["willContinue"] = will_continue
     if (scheduling := result.get("scheduling")) is not None:  # request.yaml:334
         gemini["scheduling"] = scheduling
-    extra_content: dict[str, Any] = {}
-    if is_error is not None:  # request.yaml:334
-        extra_content["is_error"] = is_error
-    if gemini:  # request.yaml:334
-        extra_content["gemini"] = gemini
+    extra_content: Any = None
+    if is_error is not None or gemini:
+        extra_content = {}
+        if is_error is not None:  # request.yaml:334
+            extra_content["is_error"] = is_error
+        if gemini:  # request.yaml:334
+            extra_content["gemini"] = gemini
     made: dict[str, Any] = {
         "role": "tool",  # request.yaml:329
         "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:330
         "content": content,  # request.yaml:331
     }
-    if extra_content:  # request.yaml:334
+    if extra_content is not None:  # request.yaml:334
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_9, made)
@@ -3669,19 +3673,19 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     if inline.get("displayName") is not None and kind == "image":  # request.yaml:358
         call.lose(L358, (at, "displayName"))
     if kind == "image":  # request.yaml:356
-        gemini: dict[str, Any] = {}
+        gemini: Any = None
         if more is not None:  # request.yaml:356
-            gemini["part"] = more
-        extra_content: dict[str, Any] = {}
-        if gemini:  # request.yaml:356
-            extra_content["gemini"] = gemini
+            gemini = {"part": more}
+        extra_content: Any = None
+        if gemini is not None:  # request.yaml:356
+            extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
             "type": "image_url",  # request.yaml:356
             "image_url": {
                 "url": uri,  # request.yaml:356
             },  # request.yaml:356
         }
-        if extra_content:  # request.yaml:356
+        if extra_content is not None:  # request.yaml:356
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
@@ -3691,17 +3695,17 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     }
     if (filename := inline.get("displayName")) is not None:  # request.yaml:357
         file["filename"] = filename
-    gemini_2: dict[str, Any] = {}
+    gemini_2: Any = None
     if more is not None:  # request.yaml:357
-        gemini_2["part"] = more
-    extra_content_2: dict[str, Any] = {}
-    if gemini_2:  # request.yaml:357
-        extra_content_2["gemini"] = gemini_2
+        gemini_2 = {"part": more}
+    extra_content_2: Any = None
+    if gemini_2 is not None:  # request.yaml:357
+        extra_content_2 = {"gemini": gemini_2}
     made_2: dict[str, Any] = {
         "type": "file",  # request.yaml:357
         "file": file,  # request.yaml:357
     }
-    if extra_content_2:  # request.yaml:357
+    if extra_content_2 is not None:  # request.yaml:357
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
@@ -3720,21 +3724,23 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
     if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:364
         call.lose(L364, (at, "displayName"))
     if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:361
-        gemini: dict[str, Any] = {}
-        if mime_type is not None:  # request.yaml:362
-            gemini["mimeType"] = mime_type
-        if more is not None:  # request.yaml:362
-            gemini["part"] = more
-        extra_content: dict[str, Any] = {}
-        if gemini:  # request.yaml:362
-            extra_content["gemini"] = gemini
+        gemini: Any = None
+        if mime_type is not None or more is not None:
+            gemini = {}
+            if mime_type is not None:  # request.yaml:362
+                gemini["mimeType"] = mime_type
+            if more is not None:  # request.yaml:362
+                gemini["part"] = more
+        extra_content: Any = None
+        if gemini is not None:  # request.yaml:362
+            extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
             "type": "image_url",  # request.yaml:361
             "image_url": {
                 "url": file_uri or "",  # request.yaml:361
             },  # request.yaml:361
         }
-        if extra_content:  # request.yaml:362
+        if extra_content is not None:  # request.yaml:362
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
@@ -3744,19 +3750,21 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
     }
     if (filename := file.get("displayName")) is not None:  # request.yaml:363
         file_2["filename"] = filename
-    gemini_2: dict[str, Any] = {}
-    if mime_type is not None:  # request.yaml:363
-        gemini_2["mimeType"] = mime_type
-    if more is not None:  # request.yaml:363
-        gemini_2["part"] = more
-    extra_content_2: dict[str, Any] = {}
-    if gemini_2:  # request.yaml:363
-        extra_content_2["gemini"] = gemini_2
+    gemini_2: Any = None
+    if mime_type is not None or more is not None:
+        gemini_2 = {}
+        if mime_type is not None:  # request.yaml:363
+            gemini_2["mimeType"] = mime_type
+        if more is not None:  # request.yaml:363
+            gemini_2["part"] = more
+    extra_content_2: Any = None
+    if gemini_2 is not None:  # request.yaml:363
+        extra_content_2 = {"gemini": gemini_2}
     made_2: dict[str, Any] = {
         "type": "file",  # request.yaml:363
         "file": file_2,  # request.yaml:363
     }
-    if extra_content_2:  # request.yaml:363
+    if extra_content_2 is not None:  # request.yaml:363
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)

@@ -640,11 +640,13 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
             top_candidate["candidates"] = candidates
         if top_candidate:  # response.yaml:123
             top_candidates.append(top_candidate)
-    logprobs_result: dict[str, Any] = {}
-    if chosen_candidates:  # response.yaml:122
-        logprobs_result["chosenCandidates"] = chosen_candidates
-    if top_candidates:  # response.yaml:123
-        logprobs_result["topCandidates"] = top_candidates
+    logprobs_result: Any = None
+    if chosen_candidates or top_candidates:
+        logprobs_result = {}
+        if chosen_candidates:  # response.yaml:122
+            logprobs_result["chosenCandidates"] = chosen_candidates
+        if top_candidates:  # response.yaml:123
+            logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
         "index": index,  # response.yaml:112
         "content": content_2,  # response.yaml:113
@@ -668,7 +670,7 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
     ) is not None:  # response.yaml:120
         made["continuationToken"] = continuation_token
-    if logprobs_result:  # response.yaml:121
+    if logprobs_result is not None:  # response.yaml:121
         made["logprobsResult"] = logprobs_result
     return made  # response.yaml:111
 
@@ -812,17 +814,15 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
         if holds:
             texts = said_fields.get("texts")
             holds = bool(texts[1] if texts and len(texts) > 1 else None)
-        holds_2 = bool(holds)
-    holds_3 = bool(holds_2)
+        holds_2 = holds
+    holds_3 = holds_2
     if not holds_3:
         order_2 = said_fields.get("order")
-        holds_3 = bool(
-            out_of_order(
-                [of for order_item in order_2 if type(order_item) is dict and (of := order_item.get("of")) is not None]
-                if order_2 is not None
-                else None,
-                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-            )
+        holds_3 = out_of_order(
+            [of for order_item in order_2 if type(order_item) is dict and (of := order_item.get("of")) is not None]
+            if order_2 is not None
+            else None,
+            {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
     if holds_3:  # response.yaml:55
         order = said["order"] if said else None  # response.yaml:55
@@ -851,11 +851,13 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
         gemini["urlContextMetadata"] = url_context_metadata
     if (continuation_token := choice.get("continuationToken")) is not None:  # response.yaml:73
         gemini["continuationToken"] = continuation_token
-    extra_content: dict[str, Any] = {}
-    if order is not None:  # response.yaml:70
-        extra_content["order"] = order
-    if gemini:  # response.yaml:71
-        extra_content["gemini"] = gemini
+    extra_content: Any = None
+    if order is not None or gemini:
+        extra_content = {}
+        if order is not None:  # response.yaml:70
+            extra_content["order"] = order
+        if gemini:  # response.yaml:71
+            extra_content["gemini"] = gemini
     message: dict[str, Any] = {
         "role": "assistant",  # response.yaml:61
         "content": join("", (said["texts"] if said else None) or []) or None,  # response.yaml:62
@@ -873,7 +875,7 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
         message["function_call"] = function_call
     if (annotations := _annotations(sources, at, call) if sources else None) is not None:  # response.yaml:68
         message["annotations"] = annotations
-    if extra_content:  # response.yaml:69
+    if extra_content is not None:  # response.yaml:69
         message["extra_content"] = extra_content
     made: dict[str, Any] = {
         "index": nth,  # response.yaml:59
@@ -1244,12 +1246,12 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         elif function_call is not None:  # response.yaml:43
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, n))
-            google: dict[str, Any] = {}
+            google: Any = None
             if thought_signature is not None:  # response.yaml:45
-                google["thought_signature"] = thought_signature
-            extra_content: dict[str, Any] = {}
-            if google:  # response.yaml:45
-                extra_content["google"] = google
+                google = {"thought_signature": thought_signature}
+            extra_content: Any = None
+            if google is not None:  # response.yaml:45
+                extra_content = {"google": google}
             call_: dict[str, Any] = {
                 "id": (function_call.get("id") if function_call else None)
                 or "_".join(["noid", ids, to_string(n)]),  # response.yaml:44
@@ -1259,7 +1261,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
                     "arguments": json_text(args or {}),  # response.yaml:44
                 },  # response.yaml:44
             }
-            if extra_content:  # response.yaml:45
+            if extra_content is not None:  # response.yaml:45
                 call_["extra_content"] = extra_content
             if call.trace is not None:
                 call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)

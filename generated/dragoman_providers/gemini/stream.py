@@ -988,10 +988,9 @@ class StreamToHub:  # stream.yaml:9
                 holds = bool(json_tool or (json_tool == 0 and json_tool is not False))
                 if holds:
                     function_call_2 = part.get("functionCall")
-                    holds = bool(
-                        (function_call_2.get("name") if type(function_call_2) is dict else None)
-                        == call.request["json_tool"]
-                    )
+                    holds = (function_call_2.get("name") if type(function_call_2) is dict else None) == call.request[
+                        "json_tool"
+                    ]
                 if holds:  # stream.yaml:46
                     kind = "json"  # stream.yaml:46
                 elif part.get("functionCall") is not None:  # stream.yaml:46
@@ -1090,19 +1089,19 @@ class StreamToHub:  # stream.yaml:9
                             "function_call": called,  # stream.yaml:63
                         }  # stream.yaml:63
                     else:
-                        google: dict[str, Any] = {}
+                        google: Any = None
                         if (thought_signature := part.get("thoughtSignature")) is not None:  # stream.yaml:64
-                            google["thought_signature"] = thought_signature
-                        extra_content: dict[str, Any] = {}
-                        if google:  # stream.yaml:64
-                            extra_content["google"] = google
+                            google = {"thought_signature": thought_signature}
+                        extra_content: Any = None
+                        if google is not None:  # stream.yaml:64
+                            extra_content = {"google": google}
                         tool_calls: dict[str, Any] = {
                             "index": nth,  # stream.yaml:64
                             "id": id_,  # stream.yaml:64
                             "type": "function",  # stream.yaml:64
                             "function": called,  # stream.yaml:64
                         }
-                        if extra_content:  # stream.yaml:64
+                        if extra_content is not None:  # stream.yaml:64
                             tool_calls["extra_content"] = extra_content
                         delta_2 = {
                             "tool_calls": [tool_calls],  # stream.yaml:64
@@ -1218,15 +1217,15 @@ class StreamToHub:  # stream.yaml:9
                     kept["citationMetadata"] = citation_metadata_2
                 if (url_context_metadata := candidate.get("urlContextMetadata")) is not None:  # stream.yaml:82
                     kept["urlContextMetadata"] = url_context_metadata
-                extra_content_2: dict[str, Any] = {}
+                extra_content_2: Any = None
                 if kept:  # stream.yaml:83
-                    extra_content_2["gemini"] = kept
+                    extra_content_2 = {"gemini": kept}
                 delta_3: dict[str, Any] = {}
                 if (
                     annotations := _annotations(sources, ((), "events", n), call) if sources else None
                 ) is not None:  # stream.yaml:83
                     delta_3["annotations"] = annotations
-                if extra_content_2:  # stream.yaml:83
+                if extra_content_2 is not None:  # stream.yaml:83
                     delta_3["extra_content"] = extra_content_2
                 logprobs = candidate.get("logprobsResult")
                 made_4 = self._chunk(
@@ -1988,21 +1987,19 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:5
         if holds:
             texts = said_fields.get("texts")
             holds = bool(texts[1] if texts and len(texts) > 1 else None)
-        holds_2 = bool(holds)
-    holds_3 = bool(holds_2)
+        holds_2 = holds
+    holds_3 = holds_2
     if not holds_3:
         order_2 = said_fields.get("order")
-        holds_3 = bool(
-            out_of_order(
-                [
-                    of
-                    for order_item in flatten(order_2)
-                    if type(order_item) is dict and (of := order_item.get("of")) is not None
-                ]
-                if type(order_2) is list
-                else None,
-                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-            )
+        holds_3 = out_of_order(
+            [
+                of
+                for order_item in flatten(order_2)
+                if type(order_item) is dict and (of := order_item.get("of")) is not None
+            ]
+            if type(order_2) is list
+            else None,
+            {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
     if holds_3:  # response.yaml:55
         return said.get("order") if type(said) is dict else None  # response.yaml:55

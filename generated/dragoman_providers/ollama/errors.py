@@ -103,16 +103,16 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     x_should_retry: Any = None
     if status == 429 and error_2["code"] == "insufficient_quota":  # errors.yaml:22
         x_should_retry = "false"  # errors.yaml:22
-    headers: dict[str, Any] = {}
+    headers: Any = None
     if x_should_retry is not None:  # errors.yaml:22
-        headers["x-should-retry"] = x_should_retry
+        headers = {"x-should-retry": x_should_retry}
     made_2: dict[str, Any] = {
         "status": status_2,  # errors.yaml:19
         "body": {
             "error": error_2,  # errors.yaml:20
         },  # errors.yaml:20
     }
-    if headers:  # errors.yaml:21
+    if headers is not None:  # errors.yaml:21
         made_2["headers"] = headers
     return made_2  # errors.yaml:8
 

@@ -1060,19 +1060,16 @@ def _tools(tools: Any, at: At, call: Call, chosen: Any, demanded: Any) -> Any:  
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             allowed = chosen.get("allowed") if chosen else None
-            holds = bool(not (allowed or (allowed == 0 and allowed is not False)))
+            holds = not (allowed or (allowed == 0 and allowed is not False))
             if not holds:
                 function = tool.get("function")
-                holds = bool(
-                    (function.get("name") if type(function) is dict else None)
-                    in (
-                        (
-                            [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
-                            if type(allowed) is list
-                            else None
-                        )
-                        or []
+                holds = (function.get("name") if type(function) is dict else None) in (
+                    (
+                        [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
+                        if type(allowed) is list
+                        else None
                     )
+                    or []
                 )
             if not (holds):
                 call.lose(L238, (at, "tools", i))  # request.yaml:238

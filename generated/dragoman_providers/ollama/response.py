@@ -297,12 +297,12 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     done_reason_2: Any = None
     if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:79
         done_reason_2 = done_reason  # response.yaml:79
-    ollama: dict[str, Any] = {}
+    ollama: Any = None
     if done_reason_2 is not None:  # response.yaml:24
-        ollama["done_reason"] = done_reason_2
-    extra_content: dict[str, Any] = {}
-    if ollama:  # response.yaml:24
-        extra_content["ollama"] = ollama
+        ollama = {"done_reason": done_reason_2}
+    extra_content: Any = None
+    if ollama is not None:  # response.yaml:24
+        extra_content = {"ollama": ollama}
     message_2: dict[str, Any] = {
         "role": "assistant",  # response.yaml:18
         "content": message.get("content") or None,  # response.yaml:19
@@ -314,7 +314,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         message_2["tool_calls"] = tool_calls_2
     if function_call is not None:  # response.yaml:23
         message_2["function_call"] = function_call
-    if extra_content:  # response.yaml:24
+    if extra_content is not None:  # response.yaml:24
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
     if calls and legacy:  # response.yaml:75

@@ -716,14 +716,14 @@ class StreamToHub:  # stream.yaml:9
             calls = self.tools > 0  # stream.yaml:80
             reason = _finish_reason(data, ((), "events", n), call, calls, legacy)  # stream.yaml:80
             usage = _usage(data, ((), "events", n), call)  # stream.yaml:80
-            ollama: dict[str, Any] = {}
+            ollama: Any = None
             if (done_reason_2 := _odd_reason(data, ((), "events", n), call)) is not None:  # stream.yaml:82
-                ollama["done_reason"] = done_reason_2
-            extra_content: dict[str, Any] = {}
-            if ollama:  # stream.yaml:82
-                extra_content["ollama"] = ollama
+                ollama = {"done_reason": done_reason_2}
+            extra_content: Any = None
+            if ollama is not None:  # stream.yaml:82
+                extra_content = {"ollama": ollama}
             delta_2: dict[str, Any] = {}
-            if extra_content:  # stream.yaml:82
+            if extra_content is not None:  # stream.yaml:82
                 delta_2["extra_content"] = extra_content
             made_7 = self._chunk(delta_2, None, reason)
             if call.trace is not None:

@@ -105,16 +105,16 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         error_fields.get("code") == "insufficient_quota" or error_fields.get("type") == "insufficient_quota"
     ):  # errors.yaml:33
         x_should_retry = "false"  # errors.yaml:33
-    headers: dict[str, Any] = {}
+    headers: Any = None
     if x_should_retry is not None:  # errors.yaml:33
-        headers["x-should-retry"] = x_should_retry
+        headers = {"x-should-retry": x_should_retry}
     made: dict[str, Any] = {
         "status": status,  # errors.yaml:14
         "body": {
             "error": error_4,  # errors.yaml:16
         },  # errors.yaml:15
     }
-    if headers:  # errors.yaml:32
+    if headers is not None:  # errors.yaml:32
         made["headers"] = headers
     return made  # errors.yaml:8
 

@@ -100,14 +100,14 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 message_2.pop("tool_calls", None)
             made_2["message"] = message_2
         finish_reason_2: Any = None
-        holds = bool(not choice.get("finish_reason"))
+        holds = not choice.get("finish_reason")
         if holds:
             finish_details = choice.get("finish_details")
-            holds = bool(type(finish_details) is dict and finish_details.get("type") == "max_tokens")
+            holds = type(finish_details) is dict and finish_details.get("type") == "max_tokens"
         if holds:  # response.yaml:35
             finish_reason_2 = "length"  # response.yaml:35
         else:
-            holds_2 = bool(choice.get("finish_reason") == "stop")
+            holds_2 = choice.get("finish_reason") == "stop"
             if holds_2:
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)

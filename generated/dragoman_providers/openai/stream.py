@@ -198,7 +198,7 @@ class StreamToHub:  # stream.yaml:9
                 delta = {}  # stream.yaml:50
             made["delta"] = delta  # stream.yaml:30
             finish_reason: Any = None
-            holds = bool(choice.get("finish_reason") == "stop")
+            holds = choice.get("finish_reason") == "stop"
             if holds:
                 delta_2 = choice.get("delta")
                 holds = bool((delta_2.get("tool_calls") if type(delta_2) is dict else None) or entry(self.called, nth))

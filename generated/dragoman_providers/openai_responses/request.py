@@ -1064,9 +1064,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         call.lose(L74_2, ((), "max_tokens"))
     if n is not None and n is not None and n > 1:  # request.yaml:78
         raise refused(((), "n"), "one answer at a time", L78)
-    reasoning: dict[str, Any] = {}
+    reasoning: Any = None
     if reasoning_effort is not None:  # request.yaml:38
-        reasoning["effort"] = reasoning_effort
+        reasoning = {"effort": reasoning_effort}
     tool_choice_2: Any = None
     if tools_2:  # request.yaml:57
         if tool_choice and type(tool_choice) is str:  # request.yaml:59
@@ -1118,16 +1118,18 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         include.append("reasoning.encrypted_content")  # request.yaml:69
     if logprobs:  # request.yaml:70
         include.append("message.output_text.logprobs")  # request.yaml:70
-    prompt_cache_options_2: dict[str, Any] = {}
-    if mode is not None:  # request.yaml:71
-        prompt_cache_options_2["mode"] = mode
-    if ttl is not None:  # request.yaml:71
-        prompt_cache_options_2["ttl"] = ttl
-    stream_options_2: dict[str, Any] = {}
+    prompt_cache_options_2: Any = None
+    if mode is not None or ttl is not None:
+        prompt_cache_options_2 = {}
+        if mode is not None:  # request.yaml:71
+            prompt_cache_options_2["mode"] = mode
+        if ttl is not None:  # request.yaml:71
+            prompt_cache_options_2["ttl"] = ttl
+    stream_options_2: Any = None
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
     ) is not None:  # request.yaml:72
-        stream_options_2["include_obfuscation"] = include_obfuscation
+        stream_options_2 = {"include_obfuscation": include_obfuscation}
     made: Any = {
         "model": model,  # request.yaml:53
         "input": talk["items"] or [],  # request.yaml:54
@@ -1153,7 +1155,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made["prompt_cache_retention"] = prompt_cache_retention
     if moderation is not None:  # request.yaml:37
         made["moderation"] = moderation
-    if reasoning:  # request.yaml:38
+    if reasoning is not None:  # request.yaml:38
         made["reasoning"] = reasoning
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
@@ -1173,9 +1175,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made["text"] = text
     if include:  # request.yaml:68
         made["include"] = include
-    if prompt_cache_options_2:  # request.yaml:71
+    if prompt_cache_options_2 is not None:  # request.yaml:71
         made["prompt_cache_options"] = prompt_cache_options_2
-    if stream_options_2:  # request.yaml:72
+    if stream_options_2 is not None:  # request.yaml:72
         made["stream_options"] = stream_options_2
     result: wire.Request = made
     return result  # request.yaml:43
@@ -2143,19 +2145,17 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             holds = bool((order_6 := input_item_2.get("order")) or (order_6 == 0 and order_6 is not False))
             if holds:
                 order_7 = input_item_2["order"]
-                holds = bool(
-                    out_of_order(
-                        [
-                            of
-                            for order_item in flatten(order_7)
-                            if type(order_item) is dict and (of := order_item.get("of")) is not None
-                        ]
-                        if type(order_7) is list
-                        else None,
-                        {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-                    )
+                holds = out_of_order(
+                    [
+                        of
+                        for order_item in flatten(order_7)
+                        if type(order_item) is dict and (of := order_item.get("of")) is not None
+                    ]
+                    if type(order_7) is list
+                    else None,
+                    {"reasoning_details": 0, "content": 1, "tool_calls": 2},
                 )
-            holds_2 = bool(holds)
+            holds_2 = holds
         if holds_2:  # request.yaml:359
             order_5 = input_item_2.get("order")  # request.yaml:359
         openai_responses: dict[str, Any] = {}
@@ -2591,10 +2591,10 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             if type(content_3) is str:  # request.yaml:389
                 content_4 = content_3  # request.yaml:389
             else:
-                holds = bool(one)
+                holds = one
                 if holds:
                     item_item = parts[0] if parts else None
-                    holds = bool(type(item_item) is dict and item_item.get("type") == "text")
+                    holds = type(item_item) is dict and item_item.get("type") == "text"
                 if holds:  # request.yaml:389
                     item_item_2 = parts[0] if parts else None
                     content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:389
@@ -2931,26 +2931,26 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
                 call.leftovers(tool, _CHOICE_KEYS_2, _NO_DROPS, (at, "tools", i))
             kind = tool.get("type")
             if kind == "function":
-                function: dict[str, Any] = {}
+                function: Any = None
                 if (name_3 := tool.get("name")) is not None:  # request.yaml:482
-                    function["name"] = name_3
+                    function = {"name": name_3}
                 tools_2_item: dict[str, Any] = {}
                 if (type__2 := tool.get("type")) is not None:  # request.yaml:482
                     tools_2_item["type"] = type__2
-                if function:  # request.yaml:482
+                if function is not None:  # request.yaml:482
                     tools_2_item["function"] = function
                 if call.trace is not None:
                     call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_14, tools_2_item)
                 if tools_2_item:  # request.yaml:482
                     tools_2.append(tools_2_item)
             elif kind == "custom":
-                custom: dict[str, Any] = {}
+                custom: Any = None
                 if (name_4 := tool.get("name")) is not None:  # request.yaml:482
-                    custom["name"] = name_4
+                    custom = {"name": name_4}
                 tools_2_item_2: dict[str, Any] = {}
                 if (type__3 := tool.get("type")) is not None:  # request.yaml:482
                     tools_2_item_2["type"] = type__3
-                if custom:  # request.yaml:482
+                if custom is not None:  # request.yaml:482
                     tools_2_item_2["custom"] = custom
                 if call.trace is not None:
                     call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_15, tools_2_item_2)

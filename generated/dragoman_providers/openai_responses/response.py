@@ -615,11 +615,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         openai_responses["texts"] = texts_2
     if (blocks_2 := blocks or None) is not None:  # response.yaml:56
         openai_responses["blocks"] = blocks_2
-    extra_content: dict[str, Any] = {}
-    if order_2:  # response.yaml:55
-        extra_content["order"] = order_2
-    if openai_responses:  # response.yaml:56
-        extra_content["openai-responses"] = openai_responses
+    extra_content: Any = None
+    if order_2 or openai_responses:
+        extra_content = {}
+        if order_2:  # response.yaml:55
+            extra_content["order"] = order_2
+        if openai_responses:  # response.yaml:56
+            extra_content["openai-responses"] = openai_responses
     message: dict[str, Any] = {
         "role": "assistant",  # response.yaml:46
         "content": join("", texts) or None,  # response.yaml:47
@@ -637,7 +639,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         message["function_call"] = function_call
     if (annotations_2 := annotations or None) is not None:  # response.yaml:53
         message["annotations"] = annotations_2
-    if extra_content:  # response.yaml:54
+    if extra_content is not None:  # response.yaml:54
         message["extra_content"] = extra_content
     logprobs_2: Any = None
     if logprobs:  # response.yaml:57
@@ -1293,9 +1295,9 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
     ) is not None:  # response.yaml:148
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
-    completion_tokens_details: dict[str, Any] = {}
+    completion_tokens_details: Any = None
     if reasoning_tokens is not None:  # response.yaml:149
-        completion_tokens_details["reasoning_tokens"] = reasoning_tokens
+        completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
     made: dict[str, Any] = {
         "prompt_tokens": input_tokens,  # response.yaml:145
         "completion_tokens": output_tokens,  # response.yaml:146
@@ -1303,7 +1305,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     }
     if prompt_tokens_details:  # response.yaml:148
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details:  # response.yaml:149
+    if completion_tokens_details is not None:  # response.yaml:149
         made["completion_tokens_details"] = completion_tokens_details
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8, made)

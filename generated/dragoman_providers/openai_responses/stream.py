@@ -949,23 +949,21 @@ class StreamToWire:  # stream.yaml:238
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
                     reasoning_details = delta_2_fields.get("reasoning_details")
-                    holds = bool(
-                        not (
-                            [
-                                reasoning_detail
-                                for reasoning_detail in reasoning_details
-                                if type(reasoning_detail) is dict
-                                and (
-                                    (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
-                                    or (
-                                        reasoning_detail.get("type") == "reasoning.summary"
-                                        and reasoning_detail.get("summary")
-                                    )
+                    holds = not (
+                        [
+                            reasoning_detail
+                            for reasoning_detail in reasoning_details
+                            if type(reasoning_detail) is dict
+                            and (
+                                (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                                or (
+                                    reasoning_detail.get("type") == "reasoning.summary"
+                                    and reasoning_detail.get("summary")
                                 )
-                            ]
-                            if type(reasoning_details) is list
-                            else None
-                        )
+                            )
+                        ]
+                        if type(reasoning_details) is list
+                        else None
                     )
                 if holds:  # stream.yaml:413
                     self._reasoning(data, n, out)  # stream.yaml:414
@@ -2411,16 +2409,16 @@ class StreamToHub:  # stream.yaml:9
                 out.append(new_event((made, None)))  # stream.yaml:143
                 self.chars = self.chars + len(join("", parts["texts"]))  # stream.yaml:144
             if parts["annotations"] or parts["kept"]:  # stream.yaml:145
-                openai_responses: dict[str, Any] = {}
+                openai_responses: Any = None
                 if (texts := parts["kept"] or None) is not None:  # stream.yaml:146
-                    openai_responses["texts"] = texts
-                extra_content: dict[str, Any] = {}
-                if openai_responses:  # stream.yaml:146
-                    extra_content["openai-responses"] = openai_responses
+                    openai_responses = {"texts": texts}
+                extra_content: Any = None
+                if openai_responses is not None:  # stream.yaml:146
+                    extra_content = {"openai-responses": openai_responses}
                 delta_2: dict[str, Any] = {}
                 if (annotations := parts["annotations"] or None) is not None:  # stream.yaml:146
                     delta_2["annotations"] = annotations
-                if extra_content:  # stream.yaml:146
+                if extra_content is not None:  # stream.yaml:146
                     delta_2["extra_content"] = extra_content
                 made_2 = self._chunk(delta_2)
                 if call.trace is not None:
@@ -3579,9 +3577,9 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
     ) is not None:  # response.yaml:148
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
-    completion_tokens_details: dict[str, Any] = {}
+    completion_tokens_details: Any = None
     if reasoning_tokens is not None:  # response.yaml:149
-        completion_tokens_details["reasoning_tokens"] = reasoning_tokens
+        completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
     made: dict[str, Any] = {
         "prompt_tokens": input_tokens,  # response.yaml:145
         "completion_tokens": output_tokens,  # response.yaml:146
@@ -3589,6 +3587,6 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     }
     if prompt_tokens_details:  # response.yaml:148
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details:  # response.yaml:149
+    if completion_tokens_details is not None:  # response.yaml:149
         made["completion_tokens_details"] = completion_tokens_details
     return made  # response.yaml:145

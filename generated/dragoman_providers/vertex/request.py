@@ -439,15 +439,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         voice_name = voice  # request.yaml:53
     else:
         voice_name = id_  # request.yaml:53
-    prebuilt_voice_config: dict[str, Any] = {}
+    prebuilt_voice_config: Any = None
     if voice_name is not None:  # request.yaml:53
-        prebuilt_voice_config["voiceName"] = voice_name
-    voice_config: dict[str, Any] = {}
-    if prebuilt_voice_config:  # request.yaml:53
-        voice_config["prebuiltVoiceConfig"] = prebuilt_voice_config
-    speech_config: dict[str, Any] = {}
-    if voice_config:  # request.yaml:53
-        speech_config["voiceConfig"] = voice_config
+        prebuilt_voice_config = {"voiceName": voice_name}
+    voice_config: Any = None
+    if prebuilt_voice_config is not None:  # request.yaml:53
+        voice_config = {"prebuiltVoiceConfig": prebuilt_voice_config}
+    speech_config: Any = None
+    if voice_config is not None:  # request.yaml:53
+        speech_config = {"voiceConfig": voice_config}
     generation_config: dict[str, Any] = {}
     if n is not None:  # request.yaml:11
         generation_config["candidateCount"] = n
@@ -481,7 +481,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         generation_config["responseSchema"] = response_schema
     if response_modalities:  # request.yaml:52
         generation_config["responseModalities"] = response_modalities
-    if speech_config:  # request.yaml:53
+    if speech_config is not None:  # request.yaml:53
         generation_config["speechConfig"] = speech_config
     system_instruction: Any = None
     if talk["system"]:  # request.yaml:29
@@ -545,9 +545,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 call.lose(L42, ((), "tool_choice"))
             if function_call is not None:  # request.yaml:42
                 call.lose(L42, ((), "function_call"))
-    tool_config: dict[str, Any] = {}
+    tool_config: Any = None
     if function_calling_config is not None:  # request.yaml:36
-        tool_config["functionCallingConfig"] = function_calling_config
+        tool_config = {"functionCallingConfig": function_calling_config}
     service_tier_2: Any = None
     if service_tier != "auto":  # request.yaml:54
         service_tier_2 = (
@@ -564,7 +564,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_4["systemInstruction"] = system_instruction
     if tools_2:  # request.yaml:31
         made_4["tools"] = tools_2
-    if tool_config:  # request.yaml:35
+    if tool_config is not None:  # request.yaml:35
         made_4["toolConfig"] = tool_config
     if service_tier_2 is not None:  # request.yaml:54
         made_4["serviceTier"] = service_tier_2
@@ -968,15 +968,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 )
             if holds:  # request.yaml:120
                 odd.append(True)  # request.yaml:120
-            part: dict[str, Any] = {}
+            part: Any = None
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
             ) is not None:  # request.yaml:121
-                part["functionResponse"] = function_response
+                part = {"functionResponse": function_response}
             results_2: dict[str, Any] = {}
             if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:121
                 results_2["nth"] = nth
-            if part:  # request.yaml:121
+            if part is not None:  # request.yaml:121
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:

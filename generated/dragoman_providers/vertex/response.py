@@ -190,11 +190,13 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
             top_candidate["candidates"] = candidates
         if top_candidate:  # response.yaml:123
             top_candidates.append(top_candidate)
-    logprobs_result: dict[str, Any] = {}
-    if chosen_candidates:  # response.yaml:122
-        logprobs_result["chosenCandidates"] = chosen_candidates
-    if top_candidates:  # response.yaml:123
-        logprobs_result["topCandidates"] = top_candidates
+    logprobs_result: Any = None
+    if chosen_candidates or top_candidates:
+        logprobs_result = {}
+        if chosen_candidates:  # response.yaml:122
+            logprobs_result["chosenCandidates"] = chosen_candidates
+        if top_candidates:  # response.yaml:123
+            logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
         "index": index,  # response.yaml:112
         "content": content_2,  # response.yaml:113
@@ -218,7 +220,7 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
     ) is not None:  # response.yaml:120
         made["continuationToken"] = continuation_token
-    if logprobs_result:  # response.yaml:121
+    if logprobs_result is not None:  # response.yaml:121
         made["logprobsResult"] = logprobs_result
     return made  # response.yaml:111
 

@@ -442,14 +442,16 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
             ),  # request.yaml:73
         }  # request.yaml:71
-    output_config: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:69
-        output_config["effort"] = effort
-    if format_ is not None:  # request.yaml:70
-        output_config["format"] = format_
-    metadata_2: dict[str, Any] = {}
+    output_config: Any = None
+    if effort is not None or format_ is not None:
+        output_config = {}
+        if effort is not None:  # request.yaml:69
+            output_config["effort"] = effort
+        if format_ is not None:  # request.yaml:70
+            output_config["format"] = format_
+    metadata_2: Any = None
     if (user_id := safety_identifier or user) is not None:  # request.yaml:74
-        metadata_2["user_id"] = user_id
+        metadata_2 = {"user_id": user_id}
     made: Any = {
         "max_tokens": max_,  # request.yaml:59
         "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:61
@@ -479,9 +481,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made["top_p"] = top_p_2
     if thinking is not None:  # request.yaml:67
         made["thinking"] = thinking
-    if output_config:  # request.yaml:68
+    if output_config is not None:  # request.yaml:68
         made["output_config"] = output_config
-    if metadata_2:  # request.yaml:74
+    if metadata_2 is not None:  # request.yaml:74
         made["metadata"] = metadata_2
     result: wire.Request = made
     return result  # request.yaml:20
@@ -1015,11 +1017,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if len(message) == 3:
                 item_item_5 = turns[-1] if turns else None
                 item_item_5_fields = item_item_5 if item_item_5 is not None else NOTHING
-                holds = bool(item_item_5_fields.get("role") == "user")
+                holds = item_item_5_fields.get("role") == "user"
                 if holds:
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
-                    holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
+                    holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
                 late = holds  # request.yaml:212
                 said: Any = None
                 if type(content_5) is str:  # request.yaml:215
@@ -1086,11 +1088,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
                 item_item_6 = turns[-1] if turns else None
                 item_item_6_fields = item_item_6 if item_item_6 is not None else NOTHING
-                holds_2 = bool(item_item_6_fields.get("role") == "user")
+                holds_2 = item_item_6_fields.get("role") == "user"
                 if holds_2:
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
-                    holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
+                    holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
                 late_2 = holds_2  # request.yaml:212
                 said_2: Any = None
                 if type(content_5) is str:  # request.yaml:215
@@ -1170,11 +1172,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
             item_item_8_fields = item_item_8 if item_item_8 is not None else NOTHING
-            holds_3 = bool(item_item_8_fields.get("role") == "user")
+            holds_3 = item_item_8_fields.get("role") == "user"
             if holds_3:
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
-                holds_3 = bool(type(item_5) is not dict or item_5.get("type") != "tool_result")
+                holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
             if holds_3 or call_ in answered:  # request.yaml:233
                 odd.append(True)  # request.yaml:233
             if call_ is None:  # request.yaml:238
