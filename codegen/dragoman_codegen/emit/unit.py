@@ -161,7 +161,8 @@ def _{name}(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         module.typed = True
         module.unit.use("cast", "typing")
         text = f"def {name}(body: {given}, call: Call) -> {made}:  # {where}\n"
-    module.functions.insert(0 if direction == "to_wire" else len(module.functions), text + code.render())
+    text += facts_once(code)
+    module.functions.insert(0 if direction == "to_wire" else len(module.functions), text)
 
 
 def _as_rules_see_it(module: Module, unit: Unit, direction: str) -> str:
@@ -222,7 +223,19 @@ def _definition(emitter: RuleEmitter, module: Module, definition: Definition, *,
     module.kit("At")
     module.kit("Call")
     head = f"def {definition.function}({', '.join(parameters)}) -> Any:  # {module.where(rule.span)}"
-    module.functions.append(head + "\n" + code.render())
+    module.functions.append(head + "\n" + facts_once(code))
+
+
+def facts_once(code: CodeBlock) -> str:
+    """The statements of a function; what it asks of the model often has a name of its own."""
+    text = code.render()
+    if text.count("call.facts[") < _OFTEN:
+        return text
+    name = code.fresh("facts")
+    return f"    {name} = call.facts\n" + text.replace("call.facts[", f"{name}[")
+
+
+_OFTEN = 3
 
 
 def falls_through(code: CodeBlock) -> bool:

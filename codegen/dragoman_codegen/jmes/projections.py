@@ -165,7 +165,7 @@ def over(
         if not value.simple:
             word = value.source[1] if value.source else hint(right)
             result = ctx.code.fresh(word if word != "value" else f"{name}_value")
-            null_test = f"({result} := {value.code}) is not None"
+            null_test = f"{result} is not None"
             loop_value = (f"{result} = {value.code}", result)
         else:
             result, null_test, loop_value = value.code, f"{value.code} is not None", (None, value.code)
@@ -179,11 +179,14 @@ def over(
         deep=value.deep,
     )
     if not before and not body:
-        if null_test is not None:
+        if null_test is not None and loop_value[0] is None:
             tests.append((null_test, COMPARE))
-        if not tests and result == name:
+        if null_test is None and not tests and result == name:
             return replace(made, code=iterable if own else f"list({iterable})")
         condition_code = f" if {_all(tests)}" if tests else ""
+        if null_test is not None and loop_value[0] is not None:
+            # A list of one gives the value a name; `:=` would make a cell in each call of the function around.
+            condition_code += f" for {result} in [{value.code}] if {null_test}"
         return replace(made, code=f"[{result} for {name} in {iterable}{condition_code}]")
     target = ctx.code.fresh(_list_name(right, name))
     ctx.code.line(f"{target} = []" if declared else f"{target}: list[Any] = []")

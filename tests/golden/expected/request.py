@@ -132,10 +132,19 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if tools is not None and type(tools) is not list:
         raise malformed(((), "tools"), "a list", tools)
     calls: dict[str, Any] = {}
-    calls_3 = [
-        calls_2 for message in messages if type(message) is dict and (calls_2 := message.get("calls")) is not None
-    ]
-    for item in [call_ for call_ in flatten(calls_3) if call_ is not None]:  # request.yaml:12
+    for item in [
+        call_
+        for call_ in flatten(
+            [
+                calls_2
+                for message in messages
+                if type(message) is dict
+                for calls_2 in [message.get("calls")]
+                if calls_2 is not None
+            ]
+        )
+        if call_ is not None
+    ]:  # request.yaml:12
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             calls[key] = item.get("name") if type(item) is dict else None
@@ -176,9 +185,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             content_3 = message_2.get("content")
             if content_3 is not None and type(content_3) is not str:
                 raise malformed(((), "messages", n, "content"), "a text", content_3)
-            calls_4 = message_2.get("calls")
-            if calls_4 is not None and type(calls_4) is not list:
-                raise malformed(((), "messages", n, "calls"), "a list", calls_4)
+            calls_3 = message_2.get("calls")
+            if calls_3 is not None and type(calls_3) is not list:
+                raise malformed(((), "messages", n, "calls"), "a list", calls_3)
             if len(message_2) > 1 and not _MESSAGE_2_KEYS_2.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_KEYS_2, _NO_DROPS, ((), "messages", n))
             body_3: list[Any] = []
@@ -189,7 +198,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                         "words": content_3,  # request.yaml:27
                     }
                 )  # request.yaml:27
-            for i_3, call__2 in enumerate(calls_4 or ()):  # request.yaml:28
+            for i_3, call__2 in enumerate(calls_3 or ()):  # request.yaml:28
                 body_3.append(_ask(call__2, ((), "messages", n, "calls", i_3), call))  # request.yaml:28
             turns.append(
                 {
