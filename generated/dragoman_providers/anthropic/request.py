@@ -946,6 +946,7 @@ L324 = Rule(
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
+    facts = call.facts
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1062,14 +1063,14 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     single = parallel_tool_calls is False or None  # request.yaml:36
     max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:40
     if max_ is None:  # request.yaml:40
-        max_ = call.facts["default_max_tokens"]
+        max_ = facts["default_max_tokens"]
         call.lose(L43, ((), "max_completion_tokens"))
-    if max_ > call.facts["max_output"]:  # request.yaml:40
+    if max_ > facts["max_output"]:  # request.yaml:40
         call.lose(L43_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
-        max_ = call.facts["max_output"]
+        max_ = facts["max_output"]
     asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:44
     turn: Any = None
-    if asked and call.facts["thinking"] == "budget":  # request.yaml:47
+    if asked and facts["thinking"] == "budget":  # request.yaml:47
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
         spoken = turns_2[-1] if turns_2 else None  # request.yaml:48
         content = spoken.get("content") if type(spoken) is dict else None
@@ -1096,7 +1097,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:50
     type__2 = thinking["type"] if thinking else None
     thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:51
-    can_demand = call.facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:52
+    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:52
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
     )  # request.yaml:55
@@ -1145,7 +1146,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:64
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:65
-        if call.facts["sampling"] == "none":  # request.yaml:530
+        if facts["sampling"] == "none":  # request.yaml:530
             call.lose(L530, ((), "temperature"))  # request.yaml:530
         elif thinks and temperature != 1:  # request.yaml:531
             call.lose(L531, ((), "temperature"))  # request.yaml:531
@@ -1160,17 +1161,17 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             temperature_2 = temperature_2_2  # request.yaml:532
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:66
-        if call.facts["sampling"] == "none":  # request.yaml:536
+        if facts["sampling"] == "none":  # request.yaml:536
             call.lose(L536, ((), "top_p"))  # request.yaml:536
         elif thinks and top_p < 0.95:  # request.yaml:537
             call.lose(L537, ((), "top_p"))  # request.yaml:537
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:538
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:538
             call.lose(L538, ((), "top_p"))  # request.yaml:538
         else:
             top_p_2 = top_p  # request.yaml:539
     effort: Any = None
     if reasoning_effort:  # request.yaml:69
-        kind = call.facts["efforts"]
+        kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
@@ -1179,7 +1180,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         elif kind == "xhigh":
             if asked:  # request.yaml:548
                 effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:548
-            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:549
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:549
                 call.lose(L549, ((), "reasoning_effort"))  # request.yaml:549
                 effort = "low"  # request.yaml:549
     format_: Any = None
@@ -1455,7 +1456,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         marks += [
                             cache_control
                             for block in blocks
-                            if type(block) is dict and (cache_control := block.get("cache_control")) is not None
+                            if type(block) is dict
+                            for cache_control in [block.get("cache_control")]
+                            if cache_control is not None
                         ]  # request.yaml:167
                 else:
                     call.lose(L168, (at, "messages", i))  # request.yaml:168
@@ -1489,7 +1492,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
-                            if type(block_2) is dict and (cache_control_3 := block_2.get("cache_control")) is not None
+                            if type(block_2) is dict
+                            for cache_control_3 in [block_2.get("cache_control")]
+                            if cache_control_3 is not None
                         ]  # request.yaml:167
                 else:
                     call.lose(L168, (at, "messages", i))  # request.yaml:168
@@ -1549,7 +1554,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
-                            if type(block_3) is dict and (cache_control_4 := block_3.get("cache_control")) is not None
+                            if type(block_3) is dict
+                            for cache_control_4 in [block_3.get("cache_control")]
+                            if cache_control_4 is not None
                         ]  # request.yaml:200
                 else:
                     call.lose(L203, (at, "messages", i))  # request.yaml:203
@@ -1712,33 +1719,43 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         }
                     )  # request.yaml:196
                     if extra_content:  # request.yaml:199
-                        contents = [
-                            content_3
-                            for block_5 in flatten(blocks_4)
-                            if type(block_5) is dict and (content_3 := block_5.get("content")) is not None
-                        ]
-                        listed = [
-                            [
-                                cache_control_6
-                                for block_4 in flatten(blocks_4)
-                                if type(block_4) is dict
-                                and (cache_control_6 := block_4.get("cache_control")) is not None
-                            ],
-                            [
-                                cache_control_7
-                                for content_4 in flatten(contents)
-                                if type(content_4) is dict
-                                and (cache_control_7 := content_4.get("cache_control")) is not None
-                            ],
-                        ]
                         marks += [
-                            listed_item_4 for listed_item_4 in flatten(listed) if listed_item_4 is not None
+                            listed_item_4
+                            for listed_item_4 in flatten(
+                                [
+                                    [
+                                        cache_control_6
+                                        for block_4 in flatten(blocks_4)
+                                        if type(block_4) is dict
+                                        for cache_control_6 in [block_4.get("cache_control")]
+                                        if cache_control_6 is not None
+                                    ],
+                                    [
+                                        cache_control_7
+                                        for content_4 in flatten(
+                                            [
+                                                content_3
+                                                for block_5 in flatten(blocks_4)
+                                                if type(block_5) is dict
+                                                for content_3 in [block_5.get("content")]
+                                                if content_3 is not None
+                                            ]
+                                        )
+                                        if type(content_4) is dict
+                                        for cache_control_7 in [content_4.get("cache_control")]
+                                        if cache_control_7 is not None
+                                    ],
+                                ]
+                            )
+                            if listed_item_4 is not None
                         ]  # request.yaml:199
                     elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:200
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
-                            if type(block_6) is dict and (cache_control_8 := block_6.get("cache_control")) is not None
+                            if type(block_6) is dict
+                            for cache_control_8 in [block_6.get("cache_control")]
+                            if cache_control_8 is not None
                         ]  # request.yaml:200
                     if legacy_2 is not None:  # request.yaml:201
                         legacy.append(legacy_2)
@@ -1806,19 +1823,23 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 turns.append(turn)  # request.yaml:219
                 answered.add(tool_call_id)  # request.yaml:227
                 if type(content_5) is list:  # request.yaml:228
-                    listed_2 = [
-                        [None],
-                        [
-                            cache_control_9
-                            for said_item in said
-                            if type(said_item) is dict
-                            and (cache_control_9 := said_item.get("cache_control")) is not None
-                        ]
-                        if said is not None
-                        else None,
-                    ]
                     marks += [
-                        listed_item_5 for listed_item_5 in flatten(listed_2) if listed_item_5 is not None
+                        listed_item_5
+                        for listed_item_5 in flatten(
+                            [
+                                [None],
+                                [
+                                    cache_control_9
+                                    for said_item in said
+                                    if type(said_item) is dict
+                                    for cache_control_9 in [said_item.get("cache_control")]
+                                    if cache_control_9 is not None
+                                ]
+                                if said is not None
+                                else None,
+                            ]
+                        )
+                        if listed_item_5 is not None
                     ]  # request.yaml:228
             else:
                 extra_content_2 = message.get("extra_content")
@@ -1886,19 +1907,23 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 turns.append(turn_2)  # request.yaml:219
                 answered.add(tool_call_id)  # request.yaml:227
                 if cache_control_10 or type(content_5) is list:  # request.yaml:228
-                    listed_3 = [
-                        [cache_control_10],
-                        [
-                            cache_control_11
-                            for said_item_2 in said_2
-                            if type(said_item_2) is dict
-                            and (cache_control_11 := said_item_2.get("cache_control")) is not None
-                        ]
-                        if said_2 is not None
-                        else None,
-                    ]
                     marks += [
-                        listed_item_6 for listed_item_6 in flatten(listed_3) if listed_item_6 is not None
+                        listed_item_6
+                        for listed_item_6 in flatten(
+                            [
+                                [cache_control_10],
+                                [
+                                    cache_control_11
+                                    for said_item_2 in said_2
+                                    if type(said_item_2) is dict
+                                    for cache_control_11 in [said_item_2.get("cache_control")]
+                                    if cache_control_11 is not None
+                                ]
+                                if said_2 is not None
+                                else None,
+                            ]
+                        )
+                        if listed_item_6 is not None
                     ]  # request.yaml:228
         elif role == "function":
             name_2 = message.get("name")
@@ -1972,7 +1997,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         mark := [
                             cache_control_13
                             for block_7 in blocks_5
-                            if type(block_7) is dict and (cache_control_13 := block_7.get("cache_control")) is not None
+                            if type(block_7) is dict
+                            for cache_control_13 in [block_7.get("cache_control")]
+                            if cache_control_13 is not None
                         ]
                         if blocks_5 is not None
                         else None
@@ -2006,7 +2033,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         mark_2 := [
                             cache_control_15
                             for block_8 in blocks_6
-                            if type(block_8) is dict and (cache_control_15 := block_8.get("cache_control")) is not None
+                            if type(block_8) is dict
+                            for cache_control_15 in [block_8.get("cache_control")]
+                            if cache_control_15 is not None
                         ]
                         if blocks_6 is not None
                         else None
@@ -2694,9 +2723,9 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     [
                         take
                         for order_item in order
-                        if type(order_item) is dict
-                        and order_item.get("of") == "content"
-                        and (take := order_item.get("take")) is not None
+                        if type(order_item) is dict and order_item.get("of") == "content"
+                        for take in [order_item.get("take")]
+                        if take is not None
                     ]
                     if order is not None
                     else None
@@ -2879,7 +2908,9 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 "anthropic": [
                     block_2
                     for block in flatten(blocks)
-                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
                 ]
                 if type(blocks) is list
                 else None,
@@ -2895,7 +2926,9 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                     [
                         block_2
                         for block in flatten(blocks)
-                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
                     ]
                     if type(blocks) is list
                     else None
@@ -3328,7 +3361,9 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:715
                 [
                     text_2
                     for item in content
-                    if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
+                    if type(item) is dict and item.get("type") == "text"
+                    for text_2 in [item.get("text")]
+                    if text_2 is not None
                 ]
                 or [],
             )  # request.yaml:726
@@ -3545,9 +3580,9 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:3
     signed_2 = [
         index
         for reasoning_detail in reasoning_details
-        if type(reasoning_detail) is dict
-        and reasoning_detail.get("signature")
-        and (index := reasoning_detail.get("index")) is not None
+        if type(reasoning_detail) is dict and reasoning_detail.get("signature")
+        for index in [reasoning_detail.get("index")]
+        if index is not None
     ] or []  # request.yaml:379
     value_items: list[Any] = []
     for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:381
@@ -3780,7 +3815,9 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
                 [
                     of
                     for said_order_item in order
-                    if type(said_order_item) is dict and (of := said_order_item.get("of")) is not None
+                    if type(said_order_item) is dict
+                    for of in [said_order_item.get("of")]
+                    if of is not None
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )

@@ -1013,9 +1013,9 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
             [
                 take
                 for order_item in order
-                if type(order_item) is dict
-                and order_item.get("of") == "content"
-                and (take := order_item.get("take")) is not None
+                if type(order_item) is dict and order_item.get("of") == "content"
+                for take in [order_item.get("take")]
+                if take is not None
             ]
             if order is not None
             else None
@@ -1110,7 +1110,9 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
                 "anthropic": [
                     block_2
                     for block in flatten(blocks_2)
-                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
                 ]
                 if type(blocks_2) is list
                 else None,
@@ -1126,7 +1128,9 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
                     [
                         block_2
                         for block in flatten(blocks_2)
-                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
                     ]
                     if type(blocks_2) is list
                     else None

@@ -1075,6 +1075,7 @@ _PICTURE_KEYS = frozenset({"data", "media_type"})
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
+    facts = call.facts
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1162,7 +1163,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:22
     room = max_ if max_ is not None else 32000  # request.yaml:23
     turn: Any = None
-    if asked and call.facts["thinking"] == "budget":  # request.yaml:25
+    if asked and facts["thinking"] == "budget":  # request.yaml:25
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
         spoken = turns_2[-1] if turns_2 else None  # request.yaml:25
         content = spoken.get("content") if type(spoken) is dict else None
@@ -1199,7 +1200,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     thinking = fields.get("thinking") if fields else None
     type__2 = thinking.get("type") if type(thinking) is dict else None
     thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:28
-    forced_tools: Any = call.facts["forced_tools"]
+    forced_tools: Any = facts["forced_tools"]
     if forced_tools:
         thinking_2 = fields.get("thinking") if fields else None
         forced_tools = type(thinking_2) is not dict or thinking_2.get("type") != "enabled"
@@ -1218,7 +1219,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:33
     mode = chosen["mode"] if chosen else None  # request.yaml:34
     demanded = mode == "any" or mode == "tool"  # request.yaml:35
-    single = (call.facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:36
+    single = (facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:36
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
     )  # request.yaml:38
@@ -1254,15 +1255,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
     ):  # request.yaml:57
         call.lose(L57, ((), "max_tokens"))
-    if (
-        parallel_tool_calls is not None and parallel_tool_calls is not True and not call.facts["claude"]
-    ):  # request.yaml:58
+    if parallel_tool_calls is not None and parallel_tool_calls is not True and not facts["claude"]:  # request.yaml:58
         call.lose(L58_2, ((), "parallel_tool_calls"))
     if n is not None and n is not None and n > 1:  # request.yaml:65
         raise refused(((), "n"), "one answer at a time", L65)
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:44
-        if call.facts["sampling"] == "none":  # anthropic/request.yaml:530
+        if facts["sampling"] == "none":  # anthropic/request.yaml:530
             call.lose(L530, ((), "temperature"))  # anthropic/request.yaml:530
         elif thinks and temperature != 1:  # anthropic/request.yaml:531
             call.lose(L531, ((), "temperature"))  # anthropic/request.yaml:531
@@ -1277,11 +1276,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             temperature_2 = temperature_2_2  # anthropic/request.yaml:532
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:44
-        if call.facts["sampling"] == "none":  # anthropic/request.yaml:536
+        if facts["sampling"] == "none":  # anthropic/request.yaml:536
             call.lose(L536, ((), "top_p"))  # anthropic/request.yaml:536
         elif thinks and top_p < 0.95:  # anthropic/request.yaml:537
             call.lose(L537, ((), "top_p"))  # anthropic/request.yaml:537
-        elif call.facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:538
+        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:538
             call.lose(L538, ((), "top_p"))  # anthropic/request.yaml:538
         else:
             top_p_2 = top_p  # anthropic/request.yaml:539
@@ -1668,7 +1667,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     for item in [
                         tool_use_2
                         for block_2 in flatten(blocks_2)
-                        if type(block_2) is dict and (tool_use_2 := block_2.get("toolUse")) is not None
+                        if type(block_2) is dict
+                        for tool_use_2 in [block_2.get("toolUse")]
+                        if tool_use_2 is not None
                     ]:  # request.yaml:119
                         name_item: dict[str, Any] = {}
                         if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:119
@@ -1841,7 +1842,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         items_10 := [
                             block_7
                             for block_6 in flatten(blocks_5)
-                            if type(block_6) is dict and (block_7 := block_6.get("block")) is not None
+                            if type(block_6) is dict
+                            for block_7 in [block_6.get("block")]
+                            if block_7 is not None
                         ]
                         if type(blocks_5) is list
                         else None
@@ -1928,7 +1931,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     for item_4 in [
                         tool_use_4
                         for block_8 in flatten(blocks_6)
-                        if type(block_8) is dict and (tool_use_4 := block_8.get("toolUse")) is not None
+                        if type(block_8) is dict
+                        for tool_use_4 in [block_8.get("toolUse")]
+                        if tool_use_4 is not None
                     ]:  # request.yaml:119
                         name_4_item: dict[str, Any] = {}
                         if (
@@ -2141,10 +2146,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
 
 
 def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:275
+    facts = call.facts
     reasoning_effort = fields.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    kind = call.facts["effort"]
+    kind = facts["effort"]
     if kind == "level":
         reasoning_effort_2: Any = None
         if asked:  # request.yaml:278
@@ -2173,7 +2179,7 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
         }  # request.yaml:279
     if kind == "claude":
         effort: Any = None
-        kind_2 = call.facts["efforts"]
+        kind_2 = facts["efforts"]
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
@@ -2184,7 +2190,7 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
                 effort = EFFORT_XHIGH_2.get(
                     reasoning_effort, call, (at, "reasoning_effort")
                 )  # anthropic/request.yaml:548
-            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # anthropic/request.yaml:549
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:549
                 call.lose(L549, (at, "reasoning_effort"))  # anthropic/request.yaml:549
                 effort = "low"  # anthropic/request.yaml:549
         output_config: Any = None
@@ -2798,26 +2804,27 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     if type(content) is str:  # request.yaml:150
-        items: list[Any] = []
-        for n, item in enumerate(
-            cut(
-                content,
-                (
-                    [
-                        take
-                        for order_item in order
-                        if type(order_item) is dict
-                        and order_item.get("of") == "content"
-                        and (take := order_item.get("take")) is not None
-                    ]
-                    if order is not None
-                    else None
+        items = [
+            [_cited(item, at, call, kept, n)]
+            for n, item in enumerate(
+                cut(
+                    content,
+                    (
+                        [
+                            take
+                            for order_item in order
+                            if type(order_item) is dict and order_item.get("of") == "content"
+                            for take in [order_item.get("take")]
+                            if take is not None
+                        ]
+                        if order is not None
+                        else None
+                    )
+                    or [],
                 )
-                or [],
+                or ()
             )
-            or ()
-        ):  # request.yaml:150
-            items.append([_cited(item, at, call, kept, n)])  # request.yaml:150
+        ]  # request.yaml:150
         return items or None  # request.yaml:150
     items_2: list[Any] = []
     for n_2, item_2 in enumerate(content):  # request.yaml:151
@@ -3297,7 +3304,9 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
             [
                 tool_result_2
                 for item_2 in flatten(content_3)
-                if type(item_2) is dict and (tool_result_2 := item_2.get("toolResult")) is not None
+                if type(item_2) is dict
+                for tool_result_2 in [item_2.get("toolResult")]
+                if tool_result_2 is not None
             ]
             if content_3 is not None
             else None,
@@ -3647,7 +3656,9 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         words = text  # request.yaml:383
     elif content:  # request.yaml:383
         words = join(
-            "\\n", [text_2 for item in content if type(item) is dict and (text_2 := item.get("text")) is not None] or []
+            "\\n",
+            [text_2 for item in content if type(item) is dict for text_2 in [item.get("text")] if text_2 is not None]
+            or [],
         )  # request.yaml:383
     if s3_location:  # request.yaml:384
         file: dict[str, Any] = {
@@ -3794,7 +3805,7 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
     made: dict[str, Any] = {
         "type": "text",  # request.yaml:403
         "text": join(
-            "\n", [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
+            "\n", [text for item in content if type(item) is dict for text in [item.get("text")] if text is not None]
         ),  # request.yaml:403
         "extra_content": {
             "bedrock": {
@@ -4033,7 +4044,9 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         [
                             text_4
                             for item_2 in content_2
-                            if type(item_2) is dict and (text_4 := item_2.get("text")) is not None
+                            if type(item_2) is dict
+                            for text_4 in [item_2.get("text")]
+                            if text_4 is not None
                         ]
                         if content_2 is not None
                         else None
@@ -4160,7 +4173,9 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 [
                     of
                     for said_order_item in order
-                    if type(said_order_item) is dict and (of := said_order_item.get("of")) is not None
+                    if type(said_order_item) is dict
+                    for of in [said_order_item.get("of")]
+                    if of is not None
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
@@ -4341,9 +4356,9 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/requ
     signed_2 = [
         index
         for reasoning_detail in reasoning_details
-        if type(reasoning_detail) is dict
-        and reasoning_detail.get("signature")
-        and (index := reasoning_detail.get("index")) is not None
+        if type(reasoning_detail) is dict and reasoning_detail.get("signature")
+        for index in [reasoning_detail.get("index")]
+        if index is not None
     ] or []  # anthropic/request.yaml:379
     value_items: list[Any] = []
     for i, reasoning_detail_2 in enumerate(reasoning_details):  # anthropic/request.yaml:381

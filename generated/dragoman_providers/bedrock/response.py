@@ -627,7 +627,9 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     [
                         text_3
                         for item_2 in content_2
-                        if type(item_2) is dict and (text_3 := item_2.get("text")) is not None
+                        if type(item_2) is dict
+                        for text_3 in [item_2.get("text")]
+                        if text_3 is not None
                     ]
                     if content_2 is not None
                     else None
@@ -1052,9 +1054,9 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
             [
                 take
                 for order_item in order
-                if type(order_item) is dict
-                and order_item.get("of") == "content"
-                and (take := order_item.get("take")) is not None
+                if type(order_item) is dict and order_item.get("of") == "content"
+                for take in [order_item.get("take")]
+                if take is not None
             ]
             if order is not None
             else None
@@ -1136,7 +1138,9 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
                 "bedrock": [
                     block_2
                     for block in flatten(blocks_2)
-                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
                 ]
                 if type(blocks_2) is list
                 else None,
@@ -1152,7 +1156,9 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
                     [
                         block_2
                         for block in flatten(blocks_2)
-                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
                     ]
                     if type(blocks_2) is list
                     else None

@@ -176,6 +176,7 @@ _FROM_VALUE: dict[str, Any] = {
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
+    facts = call.facts
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -289,14 +290,14 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     single = parallel_tool_calls is False or None  # request.yaml:36
     max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:40
     if max_ is None:  # request.yaml:40
-        max_ = call.facts["default_max_tokens"]
+        max_ = facts["default_max_tokens"]
         call.lose(L43, ((), "max_completion_tokens"))
-    if max_ > call.facts["max_output"]:  # request.yaml:40
+    if max_ > facts["max_output"]:  # request.yaml:40
         call.lose(L43_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
-        max_ = call.facts["max_output"]
+        max_ = facts["max_output"]
     asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:44
     turn: Any = None
-    if asked and call.facts["thinking"] == "budget":  # request.yaml:47
+    if asked and facts["thinking"] == "budget":  # request.yaml:47
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
         spoken = turns_2[-1] if turns_2 else None  # request.yaml:48
         content = spoken.get("content") if type(spoken) is dict else None
@@ -323,7 +324,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:50
     type__2 = thinking["type"] if thinking else None
     thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:51
-    can_demand = call.facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:52
+    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:52
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
     )  # request.yaml:55
@@ -373,7 +374,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:64
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:65
-        if call.facts["sampling"] == "none":  # request.yaml:530
+        if facts["sampling"] == "none":  # request.yaml:530
             call.lose(L530, ((), "temperature"))  # request.yaml:530
         elif thinks and temperature != 1:  # request.yaml:531
             call.lose(L531, ((), "temperature"))  # request.yaml:531
@@ -388,17 +389,17 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             temperature_2 = temperature_2_2  # request.yaml:532
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:66
-        if call.facts["sampling"] == "none":  # request.yaml:536
+        if facts["sampling"] == "none":  # request.yaml:536
             call.lose(L536, ((), "top_p"))  # request.yaml:536
         elif thinks and top_p < 0.95:  # request.yaml:537
             call.lose(L537, ((), "top_p"))  # request.yaml:537
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:538
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:538
             call.lose(L538, ((), "top_p"))  # request.yaml:538
         else:
             top_p_2 = top_p  # request.yaml:539
     effort: Any = None
     if reasoning_effort:  # request.yaml:69
-        kind = call.facts["efforts"]
+        kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
@@ -407,7 +408,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         elif kind == "xhigh":
             if asked:  # request.yaml:548
                 effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:548
-            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:549
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:549
                 call.lose(L549, ((), "reasoning_effort"))  # request.yaml:549
                 effort = "low"  # request.yaml:549
     format_: Any = None

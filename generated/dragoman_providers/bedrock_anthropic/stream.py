@@ -898,7 +898,9 @@ class StreamToHub:  # stream.yaml:9
                 [
                     of
                     for state_order_item in flatten(self.order)
-                    if type(state_order_item) is dict and (of := state_order_item.get("of")) is not None
+                    if type(state_order_item) is dict
+                    for of in [state_order_item.get("of")]
+                    if of is not None
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )

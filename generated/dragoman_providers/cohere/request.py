@@ -601,12 +601,19 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if type(type_) is not str:
                 raise malformed(((), "response_format", "type"), "a text", type_)
     called: dict[str, Any] = {}
-    tool_calls_2 = [
-        tool_calls
-        for message in messages
-        if type(message) is dict and (tool_calls := message.get("tool_calls")) is not None
-    ]
-    for item in [tool_call for tool_call in flatten(tool_calls_2) if tool_call is not None]:  # request.yaml:21
+    for item in [
+        tool_call
+        for tool_call in flatten(
+            [
+                tool_calls
+                for message in messages
+                if type(message) is dict
+                for tool_calls in [message.get("tool_calls")]
+                if tool_calls is not None
+            ]
+        )
+        if tool_call is not None
+    ]:  # request.yaml:21
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             called[key] = item.get("id") if type(item) is dict else None
@@ -880,7 +887,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         raise malformed(((), "response_format"), "an object", response_format)
     users: list[Any] = []
     for i, role_item in enumerate(
-        [role for message in messages if type(message) is dict and (role := message.get("role")) is not None]
+        [role for message in messages if type(message) is dict for role in [message.get("role")] if role is not None]
     ):  # request.yaml:76
         if type(role_item) is not str:
             raise malformed(((), "messages"), "a text", role_item)
@@ -1159,7 +1166,8 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                             for detail_2 in details
                             if type(detail_2) is dict
                             and ((plan_2 := detail_2.get("plan")) or (plan_2 == 0 and plan_2 is not False))
-                            and (text := detail_2.get("text")) is not None
+                            for text in [detail_2.get("text")]
+                            if text is not None
                         ]
                         if details is not None
                         else None
@@ -1218,7 +1226,9 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                             [
                                 citation_2
                                 for citation in flatten(citations_2)
-                                if type(citation) is dict and (citation_2 := citation.get("citation")) is not None
+                                if type(citation) is dict
+                                for citation_2 in [citation.get("citation")]
+                                if citation_2 is not None
                             ]
                             if type(citations_2) is list
                             else None
@@ -1821,9 +1831,9 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:189
                     [
                         take
                         for order_item in order
-                        if type(order_item) is dict
-                        and order_item.get("of") == "content"
-                        and (take := order_item.get("take")) is not None
+                        if type(order_item) is dict and order_item.get("of") == "content"
+                        for take in [order_item.get("take")]
+                        if take is not None
                     ]
                     if order is not None
                     else None
@@ -2184,7 +2194,9 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:305
         [
             of
             for order_item in flatten(said["order"])
-            if type(order_item) is dict and (of := order_item.get("of")) is not None
+            if type(order_item) is dict
+            for of in [order_item.get("of")]
+            if of is not None
         ],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
     ):  # request.yaml:312

@@ -828,9 +828,9 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:111
             [
                 take
                 for order_item in order
-                if type(order_item) is dict
-                and order_item.get("of") == "content"
-                and (take := order_item.get("take")) is not None
+                if type(order_item) is dict and order_item.get("of") == "content"
+                for take in [order_item.get("take")]
+                if take is not None
             ]
             if order is not None
             else None
@@ -922,7 +922,9 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:111
             [
                 citation_2
                 for citation in flatten(citations_3)
-                if type(citation) is dict and (citation_2 := citation.get("citation")) is not None
+                if type(citation) is dict
+                for citation_2 in [citation.get("citation")]
+                if citation_2 is not None
             ]
             if type(citations_3) is list
             else None
@@ -949,9 +951,9 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:111
                 [
                     text_2
                     for reasoning_detail_3 in reasoning_details
-                    if type(reasoning_detail_3) is dict
-                    and reasoning_detail_3.get("id") == "tool_plan"
-                    and (text_2 := reasoning_detail_3.get("text")) is not None
+                    if type(reasoning_detail_3) is dict and reasoning_detail_3.get("id") == "tool_plan"
+                    for text_2 in [reasoning_detail_3.get("text")]
+                    if text_2 is not None
                 ]
                 if reasoning_details is not None
                 else None

@@ -222,7 +222,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         [
             violations
             for detail_2 in flatten(details)
-            if type(detail_2) is dict and (violations := detail_2.get("violations")) is not None
+            if type(detail_2) is dict
+            for violations in [detail_2.get("violations")]
+            if violations is not None
         ]
         if type(details) is list
         else None
@@ -231,7 +233,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         [
             field_violations
             for detail_3 in flatten(details)
-            if type(detail_3) is dict and (field_violations := detail_3.get("fieldViolations")) is not None
+            if type(detail_3) is dict
+            for field_violations in [detail_3.get("fieldViolations")]
+            if field_violations is not None
         ]
         if type(details) is list
         else None
@@ -240,7 +244,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         [
             field
             for field_violation in flatten(field_violations_2)
-            if type(field_violation) is dict and (field := field_violation.get("field")) is not None
+            if type(field_violation) is dict
+            for field in [field_violation.get("field")]
+            if field is not None
         ]
         if field_violations_2 is not None
         else None
@@ -249,7 +255,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         [
             retry_delay
             for detail_4 in flatten(details)
-            if type(detail_4) is dict and (retry_delay := detail_4.get("retryDelay")) is not None
+            if type(detail_4) is dict
+            for retry_delay in [detail_4.get("retryDelay")]
+            if retry_delay is not None
         ]
         if type(details) is list
         else None
@@ -263,7 +271,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         reasons := [
             reason
             for detail in flatten(details)
-            if type(detail) is dict and (reason := detail.get("reason")) is not None
+            if type(detail) is dict
+            for reason in [detail.get("reason")]
+            if reason is not None
         ]
         if type(details) is list
         else None
@@ -273,7 +283,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         quotas := [
             quota_id
             for violation in flatten(violations_2)
-            if type(violation) is dict and (quota_id := violation.get("quotaId")) is not None
+            if type(violation) is dict
+            for quota_id in [violation.get("quotaId")]
+            if quota_id is not None
         ]
         if violations_2 is not None
         else None

@@ -1296,6 +1296,7 @@ L238 = Rule("dropped", "contract", "a file must be a data URI or a file id", "sp
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
+    facts = call.facts
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1458,13 +1459,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             made["names"] = names
         chosen = made  # request.yaml:22
     search: Any = None
-    if web_search_options is not None and (not functions_2 or call.facts["combined"]):  # request.yaml:23
+    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:23
         search = True  # request.yaml:23
     elif web_search_options is not None:  # request.yaml:23
         call.lose(L23, ((), "web_search_options"))
     json: Any = None
     if type_ in ["json_object", "json_schema"]:  # request.yaml:25
-        if not functions_2 or call.facts["combined"]:  # request.yaml:26
+        if not functions_2 or facts["combined"]:  # request.yaml:26
             json = "format"  # request.yaml:26
         elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:26
             json = "tool"  # request.yaml:26
@@ -1512,12 +1513,12 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if json == "format":  # request.yaml:49
         response_mime_type = "application/json"  # request.yaml:49
     response_json_schema: Any = None
-    if schema_2 and call.facts["json_schema"]:  # request.yaml:50
+    if schema_2 and facts["json_schema"]:  # request.yaml:50
         response_json_schema = lower_schema(
             schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
         )  # request.yaml:50
     response_schema: Any = None
-    if schema_2 and not call.facts["json_schema"]:  # request.yaml:51
+    if schema_2 and not facts["json_schema"]:  # request.yaml:51
         response_schema = lower_schema(
             schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
         )  # request.yaml:51
@@ -2259,6 +2260,7 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:247
 
 
 def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:134
+    facts = call.facts
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
@@ -2270,18 +2272,18 @@ def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml
         raise malformed((at, "response_format", "json_schema", "schema"), "an object", schema)
     if json == "tool":
         if (
-            call.facts["json_schema"]
+            facts["json_schema"]
             or (properties := schema.get("properties") if schema else None)
             or (properties == 0 and properties is not False)
         ):  # request.yaml:138
             parameters_json_schema: Any = None
-            if call.facts["json_schema"]:  # request.yaml:139
+            if facts["json_schema"]:  # request.yaml:139
                 parameters_json_schema = {
                     "type": "object",
                     **(schema or {"additionalProperties": True}),
                 }  # request.yaml:139
             parameters: Any = None
-            if not call.facts["json_schema"]:  # request.yaml:140
+            if not facts["json_schema"]:  # request.yaml:140
                 parameters = lower_schema(
                     schema, _SCHEMA, call, (at, "response_format", "json_schema", "schema")
                 )  # request.yaml:140
@@ -2307,10 +2309,11 @@ def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml
 
 
 def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:254
+    facts = call.facts
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    kind = call.facts["thinking"]
+    kind = facts["thinking"]
     if kind == "none":
         call.lose(L256, (at, "reasoning_effort"))  # request.yaml:256
         return None
@@ -2319,12 +2322,10 @@ def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:254
         if reasoning_effort != "none":  # request.yaml:258
             include_thoughts = True  # request.yaml:258
         thinking_level: Any = None
-        if reasoning_effort == "none" and call.facts["minimal"]:  # request.yaml:260
+        if reasoning_effort == "none" and facts["minimal"]:  # request.yaml:260
             call.lose(L260, (at, "reasoning_effort"))  # request.yaml:260
             thinking_level = "MINIMAL"  # request.yaml:260
-        elif reasoning_effort == "none" or (
-            reasoning_effort == "minimal" and not call.facts["minimal"]
-        ):  # request.yaml:261
+        elif reasoning_effort == "none" or (reasoning_effort == "minimal" and not facts["minimal"]):  # request.yaml:261
             call.lose(L261, (at, "reasoning_effort"))  # request.yaml:261
             thinking_level = "LOW"  # request.yaml:261
         else:
@@ -2340,16 +2341,16 @@ def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:254
         if reasoning_effort != "none":  # request.yaml:264
             include_thoughts_2 = True  # request.yaml:264
         thinking_budget: Any = None
-        if reasoning_effort == "none" and call.facts["thinking_off"]:  # request.yaml:267
+        if reasoning_effort == "none" and facts["thinking_off"]:  # request.yaml:267
             thinking_budget = 0  # request.yaml:267
         elif reasoning_effort == "none":  # request.yaml:268
-            thinking_budget_2 = call.facts["budget_min"]  # request.yaml:268
+            thinking_budget_2 = facts["budget_min"]  # request.yaml:268
             call.lose(L268, (at, "reasoning_effort"))  # request.yaml:268
             thinking_budget = thinking_budget_2  # request.yaml:268
         else:
             budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:269
-            min_ = minimum([call.facts["budget_max"], budget])
-            thinking_budget_3 = maximum([call.facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:269
+            min_ = minimum([facts["budget_max"], budget])
+            thinking_budget_3 = maximum([facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:269
             if thinking_budget_3 is not None:  # request.yaml:270
                 call.lose(L270, (at, "reasoning_effort"))
             thinking_budget = thinking_budget_3  # request.yaml:269
@@ -2377,7 +2378,9 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:146
             items := [
                 part
                 for result_2 in flatten(results_2)
-                if type(result_2) is dict and (part := result_2.get("part")) is not None
+                if type(result_2) is dict
+                for part in [result_2.get("part")]
+                if part is not None
             ]
             if type(results_2) is list
             else None
@@ -2389,7 +2392,9 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:146
             items_2 := [
                 part_2
                 for result_3 in flatten(results_3)
-                if type(result_3) is dict and (part_2 := result_3.get("part")) is not None
+                if type(result_3) is dict
+                for part_2 in [result_3.get("part")]
+                if part_2 is not None
             ]
             if type(results_3) is list
             else None
@@ -2522,7 +2527,7 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:273
                     ]  # request.yaml:304
                     id__3: Any = None
                     if id__2 and id__2 in (
-                        [id__4 for g_call_2 in calls if (id__4 := g_call_2.get("id")) is not None] or []
+                        [id__4 for g_call_2 in calls for id__4 in [g_call_2.get("id")] if id__4 is not None] or []
                     ):  # request.yaml:306
                         id__3 = id__2  # request.yaml:306
                     else:
@@ -2825,9 +2830,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                     [
                         take
                         for order_item in order
-                        if type(order_item) is dict
-                        and order_item.get("of") == "content"
-                        and (take := order_item.get("take")) is not None
+                        if type(order_item) is dict and order_item.get("of") == "content"
+                        for take in [order_item.get("take")]
+                        if take is not None
                     ]
                     if order is not None
                     else None
@@ -2926,7 +2931,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                 "gemini": [
                     block_2
                     for block in flatten(blocks)
-                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
                 ]
                 if type(blocks) is list
                 else None,
@@ -2942,7 +2949,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                     [
                         block_2
                         for block in flatten(blocks)
-                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
                     ]
                     if type(blocks) is list
                     else None
@@ -2981,7 +2990,9 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
             [
                 text
                 for item_2 in content
-                if type(item_2) is dict and item_2.get("type") == "text" and (text := item_2.get("text")) is not None
+                if type(item_2) is dict and item_2.get("type") == "text"
+                for text in [item_2.get("text")]
+                if text is not None
             ],
         )
         response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:207
@@ -3208,7 +3219,13 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:5
             holds = bool(texts[1] if len(texts) > 1 else None)
         holds_2 = holds
     if holds_2 or out_of_order(
-        [of for order_item in said["order"] if type(order_item) is dict and (of := order_item.get("of")) is not None],
+        [
+            of
+            for order_item in said["order"]
+            if type(order_item) is dict
+            for of in [order_item.get("of")]
+            if of is not None
+        ],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
     ):  # response.yaml:55
         return said["order"]  # response.yaml:55

@@ -819,7 +819,13 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     if not holds_3:
         order_2 = said_fields.get("order")
         holds_3 = out_of_order(
-            [of for order_item in order_2 if type(order_item) is dict and (of := order_item.get("of")) is not None]
+            [
+                of
+                for order_item in order_2
+                if type(order_item) is dict
+                for of in [order_item.get("of")]
+                if of is not None
+            ]
             if order_2 is not None
             else None,
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
@@ -931,9 +937,9 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             [
                 token_count
                 for prompt_tokens_detail in prompt_tokens_details
-                if type(prompt_tokens_detail) is dict
-                and prompt_tokens_detail.get("modality") == "AUDIO"
-                and (token_count := prompt_tokens_detail.get("tokenCount")) is not None
+                if type(prompt_tokens_detail) is dict and prompt_tokens_detail.get("modality") == "AUDIO"
+                for token_count in [prompt_tokens_detail.get("tokenCount")]
+                if token_count is not None
             ]
             if prompt_tokens_details is not None
             else None
@@ -942,9 +948,9 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             [
                 token_count_2
                 for prompt_tokens_detail_2 in prompt_tokens_details
-                if type(prompt_tokens_detail_2) is dict
-                and prompt_tokens_detail_2.get("modality") == "IMAGE"
-                and (token_count_2 := prompt_tokens_detail_2.get("tokenCount")) is not None
+                if type(prompt_tokens_detail_2) is dict and prompt_tokens_detail_2.get("modality") == "IMAGE"
+                for token_count_2 in [prompt_tokens_detail_2.get("tokenCount")]
+                if token_count_2 is not None
             ]
             if prompt_tokens_details is not None
             else None
@@ -960,9 +966,9 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             [
                 token_count_3
                 for candidates_tokens_detail in candidates_tokens_details
-                if type(candidates_tokens_detail) is dict
-                and candidates_tokens_detail.get("modality") == "AUDIO"
-                and (token_count_3 := candidates_tokens_detail.get("tokenCount")) is not None
+                if type(candidates_tokens_detail) is dict and candidates_tokens_detail.get("modality") == "AUDIO"
+                for token_count_3 in [candidates_tokens_detail.get("tokenCount")]
+                if token_count_3 is not None
             ]
             if candidates_tokens_details is not None
             else None
@@ -1023,9 +1029,9 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
             [
                 take
                 for order_item in order
-                if type(order_item) is dict
-                and order_item.get("of") == "content"
-                and (take := order_item.get("take")) is not None
+                if type(order_item) is dict and order_item.get("of") == "content"
+                for take in [order_item.get("take")]
+                if take is not None
             ]
             if order is not None
             else None
@@ -1111,7 +1117,9 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
                 "gemini": [
                     block_2
                     for block in flatten(blocks)
-                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
                 ]
                 if type(blocks) is list
                 else None,
@@ -1127,7 +1135,9 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
                     [
                         block_2
                         for block in flatten(blocks)
-                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
                     ]
                     if type(blocks) is list
                     else None
@@ -1143,7 +1153,9 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:128
     for url_citation_item in [
         url_citation
         for item in grounding
-        if type(item) is dict and (url_citation := item.get("url_citation")) is not None
+        if type(item) is dict
+        for url_citation in [item.get("url_citation")]
+        if url_citation is not None
     ]:  # response.yaml:128
         if type(url_citation_item) is not dict:
             raise malformed(at, "an object", url_citation_item)
@@ -1168,7 +1180,9 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:128
         [
             url_citation_2
             for item_2 in grounding
-            if type(item_2) is dict and (url_citation_2 := item_2.get("url_citation")) is not None
+            if type(item_2) is dict
+            for url_citation_2 in [item_2.get("url_citation")]
+            if url_citation_2 is not None
         ]
     ):  # response.yaml:129
         if type(url_citation_item_2) is not dict:

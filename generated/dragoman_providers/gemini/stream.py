@@ -581,7 +581,9 @@ class StreamToWire:  # stream.yaml:109
                 items_2 := [
                     block_2
                     for block in flatten(blocks)
-                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
                 ]
                 if type(blocks) is list
                 else None
@@ -1535,7 +1537,9 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:128
     for url_citation_item in [
         url_citation
         for item in grounding
-        if type(item) is dict and (url_citation := item.get("url_citation")) is not None
+        if type(item) is dict
+        for url_citation in [item.get("url_citation")]
+        if url_citation is not None
     ]:  # response.yaml:128
         if type(url_citation_item) is not dict:
             raise malformed(at, "an object", url_citation_item)
@@ -1560,7 +1564,9 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:128
         [
             url_citation_2
             for item_2 in grounding
-            if type(item_2) is dict and (url_citation_2 := item_2.get("url_citation")) is not None
+            if type(item_2) is dict
+            for url_citation_2 in [item_2.get("url_citation")]
+            if url_citation_2 is not None
         ]
     ):  # response.yaml:129
         if type(url_citation_item_2) is not dict:
@@ -1608,7 +1614,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         [
             violations
             for detail_2 in details
-            if type(detail_2) is dict and (violations := detail_2.get("violations")) is not None
+            if type(detail_2) is dict
+            for violations in [detail_2.get("violations")]
+            if violations is not None
         ]
         if details is not None
         else None
@@ -1617,7 +1625,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         [
             field_violations
             for detail_3 in details
-            if type(detail_3) is dict and (field_violations := detail_3.get("fieldViolations")) is not None
+            if type(detail_3) is dict
+            for field_violations in [detail_3.get("fieldViolations")]
+            if field_violations is not None
         ]
         if details is not None
         else None
@@ -1626,7 +1636,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         [
             field
             for field_violation in flatten(field_violations_2)
-            if type(field_violation) is dict and (field := field_violation.get("field")) is not None
+            if type(field_violation) is dict
+            for field in [field_violation.get("field")]
+            if field is not None
         ]
         if field_violations_2 is not None
         else None
@@ -1635,7 +1647,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         [
             retry_delay
             for detail_4 in details
-            if type(detail_4) is dict and (retry_delay := detail_4.get("retryDelay")) is not None
+            if type(detail_4) is dict
+            for retry_delay in [detail_4.get("retryDelay")]
+            if retry_delay is not None
         ]
         if details is not None
         else None
@@ -1647,7 +1661,11 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         made["word"] = word
     if (
         reasons := [
-            reason for detail in details if type(detail) is dict and (reason := detail.get("reason")) is not None
+            reason
+            for detail in details
+            if type(detail) is dict
+            for reason in [detail.get("reason")]
+            if reason is not None
         ]
         if details is not None
         else None
@@ -1657,7 +1675,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         quotas := [
             quota_id
             for violation in flatten(violations_2)
-            if type(violation) is dict and (quota_id := violation.get("quotaId")) is not None
+            if type(violation) is dict
+            for quota_id in [violation.get("quotaId")]
+            if quota_id is not None
         ]
         if violations_2 is not None
         else None
@@ -1812,9 +1832,9 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             [
                 token_count
                 for prompt_tokens_detail in prompt_tokens_details
-                if type(prompt_tokens_detail) is dict
-                and prompt_tokens_detail.get("modality") == "AUDIO"
-                and (token_count := prompt_tokens_detail.get("tokenCount")) is not None
+                if type(prompt_tokens_detail) is dict and prompt_tokens_detail.get("modality") == "AUDIO"
+                for token_count in [prompt_tokens_detail.get("tokenCount")]
+                if token_count is not None
             ]
             if prompt_tokens_details is not None
             else None
@@ -1823,9 +1843,9 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             [
                 token_count_2
                 for prompt_tokens_detail_2 in prompt_tokens_details
-                if type(prompt_tokens_detail_2) is dict
-                and prompt_tokens_detail_2.get("modality") == "IMAGE"
-                and (token_count_2 := prompt_tokens_detail_2.get("tokenCount")) is not None
+                if type(prompt_tokens_detail_2) is dict and prompt_tokens_detail_2.get("modality") == "IMAGE"
+                for token_count_2 in [prompt_tokens_detail_2.get("tokenCount")]
+                if token_count_2 is not None
             ]
             if prompt_tokens_details is not None
             else None
@@ -1841,9 +1861,9 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             [
                 token_count_3
                 for candidates_tokens_detail in candidates_tokens_details
-                if type(candidates_tokens_detail) is dict
-                and candidates_tokens_detail.get("modality") == "AUDIO"
-                and (token_count_3 := candidates_tokens_detail.get("tokenCount")) is not None
+                if type(candidates_tokens_detail) is dict and candidates_tokens_detail.get("modality") == "AUDIO"
+                for token_count_3 in [candidates_tokens_detail.get("tokenCount")]
+                if token_count_3 is not None
             ]
             if candidates_tokens_details is not None
             else None
@@ -1995,7 +2015,9 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:5
             [
                 of
                 for order_item in flatten(order_2)
-                if type(order_item) is dict and (of := order_item.get("of")) is not None
+                if type(order_item) is dict
+                for of in [order_item.get("of")]
+                if of is not None
             ]
             if type(order_2) is list
             else None,

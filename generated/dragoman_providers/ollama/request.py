@@ -544,12 +544,19 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         ):
             raise malformed(((), "frequency_penalty"), "a number", frequency_penalty)
     names: dict[str, Any] = {}
-    tool_calls_2 = [
-        tool_calls
-        for message in messages
-        if type(message) is dict and (tool_calls := message.get("tool_calls")) is not None
-    ]
-    for item in [tool_call for tool_call in flatten(tool_calls_2) if tool_call is not None]:  # request.yaml:19
+    for item in [
+        tool_call
+        for tool_call in flatten(
+            [
+                tool_calls
+                for message in messages
+                if type(message) is dict
+                for tool_calls in [message.get("tool_calls")]
+                if tool_calls is not None
+            ]
+        )
+        if tool_call is not None
+    ]:  # request.yaml:19
         item_fields = item if type(item) is dict else NOTHING
         function = item_fields.get("function")
         name: Any = function.get("name") if type(function) is dict else None
@@ -980,7 +987,13 @@ def _message(message: Any, at: At, call: Call, names: Any) -> Any:  # request.ya
             )  # request.yaml:164
         if tool_calls_2 and (
             out_of_order(
-                [of for order_item in order if type(order_item) is dict and (of := order_item.get("of")) is not None]
+                [
+                    of
+                    for order_item in order
+                    if type(order_item) is dict
+                    for of in [order_item.get("of")]
+                    if of is not None
+                ]
                 if order is not None
                 else None,
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},

@@ -103,12 +103,19 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if type(messages) is not list:
         raise malformed(((), "messages"), "a list", messages)
     calls: dict[str, Any] = {}
-    tool_calls_2 = [
-        tool_calls
-        for message in messages
-        if type(message) is dict and (tool_calls := message.get("tool_calls")) is not None
-    ]
-    for item in [tool_call for tool_call in flatten(tool_calls_2) if tool_call is not None]:  # request.yaml:8
+    for item in [
+        tool_call
+        for tool_call in flatten(
+            [
+                tool_calls
+                for message in messages
+                if type(message) is dict
+                for tool_calls in [message.get("tool_calls")]
+                if tool_calls is not None
+            ]
+        )
+        if tool_call is not None
+    ]:  # request.yaml:8
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             calls[key] = item.get("id") if type(item) is dict else None
@@ -181,9 +188,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         content = message_2.get("content")
         if content is not None and type(content) is not str and type(content) is not list:
             raise malformed(((), "messages", i_3, "content"), "a list or a text", content)
-        tool_calls_3 = message_2.get("tool_calls")
-        if tool_calls_3 is not None and type(tool_calls_3) is not list:
-            raise malformed(((), "messages", i_3, "tool_calls"), "a list", tool_calls_3)
+        tool_calls_2 = message_2.get("tool_calls")
+        if tool_calls_2 is not None and type(tool_calls_2) is not list:
+            raise malformed(((), "messages", i_3, "tool_calls"), "a list", tool_calls_2)
         function_call = message_2.get("function_call")
         if function_call is not None and type(function_call) is not dict:
             raise malformed(((), "messages", i_3, "function_call"), "an object", function_call)
@@ -197,7 +204,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if tool_call_id is not None and type(tool_call_id) is not str:
             raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
         if role == "assistant" and not (
-            content is not None or tool_calls_3 or function_call or refusal or audio
+            content is not None or tool_calls_2 or function_call or refusal or audio
         ):  # request.yaml:32
             call.lose(L32, ((), "messages", i_3))  # request.yaml:32
         elif role == "tool" and not (
@@ -213,7 +220,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             before = said[-1] if said else None  # request.yaml:35
             joins = (
                 role == "assistant"
-                and tool_calls_3
+                and tool_calls_2
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"

@@ -996,12 +996,19 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if ttl is not None and type(ttl) is not str:
             raise malformed(((), "prompt_cache_options", "ttl"), "a text", ttl)
     kinds: dict[str, Any] = {}
-    tool_calls_2 = [
-        tool_calls
-        for message in messages
-        if type(message) is dict and (tool_calls := message.get("tool_calls")) is not None
-    ]
-    for item in [tool_call for tool_call in flatten(tool_calls_2) if tool_call is not None]:  # request.yaml:44
+    for item in [
+        tool_call
+        for tool_call in flatten(
+            [
+                tool_calls
+                for message in messages
+                if type(message) is dict
+                for tool_calls in [message.get("tool_calls")]
+                if tool_calls is not None
+            ]
+        )
+        if tool_call is not None
+    ]:  # request.yaml:44
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             kinds[key] = item.get("type") if type(item) is dict else None
@@ -2149,7 +2156,9 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
                     [
                         of
                         for order_item in flatten(order_7)
-                        if type(order_item) is dict and (of := order_item.get("of")) is not None
+                        if type(order_item) is dict
+                        for of in [order_item.get("of")]
+                        if of is not None
                     ]
                     if type(order_7) is list
                     else None,
@@ -2351,7 +2360,9 @@ def _answer_items(
                 "openai-responses": [
                     block_2
                     for block in flatten(blocks)
-                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
                 ]
                 if type(blocks) is list
                 else None,
@@ -2367,7 +2378,9 @@ def _answer_items(
                     [
                         block_2
                         for block in flatten(blocks)
-                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
                     ]
                     if type(blocks) is list
                     else None
@@ -2568,12 +2581,19 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             parts = items  # request.yaml:373
         notes: Any = None
         if type(content_3) is list:  # request.yaml:381
-            annotations_2 = [
-                annotations
-                for item_6 in content_3
-                if type(item_6) is dict and (annotations := item_6.get("annotations")) is not None
-            ]
-            notes = [annotation for annotation in flatten(annotations_2) if annotation is not None]  # request.yaml:381
+            notes = [
+                annotation
+                for annotation in flatten(
+                    [
+                        annotations
+                        for item_6 in content_3
+                        if type(item_6) is dict
+                        for annotations in [item_6.get("annotations")]
+                        if annotations is not None
+                    ]
+                )
+                if annotation is not None
+            ]  # request.yaml:381
         one = len(parts or []) < 2  # request.yaml:382
         other = (
             [
@@ -2600,7 +2620,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:389
                 else:
                     content_4 = parts or None  # request.yaml:389
-            annotations_3: Any = None
+            annotations_2: Any = None
             if one:  # request.yaml:390
                 items_2: list[Any] = []
                 for item_7 in (
@@ -2638,7 +2658,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                             },  # request.yaml:390
                         }
                     )  # request.yaml:390
-                annotations_3 = items_2  # request.yaml:390
+                annotations_2 = items_2  # request.yaml:390
             texts: Any = None
             if one and (phase or other):  # request.yaml:393
                 made_4: dict[str, Any] = {
@@ -2675,8 +2695,8 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     }
                     if phase is not None:  # request.yaml:394
                         items_3_item["phase"] = phase
-                    if (annotations_4 := annotation_2["annotations"] or None) is not None:  # request.yaml:394
-                        items_3_item["annotations"] = annotations_4
+                    if (annotations_3 := annotation_2["annotations"] or None) is not None:  # request.yaml:394
+                        items_3_item["annotations"] = annotations_3
                     if call.trace is not None:
                         call.trace[id(items_3_item)] = ((at, "content"), _FROM_ITEMS_3_ITEM, items_3_item)
                     items_3.append(items_3_item)  # request.yaml:394
@@ -2707,8 +2727,8 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             }
             if content_4 is not None:  # request.yaml:389
                 made_5["content"] = content_4
-            if annotations_3:  # request.yaml:390
-                made_5["annotations"] = annotations_3
+            if annotations_2:  # request.yaml:390
+                made_5["annotations"] = annotations_2
             if texts is not None:  # request.yaml:391
                 made_5["texts"] = texts
             if order is not None:  # request.yaml:395
@@ -2745,7 +2765,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             text_3 := join(
                 "",
                 (
-                    [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
+                    [text for item in content if type(item) is dict for text in [item.get("text")] if text is not None]
                     if content is not None
                     else None
                 )
@@ -2761,7 +2781,9 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                     [
                         text_2
                         for summary_item in summary
-                        if type(summary_item) is dict and (text_2 := summary_item.get("text")) is not None
+                        if type(summary_item) is dict
+                        for text_2 in [summary_item.get("text")]
+                        if text_2 is not None
                     ]
                     if summary is not None
                     else None
@@ -3098,9 +3120,9 @@ def _answer_texts(
                     [
                         take
                         for order_item in order
-                        if type(order_item) is dict
-                        and order_item.get("of") == "content"
-                        and (take := order_item.get("take")) is not None
+                        if type(order_item) is dict and order_item.get("of") == "content"
+                        for take in [order_item.get("take")]
+                        if take is not None
                     ]
                     if order is not None
                     else None
@@ -3310,9 +3332,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
     sealed = [
         id_
         for reasoning_detail in reasoning_details
-        if type(reasoning_detail) is dict
-        and reasoning_detail.get("data")
-        and (id_ := reasoning_detail.get("id")) is not None
+        if type(reasoning_detail) is dict and reasoning_detail.get("data")
+        for id_ in [reasoning_detail.get("id")]
+        if id_ is not None
     ] or []  # request.yaml:231
     pieces_items: list[Any] = []
     for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:234

@@ -604,7 +604,9 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             [
                 of
                 for said_order_item in order
-                if type(said_order_item) is dict and (of := said_order_item.get("of")) is not None
+                if type(said_order_item) is dict
+                for of in [said_order_item.get("of")]
+                if of is not None
             ],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
@@ -989,7 +991,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             text_3 := join(
                 "",
                 (
-                    [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
+                    [text for item in content if type(item) is dict for text in [item.get("text")] if text is not None]
                     if content is not None
                     else None
                 )
@@ -1004,7 +1006,9 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 [
                     text_2
                     for summary_item in summary
-                    if type(summary_item) is dict and (text_2 := summary_item.get("text")) is not None
+                    if type(summary_item) is dict
+                    for text_2 in [summary_item.get("text")]
+                    if text_2 is not None
                 ]
                 or [],
             )
@@ -1412,7 +1416,9 @@ def _answer_items(
                 "openai-responses": [
                     block_2
                     for block in flatten(blocks)
-                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
                 ]
                 if type(blocks) is list
                 else None,
@@ -1428,7 +1434,9 @@ def _answer_items(
                     [
                         block_2
                         for block in flatten(blocks)
-                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
                     ]
                     if type(blocks) is list
                     else None
@@ -1475,9 +1483,9 @@ def _answer_texts(
                     [
                         take
                         for order_item in order
-                        if type(order_item) is dict
-                        and order_item.get("of") == "content"
-                        and (take := order_item.get("take")) is not None
+                        if type(order_item) is dict and order_item.get("of") == "content"
+                        for take in [order_item.get("take")]
+                        if take is not None
                     ]
                     if order is not None
                     else None
@@ -1660,9 +1668,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
     sealed = [
         id_
         for reasoning_detail in reasoning_details
-        if type(reasoning_detail) is dict
-        and reasoning_detail.get("data")
-        and (id_ := reasoning_detail.get("id")) is not None
+        if type(reasoning_detail) is dict and reasoning_detail.get("data")
+        for id_ in [reasoning_detail.get("id")]
+        if id_ is not None
     ] or []  # request.yaml:231
     pieces_items: list[Any] = []
     for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:234

@@ -1241,7 +1241,9 @@ class StreamToWire:  # stream.yaml:238
                             [
                                 annotations
                                 for text in flatten(texts_2)
-                                if type(text) is dict and (annotations := text.get("annotations")) is not None
+                                if type(text) is dict
+                                for annotations in [text.get("annotations")]
+                                if annotations is not None
                             ]
                             if type(texts_2) is list
                             else None
@@ -1569,7 +1571,9 @@ class StreamToWire:  # stream.yaml:238
                     ),
                 )
             )
-            if type(state_output_item_2) is dict and (item := state_output_item_2.get("item")) is not None
+            if type(state_output_item_2) is dict
+            for item in [state_output_item_2.get("item")]
+            if item is not None
         ]  # stream.yaml:524
         if status == "incomplete":  # stream.yaml:527
             out.append(
@@ -2662,7 +2666,9 @@ class StreamToHub:  # stream.yaml:9
                 [
                     of
                     for state_order_item in flatten(self.order)
-                    if type(state_order_item) is dict and (of := state_order_item.get("of")) is not None
+                    if type(state_order_item) is dict
+                    for of in [state_order_item.get("of")]
+                    if of is not None
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
@@ -3288,7 +3294,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             text_3 := join(
                 "",
                 (
-                    [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
+                    [text for item in content if type(item) is dict for text in [item.get("text")] if text is not None]
                     if content is not None
                     else None
                 )
@@ -3303,7 +3309,9 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 [
                     text_2
                     for summary_item in summary
-                    if type(summary_item) is dict and (text_2 := summary_item.get("text")) is not None
+                    if type(summary_item) is dict
+                    for text_2 in [summary_item.get("text")]
+                    if text_2 is not None
                 ]
                 or [],
             )

@@ -203,6 +203,7 @@ L5_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object"
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
+    facts = call.facts
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -365,13 +366,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             made["names"] = names
         chosen = made  # request.yaml:22
     search: Any = None
-    if web_search_options is not None and (not functions_2 or call.facts["combined"]):  # request.yaml:23
+    if web_search_options is not None and (not functions_2 or facts["combined"]):  # request.yaml:23
         search = True  # request.yaml:23
     elif web_search_options is not None:  # request.yaml:23
         call.lose(L23, ((), "web_search_options"))
     json: Any = None
     if type_ in ["json_object", "json_schema"]:  # request.yaml:25
-        if not functions_2 or call.facts["combined"]:  # request.yaml:26
+        if not functions_2 or facts["combined"]:  # request.yaml:26
             json = "format"  # request.yaml:26
         elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:26
             json = "tool"  # request.yaml:26
@@ -419,12 +420,12 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if json == "format":  # request.yaml:49
         response_mime_type = "application/json"  # request.yaml:49
     response_json_schema: Any = None
-    if schema_2 and call.facts["json_schema"]:  # request.yaml:50
+    if schema_2 and facts["json_schema"]:  # request.yaml:50
         response_json_schema = lower_schema(
             schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
         )  # request.yaml:50
     response_schema: Any = None
-    if schema_2 and not call.facts["json_schema"]:  # request.yaml:51
+    if schema_2 and not facts["json_schema"]:  # request.yaml:51
         response_schema = lower_schema(
             schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
         )  # request.yaml:51
@@ -1092,9 +1093,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                     [
                         take
                         for order_item in order
-                        if type(order_item) is dict
-                        and order_item.get("of") == "content"
-                        and (take := order_item.get("take")) is not None
+                        if type(order_item) is dict and order_item.get("of") == "content"
+                        for take in [order_item.get("take")]
+                        if take is not None
                     ]
                     if order is not None
                     else None
@@ -1193,7 +1194,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                 "gemini": [
                     block_2
                     for block in flatten(blocks)
-                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
                 ]
                 if type(blocks) is list
                 else None,
@@ -1209,7 +1212,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                     [
                         block_2
                         for block in flatten(blocks)
-                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
                     ]
                     if type(blocks) is list
                     else None
@@ -1248,7 +1253,9 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
             [
                 text
                 for item_2 in content
-                if type(item_2) is dict and item_2.get("type") == "text" and (text := item_2.get("text")) is not None
+                if type(item_2) is dict and item_2.get("type") == "text"
+                for text in [item_2.get("text")]
+                if text is not None
             ],
         )
         response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:207

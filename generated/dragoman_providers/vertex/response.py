@@ -261,9 +261,9 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
             [
                 take
                 for order_item in order
-                if type(order_item) is dict
-                and order_item.get("of") == "content"
-                and (take := order_item.get("take")) is not None
+                if type(order_item) is dict and order_item.get("of") == "content"
+                for take in [order_item.get("take")]
+                if take is not None
             ]
             if order is not None
             else None
@@ -349,7 +349,9 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
                 "gemini": [
                     block_2
                     for block in flatten(blocks)
-                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
                 ]
                 if type(blocks) is list
                 else None,
@@ -365,7 +367,9 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
                     [
                         block_2
                         for block in flatten(blocks)
-                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
                     ]
                     if type(blocks) is list
                     else None
