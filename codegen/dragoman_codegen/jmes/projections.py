@@ -179,13 +179,16 @@ def over(
         deep=value.deep,
     )
     if not before and not body:
-        if null_test is not None and loop_value[0] is None:
-            tests.append((null_test, COMPARE))
+        named = loop_value[0] is not None and ":=" not in value.code
+        if null_test is not None and not named:
+            walrus = f"({result} := {value.code}) is not None"
+            tests.append((null_test if loop_value[0] is None else walrus, COMPARE))
         if null_test is None and not tests and result == name:
             return replace(made, code=iterable if own else f"list({iterable})")
         condition_code = f" if {_all(tests)}" if tests else ""
-        if null_test is not None and loop_value[0] is not None:
-            # A list of one gives the value a name; `:=` would make a cell in each call of the function around.
+        if null_test is not None and named:
+            # A list of one gives the value a name; `:=` would make a cell in each call of the function around, and
+            # stands only where what the value is made of needs it.
             condition_code += f" for {result} in [{value.code}] if {null_test}"
         return replace(made, code=f"[{result} for {name} in {iterable}{condition_code}]")
     target = ctx.code.fresh(_list_name(right, name))
