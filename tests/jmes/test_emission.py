@@ -137,8 +137,10 @@ def emitted(text: str, scope: Scope = SCOPE) -> str:
         ),
         (
             "messages[*].role",
-            "[role for message in messages if type(message) is dict"
-            ' for role in [message.get("role")] if role is not None]',
+            (
+                "[role for message in messages if type(message) is dict"
+                ' for role in [message.get("role")] if role is not None]'
+            ),
         ),
         (
             "tools[].{name: function.name, description: function.description}",
