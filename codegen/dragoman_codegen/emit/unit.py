@@ -76,19 +76,25 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
     module = Module(provider, unit.name, unit.path, Diagnostics())
     emit(module)
     whole = False
-    for _ in range(_PASSES):
+    known, left = [module.knows()], _PASSES
+    while left > 0:
+        left -= 1
         again = _pass(emit, module, whole=whole)
-        if again.knows() == module.knows():
+        knows = again.knows()
+        if knows == known[-1]:
             if not again.whole:
                 again, whole = _pass(emit, module, whole=True), True
-                if again.knows() != module.knows():  # something depends on what pieces do not know of
-                    module = again
+                knows = again.knows()
+                if knows != known[-1]:  # something depends on what pieces do not know of
+                    module, known = again, [*known, knows]
                     continue
             diagnostics.extend(again.diagnostics)
             if not again.diagnostics.failed:
                 diagnostics.extend(again.misfits)
             return again
-        module = again
+        if knows in known:  # it goes round: all that the passes left would do is where they stop
+            left %= len(known) - known.index(knows)
+        module, known = again, [*known, knows]
     final = Module(provider, unit.name, unit.path, diagnostics)
     final.seed(module, believed=True)
     emit(final)
