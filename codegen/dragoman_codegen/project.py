@@ -5,52 +5,25 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dragoman_codegen.checks import Exceptions, check_rules, load_exceptions
-from dragoman_codegen.coverage import Table, check_coverage, cover
+from dragoman_codegen.checks import load_exceptions
+from dragoman_codegen.compiling import Compiled, compile_provider, compile_providers, emit
+from dragoman_codegen.coverage import Table
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
-from dragoman_codegen.emit.exhaustive import Asked, stray_rows, texts_asked
-from dragoman_codegen.emit.provider import emit_facts, emit_init
-from dragoman_codegen.emit.streams import emit_stream
-from dragoman_codegen.emit.unit import emit_unit
-from dragoman_codegen.parallel import both
+from dragoman_codegen.parallel import each
 from dragoman_codegen.sharing import Origins, Shared, share
-from dragoman_codegen.spec import Provider, Unit, load_provider
-from dragoman_codegen.writing import GENERATED, HEADER, formatted, hub_types, index, types, write
+from dragoman_codegen.writing import GENERATED, formatted, hub_types, index, write
 
 if TYPE_CHECKING:
     from dragoman_codegen.proving.lost import Told
 
 __all__ = ["Compiled", "check", "check_and_cover", "compile_provider", "emit", "generate", "slugs"]
 
-_CONSTANT_BY_TYPE = frozenset({"DG310", "DG311"})
-_CONSTANT_BY_ITSELF = frozenset({"DG462", "DG466", "DG467"})
-_MISSING = frozenset({"DG450", "DG481"})
-_MISSPELT = frozenset({"DG307", "DG443", "DG480"})
 Show = Callable[[str], None]
-_MUCH = 50_000  # bytes of rules, of which it pays to do two providers at once
-
-
-@dataclass
-class Compiled:
-    """The files of one provider's package, by their path below the tree's root."""
-
-    provider: Provider
-    files: dict[Path, str] = field(default_factory=dict)
-    tables: list[Table] = field(default_factory=list)
-    """What becomes of each leaf of the schemas."""
-    proven: list[Told] | None = None
-    """What is lost in the cases, when they have been run."""
-
-    @property
-    def texts(self) -> dict[str, str]:
-        """The files' texts by the names of the modules."""
-        return {path.stem: text for path, text in self.files.items()}
 
 
 def slugs(root: Path) -> list[str]:
@@ -64,10 +37,11 @@ def generate(root: Path, wanted: Iterable[str] = (), show: Show = lambda text: N
     if not diagnostics.failed:
         _prove(root, compiled, show, diagnostics)
     if not diagnostics.failed:
-        for path, text in _all_files(root, compiled).items():
+        files = _all_files(root, compiled)
+        for path, text in files.items():
             write(root, path, text)
         if not list(wanted):
-            _sweep(root, compiled)
+            _sweep(root, files)
             for path, text in _pages(root, compiled, show).items():
                 write(root, path, text)
     return diagnostics
@@ -115,7 +89,9 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
             continue
         there.append(slug)
     show(f"compiling {', '.join(there)}")
-    for slug, made in _shared_out(root, there, exceptions).items():
+    every = compile_providers(root, there, exceptions)
+    for slug in there:
+        made = every[slug]
         told[slug] = made.told
         for n in made.met:
             exceptions.entries[n].met = True
@@ -125,41 +101,6 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
     if not any(found.failed for found in told.values()):
         exceptions.stale(set(told), set(known) <= set(told), diagnostics)
     return compiled
-
-
-@dataclass
-class _Made:
-    """What came of compiling a provider."""
-
-    compiled: Compiled | None
-    told: Diagnostics
-    met: list[int]
-    """Those of the exceptions that it has met, by their number."""
-
-
-def _shared_out(root: Path, names: list[str], exceptions: Exceptions) -> dict[str, _Made]:
-    """The largest provider, and the others beside it."""
-
-    def size(slug: str) -> int:
-        return sum(path.stat().st_size for path in (root / "specs" / "providers" / slug).glob("*.yaml"))
-
-    def made(slug: str) -> _Made:
-        found = Diagnostics()
-        compiled = compile_provider(root, slug, found, exceptions)
-        return _Made(compiled, found, [n for n, entry in enumerate(exceptions.entries) if entry.met])
-
-    def several(slugs: list[str]) -> dict[str, _Made]:
-        found = {slug: made(slug) for slug in slugs}
-        for one in found.values():
-            if one.compiled is not None:  # types are no data
-                one.compiled.provider.forget_types()
-        return found
-
-    first, *rest = sorted(names, key=size, reverse=True) or [""]
-    if not rest or size(first) + sum(map(size, rest)) < _MUCH:
-        return {slug: made(slug) for slug in names}
-    one, others = both(lambda: made(first), lambda: several(rest))
-    return {slug: one if slug == first else others[slug] for slug in names}
 
 
 def _tell(told: dict[str, Diagnostics], diagnostics: Diagnostics) -> None:
@@ -181,102 +122,6 @@ def _tell(told: dict[str, Diagnostics], diagnostics: Diagnostics) -> None:
             )
 
 
-def compile_provider(
-    root: Path, slug: str, diagnostics: Diagnostics, exceptions: Exceptions | None = None
-) -> Compiled | None:
-    """One provider, formatted. None when its files cannot be read."""
-    found = Diagnostics()
-    try:
-        return _compiled(root, slug, found, exceptions or Exceptions())
-    finally:
-        diagnostics.extend(found)
-
-
-def _compiled(root: Path, slug: str, diagnostics: Diagnostics, exceptions: Exceptions) -> Compiled | None:
-    provider = load_provider(root, slug, diagnostics)
-    if provider is None or diagnostics.failed:
-        return None
-    compiled = Compiled(provider)
-    modules = emit(provider, diagnostics, compiled.tables)
-    check_rules(provider, diagnostics, exceptions)
-    diagnostics.without_echoes(_CONSTANT_BY_TYPE, _CONSTANT_BY_ITSELF)
-    diagnostics.without_consequences(_MISSING, _MISSPELT)
-    if not diagnostics.failed:
-        check_coverage(provider, compiled.tables, diagnostics)
-    if diagnostics.failed:
-        return None
-    header = HEADER.format(f"specs/providers/{slug}/", "spec")
-    texts = {name: header + text for name, text in modules.items()}
-    for name, text in texts.items():
-        if (line := _no_python(text)) is not None:
-            place = Span(provider.files.get(name, provider.node).span.path, 1, 1)
-            message = f"a fault of the compiler: what it makes of this file is no Python, from its line {line} on"
-            diagnostics.error("DG509", place, message, "please report it, with this file")
-    if diagnostics.failed:
-        return None
-    texts = formatted(texts)
-    roots = sorted({unit.wire for unit in provider.units.values() if unit.wire})
-    if roots and provider.wire_schema:
-        texts["wire"] = header + types(provider.wire_schema, roots)
-    for name, text in texts.items():
-        compiled.files[GENERATED / provider.module / f"{name}.py"] = text
-    return compiled
-
-
-@dataclass
-class _Emitted:
-    """What came of a unit."""
-
-    text: str
-    asked: Asked
-    tables: list[Table]
-    found: Diagnostics
-
-
-def emit(provider: Provider, diagnostics: Diagnostics, tables: list[Table] | None = None) -> dict[str, str]:
-    """The modules of a provider's package by their names, without header and not yet formatted.
-
-    `tables`: takes what becomes of the leaves of the schemas.
-    """
-    modules = {"__init__": emit_init(provider)}
-    if provider.facts:
-        modules["facts"] = emit_facts(provider)
-
-    def made(names: Iterable[str]) -> dict[str, _Emitted]:
-        return {name: _unit(provider, provider.units[name]) for name in names}
-
-    names = [name for name, unit in provider.units.items() if unit.streams or unit.sides]
-    size = {name: len(diagnostics.sources.get(provider.units[name].path, "")) for name in names}
-    first = max(names, key=lambda name: size[name], default="")
-    if sum(size.values()) < _MUCH:
-        emitted = made(names)
-    else:
-        one, others = both(lambda: made([first]), lambda: made([name for name in names if name != first]))
-        emitted = one | others
-    for name in names:
-        diagnostics.extend(emitted[name].found)
-    if not diagnostics.failed:
-        stray_rows(provider, [emitted[name].asked for name in names], diagnostics)
-    if tables is not None:
-        tables += [table for name in names for table in emitted[name].tables]
-    return modules | {name: emitted[name].text for name in names}
-
-
-def _unit(provider: Provider, unit: Unit) -> _Emitted:
-    found = Diagnostics()
-    module = (emit_stream if unit.streams else emit_unit)(provider, unit, found)
-    tables = cover(unit.name, module.recorder) if not found.failed else []
-    return _Emitted(module.body(), texts_asked(module), tables, found)
-
-
-def _no_python(text: str) -> int | None:
-    try:
-        ast.parse(text)
-    except SyntaxError as fault:
-        return fault.lineno or 1
-    return None
-
-
 def _all_files(root: Path, compiled: list[Compiled]) -> dict[Path, str]:
     files = {GENERATED / name: text for name, text in _without_doubles(root, compiled).items()}
     files[GENERATED / "__init__.py"] = index(slugs(root))
@@ -287,41 +132,36 @@ def _all_files(root: Path, compiled: list[Compiled]) -> dict[Path, str]:
 
 def _without_doubles(root: Path, compiled: list[Compiled]) -> dict[str, str]:
     """All modules, those of deltas without what they have in common with their parents."""
-    known = {found.provider.slug: found for found in compiled}
     origins: dict[str, Origins] = {}
     plain: dict[str, str] = {}
     shared: dict[str, str] = {}
 
-    def visit(slug: str) -> Compiled | None:
-        found = known.get(slug) or compile_provider(root, slug, Diagnostics())  # a parent that was not asked for
-        if found is None or slug in origins:
-            return found
-        known[slug] = found
-        extends = found.provider.node.members.get("extends")
-        parent = visit(str(extends.scalar)) if extends is not None else None
-        if parent is None:
+    def visit(found: Compiled) -> None:
+        if found.provider.slug in origins:
+            return
+        if found.parent is None:
             made = Shared(found.texts)
         else:
-            package = f"dragoman_providers.{parent.provider.module}"
-            made = share(found.texts, parent.texts, package, origins[parent.provider.slug])
-        origins[slug] = made.origins
-        (plain if parent is None else shared).update(
+            visit(found.parent)
+            parent = found.parent.provider
+            made = share(found.texts, found.parent.texts, f"dragoman_providers.{parent.module}", origins[parent.slug])
+        origins[found.provider.slug] = made.origins
+        (plain if found.parent is None else shared).update(
             {f"{found.provider.module}/{name}": text for name, text in made.texts.items()}
         )
-        return found
 
     for one in compiled:
-        visit(one.provider.slug)
+        visit(one)
     wanted = {one.provider.module for one in compiled}
     texts = plain | (formatted(shared) if shared else {})
     return {f"{name}.py": text for name, text in texts.items() if name.partition("/")[0] in wanted}
 
 
-def _sweep(root: Path, compiled: list[Compiled]) -> None:
+def _sweep(root: Path, wanted: Iterable[Path]) -> None:
     """Take away what no spec makes any more."""
-    wanted = {root / path for path in _all_files(root, compiled)}
+    kept = {root / path for path in wanted}
     for path in (root / GENERATED).rglob("*.py"):
-        if path not in wanted:
+        if path not in kept:
             path.unlink()
 
 
@@ -340,6 +180,22 @@ def _prove(root: Path, compiled: list[Compiled], show: Show, diagnostics: Diagno
         from dragoman_codegen.prove import prove
     except ImportError:
         return
+    show(f"proving {', '.join(found.provider.slug for found in compiled)}")
+
+    def proven(found: Compiled) -> tuple[Diagnostics, list[Told] | None]:
+        said = Diagnostics()
+        said.sources.update(diagnostics.sources)
+        told = prove(root, found, said)
+        for name in diagnostics.sources:
+            said.sources.pop(name, None)
+        return said, told
+
+    longest = sorted(compiled, key=lambda found: -len(found.provider.cases))
+    results = {one.provider.slug: made for one, made in zip(longest, each(proven, longest), strict=True)}
     for found in compiled:
-        show(f"proving {found.provider.slug}")
-        found.proven = prove(root, found, diagnostics)
+        said, found.proven = results[found.provider.slug]
+        diagnostics.sources.update(said.sources)
+        failed = diagnostics.failed
+        for item in said:
+            if item.severity == "error" or not failed:  # rules without a case are told where all cases hold
+                diagnostics.add(item)

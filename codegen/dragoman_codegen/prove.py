@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dragoman.dialect import HUB
 from dragoman_codegen.diagnostics import Diagnostics, Span
-from dragoman_codegen.parallel import both
+from dragoman_codegen.parallel import each
 from dragoman_codegen.proving import Case, Fault, Package, Tracer, load_case, run_case, unreached
 from dragoman_codegen.proving.lost import Told, told_by
 from dragoman_codegen.source import load
@@ -48,7 +48,7 @@ def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> list[Told
         return _run(paths, root, package, terminator, texts)
 
     paths = provider.cases
-    runs = both(lambda: some(paths[::2]), lambda: some(paths[1::2])) if len(paths) >= _MANY else (some(paths),)
+    runs = each(some, [paths[::2], paths[1::2]] if len(paths) >= _MANY else [paths])
     lines: dict[str, set[int]] = {name: set() for name in texts}
     for run in runs:
         diagnostics.extend(run.found)

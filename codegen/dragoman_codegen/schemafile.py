@@ -7,16 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from dragoman_codegen.diagnostics import Diagnostics, Span
+from dragoman_codegen.library import Library
 from dragoman_codegen.schemas.combine import discriminate
 from dragoman_codegen.schemas.overlay import OverlayError, apply
-from dragoman_codegen.source import load
 from dragoman_codegen.types import SchemaError, SchemaTypes, Type
 
 __all__ = ["load_schema", "provider_schema"]
 
 
-def load_schema(root: Path, folder: Path, diagnostics: Diagnostics) -> dict[str, Any]:
+def load_schema(root: Path, folder: Path, diagnostics: Diagnostics, library: Library | None = None) -> dict[str, Any]:
     """The first document in the `schema` folder of a provider or of the hub; empty if none can be used."""
+    library = library or Library()
+    return library.once(("schema", folder), lambda said: _read(root, folder, said), diagnostics)
+
+
+def _read(root: Path, folder: Path, diagnostics: Diagnostics) -> dict[str, Any]:
     path = next(iter(sorted((folder / "schema").glob("*.json"))), None)
     if path is None:
         return {}
@@ -34,18 +39,21 @@ def load_schema(root: Path, folder: Path, diagnostics: Diagnostics) -> dict[str,
     return {}
 
 
-def provider_schema(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...] = ()) -> dict[str, Any]:
+def provider_schema(
+    root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...] = (), library: Library | None = None
+) -> dict[str, Any]:
     """The provider's own document; without one that of the provider it extends, with the changes of its overlay."""
+    library = library or Library()
     folder = root / "specs" / "providers" / slug
-    head = load(folder / "provider.yaml", Diagnostics(), root=root)
+    head = library.load(folder / "provider.yaml", root, Diagnostics())
     parent = head.members.get("extends") if head is not None else None
     if parent is None or any((folder / "schema").glob("*.json")):
-        return load_schema(root, folder, diagnostics)
+        return load_schema(root, folder, diagnostics, library)
     if parent.scalar in (slug, *seen):
         return {}
-    schema = provider_schema(root, str(parent.scalar), diagnostics, (*seen, slug))
+    schema = provider_schema(root, str(parent.scalar), diagnostics, (*seen, slug), library)
     path = folder / "schema" / "overlay.yaml"
-    overlay = load(path, diagnostics, root=root) if schema and path.is_file() else None
+    overlay = library.load(path, root, diagnostics) if schema and path.is_file() else None
     if overlay is None:
         return schema
     data = overlay.plain()

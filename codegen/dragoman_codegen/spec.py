@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ from dragoman_codegen import metaschema
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.extends import apply_delta, whole
 from dragoman_codegen.facts import Entry, Fact, Table, read_facts, read_tables
+from dragoman_codegen.library import Library
 from dragoman_codegen.parse_rules import RuleParser
 from dragoman_codegen.rules import Expression, Rule
 from dragoman_codegen.schemafile import load_schema, provider_schema
-from dragoman_codegen.source import Node, load
+from dragoman_codegen.source import Node
 from dragoman_codegen.spelling import Spellings, spellings
 from dragoman_codegen.steps import StreamSide, parse_side
 from dragoman_codegen.types import SchemaTypes
@@ -119,35 +120,32 @@ class Provider:
             self._spellings[root] = spellings(self.wire_schema, root)
         return self._spellings[root]
 
-    def forget_types(self) -> None:
-        """Keep what is data alone; types are made again when they are asked for."""
-        for name in ("hub_types", "wire_types"):
-            self.__dict__.pop(name, None)
-        for unit in self.units.values():
-            unit.found.clear()
-
     @cached_property
     def homes(self) -> dict[Span, Span]:
         """For the place of each value, that of the key it stands under: where to look for what is missing in it."""
         return {value.span: key for node in self.files.values() for value, key in _keyed(node)}
 
 
-def load_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Provider | None:
-    return read_provider(root, slug, read_files(root, slug, diagnostics), diagnostics)
+def load_provider(root: Path, slug: str, diagnostics: Diagnostics, library: Library | None = None) -> Provider | None:
+    library = library or Library()
+    return read_provider(root, slug, read_files(root, slug, diagnostics, library), diagnostics, library)
 
 
-def read_provider(root: Path, slug: str, files: dict[str, Node], diagnostics: Diagnostics) -> Provider | None:
+def read_provider(
+    root: Path, slug: str, files: dict[str, Node], diagnostics: Diagnostics, library: Library | None = None
+) -> Provider | None:
     """The provider that the trees of its files tell of; those of its parent are worked in already."""
+    library = library or Library()
     node = files.get("provider")
     if node is None:
         return None
     folder = root / "specs" / "providers" / slug
     provider = Provider(slug, folder, node, files=files)
     provider.cases = sorted((folder / "cases").glob("*.yaml"))
-    provider.hub_schema = hub_schema(root, diagnostics)
-    provider.wire_schema = provider_schema(root, slug, diagnostics)
+    provider.hub_schema = hub_schema(root, diagnostics, library)
+    provider.wire_schema = provider_schema(root, slug, diagnostics, library=library)
     # What does not have the shape of its kind is not read any further, so that one fault is told once.
-    sound = {name: tree for name, tree in files.items() if metaschema.validate(tree, _kind(name), diagnostics)}
+    sound = {name: tree for name, tree in files.items() if _sound(name, tree, library, diagnostics)}
     _names(slug, sound, diagnostics)
     if "provider" in sound:
         provider.tables = read_tables(node, diagnostics)
@@ -158,17 +156,32 @@ def read_provider(root: Path, slug: str, files: dict[str, Node], diagnostics: Di
     def others(folder: str) -> dict[str, Node]:
         """The files of another provider, or those of the hub, whose definitions are used here."""
         if folder != "hub":
-            return read_files(root, folder, diagnostics)
-        found = {
-            path.stem: load(path, diagnostics, root=root) for path in sorted((root / "specs" / "hub").glob("*.yaml"))
-        }
+            return read_files(root, folder, diagnostics, library)
+        paths = sorted((root / "specs" / "hub").glob("*.yaml"))
+        found = {path.stem: library.load(path, root, diagnostics) for path in paths}
         return {name: tree for name, tree in found.items() if tree is not None}
 
     for name, tree in sound.items():
         if name != "provider":
-            provider.units[name] = _unit(name, tree, files, others, diagnostics)
+            key = ("unit", tree, *_lenders(tree, files, others))
+            provider.units[name] = library.once(key, partial(_unit, name, tree, files, others), diagnostics)
             _definitions(provider, provider.units[name], tree, diagnostics)
     return provider
+
+
+def _sound(name: str, tree: Node, library: Library, diagnostics: Diagnostics) -> bool:
+    return library.once(("sound", tree), lambda said: metaschema.validate(tree, _kind(name), said), diagnostics)
+
+
+def _lenders(node: Node, there: dict[str, Node], others: _Others) -> Iterator[Node]:
+    """The files whose definitions a file takes in, and those that they take theirs from."""
+    defs = node.members.get("defs")
+    for item in defs.members["import"].elements if defs is not None and "import" in defs.members else ():
+        slug, _, stem = str(item.scalar).removesuffix(".yaml").rpartition("/")
+        files = others(slug) if slug else there
+        if stem in files:
+            yield files[stem]
+            yield from _lenders(files[stem], files, others)
 
 
 def _keyed(node: Node) -> Iterator[tuple[Node, Span]]:
@@ -219,12 +232,15 @@ def _definitions(provider: Provider, unit: Unit, node: Node, diagnostics: Diagno
 _CIRCLE = "take one `extends` of the circle out"
 
 
-def read_files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...] = ()) -> dict[str, Node]:
+def read_files(
+    root: Path, slug: str, diagnostics: Diagnostics, library: Library | None = None, seen: tuple[str, ...] = ()
+) -> dict[str, Node]:
     """The trees of a provider's files, with its changes worked into those of the provider that it extends."""
+    library = library or Library()
     folder = root / "specs" / "providers" / slug
     own: dict[str, Node] = {}
     for path in sorted(folder.glob("*.yaml")):
-        node = load(path, diagnostics, root=root)
+        node = library.load(path, root, diagnostics)
         if node is not None:
             own[path.stem] = node
     head = own.get("provider")
@@ -241,7 +257,7 @@ def read_files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str,
         help = f"did you mean {quote(near)}?" if near else None
         diagnostics.error("DG410", head.members["extends"].span, f"there is no provider {quote(parent)}", help)
         return {}
-    inherited = read_files(root, parent, diagnostics, (*seen, slug))
+    inherited = read_files(root, parent, diagnostics, library, (*seen, slug))
     own = {name: node for name, node in own.items() if metaschema.validate(node, _kind(name), diagnostics, delta=True)}
     if "provider" not in own:
         return {}
@@ -251,9 +267,9 @@ def read_files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str,
     }
 
 
-def hub_schema(root: Path, diagnostics: Diagnostics) -> dict[str, Any]:
+def hub_schema(root: Path, diagnostics: Diagnostics, library: Library | None = None) -> dict[str, Any]:
     """The schema document of the hub."""
-    return load_schema(root, root / "specs" / "hub", diagnostics)
+    return load_schema(root, root / "specs" / "hub", diagnostics, library)
 
 
 def _unit(name: str, node: Node, files: dict[str, Node], others: _Others, diagnostics: Diagnostics) -> Unit:

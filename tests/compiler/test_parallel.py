@@ -1,4 +1,4 @@
-"""Two things at once: the same results as one after the other."""
+"""Work that is shared out: the same results as one after the other."""
 
 from __future__ import annotations
 
@@ -8,49 +8,62 @@ import sys
 import pytest
 
 from dragoman_codegen import parallel
-from dragoman_codegen.parallel import both
+from dragoman_codegen.parallel import each
 
 
-def test_both_results() -> None:
-    assert both(lambda: [1], lambda: {"a": 2}) == ([1], {"a": 2})
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 600])
+def test_results_stand_in_the_order_of_the_items(count: int) -> None:
+    assert each(lambda n: [n, str(n)], range(count)) == [[n, str(n)] for n in range(count)]
 
 
-def test_in_one_process_where_there_can_be_no_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_can", lambda: False)
-    order: list[str] = []
-    assert both(lambda: order.append("first"), lambda: order.append("second")) == (None, None)
-    assert order == ["first", "second"]
+@pytest.mark.parametrize("alone", [True, False])
+def test_in_one_process_where_it_does_not_pay_or_cannot_be(monkeypatch: pytest.MonkeyPatch, alone: bool) -> None:
+    monkeypatch.setattr(parallel, "_cores", lambda: 2 if alone else 1)
+    done: list[int] = []
+    assert each(done.append, [3, 1, 2], alone=alone) == [None] * 3
+    assert done == [3, 1, 2]
 
 
 PROGRAM = """
-import os
+import os, time
 from dragoman_codegen import parallel
 parallel.os.cpu_count = lambda: 2
 here = os.getpid()
-one, other = parallel.both(os.getpid, os.getpid)
-print(one == here, (other != here) == hasattr(os, "fork"))
 
-one, other = parallel.both(lambda: 1, lambda: lambda: 2)  # no data: done here
-print(one, other())
+def process(n):
+    time.sleep(0.01)  # so that there is something left for the other one
+    return os.getpid(), parallel.each(lambda _: os.getpid(), [0, 1])
 
-def fails_in_the_copy():
+processes = parallel.each(process, range(20))
+print(len({one for one, _ in processes}) == 1 + hasattr(os, "fork"))
+print(all(inner == [one, one] for one, inner in processes))  # what is shared out already is not shared out again
+
+for one in parallel.each(lambda n: lambda: n, [1, 2, 3]):  # no data: done here
+    print(one())
+
+def fails_in_the_copy(n):
     if os.getpid() != here:
         raise RuntimeError("in the copy")
+    time.sleep(0.01)
     return "here"
 
-print(parallel.both(lambda: 1, fails_in_the_copy))
-def wrong():
+print(parallel.each(fails_in_the_copy, range(3)))
+
+def wrong(n):
     raise ValueError("told once")
 
-for work in ((wrong, lambda: 1), (lambda: 1, wrong)):
-    try:
-        parallel.both(*work)
-    except ValueError as error:
-        print(error)
+try:
+    parallel.each(wrong, range(3))
+except ValueError as error:
+    print(error)
+print(parallel.each(str, range(3)))
 """
 
 
-def test_what_goes_wrong_in_the_copy_is_done_again() -> None:
+def test_what_goes_wrong_in_a_copy_is_done_again() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
-    assert done.stdout.splitlines() == ["True True", "1 2", "(1, 'here')", "told once", "told once"]
+    assert done.stdout.splitlines() == [
+        *("True", "True", "1", "2", "3"),
+        *("['here', 'here', 'here']", "told once", "['0', '1', '2']"),
+    ]

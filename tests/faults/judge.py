@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from dragoman_codegen import project
+from dragoman_codegen import compiling, project
 from dragoman_codegen.diagnostics import Diagnostic, Diagnostics, render
 
 from .specs import ROOT, SLUGS, Fault, files
@@ -22,12 +22,12 @@ from .specs import ROOT, SLUGS, Fault, files
 __all__ = ["OUTCOMES", "Judge", "Verdict"]
 
 OUTCOMES = ("at the line", "elsewhere", "silent", "crash")
-_NOTHING: dict[str, Callable[..., Any]] = {
-    "formatted": lambda texts: texts,
-    "types": lambda *given: "",
-    "_prove": lambda *given: None,
-    "_all_files": lambda *given: {},
-    "cover": lambda *given: [],  # of whole units
+_NOTHING: dict[tuple[Any, str], Callable[..., Any]] = {
+    (compiling, "formatted"): lambda texts: texts,
+    (compiling, "types"): lambda *given: "",
+    (compiling, "cover"): lambda *given: [],  # of whole units
+    (project, "_prove"): lambda *given: None,
+    (project, "_all_files"): lambda *given: {},
 }
 
 
@@ -56,7 +56,7 @@ class Judge:
     root: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="dragoman-faults-")))
     known: set[tuple[str, str, str]] = field(default_factory=set)
     wanted: frozenset[tuple[str, str]] | None = None
-    replaced: dict[str, Any] = field(default_factory=dict)
+    replaced: dict[tuple[Any, str], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         specs = self.root / "specs"
@@ -70,17 +70,19 @@ class Judge:
             (folder / "schema").symlink_to(ROOT / "specs" / "providers" / slug / "schema")
         for spec in files():
             (self.root / spec.path).write_text(spec.text, encoding="utf-8")
-        makers = {name: self._only_wanted(getattr(project, name)) for name in ("emit_unit", "emit_stream")}
-        for name, stand_in in (_NOTHING | makers).items():
-            self.replaced[name] = getattr(project, name)
-            setattr(project, name, stand_in)
+        makers = {
+            (compiling, name): self._only_wanted(getattr(compiling, name)) for name in ("emit_unit", "emit_stream")
+        }
+        for place, stand_in in (_NOTHING | makers).items():
+            self.replaced[place] = getattr(*place)
+            setattr(*place, stand_in)
         # What is said about the specs as they are is not the fault's.
         for slug in SLUGS:
             self.known |= {_key(one) for one in project.check(self.root, [slug])}
 
     def close(self) -> None:
-        for name, own in self.replaced.items():
-            setattr(project, name, own)
+        for place, own in self.replaced.items():
+            setattr(*place, own)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _only_wanted(self, make: Callable[..., Any]) -> Callable[..., Any]:
