@@ -12,6 +12,7 @@ from dragoman_codegen import metaschema
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.extends import apply_delta, whole
 from dragoman_codegen.facts import Entry, Fact, Table, read_facts, read_tables
+from dragoman_codegen.imports import take_in
 from dragoman_codegen.library import Library
 from dragoman_codegen.parse_rules import RuleParser
 from dragoman_codegen.rules import Expression, Rule
@@ -244,6 +245,8 @@ def read_files(
         if node is not None:
             own[path.stem] = node
     head = own.get("provider")
+    if head is not None and "import" in head.members:
+        own["provider"] = head = take_in(head, root, diagnostics)
     if head is None or "extends" not in head.members:
         return {name: whole(node, diagnostics) for name, node in own.items()}
     parent = str(head.members["extends"].scalar)

@@ -121,11 +121,13 @@ def emit_facts(provider: Provider) -> str:
     """`facts.py`: what is known of a model. The result is shared between calls: do not change it."""
     defaults = {name: fact.default for name, fact in provider.facts.items()}
     rows = provider.node.members.get("models")
+    imported = provider.node.members["import"].members if "import" in provider.node.members else {}
     conditions = sorted({key for row in (rows.elements if rows else ()) for key in _when(row)})
     body: list[str] = []
     for row in rows.elements if rows else ():
         tests = [*_matches(row), *(f"settings.get({quote(k)}) == {literal_code(v)}" for k, v in _when(row).items())]
-        where = f"{row.span.path.rsplit('/', 1)[-1]}:{row.span.line}"
+        home, file = row.span.path.split("/")[-2:]
+        where = f"{f'{home}/{file}' if home in imported else file}:{row.span.line}"
         values = {k: v.plain() for k, v in row.members["set"].members.items()} if "set" in row.members else {}
         body.append(f"    if {' and '.join(tests) or 'True'}:  # {where}")
         body.append(f"        known.update({literal_code(values)})")
