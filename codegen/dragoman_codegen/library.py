@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dragoman_codegen.copied import written_out
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.source import Node, load
 
@@ -33,3 +34,12 @@ class Library:
     def load(self, path: Path, root: Path, diagnostics: Diagnostics) -> Node | None:
         """The tree of a YAML file: the same one each time."""
         return self.once(("tree", path), lambda said: load(path, said, root=root), diagnostics)
+
+    def spec(self, path: Path, root: Path, diagnostics: Diagnostics) -> Node | None:
+        """The same with what its copies stand for written out."""
+
+        def make(said: Diagnostics) -> Node | None:
+            tree = self.load(path, root, said)
+            return tree and written_out(tree, said)
+
+        return self.once(("spec", path), make, diagnostics)

@@ -159,7 +159,7 @@ def read_provider(
         if folder != "hub":
             return read_files(root, folder, diagnostics, library)
         paths = sorted((root / "specs" / "hub").glob("*.yaml"))
-        found = {path.stem: library.load(path, root, diagnostics) for path in paths}
+        found = {path.stem: library.spec(path, root, diagnostics) for path in paths}
         return {name: tree for name, tree in found.items() if tree is not None}
 
     for name, tree in sound.items():
@@ -241,7 +241,7 @@ def read_files(
     folder = root / "specs" / "providers" / slug
     own: dict[str, Node] = {}
     for path in sorted(folder.glob("*.yaml")):
-        node = library.load(path, root, diagnostics)
+        node = library.spec(path, root, diagnostics)
         if node is not None:
             own[path.stem] = node
     head = own.get("provider")

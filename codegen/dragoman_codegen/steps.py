@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.parse_rules import SEVERITIES, RuleParser
-from dragoman_codegen.rules import Account, Expression, Literal, Rule
+from dragoman_codegen.rules import Account, Expression, Field, Get, Literal, Make, Rule
 from dragoman_codegen.source import Node
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
     "steps_below",
 ]
 
-SLOT_TYPES = ("string", "integer", "number", "boolean", "object", "list", "map")
+SLOT_TYPES = ("string", "integer", "number", "boolean", "object", "list", "map", "counter")
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class EachStep(Step):
 class CallProcedure(Step):
     name: str
     named: Span
+    given: tuple[tuple[str, Rule, Span], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,11 +155,23 @@ class StreamSide:
     end: Block | None
     pairs: tuple[Pair, ...] = ()
 
+    @cached_property
+    def given(self) -> dict[str, tuple[str, ...]]:
+        """For each procedure the names that some step gives it."""
+        found: dict[str, set[str]] = {name: set() for name in self.procedures}
+        ends = [block for block in (self.unknown, self.end) if block is not None]
+        for block in (*self.procedures.values(), *(block for _, block in self.events), *ends):
+            for step in steps_below(block):
+                if isinstance(step, CallProcedure) and step.name in found:
+                    found[step.name] |= {name for name, _, _ in step.given}
+        return {name: tuple(sorted(names)) for name, names in found.items()}
 
-_SIDE_KEYS = ("on", "state", "templates", "procedures", "events", "unknown", "end", "pairs")
+
+_SIDE_KEYS = ("on", "state", "every", "templates", "procedures", "events", "unknown", "end", "pairs")
 _VERBS = ("set", "put", "add", "emit", "let", "when", "match", "each", "call", "drop", "fail", "finish")
 _BESIDE = {
     "emit": ("with",),
+    "call": ("with",),
     "when": ("do", "else"),
     "match": ("cases", "else"),
     "each": ("as", "do", "ignore", "drop", "reject"),
@@ -169,6 +183,8 @@ class _StepParser:
     def __init__(self, diagnostics: Diagnostics) -> None:
         self.diagnostics = diagnostics
         self.rules = RuleParser(diagnostics)
+        self.every: tuple[Field, ...] = ()
+        self.counters: list[str] = []
 
     def fault(self, span: Span, message: str, help: str | None = None) -> None:
         self.diagnostics.error("DG403", span, message, help)
@@ -178,7 +194,7 @@ class _StepParser:
         if node is None:
             return Block(span)
         if node.kind == "list":
-            return Block(node.span, tuple(step for item in node.elements if (step := self.step(item))))
+            return Block(node.span, tuple(step for item in node.elements for step in self.steps(item)))
         if node.kind == "map" and ("do" in node.members or set(node.members) <= {"ignore", "drop", "reject"}):
             inner = self.block(node.members.get("do"), node.span)
             return Block(node.span, inner.steps, self.account(node))
@@ -189,6 +205,29 @@ class _StepParser:
         keys = [key for key in ("ignore", "drop", "reject") if key in node.members]
         entries = [d for key in keys for d in self.rules.dispositions(key, node.members[key])]
         return Account(tuple(entries)) if entries else None
+
+    def steps(self, node: Node) -> list[Step]:
+        """The step, and what counters count of it."""
+        step = self.step(node)
+        if isinstance(step, Emit) and self.counters:
+            one = {name: self._one_more(name, step.span) for name in self.counters}
+            return [step, Set(step.span, tuple((name, rule, step.span) for name, rule in one.items()))]
+        return [step] if step is not None else []
+
+    def _one_more(self, counter: str, span: Span) -> Rule:
+        return Get(span, self.rules.made_up(f"sum([$state.{counter}, `1`])", span))
+
+    def event(self, node: Node) -> Rule:
+        """What makes an event: its own fields, and those that every event has."""
+        rule = self.rules.rule(node)
+        if not self.every:
+            return rule
+        if not isinstance(rule, Make):
+            help = "write its fields here, or say in each event what `every` says"
+            self.fault(node.span, "`every` adds its fields to those of an event, and this is none", help)
+            return rule
+        own = {field.name for field in rule.fields}
+        return replace(rule, fields=(*(field for field in self.every if field.name not in own), *rule.fields))
 
     def step(self, node: Node) -> Step | None:
         members = node.members
@@ -220,14 +259,13 @@ class _StepParser:
                     return Put(span, name, at, made, value.key_spans[name])
                 return None
             case "emit":
-                given = members.get("with")
-                holes = tuple((k, rule(v), given.key_spans[k]) for k, v in given.members.items()) if given else ()
+                holes = self._given(members)
                 if isinstance(value.scalar, str) and value.scalar.isidentifier():
                     return Emit(span, value.scalar, None, holes, value.span)
-                if given is not None:
+                if "with" in members:
                     message = "`with` fills the holes of a template, and this is a rule"
                     self.fault(node.key_spans["with"], message, "name a template, or write the values into the rule")
-                return Emit(span, None, rule(value), holes)
+                return Emit(span, None, self.event(value), holes)
             case "let":
                 return LetStep(span, tuple((k, rule(v)) for k, v in value.members.items()))
             case "when":
@@ -253,7 +291,7 @@ class _StepParser:
                 inner = self.block(members.get("do"), span)
                 return EachStep(span, expression(value), name_, Block(span, inner.steps, self.account(node)))
             case "call":
-                return CallProcedure(span, str(value.scalar), value.span)
+                return CallProcedure(span, str(value.scalar), value.span, self._given(members))
             case "drop":
                 ((severity, reason),) = value.members.items() if len(value.members) == 1 else [("", value)]
                 if severity not in SEVERITIES or not isinstance(reason.scalar, str):
@@ -265,6 +303,10 @@ class _StepParser:
                 return Fail(span, rule(value))
             case _:
                 return Finish(span)
+
+    def _given(self, members: dict[str, Node]) -> tuple[tuple[str, Rule, Span], ...]:
+        node = members.get("with")
+        return tuple((k, self.rules.rule(v), node.key_spans[k]) for k, v in node.members.items()) if node else ()
 
 
 def parse_side(node: Node, diagnostics: Diagnostics, home: Span | None = None) -> StreamSide:
@@ -282,10 +324,14 @@ def parse_side(node: Node, diagnostics: Diagnostics, home: Span | None = None) -
             parser.fault(item.span, f"the slot {quote(name)} needs a type", f"one of {', '.join(SLOT_TYPES)}")
             kind = "object"
         init = parser.rules.rule(item.members["init"]) if "init" in item.members else None
+        if kind == "counter":
+            parser.counters.append(name)
+            kind, init = "integer", init or Literal(item.span, 0)
         slots.append(Slot(name, str(kind), init, item.span))
-    templates = (
-        {k: parser.rules.rule(v) for k, v in members["templates"].members.items()} if "templates" in members else {}
-    )
+    if "every" in members:
+        made = parser.rules.rule(members["every"])
+        parser.every = made.fields if isinstance(made, Make) else ()
+    templates = {k: parser.event(v) for k, v in members["templates"].members.items()} if "templates" in members else {}
     procedures = (
         {k: parser.block(v, v.span) for k, v in members["procedures"].members.items()}
         if "procedures" in members

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .made import array, generated, losses, obj, run, source
+from .made import array, generated, losses, obj, refused_findings, run, source
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
@@ -270,3 +270,27 @@ def test_locals_do_not_hide_what_is_imported(tmp_path: Path) -> None:
     outcome = run(toy, {"same": {"put": "x", "named": "n"}, "hub": "h", "trim": " t ", "lay": [], "wire": ["w"]})
     assert outcome.out == {"same": {"named": "n"}, "hub": "h", "trim": "t", "lay": ["w"]}
     assert losses(outcome) == ["same.put dropped"]
+
+
+def test_fields_that_are_copied_stand_beside_others_and_in_rows_of_both(tmp_path: Path) -> None:
+    text = """\
+unit: request
+hub: Item
+wire: Item
+both: {$copy: [a, b], c: d}
+to_wire: {more: {$copy: [e, f], g: =h}, $ignore: {d: the other side says it}}
+to_hub: {$ignore: {"c, e, f, more": the other side says it}}
+"""
+    schema = obj(**dict.fromkeys("abcdef", TEXT))
+    wire = obj(**dict.fromkeys("abcdef", TEXT), more={"type": "object"})
+    toy = generated(tmp_path, toy={"hub": schema, "schema": wire, "request.yaml": text})["toy"]
+    given = {name: name.upper() for name in "abcef"}
+    assert run(toy, given).out == {"a": "A", "b": "B", "d": "C", "more": {"e": "E", "f": "F", "g": "h"}}
+    assert run(toy, {"a": "1", "d": "2"}, direction="to_hub").out == {"a": "1", "c": "2"}
+
+
+def test_a_field_is_copied_or_written(tmp_path: Path) -> None:
+    schema = obj(a={"type": "string"})
+    text = "unit: request\nhub: Item\nwire: Item\nto_wire: {$copy: [a], a: =b}\n"
+    found = refused_findings(tmp_path, toy={"hub": schema, "schema": schema, "request.yaml": text})
+    assert found == [("DG107", 'the field "a" is copied, and written beside it')]

@@ -185,3 +185,66 @@ def test_names_of_the_specs_do_not_meet_those_of_the_generated_class(tmp_path: P
         outcome = run(toy, events, unit="stream", direction="to_hub")
         assert outcome.fault is None
         assert [event.get("text") for event in outcome.out] == out
+
+
+PIECES = """\
+unit: stream
+hub: Item
+wire: Item
+to_hub:
+  on: kind
+  state:
+    id: {type: string}
+    nth: {type: counter}
+  every: {id: $state.id, nth: $state.nth}
+  templates:
+    piece: {type: =piece, text: $text}
+  procedures:
+    tell:
+      - {emit: piece, with: {text: $said}}
+      - {call: note, with: {said: "join('', [to_string($said), '!'])", left: $left}}
+    note:
+      - {when: $left, do: [{emit: {type: =note, id: =n, said: $said, left: $left}}]}
+  events:
+    begin: [{set: {id: id}}]
+    parts:
+      - each: parts
+        as: part
+        do:
+          - {call: tell, with: {said: $part.text, left: $part.mark}}
+          - {when: $part.key, do: [{call: note, with: {left: $part.key}}]}
+    count: {ignore: {n: nobody asks}, do: [{call: tell}]}
+    end: [{fail: {error: why}}]
+  end: [{finish: true}]
+"""
+
+
+def pieces(text: str) -> dict[str, Any]:
+    return {"hub": {"type": "object"}, "schema": EVENT, "stream.yaml": text}
+
+
+def test_what_every_event_has_and_what_procedures_are_given(tmp_path: Path) -> None:
+    toy = generated(tmp_path, toy=pieces(PIECES))["toy"]
+    parts = [{"key": "a", "text": "x", "mark": "m"}, {"key": "", "text": "y"}]
+    events = [BEGIN, {"kind": "parts", "parts": parts}, {"kind": "count"}, END]
+    outcome = run(toy, events, unit="stream", direction="to_hub")
+    assert outcome.fault is None
+    assert outcome.out == [
+        {"id": "r", "nth": 0, "type": "piece", "text": "x"},
+        {"id": "n", "nth": 1, "type": "note", "said": "x!", "left": "m"},
+        {"id": "n", "nth": 2, "type": "note", "left": "a"},
+        {"id": "r", "nth": 3, "type": "piece", "text": "y"},
+        {"id": "r", "nth": 4, "type": "piece"},
+        {"error": "done"},
+    ]
+
+
+def test_a_procedure_is_given_what_it_reads(tmp_path: Path) -> None:
+    text = PIECES.replace("left: $part.key", "lift: $part.key")
+    assert refused_findings(tmp_path, toy=pieces(text)) == [("DG455", 'the procedure "note" reads no $lift')]
+
+
+def test_what_every_event_has_goes_beside_fields(tmp_path: Path) -> None:
+    text = PIECES.replace("{type: =piece, text: $text}", "{$get: $text}")
+    message = "`every` adds its fields to those of an event, and this is none"
+    assert refused_findings(tmp_path, toy=pieces(text)) == [("DG403", message)]

@@ -203,7 +203,7 @@ FAULTS: dict[str, tuple[FileKind, str, str]] = {
             stop: {put: {}}
         """,
         """\
-        x.yaml:4:21: error[DG204]: expected "string", "integer", "number", "boolean", "object", "list" or "map", found the text "int"
+        x.yaml:4:21: error[DG204]: expected "string", "integer", "number", "boolean", "object", "list", "map" or "counter", found the text "int"
           4 |   state: {n: {type: int}}
             |                     ^^^
           help: did you mean "integer"?

@@ -159,7 +159,10 @@ class Machine(Slots):
                 return self._each(step, states, names)
             case CallProcedure():
                 block = self.side.procedures.get(step.name)
-                return states if block is None else self.block(block, states, {})
+                for _, rule, _ in step.given:
+                    self._read(step, states, rule)
+                given = {f"${name}" for name, _, _ in step.given}
+                return states if block is None else self.block(block, forget(states, given) if given else states, {})
             case Set():
                 for name, rule, _ in step.slots:
                     self._read(step, states, rule)

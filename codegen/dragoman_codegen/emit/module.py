@@ -103,7 +103,9 @@ class Module:
         self.askable: set[tuple[Span, str]] = set()
         """Those of them that this pass finds to be only asked for texts."""
         self.holes: dict[tuple[str, str], dict[str, Type]] = {}
-        self.procedures: set[tuple[str, str]] = set()
+        """Of templates, and of procedures (`name()`): what is put into them."""
+        self.procedures: dict[tuple[str, str], Type] = {}
+        """Those that are called, with the type of the event at the first call."""
         self.uses: list[tuple[Definition, Value, dict[str, Value], bool, object]] = []
         """All uses of definitions, in order, with what was known of their results."""
         self.earlier: dict[object, object] = {}

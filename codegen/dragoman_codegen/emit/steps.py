@@ -9,10 +9,9 @@ from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import Env, Made, Place, comment
 from dragoman_codegen.emit.calls import free_names
 from dragoman_codegen.emit.exhaustive import every_case
-from dragoman_codegen.emit.recorder import Record
+from dragoman_codegen.emit.procedures import EVENT, ProcedureSteps
 from dragoman_codegen.emit.results import check_result, is_copy
 from dragoman_codegen.emit.scopes import is_made
-from dragoman_codegen.emit.slots import SlotSteps
 from dragoman_codegen.emit.stream_accounts import element_path
 from dragoman_codegen.emit.tracing import from_map
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -35,7 +34,6 @@ from dragoman_codegen.steps import (
     Set,
     Step,
     WhenStep,
-    steps_below,
 )
 from dragoman_codegen.types import (
     ANY,
@@ -55,23 +53,12 @@ from dragoman_codegen.types import (
 
 __all__ = ["EVENT", "StepEmitter"]
 
-EVENT = Place("()", (quote("events"), "n"))
-"""Where the event is that steps work on: the methods of a stream are given its number."""
 
-
-class StepEmitter(SlotSteps):
+class StepEmitter(ProcedureSteps):
     target: Type
     failure: Type
     event_name: str | None
-    methods: dict[tuple[str, str], str]
-    """What the methods of templates and procedures are called."""
     body: list[str]
-
-    def slot_values(self) -> dict[str, Value]:
-        raise NotImplementedError
-
-    def _method(self, name: str, parameters: str, code: CodeBlock, where: str, result: str = "None") -> None:
-        raise NotImplementedError
 
     def _failed(self, made: Type) -> Type:
         """What a failure must be: the body of an error; or an event, if it is none and says which event it is."""
@@ -82,7 +69,7 @@ class StepEmitter(SlotSteps):
         return self.target if an_event and not an_error and self.failure.objects else self.failure
 
     # ------------------------------------------------------------------ blocks
-    def block(self, block: Block, env: Env, code: CodeBlock, *, procedure: bool = False) -> None:
+    def block(self, block: Block, env: Env, code: CodeBlock) -> None:
         for step in block.steps:
             env = self.step(step, env, code)
 
@@ -331,32 +318,7 @@ class StepEmitter(SlotSteps):
                 with code.block(f"if type({name}) is dict:"):
                     code.include(inner)
 
-    # ------------------------------------------------------------------ procedures, losses
-    def _procedure(self, step: CallProcedure, env: Env, code: CodeBlock) -> None:
-        block = self.side.procedures.get(step.name)
-        if block is None:
-            self._no_such("DG456", step.named, "procedure", step.name, self.side.procedures)
-            return
-        method = self.methods["procedure", step.name]
-        key = (self.direction, step.name)
-        if key not in self.module.procedures:
-            self.module.procedures.add(key)
-            inner = CodeBlock(self.module.unit, level=2)
-            inner.reserve("self", "data", "n", "out", "call")
-            item = Value("data", env.item.type, simple=True, trusted=True, complete=False)
-            record = self.module.recorder.named[key] = Record(block.span, [])
-            with self.module.recorder.within(record):
-                self.block(
-                    block, Env(item, EVENT, self.direction, False, names=self.slot_values(), subject=((),)), inner
-                )
-            self._method(method, "data: dict[str, Any], n: int, out: list[Event]", inner, self.module.where(block.span))
-        self.module.recorder.hand(key, ((),), env.item.type, ())
-        data = env.item.code if env.item.code != "None" else "{}"
-        code.line(comment(f"self.{method}({data}, n, out)", self.module.where(step.span)))
-        if any(isinstance(part, (Fail, Finish)) for part in steps_below(block)):
-            code.line("if self.finished:")
-            code.line("    return")
-
+    # ------------------------------------------------------------------ losses
     def _drop(self, step: DropStep, env: Env, code: CodeBlock) -> None:
         self.expressions.told(step.of, env)
         paths = self.expressions.origins(step.of, env) if step.of is not None else ((),)

@@ -138,6 +138,8 @@ def _step(
                 yield from of_account(step.body.account, conditions, inner, elements)
             yield from _block(Block(step.span, step.body.steps), side, inner, conditions, seen)
         case CallProcedure() if step.name not in seen:
+            for _, value, _ in step.given:
+                yield from rule(value)
             only_event = Sight(sight, {"@": ()})
             yield from _block(side.procedures.get(step.name), side, only_event, conditions, seen | {step.name})
         case DropStep():

@@ -132,6 +132,7 @@ class _StreamEmitter(StepEmitter):
             "",
         ]
         self._end()
+        self.procedure_methods()
         for template in self.side.templates:
             self.template_method(template)
         self.module.functions.append("\n".join(lines) + "\n" + "\n".join(self.body))

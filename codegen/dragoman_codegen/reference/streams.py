@@ -159,7 +159,10 @@ class Machine:
             case EachStep():
                 self._each(step, sight)
             case CallProcedure():
-                self._block(self.side.procedures[step.name], replace(sight, names=self._slots(), accesses=(), own=()))
+                names = {**dict.fromkeys((f"${name}" for name in self.side.given[step.name]), Bound(None))}
+                names |= {f"${name}": Bound(rules.value(rule, sight.inner()).value) for name, rule, _ in step.given}
+                inner = replace(sight, names={**self._slots(), **names}, accesses=(), own=())
+                self._block(self.side.procedures[step.name], inner)
             case DropStep():
                 paths = origins(step.of, sight) if step.of is not None else ()
                 rules.concern(Drop(step.span, step.severity, step.reason), paths or ((),), sight)
