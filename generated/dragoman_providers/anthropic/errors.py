@@ -16,21 +16,20 @@ _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
 _ERROR_KEYS = frozenset({"details", "message", "type"})
 _FORM_KEYS_2 = frozenset({"error", "request_id", "type"})
-L56 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:56"
+L44 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:44"
 )
 _FORM_KEYS_3 = frozenset({"detail", "error", "message", "request_id", "type"})
 _FORM_KEYS_4 = frozenset({"detail", "error", "message", "request_id"})
-L61 = Rule("dropped", "cosmetic", "the status says the kind", "specs/providers/anthropic/errors.yaml:61")
-L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
-L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
+L48 = Rule("dropped", "cosmetic", "the status says the kind", "specs/providers/anthropic/errors.yaml:48")
+L78 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:78")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L101, "misalignment": L102}
+_WORDS_DROPS: dict[str, Any] = {"param": L78, "misalignment": L78}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:34
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:28
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -44,44 +43,44 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     said: Any = None
-    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:37
-        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:37
-    elif type(body_2) is str and body_2:  # errors.yaml:38
+    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:28
+        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:28
+    elif type(body_2) is str and body_2:  # errors.yaml:28
         said = {
-            "message": body_2,  # errors.yaml:38
-        }  # errors.yaml:38
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:39
+            "message": body_2,  # errors.yaml:28
+        }  # errors.yaml:28
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:28
         said = {
-            "message": json_text(body_2),  # errors.yaml:39
-        }  # errors.yaml:39
+            "message": json_text(body_2),  # errors.yaml:28
+        }  # errors.yaml:28
     kind: Any = None
     kind_2 = said.get("kind") if said else None
-    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:40
-        kind = said.get("kind") if said else None  # errors.yaml:40
+    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:29
+        kind = said.get("kind") if said else None  # errors.yaml:29
     else:
-        kind = _kind_of_status(failure, (), call)  # errors.yaml:40
+        kind = _kind_of_status(failure, (), call)  # errors.yaml:29
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
-    if kind == "overloaded_error":  # errors.yaml:43
-        status_2 = 529  # errors.yaml:43
-    elif kind == "billing_error":  # errors.yaml:44
-        status_2 = 402  # errors.yaml:44
+    if kind == "overloaded_error":  # errors.yaml:32
+        status_2 = 529  # errors.yaml:32
+    elif kind == "billing_error":  # errors.yaml:33
+        status_2 = 402  # errors.yaml:33
     else:
-        status_2 = status  # errors.yaml:45
+        status_2 = status  # errors.yaml:34
     body_3: dict[str, Any] = {
-        "type": "error",  # errors.yaml:46
+        "type": "error",  # errors.yaml:35
         "error": {
-            "type": kind,  # errors.yaml:46
-            "message": (said["message"] if said else None) or "",  # errors.yaml:46
-        },  # errors.yaml:46
+            "type": kind,  # errors.yaml:35
+            "message": (said["message"] if said else None) or "",  # errors.yaml:35
+        },  # errors.yaml:35
     }
-    if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:46
+    if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:35
         body_3["request_id"] = request_id
     return {
-        "status": status_2,  # errors.yaml:41
-        "body": body_3,  # errors.yaml:46
-    }  # errors.yaml:34
+        "status": status_2,  # errors.yaml:30
+        "body": body_3,  # errors.yaml:35
+    }  # errors.yaml:28
 
 
 def error_to_hub(
@@ -104,117 +103,117 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     kind = _kind_of_status(failure, (), call)  # errors.yaml:10
     said: Any = None
     message = error.get("message") if type(error) is dict else None
-    if type(message) is str and message:  # errors.yaml:13
-        said = _own_form(body_2, ((), "body"), call)  # errors.yaml:13
+    if type(message) is str and message:  # errors.yaml:12
+        said = _own_form(body_2, ((), "body"), call)  # errors.yaml:12
     else:
         body_2_fields = body_2 if type(body_2) is dict else NOTHING
         error_2 = error if error or (error == 0 and error is not False) else body_2_fields.get("message")
         if (
             type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_2_fields.get("detail")) is str
-        ):  # errors.yaml:14
-            said = _other_form(body_2, ((), "body"), call) if body_2 is not None else None  # errors.yaml:14
+        ):  # errors.yaml:13
+            said = _other_form(body_2, ((), "body"), call) if body_2 is not None else None  # errors.yaml:13
         else:
             body_item = body_2[0] if type(body_2) is list and body_2 else None
             error_3 = body_item.get("error") if type(body_item) is dict else None
-            if type(error_3.get("message") if type(error_3) is dict else None) is str:  # errors.yaml:15
+            if type(error_3.get("message") if type(error_3) is dict else None) is str:  # errors.yaml:13
                 own_form = body_2[0] if body_2 else None
-                said = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:15
-            elif type(body_2) is str and body_2:  # errors.yaml:16
+                said = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:13
+            elif type(body_2) is str and body_2:  # errors.yaml:14
                 said = {
-                    "message": body_2,  # errors.yaml:16
-                }  # errors.yaml:16
-            elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:17
+                    "message": body_2,  # errors.yaml:14
+                }  # errors.yaml:14
+            elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:14
                 type__2: Any = None
-                if type(type_) is str:  # errors.yaml:17
-                    type__2 = type_  # errors.yaml:17
+                if type(type_) is str:  # errors.yaml:14
+                    type__2 = type_  # errors.yaml:14
                 made: dict[str, Any] = {
-                    "message": json_text(body_2),  # errors.yaml:17
+                    "message": json_text(body_2),  # errors.yaml:14
                 }
-                if type__2 is not None:  # errors.yaml:17
+                if type__2 is not None:  # errors.yaml:14
                     made["type"] = type__2
-                said = made  # errors.yaml:17
+                said = made  # errors.yaml:14
             else:
                 said = {
-                    "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:18
-                }  # errors.yaml:18
+                    "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:15
+                }  # errors.yaml:15
     type__3 = said.get("type") if said else None
     told: dict[str, Any] = {
-        "type": type__3 if type__3 or (type__3 == 0 and type__3 is not False) else kind,  # errors.yaml:19
+        "type": type__3 if type__3 or (type__3 == 0 and type__3 is not False) else kind,  # errors.yaml:16
     }
-    if (message_2 := said.get("message") if said else None) is not None:  # errors.yaml:19
+    if (message_2 := said.get("message") if said else None) is not None:  # errors.yaml:16
         told["message"] = message_2
-    error_4 = _error_object(told, (), call)  # errors.yaml:20
+    error_4 = _error_object(told, (), call)  # errors.yaml:17
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
-    if status == 529:  # errors.yaml:23
-        status_2 = 503  # errors.yaml:23
-    elif status >= 400:  # errors.yaml:24
-        status_2 = status  # errors.yaml:24
+    if status == 529:  # errors.yaml:20
+        status_2 = 503  # errors.yaml:20
+    elif status >= 400:  # errors.yaml:21
+        status_2 = status  # errors.yaml:21
     else:
-        status_2 = 502  # errors.yaml:25
+        status_2 = 502  # errors.yaml:22
     x_request_id: Any = None
-    if not headers.get("request-id"):  # errors.yaml:28
-        x_request_id = body_2.get("request_id") if type(body_2) is dict else None  # errors.yaml:28
+    if not headers.get("request-id"):  # errors.yaml:24
+        x_request_id = body_2.get("request_id") if type(body_2) is dict else None  # errors.yaml:24
     x_should_retry: Any = None
-    if status == 429 and error_4["code"] == "insufficient_quota":  # errors.yaml:29
-        x_should_retry = "false"  # errors.yaml:29
+    if status == 429 and error_4["code"] == "insufficient_quota":  # errors.yaml:24
+        x_should_retry = "false"  # errors.yaml:24
     headers_2: Any = None
     if x_request_id is not None or x_should_retry is not None:
         headers_2 = {}
-        if x_request_id is not None:  # errors.yaml:28
+        if x_request_id is not None:  # errors.yaml:24
             headers_2["x-request-id"] = x_request_id
-        if x_should_retry is not None:  # errors.yaml:29
+        if x_should_retry is not None:  # errors.yaml:24
             headers_2["x-should-retry"] = x_should_retry
     made_2: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:21
+        "status": status_2,  # errors.yaml:18
         "body": {
-            "error": error_4,  # errors.yaml:26
-        },  # errors.yaml:26
+            "error": error_4,  # errors.yaml:23
+        },  # errors.yaml:23
     }
-    if headers_2 is not None:  # errors.yaml:27
+    if headers_2 is not None:  # errors.yaml:24
         made_2["headers"] = headers_2
     return made_2  # errors.yaml:9
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:94
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:72
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _words(error, (at, "error"), call)  # errors.yaml:94
+    return _words(error, (at, "error"), call)  # errors.yaml:72
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:119
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:86
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "authentication_error"  # errors.yaml:121
+        return "authentication_error"  # errors.yaml:87
     if kind == "402":
-        return "billing_error"  # errors.yaml:122
+        return "billing_error"  # errors.yaml:87
     if kind == "403":
-        return "permission_error"  # errors.yaml:123
+        return "permission_error"  # errors.yaml:87
     if kind == "404":
-        return "not_found_error"  # errors.yaml:124
+        return "not_found_error"  # errors.yaml:87
     if kind == "409":
-        return "conflict_error"  # errors.yaml:125
+        return "conflict_error"  # errors.yaml:87
     if kind == "413":
-        return "request_too_large"  # errors.yaml:126
+        return "request_too_large"  # errors.yaml:87
     if kind == "429":
-        return "rate_limit_error"  # errors.yaml:127
+        return "rate_limit_error"  # errors.yaml:87
     if kind in ("503", "529"):
-        return "overloaded_error"  # errors.yaml:128
+        return "overloaded_error"  # errors.yaml:88
     if kind == "504":
-        return "timeout_error"  # errors.yaml:129
-    if status_2 < 500:  # errors.yaml:130
-        return "invalid_request_error"  # errors.yaml:130
-    return "api_error"  # errors.yaml:130
+        return "timeout_error"  # errors.yaml:88
+    if status_2 < 500:  # errors.yaml:89
+        return "invalid_request_error"  # errors.yaml:89
+    return "api_error"  # errors.yaml:89
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:52
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:40
     error = form.get("error") if type(form) is dict else None
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _NO_DROPS, (at, "error"))
@@ -223,25 +222,25 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:52
         call.leftovers(form, _FORM_KEYS_2, _NO_DROPS, at)
     if (
         details := error.get("details") if type(error) is dict else None
-    ) is not None and details != {}:  # errors.yaml:56
-        call.lose(L56, (at, "error", "details"))
+    ) is not None and details != {}:  # errors.yaml:44
+        call.lose(L44, (at, "error", "details"))
     type__2: Any = None
-    if type(type_) is str:  # errors.yaml:52
-        type__2 = type_  # errors.yaml:52
+    if type(type_) is str:  # errors.yaml:40
+        type__2 = type_  # errors.yaml:40
     made: dict[str, Any] = {}
-    if type__2 is not None:  # errors.yaml:52
+    if type__2 is not None:  # errors.yaml:40
         made["type"] = type__2
-    if (message := error.get("message") if type(error) is dict else None) is not None:  # errors.yaml:53
+    if (message := error.get("message") if type(error) is dict else None) is not None:  # errors.yaml:41
         made["message"] = message
-    return made or None  # errors.yaml:52
+    return made or None  # errors.yaml:40
 
 
-def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:59
+def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     if type(form) is dict and not _FORM_KEYS_4.issuperset(form):
         if (
             type_ := form.get("type") if type(form) is dict else None
-        ) is not None and type_ != "error":  # errors.yaml:61
-            call.lose(L61, (at, "type"))
+        ) is not None and type_ != "error":  # errors.yaml:48
+            call.lose(L48, (at, "type"))
         call.leftovers(form, _FORM_KEYS_3, _NO_DROPS, at)
     form_fields = form if type(form) is dict else NOTHING
     error = form_fields.get("error")
@@ -249,60 +248,60 @@ def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:59
     made: dict[str, Any] = {}
     if (
         message := error_2 if error_2 or (error_2 == 0 and error_2 is not False) else form_fields.get("detail")
-    ) is not None:  # errors.yaml:59
+    ) is not None:  # errors.yaml:46
         made["message"] = message
-    return made or None  # errors.yaml:59
+    return made or None  # errors.yaml:46
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:50
     row: Any = None
     kind = object_.get("type")
     if kind == "authentication_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:68
-            "code": "invalid_api_key",  # errors.yaml:68
-        }  # errors.yaml:68
+            "type": "invalid_request_error",  # errors.yaml:51
+            "code": "invalid_api_key",  # errors.yaml:51
+        }  # errors.yaml:51
     elif kind == "billing_error":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:69
-            "code": "insufficient_quota",  # errors.yaml:69
-        }  # errors.yaml:69
+            "type": "insufficient_quota",  # errors.yaml:51
+            "code": "insufficient_quota",  # errors.yaml:51
+        }  # errors.yaml:51
     elif kind == "not_found_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:70
-            "code": "model_not_found",  # errors.yaml:70
-        }  # errors.yaml:70
+            "type": "invalid_request_error",  # errors.yaml:52
+            "code": "model_not_found",  # errors.yaml:52
+        }  # errors.yaml:52
     elif kind == "request_too_large":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:71
-            "code": "request_too_large",  # errors.yaml:71
-        }  # errors.yaml:71
+            "type": "invalid_request_error",  # errors.yaml:52
+            "code": "request_too_large",  # errors.yaml:52
+        }  # errors.yaml:52
     elif kind == "rate_limit_error":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:72
-            "code": "rate_limit_exceeded",  # errors.yaml:72
-        }  # errors.yaml:72
+            "type": "rate_limit_error",  # errors.yaml:53
+            "code": "rate_limit_exceeded",  # errors.yaml:53
+        }  # errors.yaml:53
     elif kind == "api_error":
         row = {
-            "type": "server_error",  # errors.yaml:73
-        }  # errors.yaml:73
+            "type": "server_error",  # errors.yaml:53
+        }  # errors.yaml:53
     elif kind == "timeout_error":
         row = {
-            "type": "server_error",  # errors.yaml:74
-            "code": "timeout",  # errors.yaml:74
-        }  # errors.yaml:74
+            "type": "server_error",  # errors.yaml:53
+            "code": "timeout",  # errors.yaml:53
+        }  # errors.yaml:53
     elif kind == "overloaded_error":
         row = {
-            "type": "overloaded_error",  # errors.yaml:75
-            "code": "overloaded",  # errors.yaml:75
-        }  # errors.yaml:75
+            "type": "overloaded_error",  # errors.yaml:54
+            "code": "overloaded",  # errors.yaml:54
+        }  # errors.yaml:54
     else:
         made: dict[str, Any] = {}
-        if (type_ := object_.get("type")) is not None:  # errors.yaml:76
+        if (type_ := object_.get("type")) is not None:  # errors.yaml:55
             made["type"] = type_
-        row = made or None  # errors.yaml:76
+        row = made or None  # errors.yaml:55
     message = object_.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:77
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:56
     type__2 = row.get("type") if row else None
     code: Any = None
     if (
@@ -310,51 +309,51 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
         or "exceed context limit" in text
         or "exceeds the available context size" in text
         or "maximum context length" in text
-    ):  # errors.yaml:84
-        code = "context_length_exceeded"  # errors.yaml:84
-    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:85
-        code = "insufficient_quota"  # errors.yaml:85
+    ):  # errors.yaml:64
+        code = "context_length_exceeded"  # errors.yaml:64
+    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:65
+        code = "insufficient_quota"  # errors.yaml:65
     else:
-        code = row.get("code") if row else None  # errors.yaml:86
+        code = row.get("code") if row else None  # errors.yaml:66
     return {
-        "message": text,  # errors.yaml:78
-        "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:79
-        "param": None,  # errors.yaml:80
-        "code": code,  # errors.yaml:81
-    }  # errors.yaml:64
+        "message": text,  # errors.yaml:57
+        "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:58
+        "param": None,  # errors.yaml:59
+        "code": code,  # errors.yaml:60
+    }  # errors.yaml:50
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:97
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:74
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:97
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:74
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:99
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:76
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:98
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:75
         made["kind"] = kind
-    return made  # errors.yaml:97
+    return made  # errors.yaml:74
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:105
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:80
     if word == "insufficient_quota":
-        return "billing_error"  # errors.yaml:107
+        return "billing_error"  # errors.yaml:81
     if word in ("invalid_api_key", "authentication_error"):
-        return "authentication_error"  # errors.yaml:108
+        return "authentication_error"  # errors.yaml:81
     if word == "permission_error":
-        return "permission_error"  # errors.yaml:109
+        return "permission_error"  # errors.yaml:81
     if word in ("model_not_found", "not_found_error"):
-        return "not_found_error"  # errors.yaml:110
+        return "not_found_error"  # errors.yaml:82
     if word == "conflict_error":
-        return "conflict_error"  # errors.yaml:111
+        return "conflict_error"  # errors.yaml:82
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "rate_limit_error"  # errors.yaml:112
+        return "rate_limit_error"  # errors.yaml:82
     if word == "request_too_large":
-        return "request_too_large"  # errors.yaml:113
+        return "request_too_large"  # errors.yaml:83
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "overloaded_error"  # errors.yaml:114
+        return "overloaded_error"  # errors.yaml:83
     if word == "timeout":
-        return "timeout_error"  # errors.yaml:115
-    return None  # errors.yaml:116
+        return "timeout_error"  # errors.yaml:83
+    return None  # errors.yaml:84

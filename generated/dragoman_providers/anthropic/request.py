@@ -58,35 +58,32 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L25 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:25")
-L110 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:110")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L110, strict=True)
-L43 = Rule(
+L24 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:24")
+L31 = Rule(
     "defaulted",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:43",
+    "specs/providers/anthropic/request.yaml:31",
 )
-L43_2 = Rule(
+L31_2 = Rule(
     "clamped",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:43",
+    "specs/providers/anthropic/request.yaml:31",
 )
-L81 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:81")
-L86 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:86")
-L87 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:87")
-L88 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:88")
-L92 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:92")
-L93 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:93")
-L94 = Rule(
+L59 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:59")
+L61 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:61")
+L61_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:61")
+L62 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:62")
+L63 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:63")
+L63_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:63")
+L64 = Rule(
     "dropped",
     "tuning",
     "the cache is found by the prompt's beginning alone",
-    "specs/providers/anthropic/request.yaml:94",
+    "specs/providers/anthropic/request.yaml:64",
 )
-L95 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:95")
-L96 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:96")
+L64_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:64")
 _SOURCE_KEYS = frozenset(
     {
         "cache_control",
@@ -121,15 +118,15 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "audio": L81,
-    "top_logprobs": L86,
-    "seed": L87,
-    "prediction": L88,
-    "moderation": L92,
-    "web_search_options": L93,
-    "prompt_cache_key": L94,
-    "prompt_cache_options": L95,
-    "prompt_cache_retention": L96,
+    "audio": L59,
+    "top_logprobs": L61,
+    "seed": L61_2,
+    "prediction": L62,
+    "moderation": L63,
+    "web_search_options": L63_2,
+    "prompt_cache_key": L64,
+    "prompt_cache_options": L64_2,
+    "prompt_cache_retention": L64_2,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -157,83 +154,78 @@ _SOURCE_KEYS_2 = frozenset(
         "user",
     }
 )
-L82 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:82")
-L83 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:83")
-L84 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:84")
-L85 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:85")
-L89 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:89")
-L90 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:90")
-L91 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:91")
-L79 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:79")
-L80 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:80")
-L98 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:98")
-L105 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:105")
-L106 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:106")
-L107 = Rule(
+L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:60")
+L62_2 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:62")
+L63_3 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:63")
+L58 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:58")
+L59_2 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:59")
+L66 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:66")
+L82 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:82")
+L83 = Rule(
     "dropped",
     "tuning",
     "priority capacity cannot be asked for; auto uses it where it was bought",
-    "specs/providers/anthropic/provider.yaml:107",
+    "specs/providers/anthropic/provider.yaml:83",
 )
-L108 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:108")
-L109 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:109")
+L83_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:83")
+L84 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:84")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "standard_only", "flex": None, "scale": None, "priority": None, "fast": None},
-    {"flex": L105, "scale": L106, "priority": L107, "fast": L108},
-    rule=L109,
+    {"flex": L82, "scale": L82, "priority": L83, "fast": L83_2},
+    rule=L84,
     unknown="auto",
 )
-L530 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:530")
-L531 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:531"
+L342 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:342")
+L343 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:343"
 )
-L532 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:532")
-L536 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:536")
-L537 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:537"
+L344 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:344")
+L347 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:347")
+L348 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:348"
 )
-L538 = Rule(
+L349 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:538",
+    "specs/providers/anthropic/request.yaml:349",
 )
-L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
-L117 = Rule(
+L86 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:86")
+L87 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:117",
+    "specs/providers/anthropic/provider.yaml:87",
 )
-L119 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:119")
+L88 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:88")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L113, "xhigh": L117},
-    rule=L119,
+    {"minimal": L86, "xhigh": L87},
+    rule=L88,
     unknown="high",
 )
-L122 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:122")
-L123 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
+L91 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:91")
+L92 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:92")
 EFFORT_XHIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L122},
-    rule=L123,
+    {"minimal": L91},
+    rule=L92,
     unknown="high",
 )
-L549 = Rule(
+L359 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:549",
+    "specs/providers/anthropic/request.yaml:359",
 )
-L132 = Rule(
+L100 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/anthropic/provider.yaml:132",
+    "specs/providers/anthropic/provider.yaml:100",
 )
-L132_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:132")
-L132_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:132")
+L100_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:100")
+L100_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:100")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -288,46 +280,39 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L132,
-    dropped=L132_2,
-    forced=L132_3,
+    moved=L100,
+    dropped=L100_2,
+    forced=L100_3,
 )
-L130 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:130")
-L131 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:131")
+L88_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:88")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L130, "block_binding": L131}
-L133 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:133")
+_THINKING_DROPS: dict[str, Any] = {"display": L88_2, "block_binding": L88_2}
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L133}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L88_2}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
 _METADATA_KEYS = frozenset({"user_id"})
-L108_2 = Rule(
+L71 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/anthropic/request.yaml:108",
+    "specs/providers/anthropic/request.yaml:71",
 )
-L135 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:135")
-L137 = Rule(
-    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:137"
+L91_2 = Rule(
+    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:91"
 )
-L138 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:138")
-L139 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:139"
+L91_3 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:91")
+L91_4 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:91"
 )
-L140 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:140"
+L92_2 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:92"
 )
-L141 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:141"
+L92_3 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:92"
 )
-L142 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:142"
-)
-L143 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:143")
-L144 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:144")
-L145 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:145")
-L146 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:146")
+L93 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:93")
+L93_2 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:93")
+L93_3 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:93")
 _SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -350,17 +335,17 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L135,
-    "inference_geo": L137,
-    "container": L138,
-    "mcp_servers": L139,
-    "context_management": L140,
-    "compaction": L141,
-    "diagnostics": L142,
-    "fallbacks": L143,
-    "fallback_credit_token": L144,
-    "billing_policy": L145,
-    "thread": L146,
+    "top_k": L88_2,
+    "inference_geo": L91_2,
+    "container": L91_3,
+    "mcp_servers": L91_4,
+    "context_management": L92_2,
+    "compaction": L92_2,
+    "diagnostics": L92_3,
+    "fallbacks": L93,
+    "fallback_credit_token": L93_2,
+    "billing_policy": L93_2,
+    "thread": L93_3,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -382,11 +367,11 @@ _SOURCE_KEYS_4 = frozenset(
         "top_p",
     }
 )
-L136 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:136")
-L129 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:129")
-L132_4 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:132")
-L134 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:134")
-SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109, unknown="auto")
+L90 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:90")
+L87_2 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:87")
+L89 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:89")
+L90_2 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:90")
+SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L84, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
 _FROM_VALUE: dict[str, Any] = {
     "model": (("model",), True),
@@ -412,36 +397,38 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L168 = Rule(
+L107 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:168",
+    "specs/providers/anthropic/request.yaml:107",
 )
-L170 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:170")
-L171 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:171")
+L108 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:108")
+L108_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:108"
+)
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L170, "extra_content": L171}
-L261 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L108, "extra_content": L108_2}
+L158 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:261",
+    "specs/providers/anthropic/request.yaml:158",
 )
-L203 = Rule(
+L127 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:203",
+    "specs/providers/anthropic/request.yaml:127",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-L181 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:181")
-L206 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:206")
-L207 = Rule(
+L113 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:113")
+L129 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:129")
+L129_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:207",
+    "specs/providers/anthropic/request.yaml:129",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -457,118 +444,106 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L206, "audio": L207}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L129, "audio": L129_2}
 _MESSAGE_KEYS_3 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L208 = Rule(
+L130 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:208",
+    "specs/providers/anthropic/request.yaml:130",
 )
-L209 = Rule(
+L131 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:209",
+    "specs/providers/anthropic/request.yaml:131",
 )
-L229 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:229"
+L140 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:140"
 )
-L430 = Rule(
+L261 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:430",
+    "specs/providers/anthropic/request.yaml:261",
 )
-L226 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:226"
+L137 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:137"
 )
 _MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L243 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:243")
+L146 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:146")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L243}
-L238 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L146}
+L145 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:238",
+    "specs/providers/anthropic/request.yaml:145",
 )
-L251 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:251"
+L150 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:150"
 )
-L254 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:254")
-L255 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:255")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L254, "extra_content": L255}
-L151 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:151")
-_FUNCTION_KEYS = frozenset({"name"})
-_CHOSEN_KEYS = frozenset({"function", "type"})
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L459 = Rule(
-    "substituted",
-    "tuning",
-    "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:459",
-)
-L460 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:460")
-L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
-L473 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:473")
-L126 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
+L153 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:153")
+L154 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:154")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L153, "extra_content": L154}
+L98 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:98")
+L85 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:85")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L85, strict=True)
+L295 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:295")
+L95 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:95")
 BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L126,
-    unknown=16384,
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L95, unknown=16384
 )
-L484 = Rule(
+L306 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:484",
+    "specs/providers/anthropic/request.yaml:306",
 )
-L485 = Rule(
+L307 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:485",
+    "specs/providers/anthropic/request.yaml:307",
 )
-L488 = Rule(
+L311 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:488",
+    "specs/providers/anthropic/request.yaml:311",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L427 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:427")
+L259 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:259")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L417 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:417")
-L492 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:492")
-L291 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:291")
-L292 = Rule(
+L258 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:258")
+L314 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:314")
+L180 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:180")
+L181 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:292",
+    "specs/providers/anthropic/request.yaml:181",
 )
-L293 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:293"
+L183 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:183"
 )
-L515 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:515")
-L518 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:518")
-L520 = Rule(
+L330 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:330")
+L332 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:332")
+L334 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:520",
+    "specs/providers/anthropic/request.yaml:334",
 )
-L525 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:525"
+L339 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:339"
 )
-L526 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:526"
+L340 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:340"
 )
-L755 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:755")
+L491 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:491")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -582,11 +557,9 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L755}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L491}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L752 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:752")
-L753 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:753")
-L754 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:754")
+L490 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:490")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -597,9 +570,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L704 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:704")
+L457 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:457")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L704}
+_TEXT_DROPS: dict[str, Any] = {"citations": L457}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -608,38 +581,38 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L702 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:702")
+L456 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:456")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L702}
-L592 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:592")
-L596 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L456}
+L392 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:392")
+L396 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:596",
+    "specs/providers/anthropic/request.yaml:396",
 )
-L584 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:584")
+L384 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:384")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L609 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:609"
+L407 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:407"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L610 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:610")
-L605 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:605")
-L616 = Rule(
+L408 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:408")
+L404 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:404")
+L412 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:616",
+    "specs/providers/anthropic/request.yaml:412",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L616}
-L615 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:615")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L412}
+L412_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:412")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L613 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:613")
-L577 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:577")
+L411 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:411")
+L377 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:377")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L554 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:554")
+L362 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:362")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
@@ -647,87 +620,99 @@ _FROM_VALUE_6: dict[str, Any] = {
     "function": (("name",), False),
     "": (("",), False),
 }
-L563 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:563")
-L555 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:555")
-L569 = Rule(
+L365 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:365")
+L363 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
+L370 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:569",
+    "specs/providers/anthropic/request.yaml:370",
 )
 EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L92, unknown="high"
 )
-L571 = Rule(
+L372 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:571",
+    "specs/providers/anthropic/request.yaml:372",
 )
-L573 = Rule(
+L374 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:573",
+    "specs/providers/anthropic/request.yaml:374",
 )
-L429 = Rule(
+L260 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:429",
+    "specs/providers/anthropic/request.yaml:260",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L412 = Rule(
+L255 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:412",
+    "specs/providers/anthropic/request.yaml:255",
 )
-L398 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:398")
+L251 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:251")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L435 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:435"
+L263 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:263"
 )
-L281 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:281"
+L174 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:174"
 )
-L370 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:370")
-_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L465 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:465")
+L232 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:232")
+_FUNCTION_KEYS = frozenset({"name"})
+_CHOSEN_KEYS = frozenset({"function", "type"})
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
+L284 = Rule(
+    "substituted",
+    "tuning",
+    "only the allowed tools are sent, at the cost of the prompt's cache",
+    "specs/providers/anthropic/request.yaml:284",
+)
+L285 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:285")
+L280 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:280")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L449 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:449")
-L451 = Rule(
+L271 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:271")
+L272 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:451",
+    "specs/providers/anthropic/request.yaml:272",
 )
-L439 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:439")
+L266 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:266")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L507 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:507"
+L325 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:325"
 )
-L508 = Rule(
+L326 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:508",
+    "specs/providers/anthropic/request.yaml:326",
 )
-L509 = Rule(
+L327 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:509",
+    "specs/providers/anthropic/request.yaml:327",
 )
-L695 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:695"
+L454 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:454"
 )
-L696 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:696")
-L687 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:687")
+L454_2 = Rule(
+    "dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:454"
+)
+L452 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:452")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -737,9 +722,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("tool_use_id", "content", "is_error", "cache_control"), False),
 }
-L745 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:745")
+L488 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:488")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L745}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L488}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -764,15 +749,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L744 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:744"
+L487 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:487"
 )
-L740 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:740")
+L484 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:484")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L736 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:736")
-L737 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:737"
+L483 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:483")
+L483_2 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:483"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -792,11 +777,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L720 = Rule(
+L468 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:720",
+    "specs/providers/anthropic/request.yaml:468",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -807,57 +792,59 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L732 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:732")
-L733 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:733")
-L715 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:715")
-L709 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:709")
-L710 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:710")
-L711 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:711")
+L480 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:480")
+L481 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:481")
+L463 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:463")
+L460 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:460")
+L460_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:460")
+L460_3 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:460")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L709, "title": L710, "cache_control": L711}
+_RESULT_DROPS: dict[str, Any] = {"source": L460, "title": L460_2, "cache_control": L460_3}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L712 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:712"
+L461 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:461"
 )
-L332 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:332"
+L207 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:207"
 )
-L344 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:344")
+L216 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:216")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L344}
+_PART_DROPS: dict[str, Any] = {"extra_content": L216}
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L333 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:333")
+L208 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:208")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L341 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:341")
+L214 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:214")
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L343 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:343")
-L327 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:327")
-L388 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:388")
+L215 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:215")
+L205 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:205")
+L243 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:243")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L388, "data": L388}
-L387 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L243, "data": L243}
+L242 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:387",
+    "specs/providers/anthropic/request.yaml:242",
 )
-L391 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:391")
+L246 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:246")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L391, "summary": L391, "signature": L391}
-L390 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L246, "summary": L246, "signature": L246}
+L245 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:390",
+    "specs/providers/anthropic/request.yaml:245",
 )
-L392 = Rule(
+L247 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:392",
+    "specs/providers/anthropic/request.yaml:247",
 )
-L381 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:381")
+L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:239")
+_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
+L289 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:289")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -867,12 +854,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L637 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:637")
+L424 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:424")
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L656 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:656"
+L434 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:434"
 )
-L626 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:626")
+L417 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:417")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -886,28 +873,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("",), False),
 }
-L667 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:667"
+L440 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:440"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L366 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:366"
+L229 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:229"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L361 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:361")
-L353 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:353")
-L356 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:356")
-L359 = Rule(
+L228 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:228")
+L222 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:222")
+L223 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:223")
+L226 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:359",
+    "specs/providers/anthropic/request.yaml:226",
 )
-L360 = Rule(
+L227 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:360",
+    "specs/providers/anthropic/request.yaml:227",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -924,7 +911,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L677 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:677")
+L448 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:448")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -940,8 +927,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L324 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:324"
+L203 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:203"
 )
 
 
@@ -955,9 +942,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
         call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
-    tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
-        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     max_completion_tokens = source.get("max_completion_tokens")
     if (
         max_completion_tokens is not None
@@ -978,9 +962,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if temperature is not None and type(temperature) is not int and type(temperature) is not float:
         raise malformed(((), "temperature"), "a number", temperature)
     more = not _SOURCE_USUAL.issuperset(source)
-    response_format = modalities = function_call = parallel_tool_calls = reasoning_effort = functions = (
-        safety_identifier
-    ) = user = n = cache_control = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
+    response_format = modalities = parallel_tool_calls = reasoning_effort = functions = safety_identifier = user = n = (
+        cache_control
+    ) = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
     if more:
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
@@ -988,9 +972,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         modalities = source.get("modalities")
         if modalities is not None and type(modalities) is not list:
             raise malformed(((), "modalities"), "a list", modalities)
-        function_call = source.get("function_call")
-        if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
-            raise malformed(((), "function_call"), "an object or a text", function_call)
         parallel_tool_calls = source.get("parallel_tool_calls")
         if parallel_tool_calls is not None and type(parallel_tool_calls) is not bool:
             raise malformed(((), "parallel_tool_calls"), "true or false", parallel_tool_calls)
@@ -1034,45 +1015,33 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
     talk = _conversation(source, (), call)  # request.yaml:22
     turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:23
-    if modalities:  # request.yaml:25
+    if modalities:  # request.yaml:24
         items: list[Any] = []
-        for i, modality in enumerate(modalities):  # request.yaml:25
+        for i, modality in enumerate(modalities):  # request.yaml:24
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             if modality == "audio":
-                call.lose(L25, ((), "modalities", i))  # request.yaml:25
+                call.lose(L24, ((), "modalities", i))  # request.yaml:24
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
-            items.append(modality)  # request.yaml:25
-    chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:30
-        chosen = {
-            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:30
-        }  # request.yaml:30
-    elif tool_choice:  # request.yaml:31
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:31
-    elif type(function_call) is str:  # request.yaml:32
-        chosen = {
-            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:32
-        }  # request.yaml:32
-    elif function_call:  # request.yaml:33
-        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:33
-    mode = chosen["mode"] if chosen else None  # request.yaml:34
-    demanded = mode == "any" or mode == "tool"  # request.yaml:35
-    single = parallel_tool_calls is False or None  # request.yaml:36
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:40
-    if max_ is None:  # request.yaml:40
+            items.append(modality)  # request.yaml:24
+    chosen = _asked_choice(source, (), call)  # request.yaml:26
+    mode = chosen["mode"] if chosen else None  # request.yaml:27
+    demanded = mode == "any" or mode == "tool"  # request.yaml:28
+    single = parallel_tool_calls is False or None  # request.yaml:29
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:31
+    if max_ is None:  # request.yaml:31
         max_ = facts["default_max_tokens"]
-        call.lose(L43, ((), "max_completion_tokens"))
-    if max_ > facts["max_output"]:  # request.yaml:40
-        call.lose(L43_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L31, ((), "max_completion_tokens"))
+    if max_ > facts["max_output"]:  # request.yaml:31
+        call.lose(L31_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:44
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:32
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:47
+    if asked and facts["thinking"] == "budget":  # request.yaml:35
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:48
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:35
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -1082,129 +1051,129 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:49
-            turn = "thought"  # request.yaml:49
+        ):  # request.yaml:36
+            turn = "thought"  # request.yaml:36
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
                 [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:49
-                turn = "unthought"  # request.yaml:49
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:37
+                turn = "unthought"  # request.yaml:37
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:50
-        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:50
+    if reasoning_effort:  # request.yaml:38
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:38
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:51
-    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:52
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:39
+    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:40
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:55
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:56
+    )  # request.yaml:42
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:43
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:57
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:57
+    if tools or functions or json == "tool":  # request.yaml:44
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:44
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:82
-            call.lose(L82, ((), "frequency_penalty"))
+        ):  # request.yaml:60
+            call.lose(L60, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:83
-            call.lose(L83, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:84
-            call.lose(L84, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:85
-            call.lose(L85, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:89
-            call.lose(L89, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:90
-            call.lose(L90, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:91
-            call.lose(L91, ((), "store"))
+        ):  # request.yaml:60
+            call.lose(L60, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:60
+            call.lose(L60, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:61
+            call.lose(L61, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:62
+            call.lose(L62, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:62
+            call.lose(L62_2, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:63
+            call.lose(L63_3, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:79
-        call.lose(L79, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:80
-        call.lose(L80, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:98
-        raise refused(((), "n"), "one answer at a time", L98)
-    tool_choice_2: Any = None
-    if json_tool or mode or single:  # request.yaml:63
-        tool_choice_2 = _tool_choice(
+    ):  # request.yaml:58
+        call.lose(L58, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:59
+        call.lose(L59_2, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:66
+        raise refused(((), "n"), "one answer at a time", L66)
+    tool_choice: Any = None
+    if json_tool or mode or single:  # request.yaml:49
+        tool_choice = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:63
+        )  # request.yaml:49
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:64
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:64
+    if stop is not None:  # request.yaml:50
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:50
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:65
-        if facts["sampling"] == "none":  # request.yaml:530
-            call.lose(L530, ((), "temperature"))  # request.yaml:530
-        elif thinks and temperature != 1:  # request.yaml:531
-            call.lose(L531, ((), "temperature"))  # request.yaml:531
+    if temperature is not None:  # request.yaml:51
+        if facts["sampling"] == "none":  # request.yaml:342
+            call.lose(L342, ((), "temperature"))  # request.yaml:342
+        elif thinks and temperature != 1:  # request.yaml:343
+            call.lose(L343, ((), "temperature"))  # request.yaml:343
         else:
-            temperature_2_2 = temperature  # request.yaml:532
-            if temperature_2_2 < 0:  # request.yaml:532
-                call.lose(L532, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:344
+            if temperature_2_2 < 0:  # request.yaml:344
+                call.lose(L344, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:532
-                call.lose(L532, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:344
+                call.lose(L344, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:532
+            temperature_2 = temperature_2_2  # request.yaml:344
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:66
-        if facts["sampling"] == "none":  # request.yaml:536
-            call.lose(L536, ((), "top_p"))  # request.yaml:536
-        elif thinks and top_p < 0.95:  # request.yaml:537
-            call.lose(L537, ((), "top_p"))  # request.yaml:537
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:538
-            call.lose(L538, ((), "top_p"))  # request.yaml:538
+    if top_p is not None:  # request.yaml:52
+        if facts["sampling"] == "none":  # request.yaml:347
+            call.lose(L347, ((), "top_p"))  # request.yaml:347
+        elif thinks and top_p < 0.95:  # request.yaml:348
+            call.lose(L348, ((), "top_p"))  # request.yaml:348
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:349
+            call.lose(L349, ((), "top_p"))  # request.yaml:349
         else:
-            top_p_2 = top_p  # request.yaml:539
+            top_p_2 = top_p  # request.yaml:350
     effort: Any = None
-    if reasoning_effort:  # request.yaml:69
+    if reasoning_effort:  # request.yaml:54
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:545
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:545
+            if asked:  # request.yaml:355
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:355
         elif kind == "xhigh":
-            if asked:  # request.yaml:548
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:548
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:549
-                call.lose(L549, ((), "reasoning_effort"))  # request.yaml:549
-                effort = "low"  # request.yaml:549
+            if asked:  # request.yaml:358
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:358
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:359
+                call.lose(L359, ((), "reasoning_effort"))  # request.yaml:359
+                effort = "low"  # request.yaml:359
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:71
+    if json == "format" and schema:  # request.yaml:55
         format_ = {
-            "type": "json_schema",  # request.yaml:72
+            "type": "json_schema",  # request.yaml:55
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:73
-        }  # request.yaml:71
+            ),  # request.yaml:55
+        }  # request.yaml:55
     output_config: Any = None
     if effort is not None or format_ is not None:
         output_config = {}
-        if effort is not None:  # request.yaml:69
+        if effort is not None:  # request.yaml:54
             output_config["effort"] = effort
-        if format_ is not None:  # request.yaml:70
+        if format_ is not None:  # request.yaml:55
             output_config["format"] = format_
     metadata_2: Any = None
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:74
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:56
         metadata_2 = {"user_id": user_id}
     made: Any = {
         "model": model,  # request.yaml:13
-        "max_tokens": max_,  # request.yaml:59
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:61
+        "max_tokens": max_,  # request.yaml:45
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:47
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
         made["stream"] = stream
@@ -1216,29 +1185,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else None
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:60
+    if (system := talk["system"] or None) is not None:  # request.yaml:46
         made["system"] = system
-    if tools_2 is not None:  # request.yaml:62
+    if tools_2 is not None:  # request.yaml:48
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:63
-        made["tool_choice"] = tool_choice_2
-    if stop_sequences is not None:  # request.yaml:64
+    if tool_choice is not None:  # request.yaml:49
+        made["tool_choice"] = tool_choice
+    if stop_sequences is not None:  # request.yaml:50
         made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:65
+    if temperature_2 is not None:  # request.yaml:51
         made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:66
+    if top_p_2 is not None:  # request.yaml:52
         made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:67
+    if thinking is not None:  # request.yaml:53
         made["thinking"] = thinking
-    if output_config is not None:  # request.yaml:68
+    if output_config is not None:  # request.yaml:54
         made["output_config"] = output_config
-    if metadata_2 is not None:  # request.yaml:74
+    if metadata_2 is not None:  # request.yaml:56
         made["metadata"] = metadata_2
     result: wire.Request = made
     return result  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:102
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:70
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1304,76 +1273,76 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:104
+    for i, tool in enumerate(tools or ()):  # request.yaml:70
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:106
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
         elif kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:107
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
         else:
-            call.lose(L108_2, ((), "tools", i))  # request.yaml:108
+            call.lose(L71, ((), "tools", i))  # request.yaml:71
     if len(source) > 3 and not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:136
-            call.lose(L136, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:90
+            call.lose(L90, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:129
-        call.lose(L129, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:87
+        call.lose(L87_2, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:132
-        call.lose(L132_4, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:134
-        call.lose(L134, ((), "output_format"))
+    ):  # request.yaml:89
+        call.lose(L89, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:90
+        call.lose(L90_2, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:112
+    if system:  # request.yaml:73
         content: Any = None
-        if type(system) is str:  # request.yaml:112
-            content = system  # request.yaml:112
+        if type(system) is str:  # request.yaml:73
+            content = system  # request.yaml:73
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:112
-            content = content_2  # request.yaml:112
+            ]  # request.yaml:73
+            content = content_2  # request.yaml:73
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:112
-            "content": content,  # request.yaml:112
+            "role": "system",  # request.yaml:73
+            "content": content,  # request.yaml:73
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:112
+        messages_2.append(item)  # request.yaml:73
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:113
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:113
+    for i_3, message in enumerate(messages):  # request.yaml:74
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:74
             items += items_2
-    messages_2 += items  # request.yaml:113
+    messages_2 += items  # request.yaml:74
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:117
-        parallel_tool_calls = False  # request.yaml:117
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:78
+        parallel_tool_calls = False  # request.yaml:78
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:123
+    if format_ or output_format:  # request.yaml:83
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:125
-            "strict": True,  # request.yaml:125
+            "name": "response",  # request.yaml:84
+            "strict": True,  # request.yaml:84
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:125
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:84
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:124
-            "json_schema": json_schema,  # request.yaml:125
-        }  # request.yaml:123
+            "type": "json_schema",  # request.yaml:83
+            "json_schema": json_schema,  # request.yaml:84
+        }  # request.yaml:83
     stream_options: Any = None
-    if stream:  # request.yaml:127
+    if stream:  # request.yaml:86
         stream_options = {
-            "include_usage": True,  # request.yaml:127
-        }  # request.yaml:127
+            "include_usage": True,  # request.yaml:86
+        }  # request.yaml:86
     made: Any = {
         "model": model,  # request.yaml:13
-        "max_completion_tokens": max_tokens,  # request.yaml:109
-        "messages": messages_2,  # request.yaml:110
+        "max_completion_tokens": max_tokens,  # request.yaml:72
+        "messages": messages_2,  # request.yaml:73
     }
     if stream is not None:  # request.yaml:14
         made["stream"] = stream
@@ -1383,41 +1352,41 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:115
+    if tools_2:  # request.yaml:76
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:116
+    ) is not None:  # request.yaml:77
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:117
+    if parallel_tool_calls is not None:  # request.yaml:78
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:118
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:79
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:119
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:80
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:120
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:81
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:121
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:82
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:122
+    if response_format is not None:  # request.yaml:83
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:126
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:85
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:127
+    if stream_options is not None:  # request.yaml:86
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:102
+    return result  # request.yaml:70
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:151
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:98
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:151
+    last = len(messages) - 1  # request.yaml:98
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -1425,7 +1394,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:151
+    for i, message in enumerate(messages):  # request.yaml:98
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1435,94 +1404,94 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
                 blocks: Any = None
-                if type(content) is str:  # request.yaml:162
-                    if content.strip(" \t\r\n"):  # request.yaml:162
+                if type(content) is str:  # request.yaml:105
+                    if content.strip(" \t\r\n"):  # request.yaml:105
                         blocks = [
                             {
-                                "type": "text",  # request.yaml:162
-                                "text": content,  # request.yaml:162
+                                "type": "text",  # request.yaml:105
+                                "text": content,  # request.yaml:105
                             }
-                        ]  # request.yaml:162
+                        ]  # request.yaml:105
                 else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:163
-                if blocks:  # request.yaml:165
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
+                if blocks:  # request.yaml:106
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:166
-                            "content": blocks,  # request.yaml:166
+                            "role": "user",  # request.yaml:106
+                            "content": blocks,  # request.yaml:106
                         }
-                    )  # request.yaml:166
-                    if type(content) is list:  # request.yaml:167
+                    )  # request.yaml:106
+                    if type(content) is list:  # request.yaml:106
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:167
+                        ]  # request.yaml:106
                 else:
-                    call.lose(L168, (at, "messages", i))  # request.yaml:168
+                    call.lose(L107, (at, "messages", i))  # request.yaml:107
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
                 blocks_2: Any = None
-                if cache_control_2:  # request.yaml:161
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:161
-                elif type(content) is str:  # request.yaml:162
-                    if content.strip(" \t\r\n"):  # request.yaml:162
+                if cache_control_2:  # request.yaml:105
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:105
+                elif type(content) is str:  # request.yaml:105
+                    if content.strip(" \t\r\n"):  # request.yaml:105
                         blocks_2 = [
                             {
-                                "type": "text",  # request.yaml:162
-                                "text": content,  # request.yaml:162
+                                "type": "text",  # request.yaml:105
+                                "text": content,  # request.yaml:105
                             }
-                        ]  # request.yaml:162
+                        ]  # request.yaml:105
                 else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:163
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:165
+                if blocks_2:  # request.yaml:106
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:166
-                            "content": blocks_2,  # request.yaml:166
+                            "role": "user",  # request.yaml:106
+                            "content": blocks_2,  # request.yaml:106
                         }
-                    )  # request.yaml:166
-                    if cache_control_2 or type(content) is list:  # request.yaml:167
+                    )  # request.yaml:106
+                    if cache_control_2 or type(content) is list:  # request.yaml:106
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:167
+                        ]  # request.yaml:106
                 else:
-                    call.lose(L168, (at, "messages", i))  # request.yaml:168
+                    call.lose(L107, (at, "messages", i))  # request.yaml:107
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:179
-                    if content_2.strip(" \t\r\n"):  # request.yaml:179
+                if type(content_2) is str:  # request.yaml:112
+                    if content_2.strip(" \t\r\n"):  # request.yaml:112
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:179
-                                "text": content_2,  # request.yaml:179
+                                "type": "text",  # request.yaml:112
+                                "text": content_2,  # request.yaml:112
                             }
-                        )  # request.yaml:179
-                elif content_2:  # request.yaml:180
+                        )  # request.yaml:112
+                elif content_2:  # request.yaml:112
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:180
+                    ) is not None:  # request.yaml:112
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:193
+                if i == last and texts:  # request.yaml:118
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:259
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:157
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -1536,30 +1505,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:259
-                        call.lose(L261, (at, "messages", i, "content"))  # request.yaml:261
-                        blocks_3 = blocks_3_2  # request.yaml:259
+                        )  # request.yaml:157
+                        call.lose(L158, (at, "messages", i, "content"))  # request.yaml:158
+                        blocks_3 = blocks_3_2  # request.yaml:157
                     else:
-                        blocks_3 = texts  # request.yaml:262
+                        blocks_3 = texts  # request.yaml:159
                 else:
-                    blocks_3 = texts or None  # request.yaml:193
-                if blocks_3:  # request.yaml:195
+                    blocks_3 = texts or None  # request.yaml:118
+                if blocks_3:  # request.yaml:120
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:196
-                            "content": blocks_3,  # request.yaml:196
+                            "role": "assistant",  # request.yaml:121
+                            "content": blocks_3,  # request.yaml:121
                         }
-                    )  # request.yaml:196
-                    if type(content_2) is list:  # request.yaml:200
+                    )  # request.yaml:121
+                    if type(content_2) is list:  # request.yaml:124
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:200
+                        ]  # request.yaml:124
                 else:
-                    call.lose(L203, (at, "messages", i))  # request.yaml:203
+                    call.lose(L127, (at, "messages", i))  # request.yaml:127
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1590,73 +1559,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:174
+                if function_call:  # request.yaml:110
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:174
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:110
                     }
-                    if name is not None:  # request.yaml:174
+                    if name is not None:  # request.yaml:110
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:174
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:175
+                    legacy_2 = made  # request.yaml:110
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:110
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:179
-                    if content_2.strip(" \t\r\n"):  # request.yaml:179
+                if type(content_2) is str and not order:  # request.yaml:112
+                    if content_2.strip(" \t\r\n"):  # request.yaml:112
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:179
-                                "text": content_2,  # request.yaml:179
+                                "type": "text",  # request.yaml:112
+                                "text": content_2,  # request.yaml:112
                             }
-                        )  # request.yaml:179
-                elif content_2:  # request.yaml:180
+                        )  # request.yaml:112
+                elif content_2:  # request.yaml:112
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:180
+                    ) is not None:  # request.yaml:112
                         texts_2 += items_2
-                if refusal:  # request.yaml:181
+                if refusal:  # request.yaml:113
                     item = {
-                        "type": "text",  # request.yaml:181
-                        "text": refusal,  # request.yaml:181
-                    }  # request.yaml:181
-                    call.lose(L181, (at, "messages", i, "refusal"))  # request.yaml:181
-                    texts_2.append(item)  # request.yaml:181
+                        "type": "text",  # request.yaml:113
+                        "text": refusal,  # request.yaml:113
+                    }  # request.yaml:113
+                    call.lose(L113, (at, "messages", i, "refusal"))  # request.yaml:113
+                    texts_2.append(item)  # request.yaml:113
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:183
+                if tool_calls or function_call:  # request.yaml:114
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:185
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:115
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:185
-                    if function_call:  # request.yaml:186
+                        )  # request.yaml:115
+                    if function_call:  # request.yaml:115
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:186
+                            "type": "tool_use",  # request.yaml:115
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:186
+                            ),  # request.yaml:115
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:186
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:115
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:186
+                        if name is not None:  # request.yaml:115
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:186
-                    calls = items_3  # request.yaml:183
+                        items_3.append(item_2)  # request.yaml:115
+                    calls = items_3  # request.yaml:114
                 laid: Any = None
-                if extra_content:  # request.yaml:189
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:189
-                elif reasoning_details or calls:  # request.yaml:190
+                if extra_content:  # request.yaml:116
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:116
+                elif reasoning_details or calls:  # request.yaml:116
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:190
+                    if reasoning_details:  # request.yaml:116
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:190
+                        ) is not None:  # request.yaml:116
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:190
-                    if calls:  # request.yaml:190
+                    items_4 += texts_2  # request.yaml:116
+                    if calls:  # request.yaml:116
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:190
+                    laid = items_4 or None  # request.yaml:116
                 else:
-                    laid = texts_2 or None  # request.yaml:191
+                    laid = texts_2 or None  # request.yaml:116
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:192
+                if cache_control_5 and laid:  # request.yaml:117
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -1666,15 +1635,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:192
+                    ]  # request.yaml:117
                 else:
-                    marked = laid  # request.yaml:192
+                    marked = laid  # request.yaml:117
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:193
+                if i == last and marked:  # request.yaml:118
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:259
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:157
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -1694,31 +1663,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:259
-                        call.lose(L261, (at, "messages", i, "content"))  # request.yaml:261
-                        blocks_4 = blocks_4_2  # request.yaml:259
+                        ]  # request.yaml:157
+                        call.lose(L158, (at, "messages", i, "content"))  # request.yaml:158
+                        blocks_4 = blocks_4_2  # request.yaml:157
                     else:
-                        blocks_4 = marked  # request.yaml:262
+                        blocks_4 = marked  # request.yaml:159
                 else:
-                    blocks_4 = marked  # request.yaml:193
+                    blocks_4 = marked  # request.yaml:118
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:208
-                        call.lose(L208, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:209
-                        call.lose(L209, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:130
+                        call.lose(L130, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:131
+                        call.lose(L131, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:195
+                if blocks_4:  # request.yaml:120
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:196
-                            "content": blocks_4,  # request.yaml:196
+                            "role": "assistant",  # request.yaml:121
+                            "content": blocks_4,  # request.yaml:121
                         }
-                    )  # request.yaml:196
-                    if extra_content:  # request.yaml:199
+                    )  # request.yaml:121
+                    if extra_content:  # request.yaml:123
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -1748,16 +1717,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:199
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:200
+                        ]  # request.yaml:123
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:124
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:200
-                    if legacy_2 is not None:  # request.yaml:201
+                        ]  # request.yaml:124
+                    if legacy_2 is not None:  # request.yaml:125
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1768,10 +1737,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:202
+                    if called_item is not None:  # request.yaml:126
                         called.update(called_item)
                 else:
-                    call.lose(L203, (at, "messages", i))  # request.yaml:203
+                    call.lose(L127, (at, "messages", i))  # request.yaml:127
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1787,42 +1756,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:212
+                late = holds  # request.yaml:133
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:215
-                    if content_5.strip(" \t\r\n"):  # request.yaml:215
+                if type(content_5) is str:  # request.yaml:134
+                    if content_5.strip(" \t\r\n"):  # request.yaml:134
                         said = [
                             {
-                                "type": "text",  # request.yaml:215
-                                "text": content_5,  # request.yaml:215
+                                "type": "text",  # request.yaml:134
+                                "text": content_5,  # request.yaml:134
                             }
-                        ]  # request.yaml:215
+                        ]  # request.yaml:134
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:216
-                if tool_call_id not in called:  # request.yaml:229
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:134
+                if tool_call_id not in called:  # request.yaml:140
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L229
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L140
                     )
-                if late or tool_call_id in answered:  # request.yaml:217
-                    odd.append(True)  # request.yaml:217
-                safe = safe_id(tool_call_id)  # request.yaml:430
-                if safe != tool_call_id:  # request.yaml:430
-                    call.lose(L430, (at, "messages", i, "tool_call_id"))
+                if late or tool_call_id in answered:  # request.yaml:135
+                    odd.append(True)  # request.yaml:135
+                safe = safe_id(tool_call_id)  # request.yaml:261
+                if safe != tool_call_id:  # request.yaml:261
+                    call.lose(L261, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:221
-                    "tool_use_id": safe,  # request.yaml:222
+                    "type": "tool_result",  # request.yaml:136
+                    "tool_use_id": safe,  # request.yaml:136
                 }
-                if said is not None:  # request.yaml:223
+                if said is not None:  # request.yaml:136
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:219
-                    "content": [content_7],  # request.yaml:220
-                }  # request.yaml:219
-                if late:  # request.yaml:226
-                    call.lose(L226, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:219
-                answered.add(tool_call_id)  # request.yaml:227
-                if type(content_5) is list:  # request.yaml:228
+                    "role": "user",  # request.yaml:136
+                    "content": [content_7],  # request.yaml:136
+                }  # request.yaml:136
+                if late:  # request.yaml:137
+                    call.lose(L137, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:136
+                answered.add(tool_call_id)  # request.yaml:138
+                if type(content_5) is list:  # request.yaml:139
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1840,7 +1809,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:228
+                    ]  # request.yaml:139
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1862,51 +1831,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:212
+                late_2 = holds_2  # request.yaml:133
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:215
-                    if content_5.strip(" \t\r\n"):  # request.yaml:215
+                if type(content_5) is str:  # request.yaml:134
+                    if content_5.strip(" \t\r\n"):  # request.yaml:134
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:215
-                                "text": content_5,  # request.yaml:215
+                                "type": "text",  # request.yaml:134
+                                "text": content_5,  # request.yaml:134
                             }
-                        ]  # request.yaml:215
+                        ]  # request.yaml:134
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:216
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:134
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:229
+                if tool_call_id not in called:  # request.yaml:140
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L229
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L140
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:217
-                    odd.append(True)  # request.yaml:217
-                safe_2 = safe_id(tool_call_id)  # request.yaml:430
-                if safe_2 != tool_call_id:  # request.yaml:430
-                    call.lose(L430, (at, "messages", i, "tool_call_id"))
+                if late_2 or tool_call_id in answered:  # request.yaml:135
+                    odd.append(True)  # request.yaml:135
+                safe_2 = safe_id(tool_call_id)  # request.yaml:261
+                if safe_2 != tool_call_id:  # request.yaml:261
+                    call.lose(L261, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:224
-                    is_error_2 = True  # request.yaml:224
+                if is_error:  # request.yaml:136
+                    is_error_2 = True  # request.yaml:136
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:221
-                    "tool_use_id": safe_2,  # request.yaml:222
+                    "type": "tool_result",  # request.yaml:136
+                    "tool_use_id": safe_2,  # request.yaml:136
                 }
-                if said_2 is not None:  # request.yaml:223
+                if said_2 is not None:  # request.yaml:136
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:224
+                if is_error_2 is not None:  # request.yaml:136
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:225
+                if cache_control_10 is not None:  # request.yaml:136
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:219
-                    "content": [content_9],  # request.yaml:220
-                }  # request.yaml:219
-                if late_2:  # request.yaml:226
-                    call.lose(L226, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:219
-                answered.add(tool_call_id)  # request.yaml:227
-                if cache_control_10 or type(content_5) is list:  # request.yaml:228
+                    "role": "user",  # request.yaml:136
+                    "content": [content_9],  # request.yaml:136
+                }  # request.yaml:136
+                if late_2:  # request.yaml:137
+                    call.lose(L137, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:136
+                answered.add(tool_call_id)  # request.yaml:138
+                if cache_control_10 or type(content_5) is list:  # request.yaml:139
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1924,7 +1893,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:228
+                    ]  # request.yaml:139
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1937,10 +1906,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:232
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:143
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:232
+            )  # request.yaml:143
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1950,27 +1919,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:233
-                odd.append(True)  # request.yaml:233
-            if call_ is None:  # request.yaml:238
-                raise refused((at, "messages", i), "no function call before this message has this name", L238)
+            if holds_3 or call_ in answered:  # request.yaml:144
+                odd.append(True)  # request.yaml:144
+            if call_ is None:  # request.yaml:145
+                raise refused((at, "messages", i), "no function call before this message has this name", L145)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:237
-                "tool_use_id": call_,  # request.yaml:238
+                "type": "tool_result",  # request.yaml:145
+                "tool_use_id": call_,  # request.yaml:145
             }
-            if said_3 is not None:  # request.yaml:239
+            if said_3 is not None:  # request.yaml:145
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:240
+            if cache_control_12 is not None:  # request.yaml:145
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:235
-                    "content": [content_12],  # request.yaml:236
+                    "role": "user",  # request.yaml:145
+                    "content": [content_12],  # request.yaml:145
                 }
-            )  # request.yaml:235
-            if type(call_) is str:  # request.yaml:241
+            )  # request.yaml:145
+            if type(call_) is str:  # request.yaml:146
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:242
+            if cache_control_12 is not None:  # request.yaml:146
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
@@ -1978,21 +1947,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
                 blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:249
-                    if content_13.strip(" \t\r\n"):  # request.yaml:249
+                if type(content_13) is str:  # request.yaml:149
+                    if content_13.strip(" \t\r\n"):  # request.yaml:149
                         blocks_5 = [
                             {
-                                "type": "text",  # request.yaml:249
-                                "text": content_13,  # request.yaml:249
+                                "type": "text",  # request.yaml:149
+                                "text": content_13,  # request.yaml:149
                             }
-                        ]  # request.yaml:249
+                        ]  # request.yaml:149
                 else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:250
-                if blocks_5 is not None and turns:  # request.yaml:251
-                    call.lose(L251, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:251
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:149
+                if blocks_5 is not None and turns:  # request.yaml:150
+                    call.lose(L150, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:150
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:252
+                if type(content_13) is list:  # request.yaml:151
                     if (
                         mark := [
                             cache_control_13
@@ -2003,32 +1972,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:252
+                    ) is not None:  # request.yaml:151
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
                 blocks_6: Any = None
-                if cache_control_14:  # request.yaml:248
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:248
-                elif type(content_13) is str:  # request.yaml:249
-                    if content_13.strip(" \t\r\n"):  # request.yaml:249
+                if cache_control_14:  # request.yaml:149
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:149
+                elif type(content_13) is str:  # request.yaml:149
+                    if content_13.strip(" \t\r\n"):  # request.yaml:149
                         blocks_6 = [
                             {
-                                "type": "text",  # request.yaml:249
-                                "text": content_13,  # request.yaml:249
+                                "type": "text",  # request.yaml:149
+                                "text": content_13,  # request.yaml:149
                             }
-                        ]  # request.yaml:249
+                        ]  # request.yaml:149
                 else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:250
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:149
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:251
-                    call.lose(L251, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:251
+                if blocks_6 is not None and turns:  # request.yaml:150
+                    call.lose(L150, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:150
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:252
+                if cache_control_14 or type(content_13) is list:  # request.yaml:151
                     if (
                         mark_2 := [
                             cache_control_15
@@ -2039,162 +2008,122 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:252
+                    ) is not None:  # request.yaml:151
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L151
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L98
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:151
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:98
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:454
-    type_ = chosen.get("type")
-    if type_ == "function":
-        function = chosen.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function", "name"), "a text", name)
-        if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:274
+    tool_choice = choice.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
+        raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
+    function_call = choice.get("function_call")
+    if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
+        raise malformed((at, "function_call"), "an object or a text", function_call)
+    if type(tool_choice) is str:  # request.yaml:275
         return {
-            "mode": "tool",  # request.yaml:456
-            "name": name,  # request.yaml:456
-        }  # request.yaml:456
-    if type_ == "allowed_tools":
-        allowed_tools = chosen.get("allowed_tools")
-        if type(allowed_tools) is not dict:
-            raise malformed((at, "allowed_tools"), "an object", allowed_tools)
-        if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
-        mode = allowed_tools.get("mode")
-        if type(mode) is not str:
-            raise malformed((at, "allowed_tools", "mode"), "a text", mode)
-        tools = allowed_tools.get("tools")
-        if type(tools) is not list:
-            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
-        if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
-        allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:459
-            if (
-                allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:459
-                allowed.append(allowed_item)
-        if allowed:  # request.yaml:459
-            call.lose(L459, (at, "allowed_tools", "tools"))
-        made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:458
-        }
-        if allowed:  # request.yaml:459
-            made["allowed"] = allowed
-        return made  # request.yaml:458
-    if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L460)  # request.yaml:460
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L454)
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # request.yaml:275
+        }  # request.yaml:275
+    if tool_choice:  # request.yaml:276
+        return _chosen(tool_choice, (at, "tool_choice"), call)  # request.yaml:276
+    if type(function_call) is str:  # request.yaml:277
+        return {
+            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # request.yaml:277
+        }  # request.yaml:277
+    if function_call:  # request.yaml:278
+        return _chosen_function(function_call, (at, "function_call"), call)  # request.yaml:278
+    return None
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:468
-    name = function.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
-    return {
-        "mode": "tool",  # request.yaml:468
-        "name": name,  # request.yaml:468
-    }  # request.yaml:468
-
-
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:471
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:293
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:473
-            call.lose(L473, (at, "reasoning_effort"))  # request.yaml:473
+        if asked:  # request.yaml:295
+            call.lose(L295, (at, "reasoning_effort"))  # request.yaml:295
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:476
+        if asked:  # request.yaml:298
             return {
-                "type": "adaptive",  # request.yaml:476
-            }  # request.yaml:476
-        if reasoning_effort == "none":  # request.yaml:477
+                "type": "adaptive",  # request.yaml:298
+            }  # request.yaml:298
+        if reasoning_effort == "none":  # request.yaml:299
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:479
+                return None  # request.yaml:301
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:479
-                }  # request.yaml:479
+                    "type": "disabled",  # request.yaml:301
+                }  # request.yaml:301
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:479
-                }  # request.yaml:479
+                    "type": "between_tools",  # request.yaml:301
+                }  # request.yaml:301
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:481
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:481
-        if reasoning_effort == "none":  # request.yaml:483
+        if asked:  # request.yaml:303
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:303
+        if reasoning_effort == "none":  # request.yaml:305
             return {
-                "type": "disabled",  # request.yaml:483
-            }  # request.yaml:483
-        if budget is not None and room <= 1024:  # request.yaml:484
-            call.lose(L484, (at, "reasoning_effort"))  # request.yaml:484
+                "type": "disabled",  # request.yaml:305
+            }  # request.yaml:305
+        if budget is not None and room <= 1024:  # request.yaml:306
+            call.lose(L306, (at, "reasoning_effort"))  # request.yaml:306
             return None
-        if budget is not None and turn == "unthought":  # request.yaml:485
-            call.lose(L485, (at, "reasoning_effort"))  # request.yaml:485
+        if budget is not None and turn == "unthought":  # request.yaml:307
+            call.lose(L307, (at, "reasoning_effort"))  # request.yaml:307
             return None
-        if budget is not None:  # request.yaml:486
+        if budget is not None:  # request.yaml:308
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:488
-            call.lose(L488, (at, "reasoning_effort"))  # request.yaml:488
+            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:310
+            call.lose(L311, (at, "reasoning_effort"))  # request.yaml:311
             return {
-                "type": "enabled",  # request.yaml:487
-                "budget_tokens": budget_tokens,  # request.yaml:488
-            }  # request.yaml:486
+                "type": "enabled",  # request.yaml:309
+                "budget_tokens": budget_tokens,  # request.yaml:310
+            }  # request.yaml:308
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:417
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:258
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:417
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:427
-        call.lose(L427, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:258
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:259
+        call.lose(L259, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:420
+        return None  # request.yaml:258
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:421
+        return "tool"  # request.yaml:258
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:422
-            return "format"  # request.yaml:422
-        return "tool"  # request.yaml:422
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L417)
+        if decoded:  # request.yaml:258
+            return "format"  # request.yaml:258
+        return "tool"  # request.yaml:258
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L258)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:491
+) -> Any:  # request.yaml:313
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -2202,7 +2131,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:492
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:314
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2218,28 +2147,28 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L492, (at, "tools", i))  # request.yaml:492
+            call.lose(L314, (at, "tools", i))  # request.yaml:314
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:492
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:493
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:493
-    if json == "tool":  # request.yaml:494
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:494
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:314
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:315
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:315
+    if json == "tool":  # request.yaml:316
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:316
             items.append(item)
-    return items or None  # request.yaml:491
+    return items or None  # request.yaml:313
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:285
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:177
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:287
+    if talk["marks"] or tools:  # request.yaml:178
         own: Any = None
-        if messages.get("cache_control"):  # request.yaml:288
-            own = 1  # request.yaml:288
+        if messages.get("cache_control"):  # request.yaml:178
+            own = 1  # request.yaml:178
         else:
-            own = 0  # request.yaml:288
+            own = 0  # request.yaml:178
         marks = (
             len(talk["marks"])
             + len(
@@ -2259,9 +2188,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:287
-    if not turns:  # request.yaml:291
-        raise refused((at, "messages"), "no message says anything", L291)  # request.yaml:291
+        )  # request.yaml:178
+    if not turns:  # request.yaml:180
+        raise refused((at, "messages"), "no message says anything", L180)  # request.yaml:180
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -2269,15 +2198,15 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = type(item) is dict and item.get("type") == "text"
-    if holds:  # request.yaml:292
+    if holds:  # request.yaml:181
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L292
-        )  # request.yaml:292
-    if marks is not None and marks > 4:  # request.yaml:293
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L293)  # request.yaml:293
-    if not talk["odd"]:  # request.yaml:294
-        return turns  # request.yaml:294
-    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:295
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L181
+        )  # request.yaml:181
+    if marks is not None and marks > 4:  # request.yaml:183
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L183)  # request.yaml:183
+    if not talk["odd"]:  # request.yaml:184
+        return turns  # request.yaml:184
+    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:185
 
 
 def _tool_choice(
@@ -2291,99 +2220,99 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:512
+) -> Any:  # request.yaml:329
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:513
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:329
         return {
-            "type": "tool",  # request.yaml:513
-            "name": "answer_in_json",  # request.yaml:513
-            "disable_parallel_tool_use": True,  # request.yaml:513
-        }  # request.yaml:513
-    if json_tool:  # request.yaml:514
+            "type": "tool",  # request.yaml:329
+            "name": "answer_in_json",  # request.yaml:329
+            "disable_parallel_tool_use": True,  # request.yaml:329
+        }  # request.yaml:329
+    if json_tool:  # request.yaml:330
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:514
+            "type": "any",  # request.yaml:330
         }
-        if single is not None:  # request.yaml:514
+        if single is not None:  # request.yaml:330
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:514
-    if not tools and demanded:  # request.yaml:515
-        if tool_choice is not None:  # request.yaml:515
-            call.lose(L515, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:515
-            call.lose(L515, (at, "function_call"))
+        return made  # request.yaml:330
+    if not tools and demanded:  # request.yaml:330
+        if tool_choice is not None:  # request.yaml:330
+            call.lose(L330, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:330
+            call.lose(L330, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:516
-        return None  # request.yaml:516
-    if mode == "none":  # request.yaml:517
+    if not tools:  # request.yaml:331
+        return None  # request.yaml:331
+    if mode == "none":  # request.yaml:331
         return {
-            "type": "none",  # request.yaml:517
-        }  # request.yaml:517
-    if mode == "tool" and can_demand:  # request.yaml:518
-        name = chosen.get("name") if chosen else None  # request.yaml:518
-        if name is None:  # request.yaml:518
-            raise refused(at, "the tool that is chosen has a name", L518)
+            "type": "none",  # request.yaml:331
+        }  # request.yaml:331
+    if mode == "tool" and can_demand:  # request.yaml:332
+        name = chosen.get("name") if chosen else None  # request.yaml:332
+        if name is None:  # request.yaml:332
+            raise refused(at, "the tool that is chosen has a name", L332)
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:518
-            "name": name,  # request.yaml:518
+            "type": "tool",  # request.yaml:332
+            "name": name,  # request.yaml:332
         }
-        if single is not None:  # request.yaml:518
+        if single is not None:  # request.yaml:332
             made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:518
-    if mode == "any" and can_demand:  # request.yaml:519
+        return made_2  # request.yaml:332
+    if mode == "any" and can_demand:  # request.yaml:333
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:519
+            "type": "any",  # request.yaml:333
         }
-        if single is not None:  # request.yaml:519
+        if single is not None:  # request.yaml:333
             made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:519
-    if demanded:  # request.yaml:520
-        call.lose(L520, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:520
+        return made_3  # request.yaml:333
+    if demanded:  # request.yaml:334
+        call.lose(L334, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:334
         made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:520
+            "type": "auto",  # request.yaml:334
         }
-        if single is not None:  # request.yaml:520
+        if single is not None:  # request.yaml:335
             made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:520
-    if mode or single:  # request.yaml:521
+        return made_4  # request.yaml:334
+    if mode or single:  # request.yaml:336
         made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:521
+            "type": "auto",  # request.yaml:336
         }
-        if single is not None:  # request.yaml:521
+        if single is not None:  # request.yaml:336
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:521
+        return made_5  # request.yaml:336
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:524
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:338
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:525
+    if type(stop) is str:  # request.yaml:339
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:525
-            items.append(stop)  # request.yaml:525
+        if stop.strip(" \t\r\n"):  # request.yaml:339
+            items.append(stop)  # request.yaml:339
         else:
-            call.lose(L525, (at, "stop"))  # request.yaml:525
-        return items or None  # request.yaml:525
+            call.lose(L339, (at, "stop"))  # request.yaml:339
+        return items or None  # request.yaml:339
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:526
+    for i, stop_item in enumerate(stop):  # request.yaml:340
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L526, (at, "stop", i))  # request.yaml:526
+            call.lose(L340, (at, "stop", i))  # request.yaml:340
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:526
-    return items_2 or None  # request.yaml:526
+        items_2.append(stop_item)  # request.yaml:340
+    return items_2 or None  # request.yaml:340
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:748
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:489
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2393,35 +2322,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:748
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:752
-            call.lose(L752, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:753
-            call.lose(L753, (at, "defer_loading"))
+        ]:  # request.yaml:490
+            call.lose(L490, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:490
+            call.lose(L490, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:754
-            call.lose(L754, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:490
+            call.lose(L490, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:749
-        "parameters": input_schema,  # request.yaml:749
+        "name": name,  # request.yaml:489
+        "parameters": input_schema,  # request.yaml:489
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:749
+    if (description := tool.get("description")) is not None:  # request.yaml:489
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:749
+    if (strict := tool.get("strict")) is not None:  # request.yaml:489
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:748
-        "function": function,  # request.yaml:749
+        "type": "function",  # request.yaml:489
+        "function": function,  # request.yaml:489
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:750
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:489
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:748
+    return made  # request.yaml:489
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:704
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:457
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2430,17 +2359,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:704
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:704
-        "text": text_2,  # request.yaml:704
+        "type": "text",  # request.yaml:457
+        "text": text_2,  # request.yaml:457
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:704
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:457
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:704
+    return made  # request.yaml:457
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:577
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:377
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2450,39 +2379,39 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:577
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:581
+        if type(content) is str:  # request.yaml:381
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:581
-                "content": content,  # request.yaml:581
+                "role": "user",  # request.yaml:381
+                "content": content,  # request.yaml:381
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-            return [made]  # request.yaml:581
+            return [made]  # request.yaml:381
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:584
+        for i, item in enumerate(content):  # request.yaml:384
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
-                if item.get("toolset_name") is not None:  # request.yaml:702
-                    call.lose(L702, (at, "content", i, "toolset_name"))
+                if item.get("toolset_name") is not None:  # request.yaml:456
+                    call.lose(L456, (at, "content", i, "toolset_name"))
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:587
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:387
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:588
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:388
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:589
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:389
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:590
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:390
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:591
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:391
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L592, (at, "content", i))  # request.yaml:592
+                call.lose(L392, (at, "content", i))  # request.yaml:392
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2504,127 +2433,130 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:577
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L596
-                )  # request.yaml:596
+                    (at, "content", i), "such a block cannot be part of a user's message", L396
+                )  # request.yaml:396
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L584,
+                    L384,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:597
-        if parts:  # request.yaml:597
+        items += results  # request.yaml:397
+        if parts:  # request.yaml:397
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:597
-                "content": parts,  # request.yaml:597
+                "role": "user",  # request.yaml:397
+                "content": parts,  # request.yaml:397
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:597
-        return items or None  # request.yaml:582
+            items.append(item_2)  # request.yaml:397
+        return items or None  # request.yaml:382
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:599
+        return items_2 or None  # request.yaml:398
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:604
-            said = content_2  # request.yaml:604
+        if type(content_2) is str:  # request.yaml:403
+            said = content_2  # request.yaml:403
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:605
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:404
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:608
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:406
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L609, (at, "content", i_2))  # request.yaml:609
+                    call.lose(L407, (at, "content", i_2))  # request.yaml:407
                     if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L610, (at, "content", i_2))  # request.yaml:610
+                    call.lose(L408, (at, "content", i_2))  # request.yaml:408
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L605
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L404
                     )
-            said = items_3 or None  # request.yaml:605
+            said = items_3 or None  # request.yaml:404
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:615
-                call.lose(L615, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:412
+                call.lose(L412_2, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:612
+        if said:  # request.yaml:410
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:612
-                "content": said,  # request.yaml:612
+                "role": "system",  # request.yaml:410
+                "content": said,  # request.yaml:410
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-            return [made_2]  # request.yaml:612
-        call.lose(L613, (at, "role"))  # request.yaml:613
+            return [made_2]  # request.yaml:410
+        call.lose(L411, (at, "role"))  # request.yaml:411
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L577)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L377)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:553
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:362
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:554
-        call.lose(L554, at)  # request.yaml:554
+    if not tools:  # request.yaml:362
+        call.lose(L362, at)  # request.yaml:362
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:557
+        return "auto"  # request.yaml:364
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:558
+        return "required"  # request.yaml:364
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:559
+        return "none"  # request.yaml:364
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
             raise malformed((at, "name"), "a text", name)
         if len(choice) > 2 and not _CHOICE_KEYS.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-        names: list[Any] = []
-        for tool in tools:
-            if type(tool) is dict:
-                function = tool.get("function")
-                name_2 = function.get("name") if type(function) is dict else None
-                if name_2 is not None:
-                    names.append(name_2)
-        if name in names:  # request.yaml:562
+        holds = bool(name)
+        if holds:
+            names: list[Any] = []
+            for tool in tools:
+                if type(tool) is dict:
+                    function = tool.get("function")
+                    name_2 = function.get("name") if type(function) is dict else None
+                    if name_2 is not None:
+                        names.append(name_2)
+            holds = name in names
+        if holds:  # request.yaml:365
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:562
+                "type": "function",  # request.yaml:365
                 "function": {
-                    "name": name,  # request.yaml:562
-                },  # request.yaml:562
+                    "name": name,  # request.yaml:365
+                },  # request.yaml:365
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # request.yaml:562
-        call.lose(L563, at)  # request.yaml:563
+            return made  # request.yaml:365
+        call.lose(L365, at)  # request.yaml:365
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L555)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L363)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:567
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:368
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2642,66 +2574,66 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:567
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:568
-        return "none"  # request.yaml:568
-    if type_ == "between_tools":  # request.yaml:569
-        call.lose(L569, (at, "thinking"))  # request.yaml:569
-        return "none"  # request.yaml:569
-    if effort_2:  # request.yaml:570
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:570
-    if type_ == "adaptive":  # request.yaml:571
-        call.lose(L571, (at, "thinking"))  # request.yaml:571
-        return "high"  # request.yaml:571
-    if type_ == "enabled":  # request.yaml:572
+    if type_ == "disabled":  # request.yaml:369
+        return "none"  # request.yaml:369
+    if type_ == "between_tools":  # request.yaml:370
+        call.lose(L370, (at, "thinking"))  # request.yaml:370
+        return "none"  # request.yaml:370
+    if effort_2:  # request.yaml:371
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:371
+    if type_ == "adaptive":  # request.yaml:372
+        call.lose(L372, (at, "thinking"))  # request.yaml:372
+        return "high"  # request.yaml:372
+    if type_ == "enabled":  # request.yaml:373
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:574
-            value = "low"  # request.yaml:574
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:574
-            value = "medium"  # request.yaml:574
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:375
+            value = "low"  # request.yaml:375
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:375
+            value = "medium"  # request.yaml:375
         else:
-            value = "high"  # request.yaml:574
-        call.lose(L573, (at, "thinking"))  # request.yaml:573
-        return value  # request.yaml:572
+            value = "high"  # request.yaml:375
+        call.lose(L374, (at, "thinking"))  # request.yaml:374
+        return value  # request.yaml:373
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:310
-    if type(said) is str:  # request.yaml:311
-        if said.strip(" \t\r\n"):  # request.yaml:311
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:195
+    if type(said) is str:  # request.yaml:196
+        if said.strip(" \t\r\n"):  # request.yaml:196
             return [
                 {
-                    "type": "text",  # request.yaml:311
-                    "text": said,  # request.yaml:311
+                    "type": "text",  # request.yaml:196
+                    "text": said,  # request.yaml:196
                 }
-            ]  # request.yaml:311
+            ]  # request.yaml:196
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:312
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:312
+    for i, item in enumerate(said):  # request.yaml:197
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:197
             items.append(item_2)
-    return items or None  # request.yaml:312
+    return items or None  # request.yaml:197
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:315
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:199
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:315
-    if said:  # request.yaml:315
+    said = _said(content, (at, "content"), call)  # request.yaml:199
+    if said:  # request.yaml:199
         return [
             listed_item
             for listed_item in flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
             )
             if listed_item is not None
-        ]  # request.yaml:315
+        ]  # request.yaml:199
     return None
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:265
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:161
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2714,7 +2646,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:266
+    if type(content) is str:  # request.yaml:162
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2733,7 +2665,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:266
+        ):  # request.yaml:162
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2745,18 +2677,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:266
-                "text": item,  # request.yaml:266
+                "type": "text",  # request.yaml:162
+                "text": item,  # request.yaml:162
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:266
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:163
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:266
-        return items or None  # request.yaml:266
+            items.append(item_2)  # request.yaml:162
+        return items or None  # request.yaml:162
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:267
+    for n_2, item_3 in enumerate(content):  # request.yaml:164
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:270
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:167
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2767,15 +2699,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:270
-        if part and cited:  # request.yaml:271
-            items_2.append({**part, "citations": cited})  # request.yaml:271
-        elif part is not None:  # request.yaml:271
+        cited = citations_5 or None  # request.yaml:167
+        if part and cited:  # request.yaml:168
+            items_2.append({**part, "citations": cited})  # request.yaml:168
+        elif part is not None:  # request.yaml:168
             items_2.append(part)
-    return items_2 or None  # request.yaml:267
+    return items_2 or None  # request.yaml:164
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:398
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:251
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2790,15 +2722,15 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:398
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:429
-            if safe != id_:  # request.yaml:429
-                call.lose(L429, (at, "id"))
+            safe = safe_id(id_)  # request.yaml:260
+            if safe != id_:  # request.yaml:260
+                call.lose(L260, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:401
-                "id": safe,  # request.yaml:402
-                "name": name,  # request.yaml:403
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:404
-            }  # request.yaml:401
+                "type": "tool_use",  # request.yaml:252
+                "id": safe,  # request.yaml:252
+                "name": name,  # request.yaml:252
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:252
+            }  # request.yaml:252
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2809,26 +2741,26 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:398
             raise malformed((at, "cache_control"), "an object", cache_control)
         if len(use) > 3 and not _USE_KEYS.issuperset(use):
             call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
-        safe_2 = safe_id(id_)  # request.yaml:429
-        if safe_2 != id_:  # request.yaml:429
-            call.lose(L429, (at, "id"))
+        safe_2 = safe_id(id_)  # request.yaml:260
+        if safe_2 != id_:  # request.yaml:260
+            call.lose(L260, (at, "id"))
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:401
-            "id": safe_2,  # request.yaml:402
-            "name": name,  # request.yaml:403
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:404
+            "type": "tool_use",  # request.yaml:252
+            "id": safe_2,  # request.yaml:252
+            "name": name,  # request.yaml:252
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:252
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:405
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:252
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:406
+        ) is not None:  # request.yaml:253
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:407
+        if cache_control is not None:  # request.yaml:253
             made["cache_control"] = cache_control
-        return made  # request.yaml:401
+        return made  # request.yaml:252
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2846,42 +2778,42 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:398
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
-        safe_3 = safe_id(id__2)  # request.yaml:429
-        if safe_3 != id__2:  # request.yaml:429
-            call.lose(L429, (at, "id"))
+        safe_3 = safe_id(id__2)  # request.yaml:260
+        if safe_3 != id__2:  # request.yaml:260
+            call.lose(L260, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:412
-        }  # request.yaml:412
-        call.lose(L412, (at, "custom", "input"))  # request.yaml:412
+            "input": input_,  # request.yaml:255
+        }  # request.yaml:255
+        call.lose(L255, (at, "custom", "input"))  # request.yaml:255
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:409
-            "id": safe_3,  # request.yaml:410
-            "name": name_2,  # request.yaml:411
-            "input": input__2,  # request.yaml:412
+            "type": "tool_use",  # request.yaml:254
+            "id": safe_3,  # request.yaml:254
+            "name": name_2,  # request.yaml:254
+            "input": input__2,  # request.yaml:255
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:413
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:255
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:409
-    raise unknown_member((at, "type"), type_, "function, custom", L398)
+        return made_2  # request.yaml:254
+    raise unknown_member((at, "type"), type_, "function, custom", L251)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:433
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:263
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:434
-        return {}  # request.yaml:434
-    value = parse_json(arguments_2)  # request.yaml:435
-    if value is None:  # request.yaml:435
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L435)
-    if type(value) is not dict:  # request.yaml:435
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:263
+        return {}  # request.yaml:263
+    value = parse_json(arguments_2)  # request.yaml:263
+    if value is None:  # request.yaml:263
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L263)
+    if type(value) is not dict:  # request.yaml:263
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:435
+    return value  # request.yaml:263
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:274
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:170
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2895,8 +2827,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:277
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:277
+    if reasoning_details:  # request.yaml:171
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:171
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2936,65 +2868,114 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:276
-    if order:  # request.yaml:279
+    )  # request.yaml:171
+    if order:  # request.yaml:173
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:279
+        ]  # request.yaml:173
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:281
-            call.lose(L281, (at, "content"))
-        return value  # request.yaml:279
-    return pieces or None  # request.yaml:282
+        ]:  # request.yaml:174
+            call.lose(L174, (at, "content"))
+        return value  # request.yaml:173
+    return pieces or None  # request.yaml:175
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:370
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:370
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:232
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:232
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:370
+    for reasoning_detail in pieces or ():  # request.yaml:232
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:374
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:374
+                "type": "thinking",  # request.yaml:235
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:235
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:374
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:235
                 item["signature"] = signature
-            items.append(item)  # request.yaml:374
+            items.append(item)  # request.yaml:235
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:375
+                "type": "redacted_thinking",  # request.yaml:235
             }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:375
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:235
                 item_2["data"] = data
-            items.append(item_2)  # request.yaml:375
+            items.append(item_2)  # request.yaml:235
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L370)
-    return items or None  # request.yaml:370
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L232)
+    return items or None  # request.yaml:232
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:463
-    if type(allowed) is not dict:
-        raise malformed(at, "an object", allowed)
-    if not _ALLOWED_KEYS.issuperset(allowed):
-        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
-    kind = allowed.get("type")
-    if kind == "function":
-        function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:464
-    call.lose(L465, at)  # request.yaml:465
-    return None
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:280
+    type_ = chosen.get("type")
+    if type_ == "function":
+        function = chosen.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+        return {
+            "mode": "tool",  # request.yaml:282
+            "name": name,  # request.yaml:282
+        }  # request.yaml:282
+    if type_ == "allowed_tools":
+        allowed_tools = chosen.get("allowed_tools")
+        if type(allowed_tools) is not dict:
+            raise malformed((at, "allowed_tools"), "an object", allowed_tools)
+        if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+        mode = allowed_tools.get("mode")
+        if type(mode) is not str:
+            raise malformed((at, "allowed_tools", "mode"), "a text", mode)
+        tools = allowed_tools.get("tools")
+        if type(tools) is not list:
+            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
+        if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
+        allowed: list[Any] = []
+        for i, tool in enumerate(tools):  # request.yaml:284
+            if (
+                allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
+            ) is not None:  # request.yaml:284
+                allowed.append(allowed_item)
+        if allowed:  # request.yaml:284
+            call.lose(L284, (at, "allowed_tools", "tools"))
+        made: dict[str, Any] = {
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:283
+        }
+        if allowed:  # request.yaml:284
+            made["allowed"] = allowed
+        return made  # request.yaml:283
+    if type_ == "custom":
+        raise refused(at, "custom tools cannot be said here", L285)  # request.yaml:285
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L280)
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:439
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:291
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    return {
+        "mode": "tool",  # request.yaml:291
+        "name": name,  # request.yaml:291
+    }  # request.yaml:291
+
+
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:266
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3019,38 +3000,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:439
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:442
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:268
         if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:447
+        if strict_2 and parameters:  # request.yaml:270
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:447
+            )  # request.yaml:270
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:448
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:270
         strict_3: Any = None
-        if strict_2:  # request.yaml:449
-            strict_3 = True  # request.yaml:449
-        elif strict:  # request.yaml:449
-            call.lose(L449, (at, "function", "strict"))  # request.yaml:449
+        if strict_2:  # request.yaml:271
+            strict_3 = True  # request.yaml:271
+        elif strict:  # request.yaml:271
+            call.lose(L271, (at, "function", "strict"))  # request.yaml:271
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:443
-            "input_schema": input_schema,  # request.yaml:445
+            "name": name,  # request.yaml:268
+            "input_schema": input_schema,  # request.yaml:269
         }
-        if (description := function.get("description")) is not None:  # request.yaml:444
+        if (description := function.get("description")) is not None:  # request.yaml:268
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:449
+        if strict_3 is not None:  # request.yaml:271
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:450
+        if cache_control is not None:  # request.yaml:271
             made["cache_control"] = cache_control
-        return made  # request.yaml:442
+        return made  # request.yaml:268
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L451)  # request.yaml:451
-    raise unknown_member((at, "type"), type_, "function, custom", L439)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L272)  # request.yaml:272
+    raise unknown_member((at, "type"), type_, "function, custom", L266)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:497
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:318
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -3059,43 +3040,43 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:497
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:497
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:499
+        "name": name,  # request.yaml:318
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:320
     }
-    if (description := function.get("description")) is not None:  # request.yaml:498
+    if (description := function.get("description")) is not None:  # request.yaml:319
         made["description"] = description
-    return made  # request.yaml:497
+    return made  # request.yaml:318
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:502
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:322
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:503
+    if json_tool:  # request.yaml:323
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:504
+            "name": "answer_in_json",  # request.yaml:323
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:506
+            ),  # request.yaml:324
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:505
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:323
             made["description"] = description
-        call.lose(L507, (at, "response_format"))  # request.yaml:507
-        return made  # request.yaml:503
-    if demanded:  # request.yaml:508
-        if response_format is not None:  # request.yaml:508
-            call.lose(L508, (at, "response_format"))
+        call.lose(L325, (at, "response_format"))  # request.yaml:325
+        return made  # request.yaml:323
+    if demanded:  # request.yaml:326
+        if response_format is not None:  # request.yaml:326
+            call.lose(L326, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:509
-        call.lose(L509, (at, "response_format"))
+    if response_format is not None:  # request.yaml:327
+        call.lose(L327, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:298
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:187
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3108,7 +3089,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:298
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:302
+    if holds:  # request.yaml:191
         content_3: list[Any] = []
         content_4 = first.get("content")
         content_3 += merge_items(
@@ -3118,7 +3099,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:298
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:304
+        )  # request.yaml:192
         content_5 = first.get("content")
         if (
             items := [
@@ -3128,19 +3109,19 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:298
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:305
+        ) is not None:  # request.yaml:192
             content_3 += items
-        content = content_3  # request.yaml:302
+        content = content_3  # request.yaml:191
     else:
-        content = first.get("content")  # request.yaml:307
+        content = first.get("content")  # request.yaml:193
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:298
+    return made  # request.yaml:187
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:683
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:451
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3151,59 +3132,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:683
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:686
-        parts = content  # request.yaml:686
+    if type(content) is str:  # request.yaml:451
+        parts = content  # request.yaml:451
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:687
+        for i, item in enumerate(content or ()):  # request.yaml:452
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:691
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:453
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:692
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:453
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:693
+                items += items_2  # request.yaml:453
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:694
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:453
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L695, (at, "content", i))  # request.yaml:695
+                call.lose(L454, (at, "content", i))  # request.yaml:454
             elif type_ == "browser_state":
-                call.lose(L696, (at, "content", i))  # request.yaml:696
+                call.lose(L454_2, (at, "content", i))  # request.yaml:454
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L687,
+                    L452,
                 )
-        parts = items or None  # request.yaml:687
+        parts = items or None  # request.yaml:452
     is_error_2: Any = None
-    if is_error:  # request.yaml:700
-        is_error_2 = is_error  # request.yaml:700
+    if is_error:  # request.yaml:455
+        is_error_2 = is_error  # request.yaml:455
     extra_content: Any = None
-    if is_error_2 is not None:  # request.yaml:700
+    if is_error_2 is not None:  # request.yaml:455
         extra_content = {"is_error": is_error_2}
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:697
-        "tool_call_id": tool_use_id,  # request.yaml:698
-        "content": parts or "",  # request.yaml:699
+        "role": "tool",  # request.yaml:455
+        "tool_call_id": tool_use_id,  # request.yaml:455
+        "content": parts or "",  # request.yaml:455
     }
-    if extra_content is not None:  # request.yaml:700
+    if extra_content is not None:  # request.yaml:455
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:701
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:455
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:683
+    return made  # request.yaml:451
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:740
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:484
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3222,16 +3203,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:740
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:742
+            "type": "image_url",  # request.yaml:485
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:742
-            },  # request.yaml:742
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:485
+            },  # request.yaml:485
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:742
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:485
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:742
+        return made  # request.yaml:485
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3239,16 +3220,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:740
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:743
+            "type": "image_url",  # request.yaml:486
             "image_url": {
-                "url": url,  # request.yaml:743
-            },  # request.yaml:743
+                "url": url,  # request.yaml:486
+            },  # request.yaml:486
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:743
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:486
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:743
+        return made_2  # request.yaml:486
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3256,21 +3237,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:740
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:744
+            "type": "file",  # request.yaml:487
             "file": {
-                "file_id": file_id,  # request.yaml:744
-            },  # request.yaml:744
+                "file_id": file_id,  # request.yaml:487
+            },  # request.yaml:487
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:744
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:487
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        call.lose(L744, (at, "source"))  # request.yaml:744
-        return made_3  # request.yaml:744
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L740)
+        call.lose(L487, (at, "source"))  # request.yaml:487
+        return made_3  # request.yaml:487
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L484)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:715
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:463
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3278,10 +3259,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:715
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:736
-            call.lose(L736, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:737
-            call.lose(L737, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:483
+            call.lose(L483, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:483
+            call.lose(L483_2, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3290,19 +3271,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:715
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:717
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:465
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:717
+        if (filename := document.get("title")) is not None:  # request.yaml:465
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:717
-            "file": file,  # request.yaml:717
+            "type": "file",  # request.yaml:465
+            "file": file,  # request.yaml:465
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:717
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:465
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:717
+        return made  # request.yaml:465
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3310,19 +3291,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:715
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:718
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:466
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:718
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:466
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:718
-            "file": file_2,  # request.yaml:718
+            "type": "file",  # request.yaml:466
+            "file": file_2,  # request.yaml:466
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:718
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:466
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:718
+        return made_2  # request.yaml:466
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3330,31 +3311,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:715
         if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:719
+            "file_id": file_id,  # request.yaml:467
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:719
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:467
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:719
-            "file": file_3,  # request.yaml:719
+            "type": "file",  # request.yaml:467
+            "file": file_3,  # request.yaml:467
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:719
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:467
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
-        return made_3  # request.yaml:719
+        return made_3  # request.yaml:467
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L720, at)  # request.yaml:720
+        call.lose(L468, at)  # request.yaml:468
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:725
-            text = content  # request.yaml:725
+        if type(content) is str:  # request.yaml:473
+            text = content  # request.yaml:473
         else:
             text = join(
                 "\n",
@@ -3366,64 +3347,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:715
                     if text_2 is not None
                 ]
                 or [],
-            )  # request.yaml:726
+            )  # request.yaml:474
         if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:729
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:478
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:729
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:478
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:728
-            "file": file_4,  # request.yaml:729
+            "type": "file",  # request.yaml:477
+            "file": file_4,  # request.yaml:478
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:730
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:479
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
-        if type(content) is list:  # request.yaml:732
-            call.lose(L732, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:480
+            call.lose(L480, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:733
-            call.lose(L733, (at, "source", "content"))
-        return made_4  # request.yaml:722
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L715)
+        ):  # request.yaml:481
+            call.lose(L481, (at, "source", "content"))
+        return made_4  # request.yaml:470
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L463)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:707
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:459
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:712
-            call.lose(L712, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:461
+            call.lose(L461, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:707
-    return items or None  # request.yaml:707
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:459
+    return items or None  # request.yaml:459
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:619
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:413
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:620
+    if type(content) is str:  # request.yaml:413
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:620
-            "content": content,  # request.yaml:620
+            "role": "assistant",  # request.yaml:413
+            "content": content,  # request.yaml:413
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:620
-    return _hub_blocks(answer, at, call)  # request.yaml:621
+        return made  # request.yaml:413
+    return _hub_blocks(answer, at, call)  # request.yaml:413
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3432,12 +3413,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:331
+            if text.strip(" \t\r\n"):  # request.yaml:206
                 return {
-                    "type": "text",  # request.yaml:331
-                    "text": text,  # request.yaml:331
-                }  # request.yaml:331
-            call.lose(L332, at)  # request.yaml:332
+                    "type": "text",  # request.yaml:206
+                    "text": text,  # request.yaml:206
+                }  # request.yaml:206
+            call.lose(L207, at)  # request.yaml:207
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -3447,18 +3428,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:331
+        if text.strip(" \t\r\n"):  # request.yaml:206
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:331
-                cache_control_2 = _mark(part, at, call)  # request.yaml:331
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:206
+                cache_control_2 = _mark(part, at, call)  # request.yaml:206
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:331
-                "text": text,  # request.yaml:331
+                "type": "text",  # request.yaml:206
+                "text": text,  # request.yaml:206
             }
-            if cache_control_2 is not None:  # request.yaml:331
+            if cache_control_2 is not None:  # request.yaml:206
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:331
-        call.lose(L332, at)  # request.yaml:332
+            return made  # request.yaml:206
+        call.lose(L207, at)  # request.yaml:207
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3467,13 +3448,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:333
-            "text": refusal,  # request.yaml:333
+            "type": "text",  # request.yaml:208
+            "text": refusal,  # request.yaml:208
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:333
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:208
             made_2["cache_control"] = cache_control_3
-        call.lose(L333, (at, "refusal"))  # request.yaml:333
-        return made_2  # request.yaml:333
+        call.lose(L208, (at, "refusal"))  # request.yaml:208
+        return made_2  # request.yaml:208
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3484,96 +3465,96 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
-            inline = data_uri(url)  # request.yaml:335
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:341
-                call.lose(L341, (at, "image_url", "detail"))
-            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:337
+            inline = data_uri(url)  # request.yaml:209
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:214
+                call.lose(L214, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:210
                 return {
-                    "type": "document",  # request.yaml:337
+                    "type": "document",  # request.yaml:210
                     "source": {
-                        "type": "base64",  # request.yaml:337
-                        "media_type": "application/pdf",  # request.yaml:337
-                        "data": inline["data"] if inline else None,  # request.yaml:337
-                    },  # request.yaml:337
-                }  # request.yaml:337
+                        "type": "base64",  # request.yaml:210
+                        "media_type": "application/pdf",  # request.yaml:210
+                        "data": inline["data"] if inline else None,  # request.yaml:210
+                    },  # request.yaml:210
+                }  # request.yaml:210
             source: Any = None
-            if inline:  # request.yaml:339
+            if inline:  # request.yaml:212
                 source = {
-                    "type": "base64",  # request.yaml:339
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:339
-                    "data": inline["data"],  # request.yaml:339
-                }  # request.yaml:339
+                    "type": "base64",  # request.yaml:212
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:212
+                    "data": inline["data"],  # request.yaml:212
+                }  # request.yaml:212
             else:
                 source = {
-                    "type": "url",  # request.yaml:339
-                    "url": url,  # request.yaml:339
-                }  # request.yaml:339
+                    "type": "url",  # request.yaml:212
+                    "url": url,  # request.yaml:212
+                }  # request.yaml:212
             return {
-                "type": "image",  # request.yaml:338
-                "source": source,  # request.yaml:339
-            }  # request.yaml:338
+                "type": "image",  # request.yaml:212
+                "source": source,  # request.yaml:212
+            }  # request.yaml:212
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline_2 = data_uri(url)  # request.yaml:335
+        inline_2 = data_uri(url)  # request.yaml:209
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:341
-            call.lose(L341, (at, "image_url", "detail"))
-        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:337
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:214
+            call.lose(L214, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:210
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:337
-                cache_control_5 = _mark(part, at, call)  # request.yaml:337
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:211
+                cache_control_5 = _mark(part, at, call)  # request.yaml:211
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:337
+                "type": "document",  # request.yaml:210
                 "source": {
-                    "type": "base64",  # request.yaml:337
-                    "media_type": "application/pdf",  # request.yaml:337
-                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:337
-                },  # request.yaml:337
+                    "type": "base64",  # request.yaml:210
+                    "media_type": "application/pdf",  # request.yaml:210
+                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:210
+                },  # request.yaml:210
             }
-            if cache_control_5 is not None:  # request.yaml:337
+            if cache_control_5 is not None:  # request.yaml:211
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:337
+            return made_3  # request.yaml:210
         source_2: Any = None
-        if inline_2:  # request.yaml:339
+        if inline_2:  # request.yaml:212
             source_2 = {
-                "type": "base64",  # request.yaml:339
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:339
-                "data": inline_2["data"],  # request.yaml:339
-            }  # request.yaml:339
+                "type": "base64",  # request.yaml:212
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:212
+                "data": inline_2["data"],  # request.yaml:212
+            }  # request.yaml:212
         else:
             source_2 = {
-                "type": "url",  # request.yaml:339
-                "url": url,  # request.yaml:339
-            }  # request.yaml:339
+                "type": "url",  # request.yaml:212
+                "url": url,  # request.yaml:212
+            }  # request.yaml:212
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:340
-            cache_control_6 = _mark(part, at, call)  # request.yaml:340
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:213
+            cache_control_6 = _mark(part, at, call)  # request.yaml:213
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:338
-            "source": source_2,  # request.yaml:339
+            "type": "image",  # request.yaml:212
+            "source": source_2,  # request.yaml:212
         }
-        if cache_control_6 is not None:  # request.yaml:340
+        if cache_control_6 is not None:  # request.yaml:213
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:338
+        return made_4  # request.yaml:212
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:342
+        mark = _mark(part, at, call)  # request.yaml:215
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:342
+        return _file(file, (at, "file"), call, mark)  # request.yaml:215
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L343)  # request.yaml:343
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L327)
+        raise refused(at, "audio is not taken here", L215)  # request.yaml:215
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L205)
 
 
-def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:379
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:238
     reasoning_details = signed.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3583,9 +3564,9 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:3
         if type(reasoning_detail) is dict and reasoning_detail.get("signature")
         for index in [reasoning_detail.get("index")]
         if index is not None
-    ] or []  # request.yaml:379
+    ] or []  # request.yaml:238
     value_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:381
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:239
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -3605,21 +3586,21 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:3
                 )
             if starts_with(reasoning_detail_2.get("format") or own, own) and (
                 signature or index_2 in signed_2
-            ):  # request.yaml:386
-                text = reasoning_detail_2.get("text") or ""  # request.yaml:386
-                if type(text) is not str:  # request.yaml:386
+            ):  # request.yaml:241
+                text = reasoning_detail_2.get("text") or ""  # request.yaml:241
+                if type(text) is not str:  # request.yaml:241
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 value_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:386
-                    "text": [text],  # request.yaml:386
+                    "type": type_,  # request.yaml:241
+                    "text": [text],  # request.yaml:241
                 }
-                if index_2 is not None:  # request.yaml:386
+                if index_2 is not None:  # request.yaml:241
                     value_item["index"] = index_2
-                if signature is not None:  # request.yaml:386
+                if signature is not None:  # request.yaml:241
                     value_item["signature"] = signature
-                value_items.append(value_item)  # request.yaml:386
+                value_items.append(value_item)  # request.yaml:241
             else:
-                call.lose(L387, (at, "reasoning_details", i))  # request.yaml:387
+                call.lose(L242, (at, "reasoning_details", i))  # request.yaml:242
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -3631,24 +3612,24 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:3
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # request.yaml:390
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # request.yaml:245
                 value_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:390
-                    "data": data,  # request.yaml:390
+                    "type": type_,  # request.yaml:245
+                    "data": data,  # request.yaml:245
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:390
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:245
                     value_item_2["index"] = index_3
-                value_items.append(value_item_2)  # request.yaml:390
+                value_items.append(value_item_2)  # request.yaml:245
             else:
-                call.lose(L390, (at, "reasoning_details", i))  # request.yaml:390
+                call.lose(L245, (at, "reasoning_details", i))  # request.yaml:245
         elif type_ == "reasoning.summary":
-            call.lose(L392, (at, "reasoning_details", i))  # request.yaml:392
+            call.lose(L247, (at, "reasoning_details", i))  # request.yaml:247
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L381,
+                L239,
             )
     return (
         merge_items(
@@ -3660,10 +3641,23 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:3
             ("text",),
         )
         or None
-    )  # request.yaml:379
+    )  # request.yaml:238
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:287
+    if type(allowed) is not dict:
+        raise malformed(at, "an object", allowed)
+    if not _ALLOWED_KEYS.issuperset(allowed):
+        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
+    kind = allowed.get("type")
+    if kind == "function":
+        function = allowed.get("function")
+        return function.get("name") if type(function) is dict else None  # request.yaml:288
+    call.lose(L289, at)  # request.yaml:289
+    return None
+
+
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:415
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3676,7 +3670,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:626
+    for i, item in enumerate(content or ()):  # request.yaml:417
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3687,28 +3681,28 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:631
-            cited = len(citations)  # request.yaml:631
+            nth = len(texts)  # request.yaml:421
+            cited = len(citations)  # request.yaml:421
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n"):  # request.yaml:633
+            if text.strip(" \t\r\n"):  # request.yaml:422
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:634
-                    "text": text,  # request.yaml:634
+                    "type": "text",  # request.yaml:422
+                    "text": text,  # request.yaml:422
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:634
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:422
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
-                texts.append(text_2)  # request.yaml:634
+                texts.append(text_2)  # request.yaml:422
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:635
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:423
                     if type(citation_2) is not dict:
                         raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited, i_2),  # request.yaml:635
-                        "text": nth,  # request.yaml:635
-                        "citation": citation_2,  # request.yaml:635
+                        "index": added(cited, i_2),  # request.yaml:423
+                        "text": nth,  # request.yaml:423
+                        "citation": citation_2,  # request.yaml:423
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -3716,46 +3710,46 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # request.yaml:635
-                citations += citation  # request.yaml:635
+                    citation.append(citation_item)  # request.yaml:423
+                citations += citation  # request.yaml:423
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:636
+                    "of": "content",  # request.yaml:423
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:636
+                order.append(order_item)  # request.yaml:423
             else:
-                call.lose(L637, (at, "content", i))  # request.yaml:637
+                call.lose(L424, (at, "content", i))  # request.yaml:424
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:639
-            thoughts.append(thinking)  # request.yaml:640
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:641
+            nth_2 = len(details)  # request.yaml:425
+            thoughts.append(thinking)  # request.yaml:425
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:425
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:642
+                "of": "reasoning_details",  # request.yaml:425
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:642
+            order.append(order_item_2)  # request.yaml:425
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:644
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:645
+            nth_3 = len(details)  # request.yaml:426
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:426
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:646
+                "of": "reasoning_details",  # request.yaml:426
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:646
+            order.append(order_item_3)  # request.yaml:426
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:648
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:428
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:649
+                "of": "tool_calls",  # request.yaml:429
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:649
+            order.append(order_item_4)  # request.yaml:429
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3773,40 +3767,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:654
-                "block": item,  # request.yaml:654
+                "index": len(blocks_2),  # request.yaml:433
+                "block": item,  # request.yaml:433
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
-            blocks_2.append(block)  # request.yaml:654
+            blocks_2.append(block)  # request.yaml:433
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:655
+                "of": "anthropic",  # request.yaml:433
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:655
+            order.append(order_item_5)  # request.yaml:433
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L656)  # request.yaml:656
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L434)  # request.yaml:434
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L626,
+                L417,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:658
+    if order:  # request.yaml:436
         content_2: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:660
+        if holds:  # request.yaml:436
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:660
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:436
         else:
-            content_2 = texts or None  # request.yaml:660
+            content_2 = texts or None  # request.yaml:436
         order_2: Any = None
         if (
             blocks_2
@@ -3821,70 +3815,70 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:624
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:665
-            order_2 = order  # request.yaml:665
+        ):  # request.yaml:438
+            order_2 = order  # request.yaml:438
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:666
+        if (citations_3 := citations or None) is not None:  # request.yaml:439
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:666
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:439
             anthropic["blocks"] = blocks_3
         extra_content: Any = None
         if order_2 is not None or anthropic:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:665
+            if order_2 is not None:  # request.yaml:438
                 extra_content["order"] = order_2
-            if anthropic:  # request.yaml:666
+            if anthropic:  # request.yaml:439
                 extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:659
+            "role": "assistant",  # request.yaml:436
         }
-        if content_2 is not None:  # request.yaml:660
+        if content_2 is not None:  # request.yaml:436
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:661
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:437
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:662
+        if (reasoning_details := details or None) is not None:  # request.yaml:437
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:663
+        if (tool_calls := calls or None) is not None:  # request.yaml:437
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:664
+        if extra_content is not None:  # request.yaml:438
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:658
-    call.lose(L667, at)  # request.yaml:667
+        return made  # request.yaml:436
+    call.lose(L440, at)  # request.yaml:440
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:320
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:202
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:321
-        return cache_control  # request.yaml:321
+    if cache_control:  # request.yaml:202
+        return cache_control  # request.yaml:202
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:322
+    )  # request.yaml:202
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:364
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:229
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:365
+        return "image/jpeg"  # request.yaml:229
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:365
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L366)  # request.yaml:366
+        return media_type  # request.yaml:229
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L229)  # request.yaml:229
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:347
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:218
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3894,85 +3888,85 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:347
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:348
+    inline = data_uri(file_data)  # request.yaml:218
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:349
+        kind = "pdf"  # request.yaml:218
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:349
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:350
+        kind = split_[0] if split_ else None  # request.yaml:218
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:219
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:361
-        call.lose(L361, (at, "file_id"))
-    if inline and kind == "pdf":  # request.yaml:352
+    if file_id is not None and taken:  # request.yaml:228
+        call.lose(L228, (at, "file_id"))
+    if inline and kind == "pdf":  # request.yaml:220
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:352
+            "type": "document",  # request.yaml:220
             "source": {
-                "type": "base64",  # request.yaml:352
-                "media_type": "application/pdf",  # request.yaml:352
-                "data": inline["data"],  # request.yaml:352
-            },  # request.yaml:352
+                "type": "base64",  # request.yaml:220
+                "media_type": "application/pdf",  # request.yaml:220
+                "data": inline["data"],  # request.yaml:220
+            },  # request.yaml:220
         }
-        if filename is not None:  # request.yaml:352
+        if filename is not None:  # request.yaml:220
             made["title"] = filename
-        if mark is not None:  # request.yaml:352
+        if mark is not None:  # request.yaml:220
             made["cache_control"] = mark
-        return made  # request.yaml:352
-    if inline and kind == "image":  # request.yaml:353
+        return made  # request.yaml:220
+    if inline and kind == "image":  # request.yaml:221
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:353
+            "type": "image",  # request.yaml:221
             "source": {
-                "type": "base64",  # request.yaml:353
-                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:353
-                "data": inline["data"],  # request.yaml:353
-            },  # request.yaml:353
+                "type": "base64",  # request.yaml:221
+                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:221
+                "data": inline["data"],  # request.yaml:221
+            },  # request.yaml:221
         }
-        if mark is not None:  # request.yaml:353
+        if mark is not None:  # request.yaml:221
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:353
-            call.lose(L353, (at, "filename"))
-        return made_2  # request.yaml:353
-    if kind == "text":  # request.yaml:354
-        data = base64_text(inline["data"] if inline else None)  # request.yaml:356
-        if data is None:  # request.yaml:356
-            raise refused((at, "file_data"), "a text file must be UTF-8", L356)
+        if filename:  # request.yaml:222
+            call.lose(L222, (at, "filename"))
+        return made_2  # request.yaml:221
+    if kind == "text":  # request.yaml:223
+        data = base64_text(inline["data"] if inline else None)  # request.yaml:223
+        if data is None:  # request.yaml:223
+            raise refused((at, "file_data"), "a text file must be UTF-8", L223)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:355
+            "type": "document",  # request.yaml:223
             "source": {
-                "type": "text",  # request.yaml:356
-                "media_type": "text/plain",  # request.yaml:356
-                "data": data,  # request.yaml:356
-            },  # request.yaml:356
+                "type": "text",  # request.yaml:223
+                "media_type": "text/plain",  # request.yaml:223
+                "data": data,  # request.yaml:223
+            },  # request.yaml:223
         }
-        if filename is not None:  # request.yaml:357
+        if filename is not None:  # request.yaml:223
             made_3["title"] = filename
-        if mark is not None:  # request.yaml:358
+        if mark is not None:  # request.yaml:224
             made_3["cache_control"] = mark
-        return made_3  # request.yaml:354
-    if file_id:  # request.yaml:359
+        return made_3  # request.yaml:223
+    if file_id:  # request.yaml:225
         made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:359
+            "type": "document",  # request.yaml:225
             "source": {
-                "type": "file",  # request.yaml:359
-                "file_id": file_id,  # request.yaml:359
-            },  # request.yaml:359
+                "type": "file",  # request.yaml:225
+                "file_id": file_id,  # request.yaml:225
+            },  # request.yaml:225
         }
-        if filename is not None:  # request.yaml:359
+        if filename is not None:  # request.yaml:225
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:359
+        if mark is not None:  # request.yaml:225
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:359
-            call.lose(L359, (at, "file_data"))
-        return made_4  # request.yaml:359
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L360)  # request.yaml:360
+        if file_data:  # request.yaml:226
+            call.lose(L226, (at, "file_data"))
+        return made_4  # request.yaml:225
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L227)  # request.yaml:227
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:677
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:448
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3981,16 +3975,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:679
-            "text": thinking,  # request.yaml:679
-            "format": "anthropic-claude-v1",  # request.yaml:679
-            "index": nth,  # request.yaml:679
+            "type": "reasoning.text",  # request.yaml:449
+            "text": thinking,  # request.yaml:449
+            "format": "anthropic-claude-v1",  # request.yaml:449
+            "index": nth,  # request.yaml:449
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:679
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:449
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:679
+        return made  # request.yaml:449
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3998,18 +3992,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:680
-            "data": data,  # request.yaml:680
-            "format": "anthropic-claude-v1",  # request.yaml:680
-            "index": nth,  # request.yaml:680
+            "type": "reasoning.encrypted",  # request.yaml:450
+            "data": data,  # request.yaml:450
+            "format": "anthropic-claude-v1",  # request.yaml:450
+            "index": nth,  # request.yaml:450
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:680
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L677)
+        return made_2  # request.yaml:450
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L448)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:670
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:442
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -4025,46 +4019,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:670
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:674
-        caller_2 = caller  # request.yaml:674
+    if caller != {"type": "direct"}:  # request.yaml:446
+        caller_2 = caller  # request.yaml:446
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:674
+    if caller_2 is not None:  # request.yaml:446
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:674
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:446
         anthropic["toolset_name"] = toolset_name
     extra_content: Any = None
-    if anthropic:  # request.yaml:674
+    if anthropic:  # request.yaml:446
         extra_content = {"anthropic": anthropic}
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:670
-        "type": "function",  # request.yaml:671
+        "id": id_,  # request.yaml:442
+        "type": "function",  # request.yaml:443
         "function": {
-            "name": name,  # request.yaml:672
-            "arguments": json_text(input_),  # request.yaml:672
-        },  # request.yaml:672
+            "name": name,  # request.yaml:444
+            "arguments": json_text(input_),  # request.yaml:444
+        },  # request.yaml:444
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:673
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:445
         made["cache_control"] = cache_control
-    if extra_content is not None:  # request.yaml:674
+    if extra_content is not None:  # request.yaml:446
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-    return made  # request.yaml:670
+    return made  # request.yaml:442
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:324
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:203
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:324
-        call.lose(L324, (at, "ttl"))  # request.yaml:324
-        ttl_2 = "1h"  # request.yaml:324
+    if ttl:  # request.yaml:203
+        call.lose(L203, (at, "ttl"))  # request.yaml:203
+        ttl_2 = "1h"  # request.yaml:203
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:324
+        "type": "ephemeral",  # request.yaml:203
     }
-    if ttl_2 is not None:  # request.yaml:324
+    if ttl_2 is not None:  # request.yaml:203
         made["ttl"] = ttl_2
-    return made  # request.yaml:324
+    return made  # request.yaml:203

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L99 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:99")
-L102 = Rule(
+L77 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:77")
+L79 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/response.yaml:102",
+    "specs/providers/anthropic/response.yaml:79",
 )
-L99_2 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
+L79_2 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:79")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -33,15 +33,15 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L99_2,
+    rule=L79_2,
 )
-L120 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:120"
+L92 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:92"
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L120}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L92}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS = frozenset({"citations", "text", "type"})
 _NO_DROPS: dict[str, Any] = {}
@@ -71,11 +71,11 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("input",), False), "": (("input",), False)}
-L42 = Rule(
+L28 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/response.yaml:42",
+    "specs/providers/anthropic/response.yaml:28",
 )
 _FROM_FUNCTION: dict[str, Any] = {
     "name": (("name",), True),
@@ -97,15 +97,15 @@ _FROM_CALL: dict[str, Any] = {
 _ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 L11 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:11")
-L89 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:89")
-L90 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:90")
-L91 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:91")
+L73 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:73")
+L73_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:73")
+L74 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:74")
 _SOURCE_KEYS_2 = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L89, "diagnostics": L90, "input_transformations": L91}
-L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99_2)
+_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L73, "diagnostics": L73_2, "input_transformations": L74}
+L78 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:78")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L78}, rule=L79_2)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
     "object": ((), False),
@@ -148,10 +148,10 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L168 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:168")
+L123 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:123")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L168}
-L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L123}
+L74_2 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:74")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -160,7 +160,7 @@ STOP_REASON = Table(
         "content_filter": "refusal",
         "function_call": "tool_use",
     },
-    rule=L94,
+    rule=L74_2,
     unknown="end_turn",
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -172,23 +172,23 @@ _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L128 = Rule(
+L99 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:128",
+    "specs/providers/anthropic/response.yaml:99",
 )
-L92 = Rule(
+L72 = Rule(
     "substituted",
     "contract",
     "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:92",
+    "specs/providers/anthropic/provider.yaml:72",
 )
-L93 = Rule(
+L73_3 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:93",
+    "specs/providers/anthropic/provider.yaml:73",
 )
 STOP_REASON_2 = Table(
     {
@@ -201,13 +201,13 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L92, "compaction": L93},
-    rule=L94,
+    {"pause_turn": L72, "compaction": L73_3},
+    rule=L74_2,
     unknown="stop",
 )
-L129 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:129")
+L100 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:100")
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-L149 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:149")
+L115 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:115")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation",
@@ -223,7 +223,7 @@ _USAGE_KEYS_2 = frozenset(
         "speed",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L149}
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L115}
 _USAGE_KEYS_3 = frozenset(
     {
         "cache_creation",
@@ -236,9 +236,9 @@ _USAGE_KEYS_3 = frozenset(
         "service_tier",
     }
 )
-L146 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:146")
-L147 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:147")
-L148 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:148")
+L112 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:112")
+L113 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:113")
+L114 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:114")
 _FROM_VALUE_2: dict[str, Any] = {
     "prompt_tokens": (("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), False),
     "completion_tokens": (("output_tokens",), True),
@@ -254,7 +254,7 @@ _FROM_VALUE_2: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-L193 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:193")
+L137 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:137")
 _BLOCKS_KEYS = frozenset(
     {
         "annotations",
@@ -268,7 +268,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L193}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L137}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -281,55 +281,55 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L192 = Rule(
+L136 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results, which another provider's answer has not",
-    "specs/providers/anthropic/response.yaml:192",
+    "specs/providers/anthropic/response.yaml:136",
 )
-L185 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:185")
-L202 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:202")
+L131 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:131")
+L142 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:142")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L202, "data": L202}
-L201 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:201"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L142, "data": L142}
+L141 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:141"
 )
-L207 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:207")
+L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:145")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L207, "data": L207, "signature": L207}
-L205 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:205")
-L206 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:206"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L145, "data": L145, "signature": L145}
+L143 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:143")
+L144 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:144"
 )
-L212 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:212")
+L147 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:147")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L212, "summary": L212, "signature": L212}
-L211 = Rule(
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L147, "summary": L147, "signature": L147}
+L146 = Rule(
     "dropped",
     "cosmetic",
     "hidden reasoning without its data says nothing",
-    "specs/providers/anthropic/response.yaml:211",
+    "specs/providers/anthropic/response.yaml:146",
 )
-L196 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:196")
+L139 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:139")
 _USE_USUAL = frozenset({"function", "id", "type"})
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L230 = Rule(
+L158 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/anthropic/response.yaml:230",
+    "specs/providers/anthropic/response.yaml:158",
 )
-L216 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:216")
+L150 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:150")
 _INPUT_KEYS = frozenset({"arguments", "name"})
-L240 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:240"
+L165 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:165"
 )
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:94
+def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:77
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -346,42 +346,42 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:96
+    for i, choice in enumerate(choices):  # response.yaml:77
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L99, ((), "choices", i))  # response.yaml:99
+            call.lose(L77, ((), "choices", i))  # response.yaml:77
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:96
-    answer = answers[0] if answers else None  # response.yaml:101
-    if answer is None:  # response.yaml:101
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:77
+    answer = answers[0] if answers else None  # response.yaml:78
+    if answer is None:  # response.yaml:78
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:102
-    if counts is None:  # response.yaml:102
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:79
+    if counts is None:  # response.yaml:79
         counts = {
-            "input_tokens": 0,  # response.yaml:102
-            "output_tokens": 0,  # response.yaml:102
+            "input_tokens": 0,  # response.yaml:79
+            "output_tokens": 0,  # response.yaml:79
         }
-        call.lose(L102, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:103
+        call.lose(L79, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:80
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:104
-        "type": "message",  # response.yaml:105
-        "role": "assistant",  # response.yaml:106
-        "model": model,  # response.yaml:107
-        "content": answer.get("content") or [],  # response.yaml:108
-        "stop_reason": answer["stop_reason"],  # response.yaml:109
-        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:110
-        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:113
+        "id": id_ or call.new_id("msg_"),  # response.yaml:81
+        "type": "message",  # response.yaml:82
+        "role": "assistant",  # response.yaml:83
+        "model": model,  # response.yaml:84
+        "content": answer.get("content") or [],  # response.yaml:85
+        "stop_reason": answer["stop_reason"],  # response.yaml:86
+        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:87
+        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:90
     }
-    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:111
+    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:88
         made["stop_details"] = stop_details
-    if (container := answer.get("container")) is not None:  # response.yaml:112
+    if (container := answer.get("container")) is not None:  # response.yaml:89
         made["container"] = container
     result: wire.Message = made
-    return result  # response.yaml:94
+    return result  # response.yaml:77
 
 
 def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response.yaml:8
@@ -428,36 +428,36 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             if type(text) is not str:
                 raise malformed(((), "content", i, "text"), "a text", text)
             if len(item) == 2:
-                if text:  # response.yaml:22
-                    texts.append(text)  # response.yaml:22
-                if text:  # response.yaml:28
+                if text:  # response.yaml:16
+                    texts.append(text)  # response.yaml:16
+                if text:  # response.yaml:20
                     order_item: dict[str, Any] = {
-                        "of": "content",  # response.yaml:28
-                        "take": len(text),  # response.yaml:28
+                        "of": "content",  # response.yaml:20
+                        "take": len(text),  # response.yaml:20
                     }
                     if call.trace is not None:
                         call.trace[id(order_item)] = (((), "content", i), _FROM_ORDER_ITEM, order_item)
-                    order.append(order_item)  # response.yaml:28
+                    order.append(order_item)  # response.yaml:20
             else:
                 citations_2 = item.get("citations")
                 if citations_2 is not None and type(citations_2) is not list:
                     raise malformed(((), "content", i, "citations"), "a list", citations_2)
-                nth_2 = len(texts)  # response.yaml:18
-                start_2 = len("".join(texts))  # response.yaml:19
-                end_2 = start_2 + len(text)  # response.yaml:20
-                cited_2 = len(citations)  # response.yaml:21
+                nth_2 = len(texts)  # response.yaml:16
+                start_2 = len("".join(texts))  # response.yaml:16
+                end_2 = start_2 + len(text)  # response.yaml:16
+                cited_2 = len(citations)  # response.yaml:16
                 if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "content", i))
-                if text:  # response.yaml:22
-                    texts.append(text)  # response.yaml:22
+                if text:  # response.yaml:16
+                    texts.append(text)  # response.yaml:16
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:23
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:17
                     if type(citation_2) is not dict:
                         raise malformed(((), "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited_2, i_2),  # response.yaml:23
-                        "text": nth_2,  # response.yaml:23
-                        "citation": citation_2,  # response.yaml:23
+                        "index": added(cited_2, i_2),  # response.yaml:17
+                        "text": nth_2,  # response.yaml:17
+                        "citation": citation_2,  # response.yaml:17
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -465,8 +465,8 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # response.yaml:23
-                citations += citation  # response.yaml:23
+                    citation.append(citation_item)  # response.yaml:17
+                citations += citation  # response.yaml:17
                 annotation: list[Any] = []
                 for item_2 in (
                     [
@@ -478,7 +478,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                     ]
                     if citations_2 is not None
                     else None
-                ) or ():  # response.yaml:25
+                ) or ():  # response.yaml:18
                     url = item_2.get("url")
                     if type(url) is not str:
                         raise malformed(((), "content", i, "url"), "a text", url)
@@ -488,50 +488,50 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                     if len(item_2) > 2 and not _ITEM_2_KEYS.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, ((), "content", i))
                     annotation_item: dict[str, Any] = {
-                        "type": "url_citation",  # response.yaml:26
+                        "type": "url_citation",  # response.yaml:18
                         "url_citation": {
-                            "url": url,  # response.yaml:27
-                            "title": title,  # response.yaml:27
-                            "start_index": start_2,  # response.yaml:27
-                            "end_index": end_2,  # response.yaml:27
-                        },  # response.yaml:27
+                            "url": url,  # response.yaml:19
+                            "title": title,  # response.yaml:19
+                            "start_index": start_2,  # response.yaml:19
+                            "end_index": end_2,  # response.yaml:19
+                        },  # response.yaml:19
                     }
                     if call.trace is not None:
                         call.trace[id(annotation_item)] = (((), "content", i), _FROM_ANNOTATION_ITEM, annotation_item)
-                    annotation.append(annotation_item)  # response.yaml:25
-                annotations += annotation  # response.yaml:25
-                if text:  # response.yaml:28
+                    annotation.append(annotation_item)  # response.yaml:18
+                annotations += annotation  # response.yaml:18
+                if text:  # response.yaml:20
                     order_item_2: dict[str, Any] = {
-                        "of": "content",  # response.yaml:28
-                        "take": len(text),  # response.yaml:28
+                        "of": "content",  # response.yaml:20
+                        "take": len(text),  # response.yaml:20
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_2)] = (((), "content", i), _FROM_ORDER_ITEM, order_item_2)
-                    order.append(order_item_2)  # response.yaml:28
+                    order.append(order_item_2)  # response.yaml:20
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "content", i, "thinking"), "a text", thinking)
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "content", i))
-            thoughts.append(thinking)  # response.yaml:30
+            thoughts.append(thinking)  # response.yaml:21
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:31
-                "text": thinking,  # response.yaml:31
-                "format": "anthropic-claude-v1",  # response.yaml:31
-                "index": len(details),  # response.yaml:31
+                "type": "reasoning.text",  # response.yaml:21
+                "text": thinking,  # response.yaml:21
+                "format": "anthropic-claude-v1",  # response.yaml:21
+                "index": len(details),  # response.yaml:21
             }
-            if (signature := item.get("signature") or None) is not None:  # response.yaml:31
+            if (signature := item.get("signature") or None) is not None:  # response.yaml:21
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = (((), "content", i), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:31
+            details.append(detail)  # response.yaml:21
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:32
+                "of": "reasoning_details",  # response.yaml:22
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # response.yaml:32
+            order.append(order_item_3)  # response.yaml:22
         elif type_ == "redacted_thinking":
             data = item.get("data")
             if type(data) is not str:
@@ -539,20 +539,20 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, ((), "content", i))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # response.yaml:34
-                "data": data,  # response.yaml:34
-                "format": "anthropic-claude-v1",  # response.yaml:34
-                "index": len(details),  # response.yaml:34
+                "type": "reasoning.encrypted",  # response.yaml:23
+                "data": data,  # response.yaml:23
+                "format": "anthropic-claude-v1",  # response.yaml:23
+                "index": len(details),  # response.yaml:23
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = (((), "content", i), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # response.yaml:34
+            details.append(detail_2)  # response.yaml:23
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:35
+                "of": "reasoning_details",  # response.yaml:23
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_4)
-            order.append(order_item_4)  # response.yaml:35
+            order.append(order_item_4)  # response.yaml:23
         elif type_ == "tool_use":
             name = item.get("name")
             if type(name) is not str:
@@ -564,44 +564,44 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             if type(id__2) is not str:
                 raise malformed(((), "content", i, "id"), "a text", id__2)
             if len(item) == 4:
-                if name == call.request.get("json_tool"):  # response.yaml:38
-                    texts.append(json_text(input_))  # response.yaml:39
-                    json.append(name)  # response.yaml:40
+                if name == call.request.get("json_tool"):  # response.yaml:27
+                    texts.append(json_text(input_))  # response.yaml:27
+                    json.append(name)  # response.yaml:27
                     order_item_5: dict[str, Any] = {
-                        "of": "content",  # response.yaml:41
-                        "take": len(json_text(input_)),  # response.yaml:41
+                        "of": "content",  # response.yaml:27
+                        "take": len(json_text(input_)),  # response.yaml:27
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_5)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_5)
-                    order.append(order_item_5)  # response.yaml:41
-                elif legacy and functions:  # response.yaml:42
-                    call.lose(L42, ((), "content", i))  # response.yaml:42
-                elif legacy:  # response.yaml:43
+                    order.append(order_item_5)  # response.yaml:27
+                elif legacy and functions:  # response.yaml:28
+                    call.lose(L28, ((), "content", i))  # response.yaml:28
+                elif legacy:  # response.yaml:29
                     function: dict[str, Any] = {
-                        "name": name,  # response.yaml:43
-                        "arguments": json_text(input_ or {}),  # response.yaml:43
+                        "name": name,  # response.yaml:29
+                        "arguments": json_text(input_ or {}),  # response.yaml:29
                     }
                     if call.trace is not None:
                         call.trace[id(function)] = (((), "content", i), _FROM_FUNCTION, function)
-                    functions.append(function)  # response.yaml:43
+                    functions.append(function)  # response.yaml:29
                 else:
                     call_: dict[str, Any] = {
-                        "id": id__2 or call.new_id("call_"),  # response.yaml:45
-                        "type": "function",  # response.yaml:46
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:31
+                        "type": "function",  # response.yaml:32
                         "function": {
-                            "name": name,  # response.yaml:47
-                            "arguments": json_text(input_ or {}),  # response.yaml:47
-                        },  # response.yaml:47
+                            "name": name,  # response.yaml:33
+                            "arguments": json_text(input_ or {}),  # response.yaml:33
+                        },  # response.yaml:33
                     }
                     if call.trace is not None:
                         call.trace[id(call_)] = (((), "content", i), _FROM_CALL, call_)
-                    calls.append(call_)  # response.yaml:45
+                    calls.append(call_)  # response.yaml:31
                     order_item_6: dict[str, Any] = {
-                        "of": "tool_calls",  # response.yaml:52
+                        "of": "tool_calls",  # response.yaml:37
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_6)
-                    order.append(order_item_6)  # response.yaml:52
+                    order.append(order_item_6)  # response.yaml:37
             else:
                 caller = item.get("caller")
                 if caller is not None and type(caller) is not dict:
@@ -611,59 +611,59 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                     raise malformed(((), "content", i, "toolset_name"), "a text", toolset_name)
                 if len(item) > 4 and not _ITEM_KEYS_4.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, ((), "content", i))
-                if name == call.request.get("json_tool"):  # response.yaml:38
-                    texts.append(json_text(input_))  # response.yaml:39
-                    json.append(name)  # response.yaml:40
+                if name == call.request.get("json_tool"):  # response.yaml:27
+                    texts.append(json_text(input_))  # response.yaml:27
+                    json.append(name)  # response.yaml:27
                     order_item_7: dict[str, Any] = {
-                        "of": "content",  # response.yaml:41
-                        "take": len(json_text(input_)),  # response.yaml:41
+                        "of": "content",  # response.yaml:27
+                        "take": len(json_text(input_)),  # response.yaml:27
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_7)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_7)
-                    order.append(order_item_7)  # response.yaml:41
-                elif legacy and functions:  # response.yaml:42
-                    call.lose(L42, ((), "content", i))  # response.yaml:42
-                elif legacy:  # response.yaml:43
+                    order.append(order_item_7)  # response.yaml:27
+                elif legacy and functions:  # response.yaml:28
+                    call.lose(L28, ((), "content", i))  # response.yaml:28
+                elif legacy:  # response.yaml:29
                     function_2: dict[str, Any] = {
-                        "name": name,  # response.yaml:43
-                        "arguments": json_text(input_ or {}),  # response.yaml:43
+                        "name": name,  # response.yaml:29
+                        "arguments": json_text(input_ or {}),  # response.yaml:29
                     }
                     if call.trace is not None:
                         call.trace[id(function_2)] = (((), "content", i), _FROM_FUNCTION, function_2)
-                    functions.append(function_2)  # response.yaml:43
+                    functions.append(function_2)  # response.yaml:29
                 else:
                     caller_2: Any = None
-                    if caller != {"type": "direct"}:  # response.yaml:50
-                        caller_2 = caller  # response.yaml:50
+                    if caller != {"type": "direct"}:  # response.yaml:36
+                        caller_2 = caller  # response.yaml:36
                     anthropic: Any = None
                     if caller_2 is not None or toolset_name is not None:
                         anthropic = {}
-                        if caller_2 is not None:  # response.yaml:50
+                        if caller_2 is not None:  # response.yaml:36
                             anthropic["caller"] = caller_2
-                        if toolset_name is not None:  # response.yaml:51
+                        if toolset_name is not None:  # response.yaml:36
                             anthropic["toolset_name"] = toolset_name
                     extra_content: Any = None
-                    if anthropic is not None:  # response.yaml:49
+                    if anthropic is not None:  # response.yaml:36
                         extra_content = {"anthropic": anthropic}
                     call__2: dict[str, Any] = {
-                        "id": id__2 or call.new_id("call_"),  # response.yaml:45
-                        "type": "function",  # response.yaml:46
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:31
+                        "type": "function",  # response.yaml:32
                         "function": {
-                            "name": name,  # response.yaml:47
-                            "arguments": json_text(input_ or {}),  # response.yaml:47
-                        },  # response.yaml:47
+                            "name": name,  # response.yaml:33
+                            "arguments": json_text(input_ or {}),  # response.yaml:33
+                        },  # response.yaml:33
                     }
-                    if extra_content is not None:  # response.yaml:48
+                    if extra_content is not None:  # response.yaml:34
                         call__2["extra_content"] = extra_content
                     if call.trace is not None:
                         call.trace[id(call__2)] = (((), "content", i), _FROM_CALL, call__2)
-                    calls.append(call__2)  # response.yaml:45
+                    calls.append(call__2)  # response.yaml:31
                     order_item_8: dict[str, Any] = {
-                        "of": "tool_calls",  # response.yaml:52
+                        "of": "tool_calls",  # response.yaml:37
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_8)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_8)
-                    order.append(order_item_8)  # response.yaml:52
+                    order.append(order_item_8)  # response.yaml:37
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -681,28 +681,28 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             "web_search_tool_result",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:55
-                "block": item,  # response.yaml:55
+                "index": len(blocks),  # response.yaml:41
+                "block": item,  # response.yaml:41
             }
             if call.trace is not None:
                 call.trace[id(block)] = (((), "content", i), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:55
+            blocks.append(block)  # response.yaml:41
             order_item_9: dict[str, Any] = {
-                "of": "anthropic",  # response.yaml:56
+                "of": "anthropic",  # response.yaml:41
             }
             if call.trace is not None:
                 call.trace[id(order_item_9)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_9)
-            order.append(order_item_9)  # response.yaml:56
+            order.append(order_item_9)  # response.yaml:41
         else:
             call.lose(L11, ((), "content", i))
-    calls_2 = len(calls)  # response.yaml:57
-    functions_2 = len(functions)  # response.yaml:58
-    json_2 = len(json)  # response.yaml:59
+    calls_2 = len(calls)  # response.yaml:42
+    functions_2 = len(functions)  # response.yaml:43
+    json_2 = len(json)  # response.yaml:44
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     refusal: Any = None
-    if stop_reason == "refusal":  # response.yaml:70
-        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:70
+    if stop_reason == "refusal":  # response.yaml:55
+        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:55
     order_2: Any = None
     if (
         blocks
@@ -711,8 +711,8 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             [said_order_item["of"] for said_order_item in order],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:77
-        order_2 = order  # response.yaml:77
+    ):  # response.yaml:62
+        order_2 = order  # response.yaml:62
     stop_reason_2: Any = None
     if stop_reason and stop_reason not in [
         "end_turn",
@@ -720,64 +720,64 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
         "max_tokens",
         "tool_use",
         "refusal",
-    ]:  # response.yaml:79
-        stop_reason_2 = stop_reason  # response.yaml:79
+    ]:  # response.yaml:64
+        stop_reason_2 = stop_reason  # response.yaml:64
     anthropic_2: dict[str, Any] = {}
-    if stop_reason_2 is not None:  # response.yaml:79
+    if stop_reason_2 is not None:  # response.yaml:64
         anthropic_2["stop_reason"] = stop_reason_2
-    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:80
+    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:65
         anthropic_2["stop_sequence"] = stop_sequence
-    if stop_details is not None:  # response.yaml:81
+    if stop_details is not None:  # response.yaml:66
         anthropic_2["stop_details"] = stop_details
-    if (container := source.get("container")) is not None:  # response.yaml:82
+    if (container := source.get("container")) is not None:  # response.yaml:67
         anthropic_2["container"] = container
-    if (citations_3 := citations or None) is not None:  # response.yaml:83
+    if (citations_3 := citations or None) is not None:  # response.yaml:68
         anthropic_2["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:84
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:69
         anthropic_2["blocks"] = blocks_2
     extra_content_2: Any = None
     if order_2 or anthropic_2:
         extra_content_2 = {}
-        if order_2:  # response.yaml:77
+        if order_2:  # response.yaml:62
             extra_content_2["order"] = order_2
-        if anthropic_2:  # response.yaml:78
+        if anthropic_2:  # response.yaml:63
             extra_content_2["anthropic"] = anthropic_2
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:68
-        "content": "".join(texts) or None,  # response.yaml:69
-        "refusal": refusal,  # response.yaml:70
+        "role": "assistant",  # response.yaml:53
+        "content": "".join(texts) or None,  # response.yaml:54
+        "refusal": refusal,  # response.yaml:55
     }
-    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:71
+    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:56
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := details or None) is not None:  # response.yaml:72
+    if (reasoning_details := details or None) is not None:  # response.yaml:57
         message["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:73
+    if (tool_calls := calls or None) is not None:  # response.yaml:58
         message["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:74
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:59
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:75
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:60
         message["annotations"] = annotations_2
-    if extra_content_2 is not None:  # response.yaml:76
+    if extra_content_2 is not None:  # response.yaml:61
         message["extra_content"] = extra_content_2
     made: Any = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:60
-        "object": "chat.completion",  # response.yaml:61
-        "created": call.now(),  # response.yaml:62
-        "model": model,  # response.yaml:63
+        "id": id_ or call.new_id("msg_"),  # response.yaml:45
+        "object": "chat.completion",  # response.yaml:46
+        "created": call.now(),  # response.yaml:47
+        "model": model,  # response.yaml:48
         "choices": [
             {
-                "index": 0,  # response.yaml:66
-                "message": message,  # response.yaml:67
-                "logprobs": None,  # response.yaml:85
-                "finish_reason": _finish_reason(source, (), call, calls_2, functions_2, json_2),  # response.yaml:86
+                "index": 0,  # response.yaml:51
+                "message": message,  # response.yaml:52
+                "logprobs": None,  # response.yaml:70
+                "finish_reason": _finish_reason(source, (), call, calls_2, functions_2, json_2),  # response.yaml:71
             }
-        ],  # response.yaml:65
+        ],  # response.yaml:50
     }
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, ((), "usage", "service_tier"))
-    ) is not None:  # response.yaml:64
+    ) is not None:  # response.yaml:49
         made["service_tier"] = service_tier
-    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:87
+    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:72
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
@@ -785,7 +785,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:153
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:118
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -797,8 +797,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:153
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:154
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:155
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:118
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:118
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -806,34 +806,34 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:153
         "compaction",
         "model_context_window_exceeded",
         "pause_turn",
-    ]:  # response.yaml:159
-        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:159
+    ]:  # response.yaml:119
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:119
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:160
-            stop_reason = "stop_sequence"  # response.yaml:160
-        elif message.get("refusal"):  # response.yaml:161
-            stop_reason = "refusal"  # response.yaml:161
-        elif calls and finish_reason == "stop":  # response.yaml:162
-            stop_reason = "tool_use"  # response.yaml:162
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:120
+            stop_reason = "stop_sequence"  # response.yaml:120
+        elif message.get("refusal"):  # response.yaml:120
+            stop_reason = "refusal"  # response.yaml:120
+        elif calls and finish_reason == "stop":  # response.yaml:120
+            stop_reason = "tool_use"  # response.yaml:120
         else:
-            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:163
-            stop_reason = stop_reason_2  # response.yaml:163
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:121
+            stop_reason = stop_reason_2  # response.yaml:121
     made: dict[str, Any] = {
-        "stop_reason": stop_reason,  # response.yaml:157
+        "stop_reason": stop_reason,  # response.yaml:119
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:156
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:118
         made["content"] = content
-    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:164
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:122
         made["stop_sequence"] = stop_sequence_2
-    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:165
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:122
         made["stop_details"] = stop_details
-    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:166
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:122
         made["container"] = container
-    return made  # response.yaml:153
+    return made  # response.yaml:118
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:244
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:168
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -860,51 +860,51 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:244
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:244
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:244
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:168
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:168
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:249
+    ) is not None:  # response.yaml:170
         output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:246
+        "output_tokens": completion_tokens,  # response.yaml:169
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:245
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:169
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:247
+    if cached_tokens is not None:  # response.yaml:169
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:248
+    if cache_write_tokens is not None:  # response.yaml:170
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details is not None:  # response.yaml:249
+    if output_tokens_details is not None:  # response.yaml:170
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:244
+    return made  # response.yaml:168
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:125
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:97
     stop_reason = reason.get("stop_reason")
     if stop_reason is not None and type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:126
-        return "stop"  # response.yaml:126
-    if functions > 0 and stop_reason == "tool_use":  # response.yaml:127
-        return "function_call"  # response.yaml:127
-    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:128
-        call.lose(L128, (at, "stop_reason"))  # response.yaml:128
-        return "tool_calls"  # response.yaml:128
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:97
+        return "stop"  # response.yaml:97
+    if functions > 0 and stop_reason == "tool_use":  # response.yaml:97
+        return "function_call"  # response.yaml:97
+    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:98
+        call.lose(L99, (at, "stop_reason"))  # response.yaml:99
+        return "tool_calls"  # response.yaml:98
     value = (
         STOP_REASON_2.get(stop_reason, call, (at, "stop_reason")) if stop_reason is not None else None
-    )  # response.yaml:129
-    if value is None:  # response.yaml:129
+    )  # response.yaml:100
+    if value is None:  # response.yaml:100
         value = "stop"
-        call.lose(L129, (at, "stop_reason"))
-    return value  # response.yaml:129
+        call.lose(L100, (at, "stop_reason"))
+    return value  # response.yaml:100
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:133
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:103
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
@@ -934,50 +934,50 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:133
         input_tokens,
         cache_read_input_tokens if cache_read_input_tokens is not None else 0,
         cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
-    )  # response.yaml:135
+    )  # response.yaml:104
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # response.yaml:146
-            call.lose(L146, (at, "server_tool_use"))
+        ):  # response.yaml:112
+            call.lose(L112, (at, "server_tool_use"))
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # response.yaml:147
-            call.lose(L147, (at, "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:148
-            call.lose(L148, (at, "speed"))
+        ):  # response.yaml:113
+            call.lose(L113, (at, "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:114
+            call.lose(L114, (at, "speed"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:133
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:103
         prompt_tokens_details: Any = None
         if cache_read_input_tokens is not None or cache_creation_input_tokens is not None:
             prompt_tokens_details = {}
-            if cache_read_input_tokens is not None:  # response.yaml:139
+            if cache_read_input_tokens is not None:  # response.yaml:108
                 prompt_tokens_details["cached_tokens"] = cache_read_input_tokens
-            if cache_creation_input_tokens is not None:  # response.yaml:139
+            if cache_creation_input_tokens is not None:  # response.yaml:108
                 prompt_tokens_details["cache_write_tokens"] = cache_creation_input_tokens
         completion_tokens_details: Any = None
         if (
             reasoning_tokens := output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        ) is not None:  # response.yaml:140
+        ) is not None:  # response.yaml:109
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:136
-            "completion_tokens": output_tokens,  # response.yaml:137
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:138
+            "prompt_tokens": prompt,  # response.yaml:105
+            "completion_tokens": output_tokens,  # response.yaml:106
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:107
         }
-        if prompt_tokens_details is not None:  # response.yaml:139
+        if prompt_tokens_details is not None:  # response.yaml:108
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:140
+        if completion_tokens_details is not None:  # response.yaml:109
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # response.yaml:133
+        return made  # response.yaml:103
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:171
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:125
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1006,7 +1006,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:172
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:125
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1021,15 +1021,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
             else None
         )
         or [],
-    )  # response.yaml:173
+    )  # response.yaml:125
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:192
-            call.lose(L192, (at, "annotations"))
+        ):  # response.yaml:136
+            call.lose(L136, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1044,21 +1044,21 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:178
+    ):  # response.yaml:127
         reasoning_details_2.append(
             {
-                "type": "thinking",  # response.yaml:178
-                "thinking": reasoning_content,  # response.yaml:178
-                "signature": "",  # response.yaml:178
+                "type": "thinking",  # response.yaml:127
+                "thinking": reasoning_content,  # response.yaml:128
+                "signature": "",  # response.yaml:128
             }
-        )  # response.yaml:178
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:179
+        )  # response.yaml:127
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:129
         if (
             reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:179
+        ) is not None:  # response.yaml:129
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for i_2, item in enumerate(texts or ()):  # response.yaml:182
+    for i_2, item in enumerate(texts or ()):  # response.yaml:130
         citations_2 = kept.get("citations") if type(kept) is dict else None
         citations_3: list[Any] | None = None
         if type(citations_2) is list:
@@ -1070,35 +1070,35 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
                     if citation_2 is not None:
                         citations_3.append(citation_2)
         item_2: dict[str, Any] = {
-            "type": "text",  # response.yaml:182
-            "text": item,  # response.yaml:182
+            "type": "text",  # response.yaml:130
+            "text": item,  # response.yaml:130
         }
-        if (citations_4 := citations_3 or None) is not None:  # response.yaml:182
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:130
             item_2["citations"] = citations_4
-        content.append(item_2)  # response.yaml:182
+        content.append(item_2)  # response.yaml:130
     if refusal and not (
         (stop_details := kept.get("stop_details") if type(kept) is dict else None)
         or (stop_details == 0 and stop_details is not False)
-    ):  # response.yaml:184
+    ):  # response.yaml:131
         item_3 = {
-            "type": "text",  # response.yaml:184
-            "text": refusal,  # response.yaml:184
-        }  # response.yaml:184
-        call.lose(L185, (at, "refusal"))  # response.yaml:185
-        content.append(item_3)  # response.yaml:184
+            "type": "text",  # response.yaml:131
+            "text": refusal,  # response.yaml:131
+        }  # response.yaml:131
+        call.lose(L131, (at, "refusal"))  # response.yaml:131
+        content.append(item_3)  # response.yaml:131
     tool_calls_2: list[Any] = []
-    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:188
-        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:188
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:132
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:132
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:189
+    if function_call:  # response.yaml:133
         item_4: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:189
-            "id": call.new_id("toolu_"),  # response.yaml:189
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:189
+            "type": "tool_use",  # response.yaml:133
+            "id": call.new_id("toolu_"),  # response.yaml:133
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:133
         }
-        if name is not None:  # response.yaml:189
+        if name is not None:  # response.yaml:133
             item_4["name"] = name
-        tool_calls_2.append(item_4)  # response.yaml:189
+        tool_calls_2.append(item_4)  # response.yaml:133
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1138,10 +1138,10 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
                 or ()
             ),
         ]
-    ) or None  # response.yaml:171
+    ) or None  # response.yaml:125
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:196
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:139
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1156,14 +1156,14 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:196
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:200
+        if text or signature:  # response.yaml:140
             return {
-                "type": "thinking",  # response.yaml:200
-                "thinking": text or "",  # response.yaml:200
-                "signature": signature or "",  # response.yaml:200
-            }  # response.yaml:200
-        if text != "":  # response.yaml:201
-            call.lose(L201, at)  # response.yaml:201
+                "type": "thinking",  # response.yaml:140
+                "thinking": text or "",  # response.yaml:140
+                "signature": signature or "",  # response.yaml:140
+            }  # response.yaml:140
+        if text != "":  # response.yaml:141
+            call.lose(L141, at)  # response.yaml:141
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1172,16 +1172,16 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:196
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:205
+        if summary:  # response.yaml:143
             value = {
-                "type": "thinking",  # response.yaml:205
-                "thinking": summary,  # response.yaml:205
-                "signature": "",  # response.yaml:205
-            }  # response.yaml:205
-            call.lose(L205, (at, "summary"))  # response.yaml:205
-            return value  # response.yaml:205
-        if summary != "":  # response.yaml:206
-            call.lose(L206, at)  # response.yaml:206
+                "type": "thinking",  # response.yaml:143
+                "thinking": summary,  # response.yaml:143
+                "signature": "",  # response.yaml:143
+            }  # response.yaml:143
+            call.lose(L143, (at, "summary"))  # response.yaml:143
+            return value  # response.yaml:143
+        if summary != "":  # response.yaml:144
+            call.lose(L144, at)  # response.yaml:144
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1190,18 +1190,18 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:196
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:210
+        if data:  # response.yaml:146
             return {
-                "type": "redacted_thinking",  # response.yaml:210
-                "data": data,  # response.yaml:210
-            }  # response.yaml:210
-        call.lose(L211, at)  # response.yaml:211
+                "type": "redacted_thinking",  # response.yaml:146
+                "data": data,  # response.yaml:146
+            }  # response.yaml:146
+        call.lose(L146, at)  # response.yaml:146
         return None
-    call.lose(L196, at)
+    call.lose(L139, at)
     return None
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:216
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:150
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1230,18 +1230,18 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:216
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:219
-            "id": id_ or call.new_id("toolu_"),  # response.yaml:220
-            "name": name,  # response.yaml:221
-            "input": _tool_input(function, (at, "function"), call),  # response.yaml:222
+            "type": "tool_use",  # response.yaml:152
+            "id": id_ or call.new_id("toolu_"),  # response.yaml:152
+            "name": name,  # response.yaml:152
+            "input": _tool_input(function, (at, "function"), call),  # response.yaml:152
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:223
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:152
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # response.yaml:224
+        ) is not None:  # response.yaml:153
             made["toolset_name"] = toolset_name
-        return made  # response.yaml:219
+        return made  # response.yaml:152
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -1260,32 +1260,32 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:216
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # response.yaml:230
-        }  # response.yaml:230
-        call.lose(L230, (at, "custom", "input"))  # response.yaml:230
+            "input": input_,  # response.yaml:158
+        }  # response.yaml:158
+        call.lose(L158, (at, "custom", "input"))  # response.yaml:158
         return {
-            "type": "tool_use",  # response.yaml:227
-            "id": id__2 or call.new_id("toolu_"),  # response.yaml:228
-            "name": name_2,  # response.yaml:229
-            "input": input__2,  # response.yaml:230
-        }  # response.yaml:227
-    call.lose(L216, at)
+            "type": "tool_use",  # response.yaml:155
+            "id": id__2 or call.new_id("toolu_"),  # response.yaml:156
+            "name": name_2,  # response.yaml:157
+            "input": input__2,  # response.yaml:158
+        }  # response.yaml:155
+    call.lose(L150, at)
     return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:234
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:161
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # response.yaml:235
+    parsed = parse_json(arguments or "{}")  # response.yaml:161
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:237
-        return parsed  # response.yaml:237
-    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:238
-        return {}  # response.yaml:238
+    if type(parsed) is dict:  # response.yaml:163
+        return parsed  # response.yaml:163
+    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:164
+        return {}  # response.yaml:164
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:239
-    }  # response.yaml:239
-    call.lose(L240, (at, "arguments"))  # response.yaml:240
-    return value  # response.yaml:239
+        "INVALID_JSON": arguments,  # response.yaml:165
+    }  # response.yaml:165
+    call.lose(L165, (at, "arguments"))  # response.yaml:165
+    return value  # response.yaml:165

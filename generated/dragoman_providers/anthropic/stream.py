@@ -13,8 +13,8 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L445 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:445"
+L208 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:208"
 )
 _DATA_KEYS = frozenset(
     {
@@ -30,8 +30,8 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L445}
-L99 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
+_DATA_DROPS: dict[str, Any] = {"moderation": L208}
+L79 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:79")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -41,18 +41,18 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L99,
+    rule=L79,
 )
-L470 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:470")
+L229 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:229")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L470}
-L472 = Rule(
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L229}
+L230 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/stream.yaml:472",
+    "specs/providers/anthropic/stream.yaml:230",
 )
-L471 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:471")
+L229_2 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:229")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -66,21 +66,21 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L471}
+_DELTA_DROPS: dict[str, Any] = {"audio": L229_2}
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic"})
 _NO_DROPS: dict[str, Any] = {}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L475 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:475")
-L527 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:527")
+L233 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:233")
+L251 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:251")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L527}
-L568 = Rule(
+_CALL__DROPS: dict[str, Any] = {"custom": L251}
+L274 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/anthropic/stream.yaml:568",
+    "specs/providers/anthropic/stream.yaml:274",
 )
-L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
+L74 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:74")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -89,14 +89,14 @@ STOP_REASON = Table(
         "content_filter": "refusal",
         "function_call": "tool_use",
     },
-    rule=L94,
+    rule=L74,
     unknown="end_turn",
 )
-L598 = Rule(
+L288 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/stream.yaml:598",
+    "specs/providers/anthropic/stream.yaml:288",
 )
 _DATA_KEYS_2 = frozenset({"delta", "index", "type"})
 _DELTA_KEYS_2 = frozenset({"text", "type"})
@@ -110,7 +110,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[]": (("delta.text",), False),
     "": (("delta.text",), False),
 }
-L125 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:125")
+L73 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:73")
 _DELTA_KEYS_3 = frozenset({"estimated_tokens", "thinking", "type"})
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
@@ -126,7 +126,7 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[]": (("delta.thinking", "index"), False),
     "": (("",), False),
 }
-L135 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:135")
+L80 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:80")
 _DELTA_KEYS_4 = frozenset({"signature", "type"})
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
@@ -141,8 +141,8 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("delta.signature", "index"), False),
     "": (("",), False),
 }
-L143 = Rule(
-    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:143"
+L83 = Rule(
+    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:83"
 )
 _DELTA_KEYS_5 = frozenset({"partial_json", "type"})
 _FROM_CHUNK_4: dict[str, Any] = {
@@ -179,21 +179,19 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[]": (("delta.partial_json",), False),
     "": (("delta.partial_json",), False),
 }
-L171 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:171")
+L92 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:92")
 _DELTA_KEYS_6 = frozenset({"citation", "type"})
-L175 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:175")
+L94 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:94")
 _DELTA_KEYS_7 = frozenset({"content", "encrypted_content", "type"})
-L183 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:183")
-L186 = Rule(
-    "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:186"
-)
-L199 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:199")
-L200 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:200")
-L201 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:201")
+L97 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:97")
+L98 = Rule("dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:98")
+L103 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:103")
+L103_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:103")
+L104 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:104")
 _MESSAGE_KEYS = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_MESSAGE_DROPS: dict[str, Any] = {"context_management": L199, "diagnostics": L200, "input_transformations": L201}
+_MESSAGE_DROPS: dict[str, Any] = {"context_management": L103, "diagnostics": L103_2, "input_transformations": L104}
 _USAGE_KEYS = frozenset(
     {
         "cache_creation",
@@ -212,11 +210,11 @@ _USAGE_KEYS = frozenset(
 )
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
 _DATA_KEYS_3 = frozenset({"message", "type"})
-L202 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:202")
-L203 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:203")
-L206 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:206")
-L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
+L104_2 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:104")
+L105 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:105")
+L106 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:106")
+L78 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:78")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L78}, rule=L79)
 _FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -269,11 +267,11 @@ _FROM_CHUNK_10: dict[str, Any] = {
     "": (("",), False),
 }
 _CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
-L87 = Rule(
+L55 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/stream.yaml:87",
+    "specs/providers/anthropic/stream.yaml:55",
 )
 _FROM_CHUNK_11: dict[str, Any] = {
     "object": ((), False),
@@ -318,7 +316,7 @@ _FROM_CHUNK_12: dict[str, Any] = {
     ),
     "": (("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"), False),
 }
-L270 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:270")
+L136 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:136")
 _DATA_KEYS_5 = frozenset({"index", "type"})
 _FROM_CHUNK_13: dict[str, Any] = {
     "object": ((), False),
@@ -374,7 +372,7 @@ _FROM_CHUNK_17: dict[str, Any] = {
     "choices.[]": (("index",), False),
     "": (("",), False),
 }
-L333 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:333")
+L164 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:164")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation_input_tokens",
@@ -386,13 +384,13 @@ _USAGE_KEYS_2 = frozenset(
         "server_tool_use",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L333}
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L164}
 _DELTA_KEYS_8 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
-L334 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:334")
-L335 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:335")
+L164_2 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:164")
+L164_3 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:164")
 _DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"context_management": L334, "input_transformations": L335}
-L332 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:332")
+_DATA_DROPS_2: dict[str, Any] = {"context_management": L164_2, "input_transformations": L164_3}
+L163 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:163")
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -400,14 +398,13 @@ _FROM_FINISH: dict[str, Any] = {
     "": ((), False),
 }
 _DATA_KEYS_7 = frozenset({"type"})
-L364 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:364")
+L173 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:173")
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
-L390 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:390")
-L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
-L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
+L182 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:182")
+L78_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:78")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L101, "misalignment": L102}
+_ERROR_DROPS: dict[str, Any] = {"param": L78_2, "misalignment": L78_2}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
@@ -417,46 +414,46 @@ _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS_3 = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L202_2 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:202")
+L142 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:142")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L202_2, "data": L202_2}
-L201_2 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:201"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L142, "data": L142}
+L141 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:141"
 )
-L207 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:207")
+L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:145")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L207, "data": L207, "signature": L207}
-L205 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:205")
-L206_2 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:206"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L145, "data": L145, "signature": L145}
+L143 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:143")
+L144 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:144"
 )
-L212 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:212")
+L147 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:147")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L212, "summary": L212, "signature": L212}
-L211 = Rule(
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L147, "summary": L147, "signature": L147}
+L146 = Rule(
     "dropped",
     "cosmetic",
     "hidden reasoning without its data says nothing",
-    "specs/providers/anthropic/response.yaml:211",
+    "specs/providers/anthropic/response.yaml:146",
 )
-L196 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:196")
-L128 = Rule(
+L139 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:139")
+L99 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:128",
+    "specs/providers/anthropic/response.yaml:99",
 )
-L92 = Rule(
+L72 = Rule(
     "substituted",
     "contract",
     "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:92",
+    "specs/providers/anthropic/provider.yaml:72",
 )
-L93 = Rule(
+L73_2 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:93",
+    "specs/providers/anthropic/provider.yaml:73",
 )
 STOP_REASON_2 = Table(
     {
@@ -469,20 +466,20 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L92, "compaction": L93},
-    rule=L94,
+    {"pause_turn": L72, "compaction": L73_2},
+    rule=L74,
     unknown="stop",
 )
-L146 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:146")
-L147 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:147")
-L148 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:148")
-L87_2 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:87"
+L112 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:112")
+L113 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:113")
+L114 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:114")
+L67 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:67"
 )
-_OBJECT_DROPS: dict[str, Any] = {"details": L87_2}
+_OBJECT_DROPS: dict[str, Any] = {"details": L67}
 
 
-class StreamToWire:  # stream.yaml:396
+class StreamToWire:  # stream.yaml:186
     __slots__ = (
         "call",
         "call_",
@@ -504,17 +501,17 @@ class StreamToWire:  # stream.yaml:396
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:400
-        self.open: Any = None  # stream.yaml:401
-        self.index: Any = -1  # stream.yaml:402
-        self.thought: Any = None  # stream.yaml:403
-        self.call_: Any = -1  # stream.yaml:404
-        self.reason: Any = None  # stream.yaml:405
-        self.stop_sequence: Any = None  # stream.yaml:406
-        self.stop_details: Any = None  # stream.yaml:407
-        self.container: Any = None  # stream.yaml:408
-        self.refused: bool = False  # stream.yaml:409
-        self.usage: Any = None  # stream.yaml:410
+        self.started: bool = False  # stream.yaml:188
+        self.open: Any = None  # stream.yaml:189
+        self.index: Any = -1  # stream.yaml:190
+        self.thought: Any = None  # stream.yaml:191
+        self.call_: Any = -1  # stream.yaml:192
+        self.reason: Any = None  # stream.yaml:193
+        self.stop_sequence: Any = None  # stream.yaml:194
+        self.stop_details: Any = None  # stream.yaml:195
+        self.container: Any = None  # stream.yaml:196
+        self.refused: bool = False  # stream.yaml:197
+        self.usage: Any = None  # stream.yaml:198
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -527,48 +524,48 @@ class StreamToWire:  # stream.yaml:396
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:419
-        if self.open:  # stream.yaml:419
-            out.append(named(self._stop(), "type"))  # stream.yaml:421
-            self.open = None  # stream.yaml:422
-            self.thought = None  # stream.yaml:422
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:201
+        if self.open:  # stream.yaml:201
+            out.append(named(self._stop(), "type"))  # stream.yaml:201
+            self.open = None  # stream.yaml:201
+            self.thought = None  # stream.yaml:201
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:431
-        if self.open != "thinking":  # stream.yaml:431
-            self._close(data, n, out)  # stream.yaml:433
-            self.open = "thinking"  # stream.yaml:434
-            self.index = self.index + 1  # stream.yaml:434
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:203
+        if self.open != "thinking":  # stream.yaml:203
+            self._close(data, n, out)  # stream.yaml:204
+            self.open = "thinking"  # stream.yaml:204
+            self.index = self.index + 1  # stream.yaml:204
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "thinking",  # stream.yaml:436
-                            "thinking": "",  # stream.yaml:436
-                            "signature": "",  # stream.yaml:436
+                            "type": "thinking",  # stream.yaml:204
+                            "thinking": "",  # stream.yaml:204
+                            "signature": "",  # stream.yaml:204
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:435
+            )  # stream.yaml:204
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:424
-        if self.open != "text":  # stream.yaml:424
-            self._close(data, n, out)  # stream.yaml:426
-            self.open = "text"  # stream.yaml:427
-            self.index = self.index + 1  # stream.yaml:427
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:202
+        if self.open != "text":  # stream.yaml:202
+            self._close(data, n, out)  # stream.yaml:202
+            self.open = "text"  # stream.yaml:202
+            self.index = self.index + 1  # stream.yaml:202
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "text",  # stream.yaml:429
-                            "text": "",  # stream.yaml:429
+                            "type": "text",  # stream.yaml:202
+                            "text": "",  # stream.yaml:202
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:428
+            )  # stream.yaml:202
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:440
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:207
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -581,49 +578,49 @@ class StreamToWire:  # stream.yaml:396
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:447
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:448
+        if error:  # stream.yaml:210
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:210
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:449
+        if choices and not self.started:  # stream.yaml:211
             usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:461
-                "output_tokens": 0,  # stream.yaml:461
+                "input_tokens": 0,  # stream.yaml:223
+                "output_tokens": 0,  # stream.yaml:223
             }
             if (
                 service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
-            ) is not None:  # stream.yaml:461
+            ) is not None:  # stream.yaml:223
                 usage_2["service_tier"] = service_tier
             out.append(
                 named(
                     {
-                        "type": "message_start",  # stream.yaml:452
+                        "type": "message_start",  # stream.yaml:214
                         "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:454
-                            "type": "message",  # stream.yaml:455
-                            "role": "assistant",  # stream.yaml:456
-                            "model": data.get("model") or "",  # stream.yaml:457
-                            "content": [],  # stream.yaml:458
-                            "stop_reason": None,  # stream.yaml:459
-                            "stop_sequence": None,  # stream.yaml:460
-                            "usage": usage_2,  # stream.yaml:461
-                        },  # stream.yaml:453
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:216
+                            "type": "message",  # stream.yaml:217
+                            "role": "assistant",  # stream.yaml:218
+                            "model": data.get("model") or "",  # stream.yaml:219
+                            "content": [],  # stream.yaml:220
+                            "stop_reason": None,  # stream.yaml:221
+                            "stop_sequence": None,  # stream.yaml:222
+                            "usage": usage_2,  # stream.yaml:223
+                        },  # stream.yaml:215
                     },
                     "type",
                 )
-            )  # stream.yaml:451
-            self.started = True  # stream.yaml:462
-        if usage:  # stream.yaml:463
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:464
-        for i, choice in enumerate(choices or ()):  # stream.yaml:465
+            )  # stream.yaml:213
+            self.started = True  # stream.yaml:224
+        if usage:  # stream.yaml:225
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:225
+        for i, choice in enumerate(choices or ()):  # stream.yaml:226
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:472
-                    call.lose(L472, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:230
+                    call.lose(L230, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -645,13 +642,13 @@ class StreamToWire:  # stream.yaml:396
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:474
-                call.lose(L475, ((), "events", n, "choices", i))  # stream.yaml:475
+            if (index if index is not None else 0) != 0:  # stream.yaml:232
+                call.lose(L233, ((), "events", n, "choices", i))  # stream.yaml:233
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:477
+                delta_2 = choice.get("delta")  # stream.yaml:235
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:477
+                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:235
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -672,115 +669,115 @@ class StreamToWire:  # stream.yaml:396
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:478
-                    self._thinking(data, n, out)  # stream.yaml:480
+                if holds:  # stream.yaml:236
+                    self._thinking(data, n, out)  # stream.yaml:237
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "thinking_delta",  # stream.yaml:482
+                                    "type": "thinking_delta",  # stream.yaml:237
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:482
+                                    else None,  # stream.yaml:237
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:481
+                    )  # stream.yaml:237
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:483
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:238
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _thinking_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:486
+                    )  # stream.yaml:239
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:490
+                    if kind == "thinking":  # stream.yaml:241
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:490
-                            self._close(data, n, out)  # stream.yaml:491
-                        self._thinking(data, n, out)  # stream.yaml:492
+                        ):  # stream.yaml:241
+                            self._close(data, n, out)  # stream.yaml:241
+                        self._thinking(data, n, out)  # stream.yaml:241
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:493
-                        if block["thinking"] if block else None:  # stream.yaml:494
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:242
+                        if block["thinking"] if block else None:  # stream.yaml:242
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "thinking_delta",  # stream.yaml:497
-                                            "thinking": block["thinking"] if block else None,  # stream.yaml:497
+                                            "type": "thinking_delta",  # stream.yaml:242
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:242
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:496
-                        if block["signature"] if block else None:  # stream.yaml:498
+                            )  # stream.yaml:242
+                        if block["signature"] if block else None:  # stream.yaml:243
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "signature_delta",  # stream.yaml:501
-                                            "signature": block["signature"] if block else None,  # stream.yaml:501
+                                            "type": "signature_delta",  # stream.yaml:243
+                                            "signature": block["signature"] if block else None,  # stream.yaml:243
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:500
-                    elif kind == "redacted_thinking":  # stream.yaml:503
-                        self._close(data, n, out)  # stream.yaml:503
-                        self.index = self.index + 1  # stream.yaml:504
-                        out.append(named(self._start(block), "type"))  # stream.yaml:505
-                        out.append(named(self._stop(), "type"))  # stream.yaml:507
+                            )  # stream.yaml:243
+                    elif kind == "redacted_thinking":  # stream.yaml:244
+                        self._close(data, n, out)  # stream.yaml:244
+                        self.index = self.index + 1  # stream.yaml:244
+                        out.append(named(self._start(block), "type"))  # stream.yaml:244
+                        out.append(named(self._stop(), "type"))  # stream.yaml:244
                     else:
                         pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:510
-                    self._text(data, n, out)  # stream.yaml:512
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:246
+                    self._text(data, n, out)  # stream.yaml:246
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "text_delta",  # stream.yaml:514
+                                    "type": "text_delta",  # stream.yaml:246
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:514
+                                    else None,  # stream.yaml:246
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:513
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:515
+                    )  # stream.yaml:246
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:247
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:517
-                        self._text(data, n, out)  # stream.yaml:519
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:247
+                        self._text(data, n, out)  # stream.yaml:247
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "type": "text_delta",  # stream.yaml:521
+                                        "type": "text_delta",  # stream.yaml:247
                                         "text": delta_2.get("refusal")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:521
+                                        else None,  # stream.yaml:247
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:520
-                    self.refused = True  # stream.yaml:522
+                        )  # stream.yaml:247
+                    self.refused = True  # stream.yaml:247
                 delta_5 = choice.get("delta")
                 call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:524
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:248
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -809,114 +806,114 @@ class StreamToWire:  # stream.yaml:396
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:529
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:253
                     function_2 = call_.get("function")
-                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:529
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:530
-                        self._close(data, n, out)  # stream.yaml:532
-                        self.open = "call"  # stream.yaml:533
-                        self.call_ = nth  # stream.yaml:533
-                        self.index = self.index + 1  # stream.yaml:533
+                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:253
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:254
+                        self._close(data, n, out)  # stream.yaml:255
+                        self.open = "call"  # stream.yaml:255
+                        self.call_ = nth  # stream.yaml:255
+                        self.index = self.index + 1  # stream.yaml:255
                         function_3 = call_.get("function")
                         extra_content_4 = call_.get("extra_content")
                         anthropic = extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
                         extra_content_5 = call_.get("extra_content")
                         anthropic_2 = extra_content_5.get("anthropic") if type(extra_content_5) is dict else None
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:537
-                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:538
+                            "type": "tool_use",  # stream.yaml:257
+                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:257
                             "name": (function_3.get("name") if type(function_3) is dict else None)
-                            or "",  # stream.yaml:539
-                            "input": {},  # stream.yaml:540
+                            or "",  # stream.yaml:257
+                            "input": {},  # stream.yaml:257
                         }
                         if (
                             caller := anthropic.get("caller") if type(anthropic) is dict else None
-                        ) is not None:  # stream.yaml:541
+                        ) is not None:  # stream.yaml:257
                             block_2["caller"] = caller
                         if (
                             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-                        ) is not None:  # stream.yaml:542
+                        ) is not None:  # stream.yaml:258
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:534
-                    if said:  # stream.yaml:543
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:545
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:256
+                    if said:  # stream.yaml:259
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:261
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:548
-                                            "partial_json": said,  # stream.yaml:548
+                                            "type": "input_json_delta",  # stream.yaml:264
+                                            "partial_json": said,  # stream.yaml:264
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:547
+                            )  # stream.yaml:263
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:550
+                                        "type": "error",  # stream.yaml:266
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:550
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:550
-                                        },  # stream.yaml:550
+                                            "type": "api_error",  # stream.yaml:266
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:266
+                                        },  # stream.yaml:266
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:550
+                            )  # stream.yaml:266
                             self.finished = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:551
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:553
-                        self._close(data, n, out)  # stream.yaml:555
-                        self.open = "call"  # stream.yaml:556
-                        self.call_ = 0  # stream.yaml:556
-                        self.index = self.index + 1  # stream.yaml:556
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:267
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:268
+                        self._close(data, n, out)  # stream.yaml:269
+                        self.open = "call"  # stream.yaml:269
+                        self.call_ = 0  # stream.yaml:269
+                        self.index = self.index + 1  # stream.yaml:269
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 self._start(
                                     {
-                                        "type": "tool_use",  # stream.yaml:558
-                                        "id": call.new_id("toolu_"),  # stream.yaml:558
+                                        "type": "tool_use",  # stream.yaml:270
+                                        "id": call.new_id("toolu_"),  # stream.yaml:270
                                         "name": (function_call_2.get("name") if type(function_call_2) is dict else None)
-                                        or "",  # stream.yaml:558
-                                        "input": {},  # stream.yaml:558
+                                        or "",  # stream.yaml:270
+                                        "input": {},  # stream.yaml:270
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:557
+                        )  # stream.yaml:270
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:559
-                        if self.open == "call":  # stream.yaml:561
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:271
+                        if self.open == "call":  # stream.yaml:272
                             function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:564
+                                            "type": "input_json_delta",  # stream.yaml:272
                                             "partial_json": function_call_4.get("arguments")
                                             if type(function_call_4) is dict
-                                            else None,  # stream.yaml:564
+                                            else None,  # stream.yaml:272
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:563
+                            )  # stream.yaml:272
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:566
+                                        "type": "error",  # stream.yaml:273
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:566
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:566
-                                        },  # stream.yaml:566
+                                            "type": "api_error",  # stream.yaml:273
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:273
+                                        },  # stream.yaml:273
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:566
+                            )  # stream.yaml:273
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -926,97 +923,97 @@ class StreamToWire:  # stream.yaml:396
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:567
+                ):  # stream.yaml:274
                     delta_6 = choice.get("delta")
                     extra_content_6 = delta_6.get("extra_content") if type(delta_6) is dict else None
                     if (
                         extra_content_6.get("anthropic") if type(extra_content_6) is dict else None
-                    ) is not None:  # stream.yaml:568
-                        call.lose(L568, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:570
-                    self._close(data, n, out)  # stream.yaml:572
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:574
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:575
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:576
+                    ) is not None:  # stream.yaml:274
+                        call.lose(L274, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:275
+                    self._close(data, n, out)  # stream.yaml:276
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:277
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:277
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:277
                     reason: Any = None
                     if (kept.get("stop_reason") if type(kept) is dict else None) in [
                         "compaction",
                         "model_context_window_exceeded",
                         "pause_turn",
-                    ]:  # stream.yaml:579
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:579
+                    ]:  # stream.yaml:278
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:278
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:580
-                            reason = "stop_sequence"  # stream.yaml:580
-                        elif self.refused:  # stream.yaml:581
-                            reason = "refusal"  # stream.yaml:581
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:279
+                            reason = "stop_sequence"  # stream.yaml:279
+                        elif self.refused:  # stream.yaml:279
+                            reason = "refusal"  # stream.yaml:279
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:582
-                            reason = "tool_use"  # stream.yaml:582
+                        ):  # stream.yaml:280
+                            reason = "tool_use"  # stream.yaml:280
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:583
-                    self.reason = reason  # stream.yaml:578
+                            )  # stream.yaml:280
+                    self.reason = reason  # stream.yaml:278
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:396
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:186
         call = self.call
-        if not self.reason:  # stream.yaml:586
+        if not self.reason:  # stream.yaml:282
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:588
+                        "type": "error",  # stream.yaml:283
                         "error": {
-                            "type": "api_error",  # stream.yaml:588
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:588
-                        },  # stream.yaml:588
+                            "type": "api_error",  # stream.yaml:283
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:283
+                        },  # stream.yaml:283
                     },
                     "type",
                 )
-            )  # stream.yaml:588
+            )  # stream.yaml:283
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:590
+        self._close({}, n, out)  # stream.yaml:285
         delta: dict[str, Any] = {
-            "stop_reason": self.reason,  # stream.yaml:594
-            "stop_sequence": self.stop_sequence,  # stream.yaml:595
+            "stop_reason": self.reason,  # stream.yaml:287
+            "stop_sequence": self.stop_sequence,  # stream.yaml:287
         }
-        if self.stop_details is not None:  # stream.yaml:596
+        if self.stop_details is not None:  # stream.yaml:287
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:597
+        if self.container is not None:  # stream.yaml:287
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:598
-        if usage is None:  # stream.yaml:598
+        usage = self.usage  # stream.yaml:288
+        if usage is None:  # stream.yaml:288
             usage = {
-                "output_tokens": 0,  # stream.yaml:598
+                "output_tokens": 0,  # stream.yaml:288
             }
-            call.lose(L598, ((), "events", n))
+            call.lose(L288, ((), "events", n))
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:592
-                    "delta": delta,  # stream.yaml:593
-                    "usage": usage,  # stream.yaml:598
+                    "type": "message_delta",  # stream.yaml:286
+                    "delta": delta,  # stream.yaml:287
+                    "usage": usage,  # stream.yaml:288
                 },
                 "type",
             )
-        )  # stream.yaml:591
+        )  # stream.yaml:286
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:599
+                    "type": "message_stop",  # stream.yaml:289
                 },
                 "type",
             )
-        )  # stream.yaml:599
-        self.finished = True  # stream.yaml:600
+        )  # stream.yaml:289
+        self.finished = True  # stream.yaml:290
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:396
+    def close(self) -> list[Event]:  # stream.yaml:186
         if self.finished:
             return []
         out: list[Event] = []
@@ -1024,25 +1021,25 @@ class StreamToWire:  # stream.yaml:396
         self.finished = True
         return out
 
-    def _start(self, block: Any) -> Any:  # stream.yaml:413
+    def _start(self, block: Any) -> Any:  # stream.yaml:199
         return {
-            "type": "content_block_start",  # stream.yaml:413
-            "index": self.index,  # stream.yaml:413
-            "content_block": block,  # stream.yaml:413
-        }  # stream.yaml:413
+            "type": "content_block_start",  # stream.yaml:199
+            "index": self.index,  # stream.yaml:199
+            "content_block": block,  # stream.yaml:199
+        }  # stream.yaml:199
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:414
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:199
         return {
-            "type": "content_block_delta",  # stream.yaml:414
-            "index": self.index,  # stream.yaml:414
-            "delta": delta,  # stream.yaml:414
-        }  # stream.yaml:414
+            "type": "content_block_delta",  # stream.yaml:199
+            "index": self.index,  # stream.yaml:199
+            "delta": delta,  # stream.yaml:199
+        }  # stream.yaml:199
 
-    def _stop(self) -> Any:  # stream.yaml:415
+    def _stop(self) -> Any:  # stream.yaml:200
         return {
-            "type": "content_block_stop",  # stream.yaml:415
-            "index": self.index,  # stream.yaml:415
-        }  # stream.yaml:415
+            "type": "content_block_stop",  # stream.yaml:200
+            "index": self.index,  # stream.yaml:200
+        }  # stream.yaml:200
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1146,7 +1143,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:114
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:69
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1159,176 +1156,176 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "type"), "a text", type_)
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:114
-        if type_ == "text_delta":  # stream.yaml:118
+        open_ = self.open.get(index)  # stream.yaml:69
+        if type_ == "text_delta":  # stream.yaml:72
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "text"), "a text", text)
             if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:118
-                if text:  # stream.yaml:120
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:72
+                if text:  # stream.yaml:72
                     made = self._chunk(
                         {
-                            "content": text,  # stream.yaml:123
+                            "content": text,  # stream.yaml:72
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append(new_event((made, None)))  # stream.yaml:122
-                    self.chars = self.chars + len(text)  # stream.yaml:124
+                    out.append(new_event((made, None)))  # stream.yaml:72
+                    self.chars = self.chars + len(text)  # stream.yaml:72
             else:
-                call.lose(L125, ((), "events", n, "delta"))  # stream.yaml:125
-        elif type_ == "thinking_delta":  # stream.yaml:127
+                call.lose(L73, ((), "events", n, "delta"))  # stream.yaml:73
+        elif type_ == "thinking_delta":  # stream.yaml:75
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
             if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:129
-                if thinking:  # stream.yaml:131
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:77
+                if thinking:  # stream.yaml:79
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:134
+                            "reasoning_content": thinking,  # stream.yaml:79
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:134
-                                    "text": thinking,  # stream.yaml:134
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:134
+                                    "type": "reasoning.text",  # stream.yaml:79
+                                    "text": thinking,  # stream.yaml:79
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:79
                                 }
-                            ],  # stream.yaml:134
+                            ],  # stream.yaml:79
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:133
+                    out.append(new_event((made_2, None)))  # stream.yaml:79
             else:
-                call.lose(L135, ((), "events", n, "delta"))  # stream.yaml:135
-        elif type_ == "signature_delta":  # stream.yaml:137
+                call.lose(L80, ((), "events", n, "delta"))  # stream.yaml:80
+        elif type_ == "signature_delta":  # stream.yaml:81
             signature = delta.get("signature")
             if type(signature) is not str:
                 raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
             if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:137
-                if signature:  # stream.yaml:139
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:81
+                if signature:  # stream.yaml:82
                     made_3 = self._chunk(
                         {
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:142
-                                    "signature": signature,  # stream.yaml:142
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:142
+                                    "type": "reasoning.text",  # stream.yaml:82
+                                    "signature": signature,  # stream.yaml:82
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:82
                                 }
-                            ],  # stream.yaml:142
+                            ],  # stream.yaml:82
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:141
+                    out.append(new_event((made_3, None)))  # stream.yaml:82
             else:
-                call.lose(L143, ((), "events", n, "delta"))  # stream.yaml:143
-        elif type_ == "input_json_delta":  # stream.yaml:145
+                call.lose(L83, ((), "events", n, "delta"))  # stream.yaml:83
+        elif type_ == "input_json_delta":  # stream.yaml:84
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:148
-                if partial_json:  # stream.yaml:148
+            if kind == "call":  # stream.yaml:85
+                if partial_json:  # stream.yaml:85
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:150
+                    self.heard[index] = True  # stream.yaml:86
                     made_4 = self._chunk(
                         {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:152
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:86
                                     "function": {
-                                        "arguments": partial_json,  # stream.yaml:152
-                                    },  # stream.yaml:152
+                                        "arguments": partial_json,  # stream.yaml:86
+                                    },  # stream.yaml:86
                                 }
-                            ],  # stream.yaml:152
+                            ],  # stream.yaml:86
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:151
-            elif kind == "function":  # stream.yaml:154
-                if partial_json:  # stream.yaml:154
+                    out.append(new_event((made_4, None)))  # stream.yaml:86
+            elif kind == "function":  # stream.yaml:87
+                if partial_json:  # stream.yaml:87
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:156
+                    self.heard[index] = True  # stream.yaml:87
                     made_5 = self._chunk(
                         {
                             "function_call": {
-                                "arguments": partial_json,  # stream.yaml:158
-                            },  # stream.yaml:158
+                                "arguments": partial_json,  # stream.yaml:87
+                            },  # stream.yaml:87
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                    out.append(new_event((made_5, None)))  # stream.yaml:157
-            elif kind == "json":  # stream.yaml:160
-                if partial_json:  # stream.yaml:160
+                    out.append(new_event((made_5, None)))  # stream.yaml:87
+            elif kind == "json":  # stream.yaml:88
+                if partial_json:  # stream.yaml:88
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:162
-                    if partial_json:  # stream.yaml:163
+                    self.heard[index] = True  # stream.yaml:89
+                    if partial_json:  # stream.yaml:90
                         made_6 = self._chunk(
                             {
-                                "content": partial_json,  # stream.yaml:166
+                                "content": partial_json,  # stream.yaml:90
                             }
                         )
                         if call.trace is not None:
                             call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
-                        out.append(new_event((made_6, None)))  # stream.yaml:165
-                        self.chars = self.chars + len(partial_json)  # stream.yaml:167
-            elif kind == "block":  # stream.yaml:169
+                        out.append(new_event((made_6, None)))  # stream.yaml:90
+                        self.chars = self.chars + len(partial_json)  # stream.yaml:90
+            elif kind == "block":  # stream.yaml:91
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
-                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:169
-            elif kind == "unknown":  # stream.yaml:170
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:91
+            elif kind == "unknown":  # stream.yaml:91
                 pass
             else:
-                call.lose(L171, ((), "events", n, "delta"))  # stream.yaml:171
-        elif type_ == "citations_delta":  # stream.yaml:173
+                call.lose(L92, ((), "events", n, "delta"))  # stream.yaml:92
+        elif type_ == "citations_delta":  # stream.yaml:93
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:173
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:93
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:174
-                        "text": self.texts,  # stream.yaml:174
-                        "citation": citation,  # stream.yaml:174
+                        "index": self.citations + len(self.cited),  # stream.yaml:93
+                        "text": self.texts,  # stream.yaml:93
+                        "citation": citation,  # stream.yaml:93
                     }
-                )  # stream.yaml:174
+                )  # stream.yaml:93
             else:
-                call.lose(L175, ((), "events", n, "delta"))  # stream.yaml:175
-        elif type_ == "compaction_delta":  # stream.yaml:177
+                call.lose(L94, ((), "events", n, "delta"))  # stream.yaml:94
+        elif type_ == "compaction_delta":  # stream.yaml:95
             if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "block":  # stream.yaml:177
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:95
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
                 self.open[index] = {
-                    "kind": "block",  # stream.yaml:182
+                    "kind": "block",  # stream.yaml:96
                     "block": merge(
                         open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
-                    ),  # stream.yaml:182
-                }  # stream.yaml:179
+                    ),  # stream.yaml:96
+                }  # stream.yaml:96
             else:
-                call.lose(L183, ((), "events", n, "delta"))  # stream.yaml:183
+                call.lose(L97, ((), "events", n, "delta"))  # stream.yaml:97
         else:
-            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:185
-                call.lose(L186, ((), "events", n, "delta"))  # stream.yaml:186
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:98
+                call.lose(L98, ((), "events", n, "delta"))  # stream.yaml:98
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:189
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:100
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -1369,146 +1366,146 @@ class StreamToHub:  # stream.yaml:9
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:202
-            call.lose(L202, ((), "events", n, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:203
-            call.lose(L203, ((), "events", n, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:205
-            call.lose(L206, ((), "events", n))  # stream.yaml:206
+        ):  # stream.yaml:104
+            call.lose(L104_2, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:105
+            call.lose(L105, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:106
+            call.lose(L106, ((), "events", n))  # stream.yaml:106
         else:
-            self.started = True  # stream.yaml:209
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:210
-            self.model = model  # stream.yaml:211
+            self.started = True  # stream.yaml:107
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:107
+            self.model = model  # stream.yaml:107
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
-            )  # stream.yaml:212
-            self.input = input_tokens  # stream.yaml:213
-            self.output = output_tokens  # stream.yaml:214
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:215
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:216
+            )  # stream.yaml:107
+            self.input = input_tokens  # stream.yaml:107
+            self.output = output_tokens  # stream.yaml:108
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:108
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:108
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:217
-            self.container = message.get("container")  # stream.yaml:218
+            )  # stream.yaml:109
+            self.container = message.get("container")  # stream.yaml:109
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:220
-                    "content": "",  # stream.yaml:220
+                    "role": "assistant",  # stream.yaml:110
+                    "content": "",  # stream.yaml:110
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
-            out.append(new_event((made, None)))  # stream.yaml:219
+            out.append(new_event((made, None)))  # stream.yaml:110
 
-    def _begin_function(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:84
+    def _begin_function(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:55
         call = self.call
-        if self.functions > 0:  # stream.yaml:84
+        if self.functions > 0:  # stream.yaml:55
             put_entry(
                 self.open,
                 data.get("index"),
                 {
-                    "kind": "unknown",  # stream.yaml:86
+                    "kind": "unknown",  # stream.yaml:55
                 },
                 ((), "events", n),
-            )  # stream.yaml:86
-            if data.get("content_block") is not None:  # stream.yaml:87
-                call.lose(L87, ((), "events", n, "content_block"))
+            )  # stream.yaml:55
+            if data.get("content_block") is not None:  # stream.yaml:55
+                call.lose(L55, ((), "events", n, "content_block"))
         else:
             content_block = data.get("content_block")
             put_entry(
                 self.open,
                 data.get("index"),
                 {
-                    "kind": "function",  # stream.yaml:90
+                    "kind": "function",  # stream.yaml:56
                     "input": json_text(
                         (content_block.get("input") if type(content_block) is dict else None) or {}
-                    ),  # stream.yaml:90
+                    ),  # stream.yaml:56
                 },
                 ((), "events", n),
-            )  # stream.yaml:90
+            )  # stream.yaml:56
             content_block_2 = data.get("content_block")
             function_call: dict[str, Any] = {
-                "arguments": "",  # stream.yaml:92
+                "arguments": "",  # stream.yaml:57
             }
             if (
                 name := content_block_2.get("name") if type(content_block_2) is dict else None
-            ) is not None:  # stream.yaml:92
+            ) is not None:  # stream.yaml:57
                 function_call["name"] = name
             made = self._chunk(
                 {
-                    "function_call": function_call,  # stream.yaml:92
+                    "function_call": function_call,  # stream.yaml:57
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
-            out.append(new_event((made, None)))  # stream.yaml:91
-            self.functions = 1  # stream.yaml:93
+            out.append(new_event((made, None)))  # stream.yaml:57
+            self.functions = 1  # stream.yaml:57
 
-    def _begin_call(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:68
+    def _begin_call(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:48
         call = self.call
         content_block = data.get("content_block")
         put_entry(
             self.open,
             data.get("index"),
             {
-                "kind": "call",  # stream.yaml:68
-                "nth": self.tools,  # stream.yaml:68
+                "kind": "call",  # stream.yaml:48
+                "nth": self.tools,  # stream.yaml:48
                 "input": json_text(
                     (content_block.get("input") if type(content_block) is dict else None) or {}
-                ),  # stream.yaml:68
+                ),  # stream.yaml:48
             },
             ((), "events", n),
-        )  # stream.yaml:68
+        )  # stream.yaml:48
         content_block_2 = data.get("content_block")
         content_block_3 = data.get("content_block")
         function: dict[str, Any] = {
-            "arguments": "",  # stream.yaml:76
+            "arguments": "",  # stream.yaml:50
         }
         if (
             name := content_block_3.get("name") if type(content_block_3) is dict else None
-        ) is not None:  # stream.yaml:76
+        ) is not None:  # stream.yaml:50
             function["name"] = name
         caller: Any = None
         content_block_4 = data.get("content_block")
-        if type(content_block_4) is not dict or content_block_4.get("caller") != {"type": "direct"}:  # stream.yaml:79
+        if type(content_block_4) is not dict or content_block_4.get("caller") != {"type": "direct"}:  # stream.yaml:51
             content_block_5 = data.get("content_block")
-            caller = content_block_5.get("caller") if type(content_block_5) is dict else None  # stream.yaml:79
+            caller = content_block_5.get("caller") if type(content_block_5) is dict else None  # stream.yaml:51
         content_block_6 = data.get("content_block")
         anthropic: dict[str, Any] = {}
-        if caller is not None:  # stream.yaml:79
+        if caller is not None:  # stream.yaml:51
             anthropic["caller"] = caller
         if (
             toolset_name := content_block_6.get("toolset_name") if type(content_block_6) is dict else None
-        ) is not None:  # stream.yaml:80
+        ) is not None:  # stream.yaml:51
             anthropic["toolset_name"] = toolset_name
         extra_content: Any = None
-        if anthropic:  # stream.yaml:78
+        if anthropic:  # stream.yaml:51
             extra_content = {"anthropic": anthropic}
         tool_calls: dict[str, Any] = {
-            "index": self.tools,  # stream.yaml:73
+            "index": self.tools,  # stream.yaml:50
             "id": (content_block_2.get("id") if type(content_block_2) is dict else None)
-            or call.new_id("call_"),  # stream.yaml:74
-            "type": "function",  # stream.yaml:75
-            "function": function,  # stream.yaml:76
+            or call.new_id("call_"),  # stream.yaml:50
+            "type": "function",  # stream.yaml:50
+            "function": function,  # stream.yaml:50
         }
-        if extra_content is not None:  # stream.yaml:77
+        if extra_content is not None:  # stream.yaml:51
             tool_calls["extra_content"] = extra_content
         made = self._chunk(
             {
-                "tool_calls": [tool_calls],  # stream.yaml:72
+                "tool_calls": [tool_calls],  # stream.yaml:50
             }
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_12, made)
-        out.append(new_event((made, None)))  # stream.yaml:69
-        self.tools = self.tools + 1  # stream.yaml:81
+        out.append(new_event((made, None)))  # stream.yaml:49
+        self.tools = self.tools + 1  # stream.yaml:52
         self.order.append(
             {
-                "of": "tool_calls",  # stream.yaml:82
+                "of": "tool_calls",  # stream.yaml:53
             }
-        )  # stream.yaml:82
+        )  # stream.yaml:53
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:223
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:112
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -1518,7 +1515,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if type_ == "text":  # stream.yaml:226
+        if type_ == "text":  # stream.yaml:114
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index)
@@ -1533,32 +1530,32 @@ class StreamToHub:  # stream.yaml:9
             if type(index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index)
             self.open[index] = {
-                "kind": "text",  # stream.yaml:226
-                "start": self.chars,  # stream.yaml:226
-            }  # stream.yaml:226
-            self.cited = []  # stream.yaml:227
-            self.noted = []  # stream.yaml:227
-            for i, citation in enumerate(citations or ()):  # stream.yaml:228
+                "kind": "text",  # stream.yaml:114
+                "start": self.chars,  # stream.yaml:114
+            }  # stream.yaml:114
+            self.cited = []  # stream.yaml:114
+            self.noted = []  # stream.yaml:114
+            for i, citation in enumerate(citations or ()):  # stream.yaml:115
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:230
-                        "text": self.texts,  # stream.yaml:230
-                        "citation": citation,  # stream.yaml:230
+                        "index": self.citations + len(self.cited),  # stream.yaml:115
+                        "text": self.texts,  # stream.yaml:115
+                        "citation": citation,  # stream.yaml:115
                     }
-                )  # stream.yaml:230
-            if text:  # stream.yaml:231
+                )  # stream.yaml:115
+            if text:  # stream.yaml:116
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:234
+                        "content": text,  # stream.yaml:116
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-                out.append(new_event((made, None)))  # stream.yaml:233
-                self.chars = self.chars + len(text)  # stream.yaml:235
-        elif type_ == "thinking":  # stream.yaml:237
+                out.append(new_event((made, None)))  # stream.yaml:116
+                self.chars = self.chars + len(text)  # stream.yaml:116
+        elif type_ == "thinking":  # stream.yaml:117
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_2)
@@ -1570,33 +1567,33 @@ class StreamToHub:  # stream.yaml:9
             if type(index_2) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_2)
             self.open[index_2] = {
-                "kind": "thinking",  # stream.yaml:237
-                "nth": self.details,  # stream.yaml:237
-            }  # stream.yaml:237
+                "kind": "thinking",  # stream.yaml:117
+                "nth": self.details,  # stream.yaml:117
+            }  # stream.yaml:117
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:243
-                "text": thinking or "",  # stream.yaml:244
-                "format": "anthropic-claude-v1",  # stream.yaml:246
-                "index": self.details,  # stream.yaml:247
+                "type": "reasoning.text",  # stream.yaml:121
+                "text": thinking or "",  # stream.yaml:121
+                "format": "anthropic-claude-v1",  # stream.yaml:121
+                "index": self.details,  # stream.yaml:121
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:245
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:121
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:242
+                "reasoning_details": [reasoning_details],  # stream.yaml:120
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:241
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:119
                 delta["reasoning_content"] = reasoning_content
             made_2 = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_9, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:238
-            self.details = self.details + 1  # stream.yaml:248
+            out.append(new_event((made_2, None)))  # stream.yaml:118
+            self.details = self.details + 1  # stream.yaml:122
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:249
+                    "of": "reasoning_details",  # stream.yaml:122
                 }
-            )  # stream.yaml:249
-        elif type_ == "redacted_thinking":  # stream.yaml:251
+            )  # stream.yaml:122
+        elif type_ == "redacted_thinking":  # stream.yaml:123
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
@@ -1606,24 +1603,24 @@ class StreamToHub:  # stream.yaml:9
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:252
-                            "data": data_2,  # stream.yaml:252
-                            "format": "anthropic-claude-v1",  # stream.yaml:252
-                            "index": self.details,  # stream.yaml:252
+                            "type": "reasoning.encrypted",  # stream.yaml:123
+                            "data": data_2,  # stream.yaml:123
+                            "format": "anthropic-claude-v1",  # stream.yaml:123
+                            "index": self.details,  # stream.yaml:123
                         }
-                    ],  # stream.yaml:252
+                    ],  # stream.yaml:123
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_10, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:251
-            self.details = self.details + 1  # stream.yaml:253
+            out.append(new_event((made_3, None)))  # stream.yaml:123
+            self.details = self.details + 1  # stream.yaml:124
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:254
+                    "of": "reasoning_details",  # stream.yaml:124
                 }
-            )  # stream.yaml:254
-        elif type_ == "tool_use":  # stream.yaml:256
+            )  # stream.yaml:124
+        elif type_ == "tool_use":  # stream.yaml:126
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_3)
@@ -1644,21 +1641,21 @@ class StreamToHub:  # stream.yaml:9
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:256
+            ]:  # stream.yaml:126
                 if type(index_3) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                 self.open[index_3] = {
-                    "kind": "json",  # stream.yaml:258
-                    "start": self.chars,  # stream.yaml:258
-                    "input": json_text(input_ or {}),  # stream.yaml:258
-                }  # stream.yaml:258
-                self.json = 1  # stream.yaml:259
+                    "kind": "json",  # stream.yaml:127
+                    "start": self.chars,  # stream.yaml:127
+                    "input": json_text(input_ or {}),  # stream.yaml:127
+                }  # stream.yaml:127
+                self.json = 1  # stream.yaml:127
             else:
                 legacy = call.request.get("legacy")
-                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:261
-                    self._begin_function(data, n, out)  # stream.yaml:262
+                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:129
+                    self._begin_function(data, n, out)  # stream.yaml:130
                 else:
-                    self._begin_call(data, n, out)  # stream.yaml:263
+                    self._begin_call(data, n, out)  # stream.yaml:131
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1674,21 +1671,21 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:266
+        ):  # stream.yaml:135
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_4)
             if type(index_4) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_4)
             self.open[index_4] = {
-                "kind": "block",  # stream.yaml:266
-                "block": content_block,  # stream.yaml:266
-            }  # stream.yaml:266
+                "kind": "block",  # stream.yaml:135
+                "block": content_block,  # stream.yaml:135
+            }  # stream.yaml:135
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:267
+                    "of": "anthropic",  # stream.yaml:135
                 }
-            )  # stream.yaml:267
+            )  # stream.yaml:135
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1696,161 +1693,161 @@ class StreamToHub:  # stream.yaml:9
             if type(index_5) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_5)
             self.open[index_5] = {
-                "kind": "unknown",  # stream.yaml:269
-            }  # stream.yaml:269
-            call.lose(L270, ((), "events", n, "content_block"))  # stream.yaml:270
+                "kind": "unknown",  # stream.yaml:136
+            }  # stream.yaml:136
+            call.lose(L136, ((), "events", n, "content_block"))  # stream.yaml:136
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:274
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:274
-        heard = self.heard.get(index)  # stream.yaml:274
+        open_ = self.open.get(index)  # stream.yaml:138
+        heard = self.heard.get(index)  # stream.yaml:138
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:278
-            if self.cited:  # stream.yaml:278
-                for cited in self.cited or ():  # stream.yaml:280
+        if kind == "text":  # stream.yaml:141
+            if self.cited:  # stream.yaml:141
+                for cited in self.cited or ():  # stream.yaml:142
                     citation = cited.get("citation") if type(cited) is dict else None
                     if (
                         type(citation) is dict and citation.get("type") == "web_search_result_location"
-                    ):  # stream.yaml:283
+                    ):  # stream.yaml:143
                         citation_2 = cited.get("citation") if type(cited) is dict else None
                         citation_3 = cited.get("citation") if type(cited) is dict else None
                         citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
                         title = citation_3_fields.get("title")
                         url_citation: dict[str, Any] = {
-                            "start_index": open_["start"] if open_ else None,  # stream.yaml:289
-                            "end_index": self.chars,  # stream.yaml:289
+                            "start_index": open_["start"] if open_ else None,  # stream.yaml:145
+                            "end_index": self.chars,  # stream.yaml:145
                         }
                         if (
                             url := citation_2.get("url") if type(citation_2) is dict else None
-                        ) is not None:  # stream.yaml:289
+                        ) is not None:  # stream.yaml:145
                             url_citation["url"] = url
                         if (
                             title_2 := title
                             if title or (title == 0 and title is not False)
                             else citation_3_fields.get("url")
-                        ) is not None:  # stream.yaml:289
+                        ) is not None:  # stream.yaml:145
                             url_citation["title"] = title_2
                         self.noted.append(
                             {
-                                "index": self.annotations,  # stream.yaml:287
-                                "type": "url_citation",  # stream.yaml:288
-                                "url_citation": url_citation,  # stream.yaml:289
+                                "index": self.annotations,  # stream.yaml:144
+                                "type": "url_citation",  # stream.yaml:144
+                                "url_citation": url_citation,  # stream.yaml:145
                             }
-                        )  # stream.yaml:285
-                        self.annotations = self.annotations + 1  # stream.yaml:290
+                        )  # stream.yaml:144
+                        self.annotations = self.annotations + 1  # stream.yaml:146
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:292
-                        },  # stream.yaml:292
-                    },  # stream.yaml:292
+                            "citations": self.cited,  # stream.yaml:147
+                        },  # stream.yaml:147
+                    },  # stream.yaml:147
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:292
+                if (annotations := self.noted or None) is not None:  # stream.yaml:147
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_13, made)
-                out.append(new_event((made, None)))  # stream.yaml:291
-                self.citations = self.citations + len(self.cited)  # stream.yaml:293
+                out.append(new_event((made, None)))  # stream.yaml:147
+                self.citations = self.citations + len(self.cited)  # stream.yaml:148
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:294
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:149
                 order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:296
+                    "of": "content",  # stream.yaml:149
                 }
-                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:296
+                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:149
                     order["take"] = take
-                self.order.append(order)  # stream.yaml:296
-                self.texts = self.texts + 1  # stream.yaml:297
-        elif kind == "json":  # stream.yaml:299
-            if not heard:  # stream.yaml:299
-                if open_["input"] if open_ else None:  # stream.yaml:301
+                self.order.append(order)  # stream.yaml:149
+                self.texts = self.texts + 1  # stream.yaml:149
+        elif kind == "json":  # stream.yaml:150
+            if not heard:  # stream.yaml:150
+                if open_["input"] if open_ else None:  # stream.yaml:150
                     made_2 = self._chunk(
                         {
-                            "content": open_["input"] if open_ else None,  # stream.yaml:304
+                            "content": open_["input"] if open_ else None,  # stream.yaml:150
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_14, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:303
-                    self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:305
+                    out.append(new_event((made_2, None)))  # stream.yaml:150
+                    self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:150
             order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:306
+                "of": "content",  # stream.yaml:151
             }
-            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:306
+            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:151
                 order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:306
-            self.texts = self.texts + 1  # stream.yaml:307
-        elif kind == "call":  # stream.yaml:309
-            if not heard:  # stream.yaml:309
+            self.order.append(order_2)  # stream.yaml:151
+            self.texts = self.texts + 1  # stream.yaml:151
+        elif kind == "call":  # stream.yaml:154
+            if not heard:  # stream.yaml:154
                 made_3 = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:312
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:154
                                 "function": {
-                                    "arguments": open_["input"] if open_ else None,  # stream.yaml:312
-                                },  # stream.yaml:312
+                                    "arguments": open_["input"] if open_ else None,  # stream.yaml:154
+                                },  # stream.yaml:154
                             }
-                        ],  # stream.yaml:312
+                        ],  # stream.yaml:154
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_15, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:311
-        elif kind == "function":  # stream.yaml:314
-            if not heard:  # stream.yaml:314
+                out.append(new_event((made_3, None)))  # stream.yaml:154
+        elif kind == "function":  # stream.yaml:155
+            if not heard:  # stream.yaml:155
                 made_4 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": open_["input"] if open_ else None,  # stream.yaml:317
-                        },  # stream.yaml:317
+                            "arguments": open_["input"] if open_ else None,  # stream.yaml:155
+                        },  # stream.yaml:155
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_16, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:316
-        elif kind == "block":  # stream.yaml:319
+                out.append(new_event((made_4, None)))  # stream.yaml:155
+        elif kind == "block":  # stream.yaml:156
             block: Any = None
-            if heard:  # stream.yaml:320
+            if heard:  # stream.yaml:156
                 block = merge(
                     open_["block"] if open_ else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:320
+                )  # stream.yaml:156
             else:
-                block = open_["block"] if open_ else None  # stream.yaml:320
+                block = open_["block"] if open_ else None  # stream.yaml:156
             made_5 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:322
-                                    "block": block,  # stream.yaml:322
+                                    "index": self.blocks,  # stream.yaml:157
+                                    "block": block,  # stream.yaml:157
                                 }
-                            ],  # stream.yaml:322
-                        },  # stream.yaml:322
-                    },  # stream.yaml:322
+                            ],  # stream.yaml:157
+                        },  # stream.yaml:157
+                    },  # stream.yaml:157
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_17, made_5)
-            out.append(new_event((made_5, None)))  # stream.yaml:321
-            self.blocks = self.blocks + 1  # stream.yaml:323
-        elif kind in ("thinking", "unknown"):  # stream.yaml:324
+            out.append(new_event((made_5, None)))  # stream.yaml:157
+            self.blocks = self.blocks + 1  # stream.yaml:157
+        elif kind in ("thinking", "unknown"):  # stream.yaml:158
             pass
         else:
             pass
         if type(index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", index)
         self.open[index] = {
-            "kind": "closed",  # stream.yaml:326
-        }  # stream.yaml:326
+            "kind": "closed",  # stream.yaml:160
+        }  # stream.yaml:160
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:95
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:59
         call = self.call
         order: Any = None
         if (
@@ -1866,8 +1863,8 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:97
-            order = self.order  # stream.yaml:97
+        ):  # stream.yaml:61
+            order = self.order  # stream.yaml:61
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
@@ -1875,44 +1872,44 @@ class StreamToHub:  # stream.yaml:9
             "max_tokens",
             "tool_use",
             "refusal",
-        ]:  # stream.yaml:99
-            stop_reason = self.stop_reason  # stream.yaml:99
+        ]:  # stream.yaml:62
+            stop_reason = self.stop_reason  # stream.yaml:62
         anthropic: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:99
+        if stop_reason is not None:  # stream.yaml:62
             anthropic["stop_reason"] = stop_reason
-        if self.stop_sequence is not None:  # stream.yaml:100
+        if self.stop_sequence is not None:  # stream.yaml:63
             anthropic["stop_sequence"] = self.stop_sequence
-        if self.stop_details is not None:  # stream.yaml:101
+        if self.stop_details is not None:  # stream.yaml:63
             anthropic["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:102
+        if self.container is not None:  # stream.yaml:63
             anthropic["container"] = self.container
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:97
+        if order is not None:  # stream.yaml:61
             extra["order"] = order
-        if anthropic:  # stream.yaml:98
+        if anthropic:  # stream.yaml:62
             extra["anthropic"] = anthropic
         delta: Any = None
-        if extra:  # stream.yaml:107
+        if extra:  # stream.yaml:65
             refusal: Any = None
-            if self.stop_reason == "refusal":  # stream.yaml:107
+            if self.stop_reason == "refusal":  # stream.yaml:65
                 refusal = (
                     self.stop_details.get("explanation") if type(self.stop_details) is dict else None
-                )  # stream.yaml:107
+                )  # stream.yaml:65
             made: dict[str, Any] = {
-                "extra_content": extra,  # stream.yaml:107
+                "extra_content": extra,  # stream.yaml:65
             }
-            if refusal is not None:  # stream.yaml:107
+            if refusal is not None:  # stream.yaml:65
                 made["refusal"] = refusal
-            delta = made  # stream.yaml:107
+            delta = made  # stream.yaml:65
         else:
-            delta = {}  # stream.yaml:108
+            delta = {}  # stream.yaml:65
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
-        out.append(new_event((made_2, None)))  # stream.yaml:103
-        self.finished_ = True  # stream.yaml:110
+        out.append(new_event((made_2, None)))  # stream.yaml:64
+        self.finished_ = True  # stream.yaml:66
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:329
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:162
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -1945,91 +1942,91 @@ class StreamToHub:  # stream.yaml:9
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:332
-            call.lose(L332, ((), "events", n, "usage", "server_tool_use"))
+        ):  # stream.yaml:163
+            call.lose(L163, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:338
-        self.output = output_tokens  # stream.yaml:339
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:165
+        self.output = output_tokens  # stream.yaml:165
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:340
+        )  # stream.yaml:165
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:341
+        )  # stream.yaml:166
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:342
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:343
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:344
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:345
-        self.container = delta.get("container") or self.container  # stream.yaml:346
-        if stop_reason and not self.finished_:  # stream.yaml:347
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:166
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:167
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:167
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:167
+        self.container = delta.get("container") or self.container  # stream.yaml:168
+        if stop_reason and not self.finished_:  # stream.yaml:169
             reason = _finish_reason(
                 delta, ((), "events", n, "delta"), call, self.tools, self.functions, self.json
-            )  # stream.yaml:353
-            self.reason = reason  # stream.yaml:354
-            self._end_choice(data, n, out)  # stream.yaml:355
+            )  # stream.yaml:170
+            self.reason = reason  # stream.yaml:170
+            self._end_choice(data, n, out)  # stream.yaml:170
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:358
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:171
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:358
+        if not self.started:  # stream.yaml:171
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:360
-                                "type": "server_error",  # stream.yaml:360
-                                "param": None,  # stream.yaml:360
-                                "code": "stream_malformed",  # stream.yaml:360
-                            },  # stream.yaml:360
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:171
+                                "type": "server_error",  # stream.yaml:171
+                                "param": None,  # stream.yaml:171
+                                "code": "stream_malformed",  # stream.yaml:171
+                            },  # stream.yaml:171
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:360
+            )  # stream.yaml:171
             self.finished = True
             return
-        if not self.finished_:  # stream.yaml:362
-            call.lose(L364, ((), "events", n))  # stream.yaml:364
+        if not self.finished_:  # stream.yaml:172
+            call.lose(L173, ((), "events", n))  # stream.yaml:173
             reason: Any = None
-            if self.tools > 0:  # stream.yaml:365
-                reason = "tool_calls"  # stream.yaml:365
+            if self.tools > 0:  # stream.yaml:173
+                reason = "tool_calls"  # stream.yaml:173
             else:
-                reason = "stop"  # stream.yaml:365
-            self.reason = reason  # stream.yaml:365
-            self._end_choice(data, n, out)  # stream.yaml:366
+                reason = "stop"  # stream.yaml:173
+            self.reason = reason  # stream.yaml:173
+            self._end_choice(data, n, out)  # stream.yaml:173
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:367
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:174
             counts: dict[str, Any] = {
-                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:375
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:176
             }
-            if self.input is not None:  # stream.yaml:371
+            if self.input is not None:  # stream.yaml:175
                 counts["input_tokens"] = self.input
-            if self.output is not None:  # stream.yaml:372
+            if self.output is not None:  # stream.yaml:175
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:373
+            if self.cache_read is not None:  # stream.yaml:175
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:374
+            if self.cache_write is not None:  # stream.yaml:175
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:376
-            if usage:  # stream.yaml:377
+            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:177
+            if usage:  # stream.yaml:178
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append(new_event((made, None)))  # stream.yaml:379
-        self.finished = True  # stream.yaml:381
+                out.append(new_event((made, None)))  # stream.yaml:178
+        self.finished = True  # stream.yaml:179
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:383
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:180
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:385
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:181
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -2040,18 +2037,18 @@ class StreamToHub:  # stream.yaml:9
             new_event(
                 (
                     {
-                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:387
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:181
                     },
                     None,
                 )
             )
-        )  # stream.yaml:387
+        )  # stream.yaml:181
         self.finished = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:390
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:182
         call = self.call
-        call.lose(L390, ((), "events", n))  # stream.yaml:390
+        call.lose(L182, ((), "events", n))  # stream.yaml:182
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -2059,16 +2056,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:393
-                            "type": "server_error",  # stream.yaml:393
-                            "param": None,  # stream.yaml:393
-                            "code": "stream_truncated",  # stream.yaml:393
-                        },  # stream.yaml:393
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:183
+                            "type": "server_error",  # stream.yaml:183
+                            "param": None,  # stream.yaml:183
+                            "code": "stream_truncated",  # stream.yaml:183
+                        },  # stream.yaml:183
                     },
                     None,
                 )
             )
-        )  # stream.yaml:393
+        )  # stream.yaml:183
         self.finished = True
         return
 
@@ -2080,85 +2077,85 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:44
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:41
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:45
-            "created": self.created,  # stream.yaml:46
+            "object": "chat.completion.chunk",  # stream.yaml:41
+            "created": self.created,  # stream.yaml:41
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:49
-                    "delta": delta,  # stream.yaml:49
-                    "logprobs": None,  # stream.yaml:49
-                    "finish_reason": None,  # stream.yaml:49
+                    "index": 0,  # stream.yaml:42
+                    "delta": delta,  # stream.yaml:42
+                    "logprobs": None,  # stream.yaml:42
+                    "finish_reason": None,  # stream.yaml:42
                 }
-            ],  # stream.yaml:49
+            ],  # stream.yaml:42
         }
-        if self.id is not None:  # stream.yaml:44
+        if self.id is not None:  # stream.yaml:41
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:47
+        if self.model is not None:  # stream.yaml:41
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:48
+        if self.tier is not None:  # stream.yaml:41
             made["service_tier"] = self.tier
-        return made  # stream.yaml:44
+        return made  # stream.yaml:41
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:51
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:43
         choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:56
-            "delta": delta,  # stream.yaml:56
-            "logprobs": None,  # stream.yaml:56
+            "index": 0,  # stream.yaml:44
+            "delta": delta,  # stream.yaml:44
+            "logprobs": None,  # stream.yaml:44
         }
-        if reason is not None:  # stream.yaml:56
+        if reason is not None:  # stream.yaml:44
             choices["finish_reason"] = reason
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:52
-            "created": self.created,  # stream.yaml:53
-            "choices": [choices],  # stream.yaml:56
+            "object": "chat.completion.chunk",  # stream.yaml:43
+            "created": self.created,  # stream.yaml:43
+            "choices": [choices],  # stream.yaml:44
         }
-        if self.id is not None:  # stream.yaml:51
+        if self.id is not None:  # stream.yaml:43
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:54
+        if self.model is not None:  # stream.yaml:43
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:55
+        if self.tier is not None:  # stream.yaml:43
             made["service_tier"] = self.tier
-        return made  # stream.yaml:51
+        return made  # stream.yaml:43
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:58
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:45
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:59
-            "created": self.created,  # stream.yaml:60
-            "choices": [],  # stream.yaml:63
-            "usage": usage,  # stream.yaml:64
+            "object": "chat.completion.chunk",  # stream.yaml:45
+            "created": self.created,  # stream.yaml:45
+            "choices": [],  # stream.yaml:45
+            "usage": usage,  # stream.yaml:45
         }
-        if self.id is not None:  # stream.yaml:58
+        if self.id is not None:  # stream.yaml:45
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:61
+        if self.model is not None:  # stream.yaml:45
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:62
+        if self.tier is not None:  # stream.yaml:45
             made["service_tier"] = self.tier
-        return made  # stream.yaml:58
+        return made  # stream.yaml:45
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:90
-    said = _words(error, at, call)  # errors.yaml:90
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:69
+    said = _words(error, at, call)  # errors.yaml:69
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
     type_: Any = None
-    if said.get("kind"):  # errors.yaml:92
-        type_ = said["kind"]  # errors.yaml:92
-    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:92
-        type_ = "invalid_request_error"  # errors.yaml:92
+    if said.get("kind"):  # errors.yaml:71
+        type_ = said["kind"]  # errors.yaml:71
+    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:71
+        type_ = "invalid_request_error"  # errors.yaml:71
     else:
-        type_ = "api_error"  # errors.yaml:92
+        type_ = "api_error"  # errors.yaml:71
     return {
-        "type": "error",  # errors.yaml:91
+        "type": "error",  # errors.yaml:70
         "error": {
-            "type": type_,  # errors.yaml:92
-            "message": said["message"],  # errors.yaml:92
-        },  # errors.yaml:92
-    }  # errors.yaml:90
+            "type": type_,  # errors.yaml:71
+            "message": said["message"],  # errors.yaml:71
+        },  # errors.yaml:71
+    }  # errors.yaml:69
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:244
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:168
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2185,31 +2182,31 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:244
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:244
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:244
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:168
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:168
     if not _USAGE_KEYS_3.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_3, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:249
+    ) is not None:  # response.yaml:170
         output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:246
+        "output_tokens": completion_tokens,  # response.yaml:169
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:245
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:169
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:247
+    if cached_tokens is not None:  # response.yaml:169
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:248
+    if cache_write_tokens is not None:  # response.yaml:170
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details is not None:  # response.yaml:249
+    if output_tokens_details is not None:  # response.yaml:170
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:244
+    return made  # response.yaml:168
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:196
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:139
     type_ = block.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2222,14 +2219,14 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:196
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:200
+        if text or signature:  # response.yaml:140
             return {
-                "type": "thinking",  # response.yaml:200
-                "thinking": text or "",  # response.yaml:200
-                "signature": signature or "",  # response.yaml:200
-            }  # response.yaml:200
-        if text != "":  # response.yaml:201
-            call.lose(L201_2, at)  # response.yaml:201
+                "type": "thinking",  # response.yaml:140
+                "thinking": text or "",  # response.yaml:140
+                "signature": signature or "",  # response.yaml:140
+            }  # response.yaml:140
+        if text != "":  # response.yaml:141
+            call.lose(L141, at)  # response.yaml:141
             return None
         return None
     if type_ == "reasoning.summary":
@@ -2238,16 +2235,16 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:196
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:205
+        if summary:  # response.yaml:143
             value = {
-                "type": "thinking",  # response.yaml:205
-                "thinking": summary,  # response.yaml:205
-                "signature": "",  # response.yaml:205
-            }  # response.yaml:205
-            call.lose(L205, (at, "summary"))  # response.yaml:205
-            return value  # response.yaml:205
-        if summary != "":  # response.yaml:206
-            call.lose(L206_2, at)  # response.yaml:206
+                "type": "thinking",  # response.yaml:143
+                "thinking": summary,  # response.yaml:143
+                "signature": "",  # response.yaml:143
+            }  # response.yaml:143
+            call.lose(L143, (at, "summary"))  # response.yaml:143
+            return value  # response.yaml:143
+        if summary != "":  # response.yaml:144
+            call.lose(L144, at)  # response.yaml:144
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -2256,34 +2253,34 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:196
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:210
+        if data:  # response.yaml:146
             return {
-                "type": "redacted_thinking",  # response.yaml:210
-                "data": data,  # response.yaml:210
-            }  # response.yaml:210
-        call.lose(L211, at)  # response.yaml:211
+                "type": "redacted_thinking",  # response.yaml:146
+                "data": data,  # response.yaml:146
+            }  # response.yaml:146
+        call.lose(L146, at)  # response.yaml:146
         return None
-    call.lose(L196, at)
+    call.lose(L139, at)
     return None
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:125
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:97
     stop_reason = reason.get("stop_reason")
     if type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
     if len(reason) > 1 and not _DELTA_KEYS_8.issuperset(reason):
         call.leftovers(reason, _DELTA_KEYS_8, _NO_DROPS, at)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:126
-        return "stop"  # response.yaml:126
-    if functions > 0 and stop_reason == "tool_use":  # response.yaml:127
-        return "function_call"  # response.yaml:127
-    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:128
-        call.lose(L128, (at, "stop_reason"))  # response.yaml:128
-        return "tool_calls"  # response.yaml:128
-    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:129
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:97
+        return "stop"  # response.yaml:97
+    if functions > 0 and stop_reason == "tool_use":  # response.yaml:97
+        return "function_call"  # response.yaml:97
+    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:98
+        call.lose(L99, (at, "stop_reason"))  # response.yaml:99
+        return "tool_calls"  # response.yaml:98
+    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:100
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:133
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:103
     input_tokens = usage.get("input_tokens")
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
@@ -2293,46 +2290,46 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:133
             cache_read_input_tokens if cache_read_input_tokens is not None else 0,
             cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
         ]
-    )  # response.yaml:135
+    )  # response.yaml:104
     if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
         {"web_search_requests": 0},
         {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):  # response.yaml:146
-        call.lose(L146, (at, "server_tool_use"))
+    ):  # response.yaml:112
+        call.lose(L112, (at, "server_tool_use"))
     if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
         "not_available",
         "global",
-    ):  # response.yaml:147
-        call.lose(L147, (at, "inference_geo"))
-    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:148
-        call.lose(L148, (at, "speed"))
-    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:133
+    ):  # response.yaml:113
+        call.lose(L113, (at, "inference_geo"))
+    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:114
+        call.lose(L114, (at, "speed"))
+    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:103
         output_tokens = usage.get("output_tokens")
         prompt_tokens_details: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:139
+        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:108
             prompt_tokens_details["cached_tokens"] = cached_tokens
-        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:139
+        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:108
             prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
         output_tokens_details = usage.get("output_tokens_details")
         completion_tokens_details: Any = None
         if (
             reasoning_tokens := output_tokens_details["thinking_tokens"] if output_tokens_details else None
-        ) is not None:  # response.yaml:140
+        ) is not None:  # response.yaml:109
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:136
-            "completion_tokens": usage.get("output_tokens"),  # response.yaml:137
-            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:138
+            "prompt_tokens": prompt,  # response.yaml:105
+            "completion_tokens": usage.get("output_tokens"),  # response.yaml:106
+            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:107
         }
-        if prompt_tokens_details:  # response.yaml:139
+        if prompt_tokens_details:  # response.yaml:108
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:140
+        if completion_tokens_details is not None:  # response.yaml:109
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:133
+        return made  # response.yaml:103
     return None
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:50
     type_ = object_.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2342,48 +2339,48 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
     row: Any = None
     if type_ == "authentication_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:68
-            "code": "invalid_api_key",  # errors.yaml:68
-        }  # errors.yaml:68
+            "type": "invalid_request_error",  # errors.yaml:51
+            "code": "invalid_api_key",  # errors.yaml:51
+        }  # errors.yaml:51
     elif type_ == "billing_error":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:69
-            "code": "insufficient_quota",  # errors.yaml:69
-        }  # errors.yaml:69
+            "type": "insufficient_quota",  # errors.yaml:51
+            "code": "insufficient_quota",  # errors.yaml:51
+        }  # errors.yaml:51
     elif type_ == "not_found_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:70
-            "code": "model_not_found",  # errors.yaml:70
-        }  # errors.yaml:70
+            "type": "invalid_request_error",  # errors.yaml:52
+            "code": "model_not_found",  # errors.yaml:52
+        }  # errors.yaml:52
     elif type_ == "request_too_large":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:71
-            "code": "request_too_large",  # errors.yaml:71
-        }  # errors.yaml:71
+            "type": "invalid_request_error",  # errors.yaml:52
+            "code": "request_too_large",  # errors.yaml:52
+        }  # errors.yaml:52
     elif type_ == "rate_limit_error":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:72
-            "code": "rate_limit_exceeded",  # errors.yaml:72
-        }  # errors.yaml:72
+            "type": "rate_limit_error",  # errors.yaml:53
+            "code": "rate_limit_exceeded",  # errors.yaml:53
+        }  # errors.yaml:53
     elif type_ == "api_error":
         row = {
-            "type": "server_error",  # errors.yaml:73
-        }  # errors.yaml:73
+            "type": "server_error",  # errors.yaml:53
+        }  # errors.yaml:53
     elif type_ == "timeout_error":
         row = {
-            "type": "server_error",  # errors.yaml:74
-            "code": "timeout",  # errors.yaml:74
-        }  # errors.yaml:74
+            "type": "server_error",  # errors.yaml:53
+            "code": "timeout",  # errors.yaml:53
+        }  # errors.yaml:53
     elif type_ == "overloaded_error":
         row = {
-            "type": "overloaded_error",  # errors.yaml:75
-            "code": "overloaded",  # errors.yaml:75
-        }  # errors.yaml:75
+            "type": "overloaded_error",  # errors.yaml:54
+            "code": "overloaded",  # errors.yaml:54
+        }  # errors.yaml:54
     else:
         row = {
-            "type": type_,  # errors.yaml:76
-        }  # errors.yaml:76
-    text = message or ""  # errors.yaml:77
+            "type": type_,  # errors.yaml:55
+        }  # errors.yaml:55
+    text = message or ""  # errors.yaml:56
     if len(object_) > 2 and not _DATA_KEYS_3.issuperset(object_):
         call.leftovers(object_, _DATA_KEYS_3, _OBJECT_DROPS, at)
     code: Any = None
@@ -2392,50 +2389,50 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
         or "exceed context limit" in text
         or "exceeds the available context size" in text
         or "maximum context length" in text
-    ):  # errors.yaml:84
-        code = "context_length_exceeded"  # errors.yaml:84
-    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:85
-        code = "insufficient_quota"  # errors.yaml:85
+    ):  # errors.yaml:64
+        code = "context_length_exceeded"  # errors.yaml:64
+    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:65
+        code = "insufficient_quota"  # errors.yaml:65
     else:
-        code = row.get("code")  # errors.yaml:86
+        code = row.get("code")  # errors.yaml:66
     return {
-        "message": text,  # errors.yaml:78
-        "type": row["type"] or "server_error",  # errors.yaml:79
-        "param": None,  # errors.yaml:80
-        "code": code,  # errors.yaml:81
-    }  # errors.yaml:64
+        "message": text,  # errors.yaml:57
+        "type": row["type"] or "server_error",  # errors.yaml:58
+        "param": None,  # errors.yaml:59
+        "code": code,  # errors.yaml:60
+    }  # errors.yaml:50
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:97
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:74
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:97
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:74
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:99
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:76
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:98
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:75
         made["kind"] = kind
-    return made  # errors.yaml:97
+    return made  # errors.yaml:74
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:105
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:80
     if word == "insufficient_quota":
-        return "billing_error"  # errors.yaml:107
+        return "billing_error"  # errors.yaml:81
     if word in ("invalid_api_key", "authentication_error"):
-        return "authentication_error"  # errors.yaml:108
+        return "authentication_error"  # errors.yaml:81
     if word == "permission_error":
-        return "permission_error"  # errors.yaml:109
+        return "permission_error"  # errors.yaml:81
     if word in ("model_not_found", "not_found_error"):
-        return "not_found_error"  # errors.yaml:110
+        return "not_found_error"  # errors.yaml:82
     if word == "conflict_error":
-        return "conflict_error"  # errors.yaml:111
+        return "conflict_error"  # errors.yaml:82
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "rate_limit_error"  # errors.yaml:112
+        return "rate_limit_error"  # errors.yaml:82
     if word == "request_too_large":
-        return "request_too_large"  # errors.yaml:113
+        return "request_too_large"  # errors.yaml:83
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "overloaded_error"  # errors.yaml:114
+        return "overloaded_error"  # errors.yaml:83
     if word == "timeout":
-        return "timeout_error"  # errors.yaml:115
-    return None  # errors.yaml:116
+        return "timeout_error"  # errors.yaml:83
+    return None  # errors.yaml:84

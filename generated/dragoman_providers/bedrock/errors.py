@@ -14,21 +14,20 @@ __all__ = ["error_to_hub", "error_to_wire"]
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
-L48 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:48")
-L48_2 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:48"
+L37 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:37")
+L37_2 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:37"
 )
 _FORM_KEYS_2 = frozenset({"Message", "__type", "message"})
-_FORM_DROPS: dict[str, Any] = {"originalMessage": L48, "originalStatusCode": L48_2, "resourceName": L48_2}
-L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
-L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
+_FORM_DROPS: dict[str, Any] = {"originalMessage": L37, "originalStatusCode": L37_2, "resourceName": L37_2}
+L78 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:78")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L101, "misalignment": L102}
+_WORDS_DROPS: dict[str, Any] = {"param": L78, "misalignment": L78}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:28
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:23
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -39,46 +38,46 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     said: Any = None
-    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:28
-        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:28
-    elif type(body_2) is str and body_2:  # errors.yaml:28
+    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:23
+        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:23
+    elif type(body_2) is str and body_2:  # errors.yaml:23
         said = {
-            "message": body_2,  # errors.yaml:28
-        }  # errors.yaml:28
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:28
+            "message": body_2,  # errors.yaml:23
+        }  # errors.yaml:23
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:23
         said = {
-            "message": json_text(body_2),  # errors.yaml:28
-        }  # errors.yaml:28
+            "message": json_text(body_2),  # errors.yaml:23
+        }  # errors.yaml:23
     kind: Any = None
     kind_2 = said.get("kind") if said else None
-    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:29
-        kind = said.get("kind") if said else None  # errors.yaml:29
+    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:24
+        kind = said.get("kind") if said else None  # errors.yaml:24
     else:
-        kind = _kind_of_status(failure, (), call)  # errors.yaml:29
+        kind = _kind_of_status(failure, (), call)  # errors.yaml:24
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
     if kind == "AccessDeniedException":
-        status_2 = 403  # errors.yaml:33
+        status_2 = 403  # errors.yaml:27
     elif kind == "ServiceQuotaExceededException":
-        status_2 = 400  # errors.yaml:34
+        status_2 = 400  # errors.yaml:27
     elif kind == "ThrottlingException":
-        status_2 = 429  # errors.yaml:35
+        status_2 = 429  # errors.yaml:27
     elif kind == "ModelTimeoutException":
-        status_2 = 408  # errors.yaml:36
+        status_2 = 408  # errors.yaml:27
     elif kind == "ServiceUnavailableException":
-        status_2 = 503  # errors.yaml:37
+        status_2 = 503  # errors.yaml:27
     else:
-        status_2 = status  # errors.yaml:38
+        status_2 = status  # errors.yaml:26
     return {
-        "status": status_2,  # errors.yaml:30
+        "status": status_2,  # errors.yaml:26
         "body": {
-            "message": (said["message"] if said else None) or "",  # errors.yaml:39
-        },  # errors.yaml:39
+            "message": (said["message"] if said else None) or "",  # errors.yaml:28
+        },  # errors.yaml:28
         "headers": {
-            "x-amzn-errortype": kind,  # errors.yaml:40
-        },  # errors.yaml:40
-    }  # errors.yaml:28
+            "x-amzn-errortype": kind,  # errors.yaml:29
+        },  # errors.yaml:29
+    }  # errors.yaml:23
 
 
 def error_to_hub(
@@ -114,120 +113,142 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             if (message_2 := error_2.get("message") if type(error_2) is dict else None) is not None:  # errors.yaml:11
                 made["message"] = message_2
             said = made or None  # errors.yaml:11
-        elif type(body_2) is str and body_2:  # errors.yaml:11
-            said = {
-                "message": body_2,  # errors.yaml:11
-            }  # errors.yaml:11
-        elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:11
-            said = {
-                "message": json_text(body_2),  # errors.yaml:11
-            }  # errors.yaml:11
         else:
-            said = {
-                "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:12
-            }  # errors.yaml:12
-    header = headers.get("x-amzn-errortype")  # errors.yaml:13
+            said = _said_otherwise(failure, (), call)  # errors.yaml:11
+    header = headers.get("x-amzn-errortype")  # errors.yaml:12
     header_2 = header or (said.get("kind") if said else None)
     split_ = split(to_string(header_2 if header_2 or (header_2 == 0 and header_2 is not False) else ""), ":")
-    kind = split_[0] if split_ else None  # errors.yaml:14
+    kind = split_[0] if split_ else None  # errors.yaml:13
     status_2: Any = None
-    if status == 424:  # errors.yaml:17
-        status_2 = 502  # errors.yaml:17
-    elif status >= 400:  # errors.yaml:18
-        status_2 = status  # errors.yaml:18
+    if status >= 400 and status != 424:  # errors.yaml:14
+        status_2 = status  # errors.yaml:14
     else:
-        status_2 = 502  # errors.yaml:19
+        status_2 = 502  # errors.yaml:14
     split__2 = split(kind or "", "#")
     told: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:20
+        "status": status_2,  # errors.yaml:15
     }
-    if (kind_2 := split__2[-1] if split__2 else None) is not None:  # errors.yaml:20
+    if (kind_2 := split__2[-1] if split__2 else None) is not None:  # errors.yaml:15
         told["kind"] = kind_2
-    if (message_3 := said.get("message") if said else None) is not None:  # errors.yaml:20
+    if (message_3 := said.get("message") if said else None) is not None:  # errors.yaml:15
         told["message"] = message_3
-    error_3 = _hub_error(told, (), call)  # errors.yaml:21
+    error_3 = _hub_error(told, (), call)  # errors.yaml:16
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     x_should_retry: Any = None
-    if status == 429 and error_3["code"] == "insufficient_quota":  # errors.yaml:24
-        x_should_retry = "false"  # errors.yaml:24
+    if status == 429 and error_3["code"] == "insufficient_quota":  # errors.yaml:19
+        x_should_retry = "false"  # errors.yaml:19
     headers_2: Any = None
-    if x_should_retry is not None:  # errors.yaml:24
+    if x_should_retry is not None:  # errors.yaml:19
         headers_2 = {"x-should-retry": x_should_retry}
     made_2: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:22
+        "status": status_2,  # errors.yaml:17
         "body": {
-            "error": error_3,  # errors.yaml:23
-        },  # errors.yaml:23
+            "error": error_3,  # errors.yaml:18
+        },  # errors.yaml:18
     }
-    if headers_2 is not None:  # errors.yaml:24
+    if headers_2 is not None:  # errors.yaml:19
         made_2["headers"] = headers_2
     return made_2  # errors.yaml:8
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:94
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:72
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _words(error, (at, "error"), call)  # anthropic/errors.yaml:94
+    return _words(error, (at, "error"), call)  # anthropic/errors.yaml:72
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:88
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:74
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "UnrecognizedClientException"  # errors.yaml:89
+        return "UnrecognizedClientException"  # errors.yaml:75
     if kind == "402":
-        return "ServiceQuotaExceededException"  # errors.yaml:89
+        return "ServiceQuotaExceededException"  # errors.yaml:75
     if kind == "403":
-        return "AccessDeniedException"  # errors.yaml:89
+        return "AccessDeniedException"  # errors.yaml:75
     if kind == "404":
-        return "ResourceNotFoundException"  # errors.yaml:89
+        return "ResourceNotFoundException"  # errors.yaml:75
     if kind in ("408", "504"):
-        return "ModelTimeoutException"  # errors.yaml:89
+        return "ModelTimeoutException"  # errors.yaml:75
     if kind == "424":
-        return "ModelErrorException"  # errors.yaml:90
+        return "ModelErrorException"  # errors.yaml:76
     if kind == "429":
-        return "ThrottlingException"  # errors.yaml:90
+        return "ThrottlingException"  # errors.yaml:76
     if kind in ("503", "529"):
-        return "ServiceUnavailableException"  # errors.yaml:90
-    if status_2 < 500:  # errors.yaml:91
-        return "ValidationException"  # errors.yaml:91
-    return "InternalServerException"  # errors.yaml:91
+        return "ServiceUnavailableException"  # errors.yaml:76
+    if status_2 < 500:  # errors.yaml:77
+        return "ValidationException"  # errors.yaml:77
+    return "InternalServerException"  # errors.yaml:77
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:46
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:35
     if not _FORM_KEYS_2.issuperset(form):
         call.leftovers(form, _FORM_KEYS_2, _FORM_DROPS, at)
     message = form.get("message")
     made: dict[str, Any] = {}
-    if (kind := form.get("__type")) is not None:  # errors.yaml:46
+    if (kind := form.get("__type")) is not None:  # errors.yaml:35
         made["kind"] = kind
     if (
         message_2 := message if message or (message == 0 and message is not False) else form.get("Message")
-    ) is not None:  # errors.yaml:47
+    ) is not None:  # errors.yaml:36
         made["message"] = message_2
-    return made or None  # errors.yaml:46
+    return made or None  # errors.yaml:35
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
-    word = error.get("kind") or ""  # errors.yaml:50
+def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:5
+    body = otherwise.get("body")
+    status = otherwise.get("status")
+    if type(status) is not int and type(status) is not float:
+        raise malformed((at, "status"), "a number", status)
+    message = body.get("message") if type(body) is dict else None
+    body_fields = body if type(body) is dict else NOTHING
+    error = body_fields.get("error")
+    error_2 = error if error or (error == 0 and error is not False) else message
+    if (
+        type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_fields.get("detail")) is str
+    ):  # hub/errors.yaml:6
+        body_fields_2 = body if type(body) is dict else NOTHING
+        error_3 = body_fields_2.get("error")
+        error_4 = error_3 if error_3 or (error_3 == 0 and error_3 is not False) else message
+        made: dict[str, Any] = {}
+        if (
+            message_2 := error_4 if error_4 or (error_4 == 0 and error_4 is not False) else body_fields_2.get("detail")
+        ) is not None:  # hub/errors.yaml:6
+            made["message"] = message_2
+        return made or None  # hub/errors.yaml:6
+    if type(body) is str and body:  # hub/errors.yaml:7
+        return {
+            "message": body,  # hub/errors.yaml:7
+        }  # hub/errors.yaml:7
+    if body or (body == 0 and body is not False):  # hub/errors.yaml:8
+        return {
+            "message": json_text(body),  # hub/errors.yaml:8
+        }  # hub/errors.yaml:8
+    return {
+        "message": " ".join(["upstream answered with status", to_string(status)]),  # hub/errors.yaml:9
+    }  # hub/errors.yaml:9
+
+
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
+    word = error.get("kind") or ""  # errors.yaml:39
     message = error.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:50
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:39
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:52
-        }  # errors.yaml:52
+            "type": "invalid_request_error",  # errors.yaml:41
+        }  # errors.yaml:41
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:52
-            "code": "permission_denied",  # errors.yaml:52
-        }  # errors.yaml:52
+            "type": "permission_error",  # errors.yaml:41
+            "code": "permission_denied",  # errors.yaml:41
+        }  # errors.yaml:41
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -236,34 +257,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:53
-            "code": "invalid_api_key",  # errors.yaml:54
-        }  # errors.yaml:53
+            "type": "invalid_request_error",  # errors.yaml:42
+            "code": "invalid_api_key",  # errors.yaml:43
+        }  # errors.yaml:42
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:55
-            "code": "model_not_found",  # errors.yaml:55
-        }  # errors.yaml:55
+            "type": "invalid_request_error",  # errors.yaml:44
+            "code": "model_not_found",  # errors.yaml:44
+        }  # errors.yaml:44
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:55
-            "code": "insufficient_quota",  # errors.yaml:55
-        }  # errors.yaml:55
+            "type": "insufficient_quota",  # errors.yaml:44
+            "code": "insufficient_quota",  # errors.yaml:44
+        }  # errors.yaml:44
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:56
-            "code": "rate_limit_exceeded",  # errors.yaml:56
-        }  # errors.yaml:56
+            "type": "rate_limit_error",  # errors.yaml:45
+            "code": "rate_limit_exceeded",  # errors.yaml:45
+        }  # errors.yaml:45
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:56
-            "code": "model_not_ready",  # errors.yaml:56
-        }  # errors.yaml:56
+            "type": "rate_limit_error",  # errors.yaml:45
+            "code": "model_not_ready",  # errors.yaml:45
+        }  # errors.yaml:45
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:57
-            "code": "timeout",  # errors.yaml:57
-        }  # errors.yaml:57
+            "type": "server_error",  # errors.yaml:46
+            "code": "timeout",  # errors.yaml:46
+        }  # errors.yaml:46
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -272,107 +293,108 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "server_error",  # errors.yaml:47
+        }  # errors.yaml:47
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:59
-            "code": "overloaded",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "overloaded_error",  # errors.yaml:48
+            "code": "overloaded",  # errors.yaml:48
+        }  # errors.yaml:48
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:61
-                "code": "invalid_api_key",  # errors.yaml:61
-            }  # errors.yaml:61
+                "type": "invalid_request_error",  # errors.yaml:50
+                "code": "invalid_api_key",  # errors.yaml:50
+            }  # errors.yaml:50
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:61
-                "code": "model_not_found",  # errors.yaml:61
-            }  # errors.yaml:61
+                "type": "invalid_request_error",  # errors.yaml:50
+                "code": "model_not_found",  # errors.yaml:50
+            }  # errors.yaml:50
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:62
-                "code": "request_too_large",  # errors.yaml:62
-            }  # errors.yaml:62
+                "type": "invalid_request_error",  # errors.yaml:51
+                "code": "request_too_large",  # errors.yaml:51
+            }  # errors.yaml:51
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:62
-                "code": "rate_limit_exceeded",  # errors.yaml:62
-            }  # errors.yaml:62
+                "type": "rate_limit_error",  # errors.yaml:51
+                "code": "rate_limit_exceeded",  # errors.yaml:51
+            }  # errors.yaml:51
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:62
-                "code": "timeout",  # errors.yaml:62
-            }  # errors.yaml:62
+                "type": "server_error",  # errors.yaml:51
+                "code": "timeout",  # errors.yaml:51
+            }  # errors.yaml:51
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:63
-                "code": "overloaded",  # errors.yaml:63
-            }  # errors.yaml:63
+                "type": "overloaded_error",  # errors.yaml:52
+                "code": "overloaded",  # errors.yaml:52
+            }  # errors.yaml:52
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:64
-                type_ = "invalid_request_error"  # errors.yaml:64
+            if status is not None and status < 500:  # errors.yaml:53
+                type_ = "invalid_request_error"  # errors.yaml:53
             else:
-                type_ = "server_error"  # errors.yaml:64
+                type_ = "server_error"  # errors.yaml:53
             row = {
-                "type": type_,  # errors.yaml:64
-            }  # errors.yaml:64
+                "type": type_,  # errors.yaml:53
+            }  # errors.yaml:53
     code: Any = None
-    if (
-        "nput is too long" in text
-        or "rompt is too long" in text
-        or "maximum context length" in text
-        or "exceed context limit" in text
-        or "Too many input tokens" in text
-    ):  # errors.yaml:72
-        code = "context_length_exceeded"  # errors.yaml:72
-    elif "model identifier is invalid" in text:  # errors.yaml:73
-        code = "model_not_found"  # errors.yaml:73
+    long = [
+        "nput is too long",
+        "rompt is too long",
+        "maximum context length",
+        "exceed context limit",
+        "Too many input tokens",
+    ]  # errors.yaml:59
+    if [long_item for long_item in long if long_item in text]:  # errors.yaml:60
+        code = "context_length_exceeded"  # errors.yaml:60
+    elif "model identifier is invalid" in text:  # errors.yaml:60
+        code = "model_not_found"  # errors.yaml:60
     else:
-        code = row.get("code")  # errors.yaml:74
+        code = row.get("code")  # errors.yaml:60
     return {
-        "message": text,  # errors.yaml:65
-        "type": row["type"],  # errors.yaml:66
-        "param": None,  # errors.yaml:67
-        "code": code,  # errors.yaml:68
-    }  # errors.yaml:50
+        "message": text,  # errors.yaml:54
+        "type": row["type"],  # errors.yaml:55
+        "param": None,  # errors.yaml:56
+        "code": code,  # errors.yaml:57
+    }  # errors.yaml:39
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:97
+def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:74
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # anthropic/errors.yaml:97
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # anthropic/errors.yaml:74
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
         "message": to_string(
             message if message or (message == 0 and message is not False) else ""
-        ),  # anthropic/errors.yaml:99
+        ),  # anthropic/errors.yaml:76
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:98
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:75
         made["kind"] = kind
-    return made  # anthropic/errors.yaml:97
+    return made  # anthropic/errors.yaml:74
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:82
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:68
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:83
+        return "ServiceQuotaExceededException"  # errors.yaml:69
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:83
+        return "UnrecognizedClientException"  # errors.yaml:69
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:83
+        return "AccessDeniedException"  # errors.yaml:69
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:84
+        return "ResourceNotFoundException"  # errors.yaml:70
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:84
+        return "ThrottlingException"  # errors.yaml:70
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:84
+        return "ModelNotReadyException"  # errors.yaml:70
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:85
+        return "ServiceUnavailableException"  # errors.yaml:71
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:85
-    return None  # errors.yaml:86
+        return "ModelTimeoutException"  # errors.yaml:71
+    return None  # errors.yaml:72

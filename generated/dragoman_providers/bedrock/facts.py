@@ -81,12 +81,28 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
             }
         )
     if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:48
-        known.update({"thinking": "budget", "caching": "all"})
+        known.update({"caching": "all"})
+    if (
+        fnmatchcase(model, "*claude-2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
+    ):  # anthropic/provider.yaml:43
+        known.update(
+            {
+                "thinking": "none",
+                "efforts": "none",
+                "sampling": "both",
+                "prefill": True,
+                "forced_tools": True,
+                "json_schema": False,
+            }
+        )
+    if fnmatchcase(model, "*claude-3-7-*"):  # anthropic/provider.yaml:47
+        known.update({"thinking": "budget"})
     if (
         fnmatchcase(model, "*claude-sonnet-4*")
         or fnmatchcase(model, "*claude-opus-4*")
         or fnmatchcase(model, "*claude-haiku-4*")
-    ):  # provider.yaml:49
+        or fnmatchcase(model, "*claude-4-*")
+    ):  # anthropic/provider.yaml:48
         known.update(
             {
                 "thinking": "budget",
@@ -102,9 +118,11 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*claude-haiku-4-5*")
         or fnmatchcase(model, "*claude-sonnet-4-5*")
         or fnmatchcase(model, "*claude-opus-4-5*")
-    ):  # provider.yaml:51
+    ):  # anthropic/provider.yaml:52
         known.update({"sampling": "one", "json_schema": True})
-    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:53
+    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(
+        model, "*claude-opus-4-6*"
+    ):  # anthropic/provider.yaml:54
         known.update(
             {
                 "thinking": "adaptive",
@@ -115,7 +133,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:55
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # anthropic/provider.yaml:56
         known.update(
             {
                 "thinking": "adaptive",
@@ -130,15 +148,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # provider.yaml:57
+    ):  # anthropic/provider.yaml:58
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:58
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # anthropic/provider.yaml:59
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # provider.yaml:59
+    ):  # anthropic/provider.yaml:60
         known.update({"thinking_off": "never", "forced_tools": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

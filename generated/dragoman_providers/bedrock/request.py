@@ -57,20 +57,18 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L74 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/bedrock/provider.yaml:74")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L74, strict=True)
-L58 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:58")
-L59 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:59")
-L59_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:59")
-L61 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:61")
-L61_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:61")
-L62 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:62")
-L63 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:63")
-L63_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:63")
-L64 = Rule(
-    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:64"
+L56 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:56")
+L57 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:57")
+L57_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:57")
+L59 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:59")
+L59_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:59")
+L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:60")
+L61 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:61")
+L61_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:61")
+L62 = Rule(
+    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:62"
 )
-L64_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:64")
+L62_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:62")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -102,18 +100,18 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L58,
-    "user": L59,
-    "safety_identifier": L59,
-    "audio": L59_2,
-    "top_logprobs": L61,
-    "seed": L61_2,
-    "prediction": L62,
-    "moderation": L63,
-    "web_search_options": L63_2,
-    "prompt_cache_key": L64,
-    "prompt_cache_options": L64_2,
-    "prompt_cache_retention": L64_2,
+    "cache_control": L56,
+    "user": L57,
+    "safety_identifier": L57,
+    "audio": L57_2,
+    "top_logprobs": L59,
+    "seed": L59_2,
+    "prediction": L60,
+    "moderation": L61,
+    "web_search_options": L61_2,
+    "prompt_cache_key": L62,
+    "prompt_cache_options": L62_2,
+    "prompt_cache_retention": L62_2,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -138,36 +136,36 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:60")
-L62_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:62")
-L57 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:57")
-L58_2 = Rule(
-    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:58"
+L58 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:58")
+L60_2 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:60")
+L55 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:55")
+L56_2 = Rule(
+    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:56"
 )
-L65 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:65")
-L530 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:530")
-L531 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:531"
+L63 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:63")
+L342 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:342")
+L343 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:343"
 )
-L532 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:532")
-L536 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:536")
-L537 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:537"
+L344 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:344")
+L347 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:347")
+L348 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:348"
 )
-L538 = Rule(
+L349 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:538",
+    "specs/providers/anthropic/request.yaml:349",
 )
-L98 = Rule(
+L100 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/bedrock/provider.yaml:98",
+    "specs/providers/anthropic/provider.yaml:100",
 )
-L98_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:98")
-L98_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:98")
+L100_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:100")
+L100_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:100")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -222,16 +220,18 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L98,
-    dropped=L98_2,
-    forced=L98_3,
+    moved=L100,
+    dropped=L100_2,
+    forced=L100_3,
 )
-L71 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:71")
-L72 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:72")
-L71_2 = Rule(
-    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:71"
+L60_3 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:60")
+L61_3 = Rule(
+    "substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:61"
 )
-L73 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:73")
+L60_4 = Rule(
+    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:60"
+)
+L62_3 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:62")
 SERVICE_TIER = Table(
     {
         "default": "default",
@@ -241,15 +241,15 @@ SERVICE_TIER = Table(
         "scale": "reserved",
         "auto": None,
     },
-    {"fast": L71, "scale": L72, "auto": L71_2},
-    rule=L73,
+    {"fast": L60_3, "scale": L61_3, "auto": L60_4},
+    rule=L62_3,
     unknown="default",
 )
-L55 = Rule(
+L53 = Rule(
     "dropped",
     "cosmetic",
     "only letters, digits, _ and - are sure to be taken",
-    "specs/providers/bedrock/request.yaml:55",
+    "specs/providers/bedrock/request.yaml:53",
 )
 _TOOLCONFIG_KEYS = frozenset({"toolChoice", "tools"})
 _INFERENCECONFIG_KEYS = frozenset({"maxTokens", "stopSequences", "temperature", "topP"})
@@ -257,11 +257,10 @@ _OUTPUTCONFIG_KEYS = frozenset({"effort", "textFormat"})
 _SERVICETIER_KEYS = frozenset({"type"})
 _TEXTFORMAT_KEYS = frozenset({"structure", "type"})
 _STRUCTURE_KEYS = frozenset({"jsonSchema"})
-_JSONSCHEMA_KEYS = frozenset({"description", "name", "schema"})
-L89 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:89")
-L89_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:89")
-L90 = Rule(
-    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:90"
+L82 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:82")
+L82_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:82")
+L83 = Rule(
+    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:83"
 )
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -277,9 +276,9 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "guardrailConfig": L89,
-    "promptVariables": L89_2,
-    "additionalModelResponseFieldPaths": L90,
+    "guardrailConfig": L82,
+    "promptVariables": L82_2,
+    "additionalModelResponseFieldPaths": L83,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -293,94 +292,67 @@ _SOURCE_KEYS_4 = frozenset(
         "toolConfig",
     }
 )
-L90_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:90")
+L83_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:83")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L79 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:79")
+L92 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:92")
 EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L79, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L92, unknown="high"
 )
-L81 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:81")
-L83 = Rule(
-    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:83"
-)
-L84 = Rule(
-    "substituted",
-    "cosmetic",
-    "the schema is kept, and the spelling of its text is not",
-    "specs/providers/bedrock/request.yaml:84",
-)
+L78 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:78")
 SERVICE_TIER_2 = Table(
-    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L73, unknown="auto"
+    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L62_3, unknown="auto"
 )
 _FROM_VALUE: dict[str, Any] = {
     "max_completion_tokens": (("inferenceConfig.maxTokens",), True),
     "messages": (("system", "messages"), False),
     "tools": (("toolConfig.tools",), False),
-    "tool_choice": (("toolConfig.toolChoice",), False),
+    "tool_choice": (("toolConfig.toolChoice", "additionalModelRequestFields"), False),
     "parallel_tool_calls": ((), False),
     "stop": (("inferenceConfig.stopSequences",), True),
     "temperature": (("inferenceConfig.temperature",), True),
     "top_p": (("inferenceConfig.topP",), True),
     "reasoning_effort": (("outputConfig.effort", "additionalModelRequestFields"), False),
     "response_format.type": ((), False),
-    "response_format.json_schema.name": (("outputConfig.textFormat.structure.jsonSchema.name",), False),
-    "response_format.json_schema.description": (("outputConfig.textFormat.structure.jsonSchema.description",), True),
-    "response_format.json_schema.strict": ((), False),
-    "response_format.json_schema.schema": (("outputConfig.textFormat.structure.jsonSchema.schema",), False),
-    "response_format.json_schema": (
-        (
-            "outputConfig.textFormat.structure.jsonSchema.name",
-            "outputConfig.textFormat.structure.jsonSchema.description",
-            "outputConfig.textFormat.structure.jsonSchema.schema",
-        ),
-        False,
-    ),
-    "response_format": (
-        (
-            "outputConfig.textFormat.structure.jsonSchema.name",
-            "outputConfig.textFormat.structure.jsonSchema.description",
-            "outputConfig.textFormat.structure.jsonSchema.schema",
-        ),
-        False,
-    ),
+    "response_format.json_schema": (("outputConfig.textFormat.structure.jsonSchema",), False),
+    "response_format": (("outputConfig.textFormat.structure.jsonSchema",), False),
     "service_tier": (("serviceTier.type",), False),
     "metadata": (("requestMetadata",), True),
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L103 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:103")
-L103_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:103")
+L96 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:96")
+L96_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:96")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L103, "extra_content": L103_2}
-L102 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L96, "extra_content": L96_2}
+L95 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:102",
+    "specs/providers/bedrock/request.yaml:95",
 )
-L146 = Rule(
+L138 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/bedrock/request.yaml:146",
+    "specs/providers/bedrock/request.yaml:138",
 )
-L120 = Rule(
+L112 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:120",
+    "specs/providers/bedrock/request.yaml:112",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
-L110 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:110")
-L158 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:158"
+L103 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:103")
+L150 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:150"
 )
-L122 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:122")
-L122_2 = Rule(
+L114 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:114")
+L114_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/bedrock/request.yaml:122",
+    "specs/providers/bedrock/request.yaml:114",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -397,7 +369,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L122, "audio": L122_2}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L114, "audio": L114_2}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -411,152 +383,154 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L123 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:123"
+L115 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:115"
 )
-L124 = Rule(
+L116 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:124",
+    "specs/providers/bedrock/request.yaml:116",
 )
-L134 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:134"
+L126 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:126"
 )
-L430 = Rule(
+L261 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:430",
+    "specs/providers/anthropic/request.yaml:261",
 )
-L132 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:132"
+L124 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:124"
 )
 _MESSAGE_KEYS_4 = frozenset(
     {"cache_control", "content", "extra_content", "name", "prompt_cache_breakpoint", "role", "tool_call_id"}
 )
-L140 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:140")
+L132 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:132")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L140}
-L139 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L132}
+L131 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/bedrock/request.yaml:139",
+    "specs/providers/bedrock/request.yaml:131",
 )
-L142 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:142")
-L142_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:142")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L142, "extra_content": L142_2}
-L141 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:141"
+L134 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:134")
+L134_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:134")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L134, "extra_content": L134_2}
+L133 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:133"
 )
-L96 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:96")
-L82 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:82")
-L82_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:82")
-L83_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:83")
-L84_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:84")
+L89 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:89")
+L65 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:65")
+L65_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:65")
+L66 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:66")
+L64 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:64")
 EFFORT_HIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"minimal": L82, "xhigh": L82_2, "max": L83_2},
-    rule=L84_2,
+    {"minimal": L65, "xhigh": L65_2, "max": L66},
+    rule=L64,
     unknown="high",
 )
-L278 = Rule(
+L263 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:278",
+    "specs/providers/bedrock/request.yaml:263",
 )
-L75 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:75")
-L76 = Rule(
+L86 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:86")
+L87 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/bedrock/provider.yaml:76",
+    "specs/providers/anthropic/provider.yaml:87",
 )
-L77 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:77")
+L88 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:88")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L75, "xhigh": L76},
-    rule=L77,
+    {"minimal": L86, "xhigh": L87},
+    rule=L88,
     unknown="high",
 )
-L78 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:78")
+L91 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:91")
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L78},
-    rule=L79,
+    {"minimal": L91},
+    rule=L92,
     unknown="high",
 )
-L549 = Rule(
+L359 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:549",
+    "specs/providers/anthropic/request.yaml:359",
 )
-_FUNCTION_KEYS = frozenset({"name"})
-_CHOSEN_KEYS = frozenset({"function", "type"})
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L459 = Rule(
-    "substituted",
-    "tuning",
-    "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:459",
-)
-L460 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:460")
-L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
+L85 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:85")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L85, strict=True)
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L232 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:232")
-L238 = Rule(
+L220 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:220")
+L226 = Rule(
     "dropped",
     "cosmetic",
     "none of them may be called, which cannot be said otherwise",
-    "specs/providers/bedrock/request.yaml:238",
+    "specs/providers/bedrock/request.yaml:226",
 )
-L240 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:240")
-L269 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:269")
-L270 = Rule(
+L228 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:228")
+L254 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:254")
+L255 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:270",
+    "specs/providers/bedrock/request.yaml:255",
 )
-L271 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:271")
-L272 = Rule(
+L256 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:256")
+L257 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:272",
+    "specs/providers/bedrock/request.yaml:257",
 )
-L161 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:161")
-L162 = Rule(
+L153 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:153")
+L154 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/bedrock/request.yaml:162",
+    "specs/providers/bedrock/request.yaml:154",
 )
-L164 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:164")
-L165 = Rule(
-    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:165"
+L156 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:156")
+L157 = Rule(
+    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:157"
 )
-L525 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:525"
+L339 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:339"
 )
-L526 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:526"
+L340 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:340"
 )
-L273 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:273")
-L273_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:273")
+L258 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:258")
+L258_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:258")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L298 = Rule(
+L286 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:298",
+    "specs/providers/bedrock/request.yaml:286",
 )
+_REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
+_FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
+_THINKING_KEYS = frozenset({"budget_tokens", "type"})
+_OUTPUT_CONFIG_KEYS = frozenset({"effort"})
+EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L64, unknown="high")
+L300 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:300")
+_FROM_VALUE_2: dict[str, Any] = {
+    "effort": (("reasoning_effort", "reasoningConfig.maxReasoningEffort", "output_config.effort"), False),
+    "choice": (("tool_choice",), False),
+    "single": (("tool_choice.disable_parallel_tool_use",), True),
+    "": (("",), False),
+}
 _GUARDCONTENT_KEYS = frozenset({"image", "text"})
 _ITEM_KEYS_2 = frozenset(
     {
@@ -577,149 +551,201 @@ _ITEM_KEYS_2 = frozenset(
     }
 )
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L329 = Rule(
+L318 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:329",
+    "specs/providers/bedrock/request.yaml:318",
 )
-L330 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:330"
+L319 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:319"
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L320 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:320")
+L309 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:309")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-L303 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:303")
-_FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L305 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:305")
-_REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
-_FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
-_THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_OUTPUT_CONFIG_KEYS = frozenset({"effort"})
-EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L84_2, unknown="high")
-_ITEM_2_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "text", "type"})
-L429 = Rule(
+L291 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:291")
+_FROM_VALUE_3: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
+L293 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:293")
+_FORMAT_KEYS = frozenset({"description", "name", "schema"})
+L281 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:281")
+L282 = Rule(
+    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:282"
+)
+L283 = Rule(
+    "substituted",
+    "cosmetic",
+    "the schema is kept, and the spelling of its text is not",
+    "specs/providers/bedrock/request.yaml:283",
+)
+_FROM_VALUE_4: dict[str, Any] = {
+    "name": (("name",), False),
+    "description": (("description",), True),
+    "strict": ((), False),
+    "schema": (("schema",), False),
+    "": (("",), False),
+}
+L260 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:429",
+    "specs/providers/anthropic/request.yaml:260",
 )
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L228 = Rule(
+L216 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:228",
+    "specs/providers/bedrock/request.yaml:216",
 )
-L225 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:225")
+L213 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:213")
 _USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L435 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:435"
+L263_2 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:263"
 )
-L219 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:219")
-L183 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:183"
+L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:209")
+L173 = Rule(
+    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:173"
 )
-L473 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:473")
-L86 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:86")
+L295 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:295")
+L95_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:95")
 BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L86, unknown=16384
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
+    rule=L95_2,
+    unknown=16384,
 )
-L484 = Rule(
+L306 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:484",
+    "specs/providers/anthropic/request.yaml:306",
 )
-L485 = Rule(
+L307 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:485",
+    "specs/providers/anthropic/request.yaml:307",
 )
-L488 = Rule(
+L311 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:488",
+    "specs/providers/anthropic/request.yaml:311",
 )
-_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L465 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:465")
+_FUNCTION_KEYS = frozenset({"name"})
+_CHOSEN_KEYS = frozenset({"function", "type"})
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
+L284 = Rule(
+    "substituted",
+    "tuning",
+    "only the allowed tools are sent, at the cost of the prompt's cache",
+    "specs/providers/anthropic/request.yaml:284",
+)
+L285 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:285")
+L280 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:280")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-L248 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:248")
-L252 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:252")
-L253 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:253"
+L236 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:236")
+L240 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:240")
+L241 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:241"
 )
-L254 = Rule(
+L242 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/bedrock/request.yaml:254",
+    "specs/providers/bedrock/request.yaml:242",
 )
-L246 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:246")
+L234 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:234")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L244 = Rule(
+L232 = Rule(
     "defaulted",
     "tuning",
     "calls in the history demand a definition of what was called",
-    "specs/providers/bedrock/request.yaml:244",
+    "specs/providers/bedrock/request.yaml:232",
 )
-L264 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:264"
+L247 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:247"
 )
-L265 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:265"
+L250 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:250"
 )
-L266 = Rule(
+L251 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:266",
+    "specs/providers/bedrock/request.yaml:251",
 )
 _FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L294 = Rule(
+L279 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:294",
+    "specs/providers/bedrock/request.yaml:279",
 )
 _INPUTSCHEMA_KEYS = frozenset({"json"})
 _TOOL_KEYS_2 = frozenset({"description", "inputSchema", "name", "strict"})
-_FROM_VALUE_3: dict[str, Any] = {
+_FROM_VALUE_5: dict[str, Any] = {
     "name": (("name",), True),
     "description": (("description",), True),
     "parameters": (("inputSchema.json",), True),
     "strict": (("strict",), True),
     "": (("",), False),
 }
+L370 = Rule(
+    "substituted",
+    "tuning",
+    "the nearest word for thinking between tools only",
+    "specs/providers/anthropic/request.yaml:370",
+)
+L372 = Rule(
+    "substituted",
+    "tuning",
+    "thinking at its default effort is high effort",
+    "specs/providers/anthropic/request.yaml:372",
+)
+L374 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/anthropic/request.yaml:374",
+)
+_CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "name", "type"})
+L362 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:362")
+_FROM_VALUE_6: dict[str, Any] = {
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function": (("name",), False),
+    "": (("",), False),
+}
+L365 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:365")
+L363 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L290 = Rule(
+L275 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:290",
+    "specs/providers/bedrock/request.yaml:275",
 )
-L317 = Rule(
+L306_2 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:317",
+    "specs/providers/bedrock/request.yaml:306",
 )
-L286 = Rule(
+L271 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:286",
+    "specs/providers/bedrock/request.yaml:271",
 )
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
-L87 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:87")
-L87_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:87")
-FAILED = Table({"error": True, "success": None}, {"success": L87}, rule=L87_2, strict=True)
-_FROM_VALUE_4: dict[str, Any] = {
+L67 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:67")
+L67_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:67")
+FAILED = Table({"error": True, "success": None}, {"success": L67}, rule=L67_2, strict=True)
+_FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("toolUseId",), True),
     "content": (("content",), False),
@@ -731,19 +757,19 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 _SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
 _S3LOCATION_KEYS = frozenset({"uri"})
-L88 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:88")
+L68 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:68")
 PICTURE = Table(
-    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L88, strict=True
+    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L68, strict=True
 )
 _IMAGE_MEMBERS = frozenset({"error", "format", "source"})
-_FROM_VALUE_5: dict[str, Any] = {
+_FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.bytes", "format"), False),
     "image_url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L380 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:380")
-_FROM_VALUE_6: dict[str, Any] = {
+L370_2 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:370")
+_FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
     "image_url": (("source.s3Location.uri",), False),
@@ -754,7 +780,7 @@ _FROM_VALUE_6: dict[str, Any] = {
     "": (("",), False),
 }
 _SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
-L92 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:92")
+L72 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:72")
 DOCUMENT = Table(
     {
         "pdf": "application/pdf",
@@ -767,10 +793,11 @@ DOCUMENT = Table(
         "txt": "text/plain",
         "md": "text/markdown",
     },
-    rule=L92,
+    rule=L72,
     strict=True,
 )
-_FROM_VALUE_7: dict[str, Any] = {
+_ITEM_KEYS_4 = frozenset({"text"})
+_FROM_VALUE_10: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
     "file.file_id": (("source.s3Location.uri",), True),
@@ -782,12 +809,12 @@ _FROM_VALUE_7: dict[str, Any] = {
     "": (("",), False),
 }
 _DOCUMENT_MEMBERS = frozenset({"citations", "context", "format", "name", "source"})
-L387 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:387")
-_FROM_VALUE_8: dict[str, Any] = {
+L376 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:376")
+_FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
-    "file.file_data": (("source.bytes", "format", "source.text", "source.content[].text"), False),
-    "file": (("name", "source.bytes", "format", "source.text", "source.content[].text"), False),
+    "file.file_data": (("format", "source.bytes", "source.text", "source.content"), False),
+    "file": (("name", "format", "source.bytes", "source.text", "source.content"), False),
     "extra_content.bedrock.document.context": (("context",), True),
     "extra_content.bedrock.document.citations": (("citations",), True),
     "extra_content.bedrock.document": (("context", "citations"), False),
@@ -795,10 +822,10 @@ _FROM_VALUE_8: dict[str, Any] = {
     "extra_content": (("context", "citations"), False),
     "": (("",), False),
 }
-L391 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:391")
-L391_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:391")
-L90_3 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:90")
-L89_3 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:89")
+L378 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:378")
+L378_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:378")
+L70 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:70")
+L69 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:69")
 VIDEO = Table(
     {
         "mp4": "video/mp4",
@@ -811,19 +838,19 @@ VIDEO = Table(
         "three_gp": "video/3gpp",
         "mpg": "video/mpeg",
     },
-    {"mpg": L90_3},
-    rule=L89_3,
+    {"mpg": L70},
+    rule=L69,
     strict=True,
 )
 _VIDEO_MEMBERS = frozenset({"format", "source"})
-_FROM_VALUE_9: dict[str, Any] = {
+_FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("source.bytes", "format"), False),
     "file": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L394 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:394")
-_FROM_VALUE_10: dict[str, Any] = {
+L381 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:381")
+_FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
     "file": (("source.s3Location.uri",), False),
@@ -834,9 +861,9 @@ _FROM_VALUE_10: dict[str, Any] = {
     "": (("",), False),
 }
 _RESULT_KEYS_2 = frozenset({"citations", "content", "source", "title"})
-_FROM_VALUE_11: dict[str, Any] = {
+_FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
-    "text": (("content[].text",), False),
+    "text": (("content",), False),
     "extra_content.bedrock.searchResult.source": (("source",), True),
     "extra_content.bedrock.searchResult.title": (("title",), True),
     "extra_content.bedrock.searchResult.citations": (("citations",), True),
@@ -845,22 +872,22 @@ _FROM_VALUE_11: dict[str, Any] = {
     "extra_content": (("source", "title", "citations"), False),
     "": (("",), False),
 }
-L404 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:404")
-_FROM_VALUE_12: dict[str, Any] = {
+L391 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:391")
+_FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "input_audio.data": (("source.bytes",), True),
     "input_audio.format": (("format",), True),
     "input_audio": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-_FROM_VALUE_13: dict[str, Any] = {
+_FROM_VALUE_16: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("format", "source.bytes"), False),
     "file": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L398 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:398")
-_FROM_VALUE_14: dict[str, Any] = {
+L385 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:385")
+_FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
     "file": (("source.s3Location.uri",), False),
@@ -871,7 +898,7 @@ _FROM_VALUE_14: dict[str, Any] = {
     "": (("",), False),
 }
 _TEXT_KEYS = frozenset({"qualifiers", "text"})
-_FROM_VALUE_15: dict[str, Any] = {
+_FROM_VALUE_18: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "extra_content.bedrock.guard.type": ((), False),
@@ -882,7 +909,7 @@ _FROM_VALUE_15: dict[str, Any] = {
     "": (("",), False),
 }
 _SOURCE_KEYS_7 = frozenset({"bytes"})
-_FROM_VALUE_16: dict[str, Any] = {
+_FROM_VALUE_19: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("format", "source.bytes"), False),
     "image_url": (("format", "source.bytes"), False),
@@ -897,11 +924,11 @@ _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L350 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:350")
+L339_2 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:339")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
-    "text": (("citationsContent.content[].text",), False),
-    "": (("citationsContent.content[].text",), False),
+    "text": (("citationsContent.content",), False),
+    "": (("citationsContent.content",), False),
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_DETAIL: dict[str, Any] = {
@@ -916,10 +943,10 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L362 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:362"
+L352 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:352"
 )
-_FROM_VALUE_17: dict[str, Any] = {
+_FROM_VALUE_20: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
     "reasoning_content": (("content",), False),
@@ -932,76 +959,59 @@ _FROM_VALUE_17: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("content",), False),
 }
-L369 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:369")
-_FROM_VALUE_18: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L337 = Rule(
+L359_2 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:359"
+)
+_FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
+L326 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:337",
+    "specs/providers/bedrock/request.yaml:326",
 )
-L337_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:337")
-_FROM_VALUE_19: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
-L569 = Rule(
-    "substituted",
-    "tuning",
-    "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:569",
-)
-L571 = Rule(
-    "substituted",
-    "tuning",
-    "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:571",
-)
-L573 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:573",
-)
-L388 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:388")
+L326_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:326")
+_FROM_VALUE_22: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
+L243 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:243")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L388, "data": L388}
-L387_2 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L243, "data": L243}
+L242_2 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:387",
+    "specs/providers/anthropic/request.yaml:242",
 )
-L391_3 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:391")
+L246 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:246")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L391_3, "summary": L391_3, "signature": L391_3}
-L390 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L246, "summary": L246, "signature": L246}
+L245 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:390",
+    "specs/providers/anthropic/request.yaml:245",
 )
-L392 = Rule(
+L247_2 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:392",
+    "specs/providers/anthropic/request.yaml:247",
 )
-L381 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:381")
+L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:239")
 _MARK_KEYS = frozenset({"ttl", "type"})
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L186 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:186"
+L176 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:176"
 )
-_PART_KEYS = frozenset(
-    {"cache_control", "extra_content", "file", "image_url", "input_audio", "prompt_cache_breakpoint", "text", "type"}
+_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
+L289 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:289")
+_FROM_VALUE_23: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
+_PART_KEYS = frozenset({"document", "image", "json", "searchResult", "text", "video"})
+_FROM_VALUE_24: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
+L365_2 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:365")
+L367 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:367"
 )
-_FROM_VALUE_20: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
-_PART_KEYS_2 = frozenset({"document", "image", "json", "searchResult", "text", "video"})
-_FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L375 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:375")
-L377 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:377"
-)
-_ITEM_KEYS_4 = frozenset({"input", "name", "toolUseId", "type"})
-_FROM_VALUE_22: dict[str, Any] = {
+_ITEM_KEYS_5 = frozenset({"input", "name", "toolUseId", "type"})
+_FROM_VALUE_25: dict[str, Any] = {
     "id": (("toolUseId",), True),
     "type": ((), False),
     "function.name": (("name",), True),
@@ -1009,30 +1019,36 @@ _FROM_VALUE_22: dict[str, Any] = {
     "function": (("name", "input"), False),
     "": (("",), False),
 }
-L193 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:193"
+_EXTRA_CONTENT_KEYS_2 = frozenset({"bedrock"})
+_BLOCK_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "text", "type"})
+L183 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:183"
 )
-L194 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:194")
-L188 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:188")
+_BLOCK_KEYS_2 = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "type"})
+L184 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:184")
+_BLOCK_KEYS_3 = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
+_BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "file", "prompt_cache_breakpoint", "type"})
+_BLOCK_KEYS_5 = frozenset({"cache_control", "extra_content", "input_audio", "prompt_cache_breakpoint", "type"})
+L178 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:178")
 _IMAGE_KEYS = frozenset({"detail", "url"})
 _IMAGE_KEYS_2 = frozenset({"url"})
-L202 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:202")
-L199 = Rule(
+L192 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:192")
+L189 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:199",
+    "specs/providers/bedrock/request.yaml:189",
 )
-L206 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:206")
-L217 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:217")
+L196 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:196")
+L207 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:207")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L217}
+_FILE_DROPS: dict[str, Any] = {"file_id": L207}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
-    rule=L88,
+    rule=L68,
     strict=True,
 )
-L208 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:208")
+L198 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:198")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -1044,11 +1060,11 @@ VIDEO_2 = Table(
         "video/x-ms-wmv": "wmv",
         "video/3gpp": "three_gp",
     },
-    rule=L89_3,
+    rule=L69,
     strict=True,
 )
-L210 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:210")
-L212 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:212")
+L200 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:200")
+L202 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:202")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -1061,14 +1077,14 @@ DOCUMENT_2 = Table(
         "text/plain": "txt",
         "text/markdown": "md",
     },
-    rule=L92,
+    rule=L72,
     strict=True,
 )
-L216 = Rule(
+L206 = Rule(
     "substituted",
     "cosmetic",
     "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:216",
+    "specs/providers/bedrock/request.yaml:206",
 )
 _RECORDING_KEYS = frozenset({"data", "format"})
 _PICTURE_KEYS = frozenset({"data", "media_type"})
@@ -1094,9 +1110,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     max_tokens = source.get("max_tokens")
     if max_tokens is not None and type(max_tokens) is not int and type(max_tokens) is not float:
         raise malformed(((), "max_tokens"), "a number", max_tokens)
-    tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
-        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     temperature = source.get("temperature")
     if temperature is not None and type(temperature) is not int and type(temperature) is not float:
         raise malformed(((), "temperature"), "a number", temperature)
@@ -1104,9 +1117,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     more = not _SOURCE_USUAL.issuperset(source)
-    response_format = reasoning_effort = function_call = parallel_tool_calls = n = top_p = stop = service_tier = (
-        metadata
-    ) = functions = json_schema = type_ = schema = name = description = ABSENT
+    response_format = reasoning_effort = parallel_tool_calls = n = top_p = stop = service_tier = metadata = (
+        functions
+    ) = json_schema = type_ = schema = name = description = ABSENT
     if more:
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
@@ -1114,9 +1127,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         reasoning_effort = source.get("reasoning_effort")
         if reasoning_effort is not None and type(reasoning_effort) is not str:
             raise malformed(((), "reasoning_effort"), "a text", reasoning_effort)
-        function_call = source.get("function_call")
-        if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
-            raise malformed(((), "function_call"), "an object or a text", function_call)
         parallel_tool_calls = source.get("parallel_tool_calls")
         if parallel_tool_calls is not None and type(parallel_tool_calls) is not bool:
             raise malformed(((), "parallel_tool_calls"), "true or false", parallel_tool_calls)
@@ -1204,160 +1214,148 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if forced_tools:
         thinking_2 = fields.get("thinking") if fields else None
         forced_tools = type(thinking_2) is not dict or thinking_2.get("type") != "enabled"
-    chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:32
-        chosen = {
-            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:32
-        }  # request.yaml:32
-    elif tool_choice:  # request.yaml:32
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:32
-    elif type(function_call) is str:  # request.yaml:33
-        chosen = {
-            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:33
-        }  # request.yaml:33
-    elif function_call:  # request.yaml:33
-        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:33
-    mode = chosen["mode"] if chosen else None  # request.yaml:34
-    demanded = mode == "any" or mode == "tool"  # request.yaml:35
-    single = (facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:36
+    chosen = _asked_choice(source, (), call)  # request.yaml:31
+    mode = chosen["mode"] if chosen else None  # request.yaml:32
+    demanded = mode == "any" or mode == "tool"  # request.yaml:33
+    single = (facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:34
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:38
-    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:39
-    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:40
-    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:41
+    )  # request.yaml:36
+    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:37
+    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:38
+    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:39
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["model"] = model
     call.request["stream"] = source.get("stream")
     call.request["legacy"] = (functions and not source.get("tools")) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:59
-            call.lose(L59_2, ((), "modalities"))
+        if (modalities := source.get("modalities")) is not None and modalities != ["text"]:  # request.yaml:57
+            call.lose(L57_2, ((), "modalities"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:60
-            call.lose(L60, ((), "frequency_penalty"))
+        ):  # request.yaml:58
+            call.lose(L58, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:60
-            call.lose(L60, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:60
-            call.lose(L60, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:61
-            call.lose(L61, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:62
-            call.lose(L62, ((), "verbosity"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:62
-            call.lose(L62_2, ((), "store"))
+        ):  # request.yaml:58
+            call.lose(L58, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:58
+            call.lose(L58, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:59
+            call.lose(L59, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
+            call.lose(L60, ((), "verbosity"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:60
+            call.lose(L60_2, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:57
-        call.lose(L57, ((), "max_tokens"))
-    if parallel_tool_calls is not None and parallel_tool_calls is not True and not facts["claude"]:  # request.yaml:58
-        call.lose(L58_2, ((), "parallel_tool_calls"))
-    if n is not None and n is not None and n > 1:  # request.yaml:65
-        raise refused(((), "n"), "one answer at a time", L65)
+    ):  # request.yaml:55
+        call.lose(L55, ((), "max_tokens"))
+    if parallel_tool_calls is not None and parallel_tool_calls is not True and not facts["claude"]:  # request.yaml:56
+        call.lose(L56_2, ((), "parallel_tool_calls"))
+    if n is not None and n is not None and n > 1:  # request.yaml:63
+        raise refused(((), "n"), "one answer at a time", L63)
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:44
-        if facts["sampling"] == "none":  # anthropic/request.yaml:530
-            call.lose(L530, ((), "temperature"))  # anthropic/request.yaml:530
-        elif thinks and temperature != 1:  # anthropic/request.yaml:531
-            call.lose(L531, ((), "temperature"))  # anthropic/request.yaml:531
+    if temperature is not None:  # request.yaml:42
+        if facts["sampling"] == "none":  # anthropic/request.yaml:342
+            call.lose(L342, ((), "temperature"))  # anthropic/request.yaml:342
+        elif thinks and temperature != 1:  # anthropic/request.yaml:343
+            call.lose(L343, ((), "temperature"))  # anthropic/request.yaml:343
         else:
-            temperature_2_2 = temperature  # anthropic/request.yaml:532
-            if temperature_2_2 < 0:  # anthropic/request.yaml:532
-                call.lose(L532, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:344
+            if temperature_2_2 < 0:  # anthropic/request.yaml:344
+                call.lose(L344, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # anthropic/request.yaml:532
-                call.lose(L532, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:344
+                call.lose(L344, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # anthropic/request.yaml:532
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:344
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:44
-        if facts["sampling"] == "none":  # anthropic/request.yaml:536
-            call.lose(L536, ((), "top_p"))  # anthropic/request.yaml:536
-        elif thinks and top_p < 0.95:  # anthropic/request.yaml:537
-            call.lose(L537, ((), "top_p"))  # anthropic/request.yaml:537
-        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:538
-            call.lose(L538, ((), "top_p"))  # anthropic/request.yaml:538
+    if top_p is not None:  # request.yaml:42
+        if facts["sampling"] == "none":  # anthropic/request.yaml:347
+            call.lose(L347, ((), "top_p"))  # anthropic/request.yaml:347
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:348
+            call.lose(L348, ((), "top_p"))  # anthropic/request.yaml:348
+        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:349
+            call.lose(L349, ((), "top_p"))  # anthropic/request.yaml:349
         else:
-            top_p_2 = top_p  # anthropic/request.yaml:539
+            top_p_2 = top_p  # anthropic/request.yaml:350
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:45
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:45
+    if stop is not None:  # request.yaml:43
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:43
     inference_config: dict[str, Any] = {}
-    if max_ is not None:  # request.yaml:44
+    if max_ is not None:  # request.yaml:42
         inference_config["maxTokens"] = max_
-    if temperature_2 is not None:  # request.yaml:44
+    if temperature_2 is not None:  # request.yaml:42
         inference_config["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:44
+    if top_p_2 is not None:  # request.yaml:42
         inference_config["topP"] = top_p_2
-    if stop_sequences is not None:  # request.yaml:45
+    if stop_sequences is not None:  # request.yaml:43
         inference_config["stopSequences"] = stop_sequences
     tool_config: Any = None
-    if tools:  # request.yaml:46
-        tool_choice_2: Any = None
-        if choice and not single:  # request.yaml:46
-            tool_choice_2 = _choice_here(choice, (), call)  # request.yaml:46
+    if tools:  # request.yaml:44
+        tool_choice: Any = None
+        if choice and not single:  # request.yaml:44
+            tool_choice = _choice_here(choice, (), call)  # request.yaml:44
         made: dict[str, Any] = {
-            "tools": tools,  # request.yaml:46
+            "tools": tools,  # request.yaml:44
         }
-        if tool_choice_2 is not None:  # request.yaml:46
-            made["toolChoice"] = tool_choice_2
-        tool_config = made  # request.yaml:46
+        if tool_choice is not None:  # request.yaml:44
+            made["toolChoice"] = tool_choice
+        tool_config = made  # request.yaml:44
     text_format: Any = None
-    if json == "format" and schema:  # request.yaml:47
+    if json == "format" and schema:  # request.yaml:45
         schema_2 = lower_schema(
             schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:48
+        )  # request.yaml:46
         json_schema_2: dict[str, Any] = {
-            "schema": json_text(schema_2),  # request.yaml:48
+            "schema": json_text(schema_2),  # request.yaml:46
         }
-        if name is not None:  # request.yaml:48
+        if name is not None:  # request.yaml:46
             json_schema_2["name"] = name
-        if description is not None:  # request.yaml:49
+        if description is not None:  # request.yaml:47
             json_schema_2["description"] = description
         text_format = {
-            "type": "json_schema",  # request.yaml:47
+            "type": "json_schema",  # request.yaml:45
             "structure": {
-                "jsonSchema": json_schema_2,  # request.yaml:48
-            },  # request.yaml:48
-        }  # request.yaml:47
+                "jsonSchema": json_schema_2,  # request.yaml:46
+            },  # request.yaml:46
+        }  # request.yaml:45
     output_config: Any = None
-    if text_format is not None:  # request.yaml:47
+    if text_format is not None:  # request.yaml:45
         output_config = {"textFormat": text_format}
-    tool_choice_3: Any = None
-    if single and tools:  # request.yaml:51
+    tool_choice_2: Any = None
+    if single and tools:  # request.yaml:49
         made_2: dict[str, Any] = {
-            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:51
-            "disable_parallel_tool_use": True,  # request.yaml:51
+            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:49
+            "disable_parallel_tool_use": True,  # request.yaml:49
         }
-        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:51
+        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:49
             made_2["name"] = name_2
-        tool_choice_3 = made_2  # request.yaml:51
+        tool_choice_2 = made_2  # request.yaml:49
     additional_model_request_fields: dict[str, Any] = {}
-    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:50
+    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:48
         additional_model_request_fields["thinking"] = thinking_3
-    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:50
+    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:48
         additional_model_request_fields["output_config"] = output_config_2
-    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:50
+    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:48
         additional_model_request_fields["reasoning_effort"] = reasoning_effort_2
-    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:50
+    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:48
         additional_model_request_fields["reasoningConfig"] = reasoning_config
-    if tool_choice_3 is not None:  # request.yaml:51
-        additional_model_request_fields["tool_choice"] = tool_choice_3
+    if tool_choice_2 is not None:  # request.yaml:49
+        additional_model_request_fields["tool_choice"] = tool_choice_2
     service_tier_2: Any = None
     tier = (
         SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-    )  # request.yaml:52
-    if tier:  # request.yaml:52
+    )  # request.yaml:50
+    if tier:  # request.yaml:50
         service_tier_2 = {
-            "type": tier,  # request.yaml:52
-        }  # request.yaml:52
+            "type": tier,  # request.yaml:50
+        }  # request.yaml:50
     request_metadata: Any = None
-    if metadata:  # request.yaml:53
+    if metadata:  # request.yaml:51
         if (
             len(metadata) <= 16
             and not [key for key in list(metadata) if safe_id(key) != key]
@@ -1366,32 +1364,32 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 for value in list(metadata.values())
                 if (safe_id(value) != value or length(value) > 256) and value is not None
             ]
-        ):  # request.yaml:54
-            request_metadata = metadata  # request.yaml:54
+        ):  # request.yaml:52
+            request_metadata = metadata  # request.yaml:52
         else:
-            call.lose(L55, ((), "metadata"))  # request.yaml:55
+            call.lose(L53, ((), "metadata"))  # request.yaml:53
     made_3: Any = {
-        "messages": _messages(source, (), call, talk, turns),  # request.yaml:42
+        "messages": _messages(source, (), call, talk, turns),  # request.yaml:40
     }
-    if (system := talk["system"] or None) is not None:  # request.yaml:43
+    if (system := talk["system"] or None) is not None:  # request.yaml:41
         made_3["system"] = system
-    if inference_config:  # request.yaml:44
+    if inference_config:  # request.yaml:42
         made_3["inferenceConfig"] = inference_config
-    if tool_config is not None:  # request.yaml:46
+    if tool_config is not None:  # request.yaml:44
         made_3["toolConfig"] = tool_config
-    if output_config is not None:  # request.yaml:47
+    if output_config is not None:  # request.yaml:45
         made_3["outputConfig"] = output_config
-    if additional_model_request_fields:  # request.yaml:50
+    if additional_model_request_fields:  # request.yaml:48
         made_3["additionalModelRequestFields"] = additional_model_request_fields
-    if service_tier_2 is not None:  # request.yaml:52
+    if service_tier_2 is not None:  # request.yaml:50
         made_3["serviceTier"] = service_tier_2
-    if request_metadata is not None:  # request.yaml:53
+    if request_metadata is not None:  # request.yaml:51
         made_3["requestMetadata"] = request_metadata
     result: wire.Request = made_3
     return result  # request.yaml:16
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:69
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:67
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1405,9 +1403,6 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         raise malformed(((), "inferenceConfig"), "an object", inference_config)
     if inference_config is not None and not _INFERENCECONFIG_KEYS.issuperset(inference_config):
         call.leftovers(inference_config, _INFERENCECONFIG_KEYS, _NO_DROPS, ((), "inferenceConfig"))
-    additional_model_request_fields = source.get("additionalModelRequestFields")
-    if additional_model_request_fields is not None and type(additional_model_request_fields) is not dict:
-        raise malformed(((), "additionalModelRequestFields"), "an object", additional_model_request_fields)
     output_config = source.get("outputConfig")
     if output_config is not None and type(output_config) is not dict:
         raise malformed(((), "outputConfig"), "an object", output_config)
@@ -1418,17 +1413,15 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         raise malformed(((), "serviceTier"), "an object", service_tier)
     if service_tier is not None and not _SERVICETIER_KEYS.issuperset(service_tier):
         call.leftovers(service_tier, _SERVICETIER_KEYS, _NO_DROPS, ((), "serviceTier"))
+    additional_model_request_fields = source.get("additionalModelRequestFields")
+    if additional_model_request_fields is not None and type(additional_model_request_fields) is not dict:
+        raise malformed(((), "additionalModelRequestFields"), "an object", additional_model_request_fields)
     system = source.get("system")
     if system is not None and type(system) is not list:
         raise malformed(((), "system"), "a list", system)
     messages = source.get("messages")
     if messages is not None and type(messages) is not list:
         raise malformed(((), "messages"), "a list", messages)
-    tool_choice = (
-        additional_model_request_fields.get("tool_choice") if additional_model_request_fields is not None else None
-    )
-    if tool_choice is not None and type(tool_choice) is not dict:
-        raise malformed(((), "additionalModelRequestFields", "tool_choice"), "an object", tool_choice)
     text_format = output_config.get("textFormat") if output_config is not None else None
     if text_format is not None and type(text_format) is not dict:
         raise malformed(((), "outputConfig", "textFormat"), "an object", text_format)
@@ -1439,9 +1432,9 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         tools = tool_config.get("tools")
         if type(tools) is not list:
             raise malformed(((), "toolConfig", "tools"), "a list", tools)
-    tool_choice_2 = tool_config.get("toolChoice") if tool_config is not None else None
-    if tool_choice_2 is not None and type(tool_choice_2) is not dict:
-        raise malformed(((), "toolConfig", "toolChoice"), "an object", tool_choice_2)
+    tool_choice = tool_config.get("toolChoice") if tool_config is not None else None
+    if tool_choice is not None and type(tool_choice) is not dict:
+        raise malformed(((), "toolConfig", "toolChoice"), "an object", tool_choice)
     effort = output_config.get("effort") if output_config is not None else None
     if effort is not None and type(effort) is not str:
         raise malformed(((), "outputConfig", "effort"), "a text", effort)
@@ -1460,133 +1453,114 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     json_schema = structure.get("jsonSchema") if structure is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed(((), "outputConfig", "textFormat", "structure", "jsonSchema"), "an object", json_schema)
-    if json_schema is not None and not _JSONSCHEMA_KEYS.issuperset(json_schema):
-        call.leftovers(
-            json_schema, _JSONSCHEMA_KEYS, _NO_DROPS, ((), "outputConfig", "textFormat", "structure", "jsonSchema")
-        )
-    schema = None
-    if json_schema is not None:
-        schema = json_schema.get("schema")
-        if type(schema) is not str:
-            raise malformed(((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"), "a text", schema)
-    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:69
+    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:67
+    fields = (
+        _hub_fields(additional_model_request_fields, ((), "additionalModelRequestFields"), call, tool_choice, tools_2)
+        if additional_model_request_fields is not None
+        else None
+    )  # request.yaml:67
     if not _SOURCE_KEYS_4.issuperset(source):
         if (performance_config := source.get("performanceConfig")) is not None and performance_config != {
             "latency": "standard"
-        }:  # request.yaml:90
-            call.lose(L90_2, ((), "performanceConfig"))
+        }:  # request.yaml:83
+            call.lose(L83_2, ((), "performanceConfig"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
     messages_2: list[Any] = []
-    if system:  # request.yaml:72
+    if system:  # request.yaml:70
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:72
-            "content": _hub_system(system, ((), "system"), call),  # request.yaml:72
+            "role": "system",  # request.yaml:70
+            "content": _hub_system(system, ((), "system"), call),  # request.yaml:70
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:72
+        messages_2.append(item)  # request.yaml:70
     items: list[Any] = []
-    for i, message in enumerate(messages or ()):  # request.yaml:72
-        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:72
+    for i, message in enumerate(messages or ()):  # request.yaml:70
+        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:70
             items += items_2
-    messages_2 += items  # request.yaml:72
-    tool_choice_3: Any = None
-    if tool_choice_2:  # request.yaml:74
-        tool_choice_3 = _hub_choice(tool_choice_2, ((), "toolConfig", "toolChoice"), call, tools_2)  # request.yaml:74
-    parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:75
-        parallel_tool_calls = False  # request.yaml:75
-    reasoning_effort: Any = None
-    if effort:  # request.yaml:79
-        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:79
+    messages_2 += items  # request.yaml:70
+    tool_choice_2: Any = None
+    if tool_choice:  # request.yaml:72
+        tool_choice_2 = _hub_tool_choice(
+            tool_choice, ((), "toolConfig", "toolChoice"), call, tools_2
+        )  # request.yaml:72
     else:
-        reasoning_effort = (
-            _hub_fields(additional_model_request_fields, ((), "additionalModelRequestFields"), call)
-            if additional_model_request_fields is not None
-            else None
-        )  # request.yaml:79
+        tool_choice_2 = fields.get("choice") if fields else None  # request.yaml:72
+    parallel_tool_calls: Any = None
+    if fields.get("single") if fields else None:  # request.yaml:73
+        parallel_tool_calls = False  # request.yaml:73
+    reasoning_effort: Any = None
+    if effort:  # request.yaml:77
+        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:77
+    else:
+        reasoning_effort = fields.get("effort") if fields else None  # request.yaml:77
     response_format: Any = None
-    if text_format:  # request.yaml:80
-        name = json_schema.get("name") if json_schema else None  # request.yaml:81
-        if name is None:  # request.yaml:81
-            name = "response"
-            call.lose(L81, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "name"))
-        schema_2 = parse_json(schema)  # request.yaml:83
-        if schema_2 is None:  # request.yaml:83
+    if text_format:  # request.yaml:78
+        json_schema_2 = (
+            _hub_format(json_schema, ((), "outputConfig", "textFormat", "structure", "jsonSchema"), call)
+            if json_schema is not None
+            else None
+        )  # request.yaml:78
+        if json_schema_2 is None:  # request.yaml:78
             raise refused(
-                ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"),
-                "the schema must be the text of a JSON object",
-                L83,
+                ((), "outputConfig", "textFormat", "structure", "jsonSchema"), "a form of the answer has a schema", L78
             )
-        if type(schema_2) is not dict:  # request.yaml:83
-            raise malformed(
-                ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"), "an object", schema_2
-            )
-        if json_text(parse_json(schema)) != schema:  # request.yaml:84
-            call.lose(L84, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"))
-        json_schema_2: dict[str, Any] = {
-            "name": name,  # request.yaml:81
-            "strict": True,  # request.yaml:82
-            "schema": schema_2,  # request.yaml:83
-        }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:82
-            json_schema_2["description"] = description
         response_format = {
-            "type": "json_schema",  # request.yaml:80
-            "json_schema": json_schema_2,  # request.yaml:81
-        }  # request.yaml:80
+            "type": "json_schema",  # request.yaml:78
+            "json_schema": json_schema_2,  # request.yaml:78
+        }  # request.yaml:78
     stream_options: Any = None
     stream = call.request.get("stream")
-    if stream or (stream == 0 and stream is not False):  # request.yaml:88
+    if stream or (stream == 0 and stream is not False):  # request.yaml:81
         stream_options = {
-            "include_usage": True,  # request.yaml:88
-        }  # request.yaml:88
+            "include_usage": True,  # request.yaml:81
+        }  # request.yaml:81
     made: Any = {
-        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:70
-        "messages": messages_2,  # request.yaml:72
+        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:68
+        "messages": messages_2,  # request.yaml:70
     }
     if (
         max_completion_tokens := inference_config.get("maxTokens") if inference_config else None
-    ) is not None:  # request.yaml:71
+    ) is not None:  # request.yaml:69
         made["max_completion_tokens"] = max_completion_tokens
-    if tools_2 is not None:  # request.yaml:73
+    if tools_2 is not None:  # request.yaml:71
         made["tools"] = tools_2
-    if tool_choice_3 is not None:  # request.yaml:74
-        made["tool_choice"] = tool_choice_3
-    if parallel_tool_calls is not None:  # request.yaml:75
+    if tool_choice_2 is not None:  # request.yaml:72
+        made["tool_choice"] = tool_choice_2
+    if parallel_tool_calls is not None:  # request.yaml:73
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:76
+    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:74
         made["stop"] = stop
     if (
         temperature := inference_config.get("temperature") if inference_config else None
-    ) is not None:  # request.yaml:77
+    ) is not None:  # request.yaml:75
         made["temperature"] = temperature
-    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:78
+    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:76
         made["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:79
+    if reasoning_effort is not None:  # request.yaml:77
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:80
+    if response_format is not None:  # request.yaml:78
         made["response_format"] = response_format
     if (
         service_tier_2 := SERVICE_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
-    ) is not None:  # request.yaml:86
+    ) is not None:  # request.yaml:79
         made["service_tier"] = service_tier_2
-    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:87
+    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:80
         made["metadata"] = metadata
-    if stream_options is not None:  # request.yaml:88
+    if stream_options is not None:  # request.yaml:81
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:69
+    return result  # request.yaml:67
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:96
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:89
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:96
+    last = len(messages) - 1  # request.yaml:89
     turns: list[Any] = []
     legacy: list[Any] = []
     called: set[Any] = set()
@@ -1594,75 +1568,75 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:96
+    for i, message in enumerate(messages):  # request.yaml:89
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
         if role == "user":
-            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:102
+            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:95
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if blocks:  # request.yaml:102
+            if blocks:  # request.yaml:95
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:102
-                        "content": blocks,  # request.yaml:102
+                        "role": "user",  # request.yaml:95
+                        "content": blocks,  # request.yaml:95
                     }
-                )  # request.yaml:102
+                )  # request.yaml:95
             else:
-                call.lose(L102, (at, "messages", i))  # request.yaml:102
+                call.lose(L95, (at, "messages", i))  # request.yaml:95
         elif role == "assistant":
             content = message.get("content")
             if content is not None and type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2 and content is not None:
                 texts: list[Any] = []
-                if type(content) is str:  # request.yaml:109
+                if type(content) is str:  # request.yaml:102
                     items: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:109
+                    if content.strip(" \t\r\n"):  # request.yaml:102
                         items = [
                             {
-                                "text": content,  # request.yaml:109
+                                "text": content,  # request.yaml:102
                             }
-                        ]  # request.yaml:109
+                        ]  # request.yaml:102
                     items_2: list[Any] = []
                     if items is not None:
                         items_2.append(items)
-                    texts += items_2  # request.yaml:109
-                elif content:  # request.yaml:109
+                    texts += items_2  # request.yaml:102
+                elif content:  # request.yaml:102
                     if (
                         items_3 := _answer_texts(message, (at, "messages", i), call, i, None)
-                    ) is not None:  # request.yaml:109
+                    ) is not None:  # request.yaml:102
                         texts += items_3
                 laid: list[Any] = []
-                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:115
+                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:107
                 blocks_2: Any = None
-                if i == last and laid:  # request.yaml:117
+                if i == last and laid:  # request.yaml:109
                     item_item = laid[-1] if laid else None
                     text_2 = item_item.get("text") if type(item_item) is dict else None
                     if (text_2 or (text_2 == 0 and text_2 is not False)) and trim_end(
                         text_2
-                    ) != text_2:  # request.yaml:145
+                    ) != text_2:  # request.yaml:137
                         item_item_2 = laid[-1] if laid else None
                         blocks_2_2 = flatten(
                             [
                                 laid[:-1],
                                 [{"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}],
                             ]
-                        )  # request.yaml:145
-                        call.lose(L146, (at, "messages", i, "content"))  # request.yaml:146
-                        blocks_2 = blocks_2_2  # request.yaml:145
+                        )  # request.yaml:137
+                        call.lose(L138, (at, "messages", i, "content"))  # request.yaml:138
+                        blocks_2 = blocks_2_2  # request.yaml:137
                     else:
-                        blocks_2 = laid  # request.yaml:147
+                        blocks_2 = laid  # request.yaml:139
                 else:
-                    blocks_2 = laid or None  # request.yaml:117
-                if blocks_2:  # request.yaml:119
+                    blocks_2 = laid or None  # request.yaml:109
+                if blocks_2:  # request.yaml:111
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:119
-                            "content": blocks_2,  # request.yaml:119
+                            "role": "assistant",  # request.yaml:111
+                            "content": blocks_2,  # request.yaml:111
                         }
-                    )  # request.yaml:119
+                    )  # request.yaml:111
                     name: list[Any] = []
                     for item in [
                         tool_use_2
@@ -1670,15 +1644,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if type(block_2) is dict
                         for tool_use_2 in [block_2.get("toolUse")]
                         if tool_use_2 is not None
-                    ]:  # request.yaml:119
+                    ]:  # request.yaml:111
                         name_item: dict[str, Any] = {}
-                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:119
+                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:111
                             name_item["name"] = name_2
-                        if name_item:  # request.yaml:119
+                        if name_item:  # request.yaml:111
                             name.append(name_item)
-                    names += name  # request.yaml:119
+                    names += name  # request.yaml:111
                 else:
-                    call.lose(L120, (at, "messages", i))  # request.yaml:120
+                    call.lose(L112, (at, "messages", i))  # request.yaml:112
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1709,69 +1683,69 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:106
+                if function_call:  # request.yaml:99
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:106
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:99
                     }
-                    if name_3 is not None:  # request.yaml:106
+                    if name_3 is not None:  # request.yaml:99
                         made["name"] = name_3
-                    legacy_2 = made  # request.yaml:106
-                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:107
+                    legacy_2 = made  # request.yaml:99
+                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:100
                 texts_2: list[Any] = []
-                if type(content) is str and not order:  # request.yaml:109
+                if type(content) is str and not order:  # request.yaml:102
                     items_4: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:109
+                    if content.strip(" \t\r\n"):  # request.yaml:102
                         items_4 = [
                             {
-                                "text": content,  # request.yaml:109
+                                "text": content,  # request.yaml:102
                             }
-                        ]  # request.yaml:109
+                        ]  # request.yaml:102
                     items_5: list[Any] = []
                     if items_4 is not None:
                         items_5.append(items_4)
-                    texts_2 += items_5  # request.yaml:109
-                elif content:  # request.yaml:109
+                    texts_2 += items_5  # request.yaml:102
+                elif content:  # request.yaml:102
                     if (
                         items_6 := _answer_texts(message, (at, "messages", i), call, i, kept)
-                    ) is not None:  # request.yaml:109
+                    ) is not None:  # request.yaml:102
                         texts_2 += items_6
-                if refusal:  # request.yaml:110
+                if refusal:  # request.yaml:103
                     item_2 = {
-                        "text": refusal,  # request.yaml:110
-                    }  # request.yaml:110
-                    call.lose(L110, (at, "messages", i, "refusal"))  # request.yaml:110
-                    texts_2.append([item_2])  # request.yaml:110
+                        "text": refusal,  # request.yaml:103
+                    }  # request.yaml:103
+                    call.lose(L103, (at, "messages", i, "refusal"))  # request.yaml:103
+                    texts_2.append([item_2])  # request.yaml:103
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:111
+                if tool_calls or function_call:  # request.yaml:104
                     items_7: list[Any] = []
-                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:112
+                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:104
                         if (
                             items_7_item := _tool_use(tool_call, (at, "messages", i, "tool_calls", i_3), call)
-                        ) is not None:  # request.yaml:112
+                        ) is not None:  # request.yaml:104
                             items_7.append(items_7_item)
-                    if function_call:  # request.yaml:113
+                    if function_call:  # request.yaml:105
                         tool_use_3: dict[str, Any] = {
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:113
+                            ),  # request.yaml:105
                         }
-                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:113
+                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:105
                             tool_use_3["toolUseId"] = tool_use_id
-                        if name_3 is not None:  # request.yaml:113
+                        if name_3 is not None:  # request.yaml:105
                             tool_use_3["name"] = name_3
                         items_7.append(
                             [
                                 {
-                                    "toolUse": tool_use_3,  # request.yaml:113
+                                    "toolUse": tool_use_3,  # request.yaml:105
                                 }
                             ]
-                        )  # request.yaml:113
-                    calls = items_7  # request.yaml:111
+                        )  # request.yaml:105
+                    calls = items_7  # request.yaml:104
                 thoughts: Any = None
-                if reasoning_details:  # request.yaml:114
-                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:114
+                if reasoning_details:  # request.yaml:106
+                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:106
                 laid_2: Any = None
-                if order:  # request.yaml:115
+                if order:  # request.yaml:107
                     blocks_3 = kept.get("blocks") if type(kept) is dict else None
                     pieces = (
                         lay(
@@ -1809,8 +1783,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 or ()
                             ),
                         ]
-                    )  # request.yaml:156
-                    blocks_4 = [piece for piece in flatten(pieces) if piece is not None]  # request.yaml:156
+                    )  # request.yaml:148
+                    blocks_4 = [piece for piece in flatten(pieces) if piece is not None]  # request.yaml:148
                     laid_2_2 = [
                         block_4
                         for block_4 in blocks_4
@@ -1820,22 +1794,22 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             or block_4["text"].strip(" \t\r\n")
                         )
                         and block_4 is not None
-                    ]  # request.yaml:156
+                    ]  # request.yaml:148
                     if [
                         block_5
                         for block_5 in blocks_4
                         if type(block_5) is dict
                         and type(block_5.get("text")) is str
                         and not block_5["text"].strip(" \t\r\n")
-                    ]:  # request.yaml:158
-                        call.lose(L158, (at, "messages", i, "content"))
-                    laid_2 = laid_2_2  # request.yaml:156
+                    ]:  # request.yaml:150
+                        call.lose(L150, (at, "messages", i, "content"))
+                    laid_2 = laid_2_2  # request.yaml:148
                 else:
                     items_8: list[Any] = []
-                    if thoughts is not None:  # request.yaml:115
+                    if thoughts is not None:  # request.yaml:107
                         items_8 += thoughts
-                    items_8 += [text_3 for text_3 in flatten(texts_2) if text_3 is not None]  # request.yaml:115
-                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:115
+                    items_8 += [text_3 for text_3 in flatten(texts_2) if text_3 is not None]  # request.yaml:107
+                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:107
                         items_8 += items_9
                     blocks_5 = kept.get("blocks") if type(kept) is dict else None
                     if (
@@ -1848,9 +1822,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if type(blocks_5) is list
                         else None
-                    ) is not None:  # request.yaml:115
+                    ) is not None:  # request.yaml:107
                         items_8 += items_10
-                    laid_2 = items_8 or None  # request.yaml:115
+                    laid_2 = items_8 or None  # request.yaml:107
                 marked: Any = None
                 holds = bool(cache_control and laid_2)
                 if holds:
@@ -1859,21 +1833,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         (cache_point := item_item_3.get("cachePoint") if type(item_item_3) is dict else None)
                         or (cache_point == 0 and cache_point is not False)
                     )
-                if holds:  # request.yaml:116
+                if holds:  # request.yaml:108
                     items_11: list[Any] = []
-                    items_11 += laid_2  # request.yaml:116
-                    if (item_3 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:116
+                    items_11 += laid_2  # request.yaml:108
+                    if (item_3 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:108
                         items_11.append(item_3)
-                    marked = items_11 or None  # request.yaml:116
+                    marked = items_11 or None  # request.yaml:108
                 else:
-                    marked = laid_2  # request.yaml:116
+                    marked = laid_2  # request.yaml:108
                 blocks_6: Any = None
-                if i == last and marked:  # request.yaml:117
+                if i == last and marked:  # request.yaml:109
                     item_item_4 = marked[-1] if marked else None
                     text_4 = item_item_4.get("text") if type(item_item_4) is dict else None
                     if (text_4 or (text_4 == 0 and text_4 is not False)) and trim_end(
                         text_4
-                    ) != text_4:  # request.yaml:145
+                    ) != text_4:  # request.yaml:137
                         item_item_5 = marked[-1] if marked else None
                         blocks_6_2 = [
                             listed_item_2
@@ -1890,31 +1864,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_2 is not None
-                        ]  # request.yaml:145
-                        call.lose(L146, (at, "messages", i, "content"))  # request.yaml:146
-                        blocks_6 = blocks_6_2  # request.yaml:145
+                        ]  # request.yaml:137
+                        call.lose(L138, (at, "messages", i, "content"))  # request.yaml:138
+                        blocks_6 = blocks_6_2  # request.yaml:137
                     else:
-                        blocks_6 = marked  # request.yaml:147
+                        blocks_6 = marked  # request.yaml:139
                 else:
-                    blocks_6 = marked  # request.yaml:117
+                    blocks_6 = marked  # request.yaml:109
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     bedrock = extra_content.get("bedrock") if extra_content else None
                     citations = bedrock.get("citations") if type(bedrock) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:123
-                        call.lose(L123, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:124
-                        call.lose(L124, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:115
+                        call.lose(L115, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:116
+                        call.lose(L116, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_6:  # request.yaml:119
+                if blocks_6:  # request.yaml:111
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:119
-                            "content": blocks_6,  # request.yaml:119
+                            "role": "assistant",  # request.yaml:111
+                            "content": blocks_6,  # request.yaml:111
                         }
-                    )  # request.yaml:119
-                    if legacy_2 is not None:  # request.yaml:119
+                    )  # request.yaml:111
+                    if legacy_2 is not None:  # request.yaml:111
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1925,7 +1899,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:119
+                    if called_item is not None:  # request.yaml:111
                         called.update(called_item)
                     name_4: list[Any] = []
                     for item_4 in [
@@ -1934,17 +1908,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if type(block_8) is dict
                         for tool_use_4 in [block_8.get("toolUse")]
                         if tool_use_4 is not None
-                    ]:  # request.yaml:119
+                    ]:  # request.yaml:111
                         name_4_item: dict[str, Any] = {}
                         if (
                             name_5 := item_4.get("name") if type(item_4) is dict else None
-                        ) is not None:  # request.yaml:119
+                        ) is not None:  # request.yaml:111
                             name_4_item["name"] = name_5
-                        if name_4_item:  # request.yaml:119
+                        if name_4_item:  # request.yaml:111
                             name_4.append(name_4_item)
-                    names += name_4  # request.yaml:119
+                    names += name_4  # request.yaml:111
                 else:
-                    call.lose(L120, (at, "messages", i))  # request.yaml:120
+                    call.lose(L112, (at, "messages", i))  # request.yaml:112
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1980,33 +1954,33 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_3 is not None
                         else None
                     )
-                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:126
-                if tool_call_id not in called:  # request.yaml:134
+                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:118
+                if tool_call_id not in called:  # request.yaml:126
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L126
                     )
-                if holds_2 or tool_call_id in answered:  # request.yaml:127
-                    odd.append(True)  # request.yaml:127
+                if holds_2 or tool_call_id in answered:  # request.yaml:119
+                    odd.append(True)  # request.yaml:119
                 content_4: list[Any] = []
-                safe = safe_id(tool_call_id)  # anthropic/request.yaml:430
-                if safe != tool_call_id:  # anthropic/request.yaml:430
-                    call.lose(L430, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # anthropic/request.yaml:261
+                if safe != tool_call_id:  # anthropic/request.yaml:261
+                    call.lose(L261, (at, "messages", i, "tool_call_id"))
                 content_4.append(
                     {
                         "toolResult": {
-                            "toolUseId": safe,  # request.yaml:129
-                            "content": said or [],  # request.yaml:129
-                        },  # request.yaml:129
+                            "toolUseId": safe,  # request.yaml:121
+                            "content": said or [],  # request.yaml:121
+                        },  # request.yaml:121
                     }
-                )  # request.yaml:129
+                )  # request.yaml:121
                 turn = {
-                    "role": "user",  # request.yaml:128
-                    "content": content_4,  # request.yaml:129
-                }  # request.yaml:128
-                if holds_2:  # request.yaml:132
-                    call.lose(L132, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:128
-                answered.add(tool_call_id)  # request.yaml:133
+                    "role": "user",  # request.yaml:120
+                    "content": content_4,  # request.yaml:121
+                }  # request.yaml:120
+                if holds_2:  # request.yaml:124
+                    call.lose(L124, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:120
+                answered.add(tool_call_id)  # request.yaml:125
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -2048,57 +2022,57 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_5 is not None
                         else None
                     )
-                said_2 = _parts(message, (at, "messages", i), call, i)  # request.yaml:126
+                said_2 = _parts(message, (at, "messages", i), call, i)  # request.yaml:118
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:134
+                if tool_call_id not in called:  # request.yaml:126
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L134
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L126
                     )
-                if holds_3 or tool_call_id in answered:  # request.yaml:127
-                    odd.append(True)  # request.yaml:127
+                if holds_3 or tool_call_id in answered:  # request.yaml:119
+                    odd.append(True)  # request.yaml:119
                 content_6: list[Any] = []
-                safe_2 = safe_id(tool_call_id)  # anthropic/request.yaml:430
-                if safe_2 != tool_call_id:  # anthropic/request.yaml:430
-                    call.lose(L430, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # anthropic/request.yaml:261
+                if safe_2 != tool_call_id:  # anthropic/request.yaml:261
+                    call.lose(L261, (at, "messages", i, "tool_call_id"))
                 status: Any = None
-                if is_error:  # request.yaml:129
-                    status = "error"  # request.yaml:129
+                if is_error:  # request.yaml:121
+                    status = "error"  # request.yaml:121
                 bedrock_2 = extra_content_2.get("bedrock") if extra_content_2 else None
                 tool_result_3: dict[str, Any] = {
-                    "toolUseId": safe_2,  # request.yaml:129
-                    "content": said_2 or [],  # request.yaml:129
+                    "toolUseId": safe_2,  # request.yaml:121
+                    "content": said_2 or [],  # request.yaml:121
                 }
-                if status is not None:  # request.yaml:129
+                if status is not None:  # request.yaml:121
                     tool_result_3["status"] = status
                 if (
                     type_ := bedrock_2.get("type") if type(bedrock_2) is dict else None
-                ) is not None:  # request.yaml:129
+                ) is not None:  # request.yaml:121
                     tool_result_3["type"] = type_
                 content_6.append(
                     {
-                        "toolResult": tool_result_3,  # request.yaml:129
+                        "toolResult": tool_result_3,  # request.yaml:121
                     }
-                )  # request.yaml:129
-                if cache_control_2:  # request.yaml:130
-                    if (content_6_item := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:130
+                )  # request.yaml:121
+                if cache_control_2:  # request.yaml:122
+                    if (content_6_item := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:122
                         content_6.append(content_6_item)
                 turn_2 = {
-                    "role": "user",  # request.yaml:128
-                    "content": content_6,  # request.yaml:129
-                }  # request.yaml:128
-                if holds_3:  # request.yaml:132
-                    call.lose(L132, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:128
-                answered.add(tool_call_id)  # request.yaml:133
+                    "role": "user",  # request.yaml:120
+                    "content": content_6,  # request.yaml:121
+                }  # request.yaml:120
+                if holds_3:  # request.yaml:124
+                    call.lose(L124, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:120
+                answered.add(tool_call_id)  # request.yaml:125
         elif role == "function":
             name_6 = message.get("name")
             if type(name_6) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_6)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_6]
             item_item_8 = g_legacy[-1] if g_legacy else None
-            call__2 = item_item_8["id"] if item_item_8 else None  # request.yaml:137
-            said_3 = _said(message, (at, "messages", i), call, i)  # request.yaml:137
+            call__2 = item_item_8["id"] if item_item_8 else None  # request.yaml:129
+            said_3 = _said(message, (at, "messages", i), call, i)  # request.yaml:129
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_9 = turns[-1] if turns else None
@@ -2111,41 +2085,41 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     (text_5 := item_7.get("text") if type(item_7) is dict else None)
                     or (text_5 == 0 and text_5 is not False)
                 )
-            if holds_4 or call__2 in answered:  # request.yaml:138
-                odd.append(True)  # request.yaml:138
-            if call__2 is None:  # request.yaml:139
-                raise refused((at, "messages", i), "no function call before this message has this name", L139)
+            if holds_4 or call__2 in answered:  # request.yaml:130
+                odd.append(True)  # request.yaml:130
+            if call__2 is None:  # request.yaml:131
+                raise refused((at, "messages", i), "no function call before this message has this name", L131)
             turns.append(
                 {
-                    "role": "user",  # request.yaml:139
+                    "role": "user",  # request.yaml:131
                     "content": [
                         {
                             "toolResult": {
-                                "toolUseId": call__2,  # request.yaml:139
-                                "content": said_3 or [],  # request.yaml:139
-                            },  # request.yaml:139
+                                "toolUseId": call__2,  # request.yaml:131
+                                "content": said_3 or [],  # request.yaml:131
+                            },  # request.yaml:131
                         }
-                    ],  # request.yaml:139
+                    ],  # request.yaml:131
                 }
-            )  # request.yaml:139
-            if type(call__2) is str:  # request.yaml:140
+            )  # request.yaml:131
+            if type(call__2) is str:  # request.yaml:132
                 answered.add(call__2)
         elif role in ("system", "developer"):
-            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:141
+            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:133
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-            if blocks_7 is not None and turns:  # request.yaml:141
-                call.lose(L141, (at, "messages", i, "role"))
-            if blocks_7 is not None:  # request.yaml:141
+            if blocks_7 is not None and turns:  # request.yaml:133
+                call.lose(L133, (at, "messages", i, "role"))
+            if blocks_7 is not None:  # request.yaml:133
                 system += blocks_7
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L96
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L89
             )
-    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:96
+    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:89
 
 
-def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:275
+def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:260
     facts = call.facts
     reasoning_effort = fields.get("reasoning_effort")
     if type(reasoning_effort) is not str:
@@ -2153,163 +2127,123 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
     kind = facts["effort"]
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:278
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:278
+        if asked:  # request.yaml:262
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:262
         else:
-            call.lose(L278, (at, "reasoning_effort"))  # request.yaml:278
-            reasoning_effort_2 = "low"  # request.yaml:278
+            call.lose(L263, (at, "reasoning_effort"))  # request.yaml:263
+            reasoning_effort_2 = "low"  # request.yaml:263
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:277
-        }  # request.yaml:277
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:262
+        }  # request.yaml:262
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:279
+        if asked:  # request.yaml:264
             reasoning_config = {
-                "type": "enabled",  # request.yaml:279
+                "type": "enabled",  # request.yaml:264
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:279
-            }  # request.yaml:279
+                ),  # request.yaml:264
+            }  # request.yaml:264
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:279
-            }  # request.yaml:279
+                "type": "disabled",  # request.yaml:264
+            }  # request.yaml:264
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:279
-        }  # request.yaml:279
+            "reasoningConfig": reasoning_config,  # request.yaml:264
+        }  # request.yaml:264
     if kind == "claude":
         effort: Any = None
         kind_2 = facts["efforts"]
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
-            if asked:  # anthropic/request.yaml:545
-                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:545
+            if asked:  # anthropic/request.yaml:355
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:355
         elif kind_2 == "xhigh":
-            if asked:  # anthropic/request.yaml:548
+            if asked:  # anthropic/request.yaml:358
                 effort = EFFORT_XHIGH_2.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                )  # anthropic/request.yaml:548
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:549
-                call.lose(L549, (at, "reasoning_effort"))  # anthropic/request.yaml:549
-                effort = "low"  # anthropic/request.yaml:549
+                )  # anthropic/request.yaml:358
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:359
+                call.lose(L359, (at, "reasoning_effort"))  # anthropic/request.yaml:359
+                effort = "low"  # anthropic/request.yaml:359
         output_config: Any = None
-        if effort is not None:  # request.yaml:280
+        if effort is not None:  # request.yaml:265
             output_config = {"effort": effort}
         made: dict[str, Any] = {}
-        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:280
+        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:265
             made["thinking"] = thinking
-        if output_config is not None:  # request.yaml:280
+        if output_config is not None:  # request.yaml:265
             made["output_config"] = output_config
-        return made or None  # request.yaml:280
+        return made or None  # request.yaml:265
     return None
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:454
-    type_ = chosen.get("type")
-    if type_ == "function":
-        function = chosen.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function", "name"), "a text", name)
-        if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:274
+    tool_choice = choice.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
+        raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
+    function_call = choice.get("function_call")
+    if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
+        raise malformed((at, "function_call"), "an object or a text", function_call)
+    if type(tool_choice) is str:  # anthropic/request.yaml:275
         return {
-            "mode": "tool",  # anthropic/request.yaml:456
-            "name": name,  # anthropic/request.yaml:456
-        }  # anthropic/request.yaml:456
-    if type_ == "allowed_tools":
-        allowed_tools = chosen.get("allowed_tools")
-        if type(allowed_tools) is not dict:
-            raise malformed((at, "allowed_tools"), "an object", allowed_tools)
-        if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
-        mode = allowed_tools.get("mode")
-        if type(mode) is not str:
-            raise malformed((at, "allowed_tools", "mode"), "a text", mode)
-        tools = allowed_tools.get("tools")
-        if type(tools) is not list:
-            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
-        if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
-            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
-        allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # anthropic/request.yaml:459
-            if (
-                allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # anthropic/request.yaml:459
-                allowed.append(allowed_item)
-        if allowed:  # anthropic/request.yaml:459
-            call.lose(L459, (at, "allowed_tools", "tools"))
-        made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # anthropic/request.yaml:458
-        }
-        if allowed:  # anthropic/request.yaml:459
-            made["allowed"] = allowed
-        return made  # anthropic/request.yaml:458
-    if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L460)  # anthropic/request.yaml:460
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L454)
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # anthropic/request.yaml:275
+        }  # anthropic/request.yaml:275
+    if tool_choice:  # anthropic/request.yaml:276
+        return _chosen(tool_choice, (at, "tool_choice"), call)  # anthropic/request.yaml:276
+    if type(function_call) is str:  # anthropic/request.yaml:277
+        return {
+            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # anthropic/request.yaml:277
+        }  # anthropic/request.yaml:277
+    if function_call:  # anthropic/request.yaml:278
+        return _chosen_function(function_call, (at, "function_call"), call)  # anthropic/request.yaml:278
+    return None
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:468
-    name = function.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
-    return {
-        "mode": "tool",  # anthropic/request.yaml:468
-        "name": name,  # anthropic/request.yaml:468
-    }  # anthropic/request.yaml:468
-
-
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:232
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:220
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:232
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:220
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:234
+        return None  # request.yaml:222
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:234
+        return "tool"  # request.yaml:222
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:234
-            return "format"  # request.yaml:234
-        return "tool"  # request.yaml:234
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L232)
+        if decoded:  # request.yaml:222
+            return "format"  # request.yaml:222
+        return "tool"  # request.yaml:222
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L220)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any, mode: Any, talk: Any
-) -> Any:  # request.yaml:237
+) -> Any:  # request.yaml:225
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:238
-        if tools_2 is not None:  # request.yaml:238
-            call.lose(L238, (at, "tools"))
-        if functions is not None:  # request.yaml:238
-            call.lose(L238, (at, "functions"))
+    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:226
+        if tools_2 is not None:  # request.yaml:226
+            call.lose(L226, (at, "tools"))
+        if functions is not None:  # request.yaml:226
+            call.lose(L226, (at, "functions"))
         return None
     items: list[Any] = []
     items_2: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:240
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:228
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2325,90 +2259,90 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L240, (at, "tools", i))  # request.yaml:240
+            call.lose(L228, (at, "tools", i))  # request.yaml:228
             continue
-        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:240
+        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:228
             items_2 += items_3
-    items += items_2  # request.yaml:240
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:241
+    items += items_2  # request.yaml:228
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:229
         if type(function_2) is not dict:
             raise malformed((at, "functions", i_2), "an object", function_2)
         items.append(
             {
-                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:241
+                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:229
             }
-        )  # request.yaml:241
-    if not tools_2 and not functions:  # request.yaml:241
-        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:241
+        )  # request.yaml:229
+    if not tools_2 and not functions:  # request.yaml:229
+        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:229
             items += items_4
-    if json == "tool":  # request.yaml:241
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:241
+    if json == "tool":  # request.yaml:229
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:229
             items.append(item)
-    return items or None  # request.yaml:239
+    return items or None  # request.yaml:227
 
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:268
+) -> Any:  # request.yaml:253
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:268
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:253
         return {
-            "type": "tool",  # request.yaml:268
-            "name": "answer_in_json",  # request.yaml:268
-        }  # request.yaml:268
-    if json_tool:  # request.yaml:268
+            "type": "tool",  # request.yaml:253
+            "name": "answer_in_json",  # request.yaml:253
+        }  # request.yaml:253
+    if json_tool:  # request.yaml:253
         return {
-            "type": "any",  # request.yaml:268
-        }  # request.yaml:268
-    if not tools and demanded:  # request.yaml:269
-        if tool_choice is not None:  # request.yaml:269
-            call.lose(L269, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:269
-            call.lose(L269, (at, "function_call"))
+            "type": "any",  # request.yaml:253
+        }  # request.yaml:253
+    if not tools and demanded:  # request.yaml:254
+        if tool_choice is not None:  # request.yaml:254
+            call.lose(L254, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:254
+            call.lose(L254, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:269
-        return None  # request.yaml:269
-    if mode == "none":  # request.yaml:270
-        if tool_choice is not None:  # request.yaml:270
-            call.lose(L270, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:270
-            call.lose(L270, (at, "function_call"))
+    if not tools:  # request.yaml:254
+        return None  # request.yaml:254
+    if mode == "none":  # request.yaml:255
+        if tool_choice is not None:  # request.yaml:255
+            call.lose(L255, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:255
+            call.lose(L255, (at, "function_call"))
         return None
-    if mode == "tool" and can_demand:  # request.yaml:271
-        name = chosen.get("name") if chosen else None  # request.yaml:271
-        if name is None:  # request.yaml:271
-            raise refused(at, "the tool that is chosen has a name", L271)
+    if mode == "tool" and can_demand:  # request.yaml:256
+        name = chosen.get("name") if chosen else None  # request.yaml:256
+        if name is None:  # request.yaml:256
+            raise refused(at, "the tool that is chosen has a name", L256)
         return {
-            "type": "tool",  # request.yaml:271
-            "name": name,  # request.yaml:271
-        }  # request.yaml:271
-    if mode == "any" and can_demand:  # request.yaml:271
+            "type": "tool",  # request.yaml:256
+            "name": name,  # request.yaml:256
+        }  # request.yaml:256
+    if mode == "any" and can_demand:  # request.yaml:256
         return {
-            "type": "any",  # request.yaml:271
-        }  # request.yaml:271
-    if demanded:  # request.yaml:272
-        call.lose(L272, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:272
+            "type": "any",  # request.yaml:256
+        }  # request.yaml:256
+    if demanded:  # request.yaml:257
+        call.lose(L257, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:257
         return {
-            "type": "auto",  # request.yaml:272
-        }  # request.yaml:272
-    if mode:  # request.yaml:272
+            "type": "auto",  # request.yaml:257
+        }  # request.yaml:257
+    if mode:  # request.yaml:257
         return {
-            "type": "auto",  # request.yaml:272
-        }  # request.yaml:272
+            "type": "auto",  # request.yaml:257
+        }  # request.yaml:257
     return None
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:160
+def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:152
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
-    if not turns:  # request.yaml:161
-        raise refused((at, "messages"), "no message says anything", L161)  # request.yaml:161
+    if not turns:  # request.yaml:153
+        raise refused((at, "messages"), "no message says anything", L153)  # request.yaml:153
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -2416,10 +2350,10 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = bool((text := item.get("text") if type(item) is dict else None) or (text == 0 and text is not False))
-    if holds:  # request.yaml:162
+    if holds:  # request.yaml:154
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L162
-        )  # request.yaml:162
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L154
+        )  # request.yaml:154
     turns_2: list[Any] = []
     for turn in turns:
         if type(turn) is not dict:
@@ -2449,69 +2383,69 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             )
         if holds_2:
             turns_2.append(turn)
-    if turns_2:  # request.yaml:164
-        raise refused((at, "messages"), "a document needs a text beside it", L164)  # request.yaml:164
+    if turns_2:  # request.yaml:156
+        raise refused((at, "messages"), "a document needs a text beside it", L156)  # request.yaml:156
     holds_3 = call.facts["user_first"]
     if holds_3:
         item_item_2 = turns[0] if turns else None
         holds_3 = type(item_item_2) is dict and item_item_2.get("role") == "assistant"
-    if holds_3:  # request.yaml:165
-        raise refused((at, "messages"), "this model wants a message of the user first", L165)  # request.yaml:165
-    if not talk["odd"]:  # request.yaml:166
-        return turns  # request.yaml:166
-    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:167
+    if holds_3:  # request.yaml:157
+        raise refused((at, "messages"), "this model wants a message of the user first", L157)  # request.yaml:157
+    if not talk["odd"]:  # request.yaml:158
+        return turns  # request.yaml:158
+    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:159
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:524
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:338
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # anthropic/request.yaml:525
+    if type(stop) is str:  # anthropic/request.yaml:339
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:525
-            items.append(stop)  # anthropic/request.yaml:525
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:339
+            items.append(stop)  # anthropic/request.yaml:339
         else:
-            call.lose(L525, (at, "stop"))  # anthropic/request.yaml:525
-        return items or None  # anthropic/request.yaml:525
+            call.lose(L339, (at, "stop"))  # anthropic/request.yaml:339
+        return items or None  # anthropic/request.yaml:339
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:526
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:340
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L526, (at, "stop", i))  # anthropic/request.yaml:526
+            call.lose(L340, (at, "stop", i))  # anthropic/request.yaml:340
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # anthropic/request.yaml:526
-    return items_2 or None  # anthropic/request.yaml:526
+        items_2.append(stop_item)  # anthropic/request.yaml:340
+    return items_2 or None  # anthropic/request.yaml:340
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:273
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:258
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:273
-        }  # request.yaml:273
+            "auto": {},  # request.yaml:258
+        }  # request.yaml:258
     if kind == "any":
         return {
-            "any": {},  # request.yaml:273
-        }  # request.yaml:273
+            "any": {},  # request.yaml:258
+        }  # request.yaml:258
     if kind == "tool":
-        name = here.get("name")  # request.yaml:273
-        if name is None:  # request.yaml:273
-            raise refused((at, "name"), "the tool that is chosen has a name", L273)
+        name = here.get("name")  # request.yaml:258
+        if name is None:  # request.yaml:258
+            raise refused((at, "name"), "the tool that is chosen has a name", L258)
         return {
             "tool": {
-                "name": name,  # request.yaml:273
-            },  # request.yaml:273
-        }  # request.yaml:273
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L273_2)
+                "name": name,  # request.yaml:258
+            },  # request.yaml:258
+        }  # request.yaml:258
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L258_2)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:296
-    marks = _hub_tool_marks(tools, at, call)  # request.yaml:296
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:284
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:284
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:296
+    for n, item in enumerate(tools):  # request.yaml:284
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2522,7 +2456,7 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:296
             raise malformed((at, n, "systemTool"), "an object", system_tool)
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        if tool_spec:  # request.yaml:297
+        if tool_spec:  # request.yaml:285
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2533,40 +2467,96 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:296
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:297
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:297
+                "type": "function",  # request.yaml:285
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:285
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:297
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:285
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:297
-        elif system_tool:  # request.yaml:298
-            call.lose(L298, (at, n, "systemTool"))  # request.yaml:298
-    return items or None  # request.yaml:296
+            items.append(item_2)  # request.yaml:285
+        elif system_tool:  # request.yaml:286
+            call.lose(L286, (at, n, "systemTool"))  # request.yaml:286
+    return items or None  # request.yaml:284
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:313
-    marks = _hub_system_marks(system, at, call)  # request.yaml:313
+def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:  # request.yaml:297
+    reasoning_config = fields.get("reasoningConfig")
+    if reasoning_config is not None and type(reasoning_config) is not dict:
+        raise malformed((at, "reasoningConfig"), "an object", reasoning_config)
+    if reasoning_config is not None and not _REASONINGCONFIG_KEYS.issuperset(reasoning_config):
+        call.leftovers(reasoning_config, _REASONINGCONFIG_KEYS, _NO_DROPS, (at, "reasoningConfig"))
+    tool_choice = fields.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not dict:
+        raise malformed((at, "tool_choice"), "an object", tool_choice)
+    reasoning_effort = fields.get("reasoning_effort")
+    if reasoning_effort is not None and type(reasoning_effort) is not str:
+        raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
+    max_reasoning_effort = reasoning_config.get("maxReasoningEffort") if reasoning_config is not None else None
+    if max_reasoning_effort is not None and type(max_reasoning_effort) is not str:
+        raise malformed((at, "reasoningConfig", "maxReasoningEffort"), "a text", max_reasoning_effort)
+    claude = _hub_effort(fields, at, call)  # request.yaml:297
+    if not _FIELDS_KEYS.issuperset(fields):
+        call.leftovers(fields, _FIELDS_KEYS, _NO_DROPS, at)
+    thinking = fields.get("thinking")
+    if type(thinking) is dict and not _THINKING_KEYS.issuperset(thinking):
+        call.leftovers(thinking, _THINKING_KEYS, _NO_DROPS, (at, "thinking"))
+    output_config = fields.get("output_config")
+    if type(output_config) is dict and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
+        call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _NO_DROPS, (at, "output_config"))
+    effort: Any = None
+    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:298
+        effort = "none"  # request.yaml:298
+    elif reasoning_effort:  # request.yaml:298
+        effort = EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:298
+    elif max_reasoning_effort:  # request.yaml:299
+        effort = EFFORT_HIGH_2.get(
+            max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
+        )  # request.yaml:299
+    else:
+        effort = claude  # request.yaml:299
+    choice = (
+        _hub_choice(tool_choice, (at, "tool_choice"), call, tools) if tool_choice is not None else None
+    )  # request.yaml:300
+    if choice is not None and (
+        asked and (tool_choice.get("type") if tool_choice else None) not in list(asked)
+    ):  # request.yaml:300
+        call.lose(L300, (at, "tool_choice"))
+    made: dict[str, Any] = {}
+    if effort is not None:  # request.yaml:298
+        made["effort"] = effort
+    if choice is not None:  # request.yaml:300
+        made["choice"] = choice
+    if (
+        single := tool_choice.get("disable_parallel_tool_use") if tool_choice else None
+    ) is not None:  # request.yaml:301
+        made["single"] = single
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_2, made)
+    return made or None  # request.yaml:297
+
+
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:302
+    marks = _hub_system_marks(system, at, call)  # request.yaml:302
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:313
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:313
+    for n, item in enumerate(system):  # request.yaml:302
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:302
             items.append(item_2)
-    return items  # request.yaml:313
+    return items  # request.yaml:302
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:320
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:309
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:320
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:309
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:323
+        for n, item in enumerate(content):  # request.yaml:312
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             guard_content = item.get("guardContent")
@@ -2610,97 +2600,97 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:320
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:324
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:313
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text is not None:  # request.yaml:325
+            if text is not None:  # request.yaml:314
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:325
-                    "text": text,  # request.yaml:325
+                    "type": "text",  # request.yaml:314
+                    "text": text,  # request.yaml:314
                 }
-                if mark_3 is not None:  # request.yaml:325
+                if mark_3 is not None:  # request.yaml:314
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:325
-            elif tool_result:  # request.yaml:325
+                parts.append(part)  # request.yaml:314
+            elif tool_result:  # request.yaml:314
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:325
-            elif image:  # request.yaml:326
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:326
-            elif document:  # request.yaml:326
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:326
-            elif video:  # request.yaml:326
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:326
-            elif search_result:  # request.yaml:327
+                )  # request.yaml:314
+            elif image:  # request.yaml:315
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:315
+            elif document:  # request.yaml:315
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:315
+            elif video:  # request.yaml:315
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:315
+            elif search_result:  # request.yaml:316
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:327
-            elif audio:  # request.yaml:327
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:327
-            elif text_2:  # request.yaml:328
+                )  # request.yaml:316
+            elif audio:  # request.yaml:316
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:316
+            elif text_2:  # request.yaml:317
                 parts.append(
                     _hub_guarded_text(text_2, (at, "content", n, "guardContent", "text"), call, mark_3)
-                )  # request.yaml:328
-            elif guard_content:  # request.yaml:328
+                )  # request.yaml:317
+            elif guard_content:  # request.yaml:317
                 if (
                     part_2 := _hub_guarded_image(image_2, (at, "content", n, "guardContent", "image"), call, mark_3)
                     if image_2 is not None
                     else None
-                ) is not None:  # request.yaml:328
+                ) is not None:  # request.yaml:317
                     parts.append(part_2)
-            elif item.get("cachePoint"):  # request.yaml:329
+            elif item.get("cachePoint"):  # request.yaml:318
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:329
-                call.lose(L329, (at, "content", n))  # request.yaml:329
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:318
+                call.lose(L318, (at, "content", n))  # request.yaml:318
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L330
-                )  # request.yaml:330
+                    (at, "content", n), "such a block cannot be part of a user's message", L319
+                )  # request.yaml:319
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:332
-        if parts:  # request.yaml:332
+        items += results  # request.yaml:321
+        if parts:  # request.yaml:321
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:332
-                "content": parts,  # request.yaml:332
+                "role": "user",  # request.yaml:321
+                "content": parts,  # request.yaml:321
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:332
-        return items or None  # request.yaml:323
+            items.append(item_2)  # request.yaml:321
+        return items or None  # request.yaml:312
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:333
+        return items_2 or None  # request.yaml:322
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:334
+        for n_2, item_4 in enumerate(content):  # request.yaml:323
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:334
+            ) is not None:  # request.yaml:323
                 said.append(said_item)
-        if said:  # request.yaml:334
+        if said:  # request.yaml:323
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:334
-                "content": said,  # request.yaml:334
+                "role": "system",  # request.yaml:323
+                "content": said,  # request.yaml:323
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:334
-        return items_3 or None  # request.yaml:334
-    raise unknown_member((at, "role"), role, "user, assistant, system", L320)
+            items_3.append(items_3_item)  # request.yaml:323
+        return items_3 or None  # request.yaml:323
+    raise unknown_member((at, "role"), role, "user, assistant, system", L309)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:303
+def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:291
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2711,11 +2701,11 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
             raise malformed((at, "tool", "name"), "a text", name)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:303
-        call.lose(L303, at)  # request.yaml:303
+    if not tools:  # request.yaml:291
+        call.lose(L291, at)  # request.yaml:291
         return None
-    if choice.get("any") is not None:  # request.yaml:303
-        return "required"  # request.yaml:303
+    if choice.get("any") is not None:  # request.yaml:291
+        return "required"  # request.yaml:291
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2726,54 +2716,51 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 if name_2 is not None:
                     names.append(name_2)
         holds = name in names
-    if holds:  # request.yaml:304
+    if holds:  # request.yaml:292
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:304
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:304
+            "type": "function",  # request.yaml:292
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:292
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:304
-    if tool:  # request.yaml:305
-        call.lose(L305, (at, "tool"))  # request.yaml:305
+            call.trace[id(made)] = (at, _FROM_VALUE_3, made)
+        return made  # request.yaml:292
+    if tool:  # request.yaml:293
+        call.lose(L293, (at, "tool"))  # request.yaml:293
         return None
-    return "auto"  # request.yaml:305
+    return "auto"  # request.yaml:293
 
 
-def _hub_fields(fields: Any, at: At, call: Call) -> Any:  # request.yaml:309
-    reasoning_config = fields.get("reasoningConfig")
-    if reasoning_config is not None and type(reasoning_config) is not dict:
-        raise malformed((at, "reasoningConfig"), "an object", reasoning_config)
-    if reasoning_config is not None and not _REASONINGCONFIG_KEYS.issuperset(reasoning_config):
-        call.leftovers(reasoning_config, _REASONINGCONFIG_KEYS, _NO_DROPS, (at, "reasoningConfig"))
-    reasoning_effort = fields.get("reasoning_effort")
-    if reasoning_effort is not None and type(reasoning_effort) is not str:
-        raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    max_reasoning_effort = reasoning_config.get("maxReasoningEffort") if reasoning_config is not None else None
-    if max_reasoning_effort is not None and type(max_reasoning_effort) is not str:
-        raise malformed((at, "reasoningConfig", "maxReasoningEffort"), "a text", max_reasoning_effort)
-    claude = _hub_effort(fields, at, call)  # request.yaml:309
-    if not _FIELDS_KEYS.issuperset(fields):
-        call.leftovers(fields, _FIELDS_KEYS, _NO_DROPS, at)
-    thinking = fields.get("thinking")
-    if type(thinking) is dict and not _THINKING_KEYS.issuperset(thinking):
-        call.leftovers(thinking, _THINKING_KEYS, _NO_DROPS, (at, "thinking"))
-    output_config = fields.get("output_config")
-    if type(output_config) is dict and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
-        call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _NO_DROPS, (at, "output_config"))
-    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:310
-        return "none"  # request.yaml:310
-    if reasoning_effort:  # request.yaml:310
-        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:310
-    if max_reasoning_effort:  # request.yaml:311
-        return EFFORT_HIGH_2.get(
-            max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
-        )  # request.yaml:311
-    return claude  # request.yaml:311
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:281
+    schema = format_.get("schema")
+    if type(schema) is not str:
+        raise malformed((at, "schema"), "a text", schema)
+    if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
+        call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
+    name = format_.get("name")  # request.yaml:281
+    if name is None:  # request.yaml:281
+        name = "response"
+        call.lose(L281, (at, "name"))
+    schema_2 = parse_json(schema)  # request.yaml:282
+    if schema_2 is None:  # request.yaml:282
+        raise refused((at, "schema"), "the schema must be the text of a JSON object", L282)
+    if type(schema_2) is not dict:  # request.yaml:282
+        raise malformed((at, "schema"), "an object", schema_2)
+    if json_text(parse_json(schema)) != schema:  # request.yaml:283
+        call.lose(L283, (at, "schema"))
+    made: dict[str, Any] = {
+        "name": name,  # request.yaml:281
+        "strict": True,  # request.yaml:281
+        "schema": schema_2,  # request.yaml:282
+    }
+    if (description := format_.get("description")) is not None:  # request.yaml:281
+        made["description"] = description
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_4, made)
+    return made  # request.yaml:281
 
 
-def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:177
-    blocks = _parts(said, at, call, i)  # request.yaml:177
+def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:167
+    blocks = _parts(said, at, call, i)  # request.yaml:167
     holds = bool(said.get("cache_control") and blocks)
     if holds:
         item_item = blocks[-1] if blocks else None
@@ -2781,16 +2768,16 @@ def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:177
             (cache_point := item_item.get("cachePoint") if type(item_item) is dict else None)
             or (cache_point == 0 and cache_point is not False)
         )
-    if holds:  # request.yaml:178
+    if holds:  # request.yaml:168
         items: list[Any] = []
-        items += blocks  # request.yaml:178
-        if (item := _point(said, at, call)) is not None:  # request.yaml:178
+        items += blocks  # request.yaml:168
+        if (item := _point(said, at, call)) is not None:  # request.yaml:168
             items.append(item)
-        return items or None  # request.yaml:178
-    return blocks  # request.yaml:178
+        return items or None  # request.yaml:168
+    return blocks  # request.yaml:168
 
 
-def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:149
+def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:141
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2803,7 +2790,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:150
+    if type(content) is str:  # request.yaml:142
         items = [
             [_cited(item, at, call, kept, n)]
             for n, item in enumerate(
@@ -2824,16 +2811,16 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                 )
                 or ()
             )
-        ]  # request.yaml:150
-        return items or None  # request.yaml:150
+        ]  # request.yaml:142
+        return items or None  # request.yaml:142
     items_2: list[Any] = []
-    for n_2, item_2 in enumerate(content):  # request.yaml:151
+    for n_2, item_2 in enumerate(content):  # request.yaml:143
         if type(item_2) is not dict:
             raise malformed((at, "content", n_2), "an object", item_2)
         text = item_2.get("text")
         if text is not None and type(text) is not str:
             raise malformed((at, "content", n_2, "text"), "a text", text)
-        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:153
+        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:145
         citations = kept.get("citations") if type(kept) is dict else None
         citations_2: list[Any] | None = None
         if type(citations) is list:
@@ -2844,35 +2831,33 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                     citation_2 = citation_fields.get("citation")
                     if citation_2 is not None:
                         citations_2.append(citation_2)
-        cites = citations_2 or None  # request.yaml:153
-        if not _ITEM_2_KEYS.issuperset(item_2):
-            call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", n_2))
-        if cites and text:  # request.yaml:154
+        cites = citations_2 or None  # request.yaml:145
+        if cites and text:  # request.yaml:146
             items_2_item: list[Any] = []
             items_2_item.append(
                 {
                     "citationsContent": {
                         "content": [
                             {
-                                "text": text,  # request.yaml:154
+                                "text": text,  # request.yaml:146
                             }
-                        ],  # request.yaml:154
-                        "citations": cites,  # request.yaml:154
-                    },  # request.yaml:154
+                        ],  # request.yaml:146
+                        "citations": cites,  # request.yaml:146
+                    },  # request.yaml:146
                 }
-            )  # request.yaml:154
+            )  # request.yaml:146
             if (
                 items_3 := [block for block in blocks[1:] if block is not None] if blocks is not None else None
-            ) is not None:  # request.yaml:154
+            ) is not None:  # request.yaml:146
                 items_2_item += items_3
-            if items_2_item:  # request.yaml:154
+            if items_2_item:  # request.yaml:146
                 items_2.append(items_2_item)
-        elif blocks is not None:  # request.yaml:154
+        elif blocks is not None:  # request.yaml:146
             items_2.append(blocks)
-    return items_2 or None  # request.yaml:151
+    return items_2 or None  # request.yaml:143
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:229
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:217
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2890,30 +2875,30 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:229
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # anthropic/request.yaml:429
-            if safe != id_:  # anthropic/request.yaml:429
-                call.lose(L429, (at, "id"))
+            safe = safe_id(id_)  # anthropic/request.yaml:260
+            if safe != id_:  # anthropic/request.yaml:260
+                call.lose(L260, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe,  # request.yaml:226
-                    "name": name,  # request.yaml:226
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:226
-                },  # request.yaml:226
-            }  # request.yaml:226
+                    "toolUseId": safe,  # request.yaml:214
+                    "name": name,  # request.yaml:214
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:214
+                },  # request.yaml:214
+            }  # request.yaml:214
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-            safe_2 = safe_id(id_)  # anthropic/request.yaml:429
-            if safe_2 != id_:  # anthropic/request.yaml:429
-                call.lose(L429, (at, "id"))
+            safe_2 = safe_id(id_)  # anthropic/request.yaml:260
+            if safe_2 != id_:  # anthropic/request.yaml:260
+                call.lose(L260, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe_2,  # request.yaml:226
-                    "name": name,  # request.yaml:226
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:226
-                },  # request.yaml:226
-            }  # request.yaml:226
+                    "toolUseId": safe_2,  # request.yaml:214
+                    "name": name,  # request.yaml:214
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:214
+                },  # request.yaml:214
+            }  # request.yaml:214
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2929,199 +2914,248 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:229
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        safe_3 = safe_id(id__2)  # anthropic/request.yaml:429
-        if safe_3 != id__2:  # anthropic/request.yaml:429
-            call.lose(L429, (at, "id"))
+        safe_3 = safe_id(id__2)  # anthropic/request.yaml:260
+        if safe_3 != id__2:  # anthropic/request.yaml:260
+            call.lose(L260, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:228
-        }  # request.yaml:228
-        call.lose(L228, (at, "custom", "input"))  # request.yaml:228
+            "input": input_,  # request.yaml:216
+        }  # request.yaml:216
+        call.lose(L216, (at, "custom", "input"))  # request.yaml:216
         block = {
             "toolUse": {
-                "toolUseId": safe_3,  # request.yaml:227
-                "name": name_2,  # request.yaml:227
-                "input": input__2,  # request.yaml:228
-            },  # request.yaml:227
-        }  # request.yaml:227
+                "toolUseId": safe_3,  # request.yaml:215
+                "name": name_2,  # request.yaml:215
+                "input": input__2,  # request.yaml:216
+            },  # request.yaml:215
+        }  # request.yaml:215
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L225)
+        raise unknown_member((at, "type"), type_, "function, custom", L213)
     if not _USE_KEYS.issuperset(use):
         call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:229
+    if block is not None:  # request.yaml:217
         items.append(block)
-    if use.get("cache_control"):  # request.yaml:229
-        if (item := _point(use, at, call)) is not None:  # request.yaml:229
+    if use.get("cache_control"):  # request.yaml:217
+        if (item := _point(use, at, call)) is not None:  # request.yaml:217
             items.append(item)
-    return items or None  # request.yaml:229
+    return items or None  # request.yaml:217
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:433
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:263
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # anthropic/request.yaml:434
-        return {}  # anthropic/request.yaml:434
-    value = parse_json(arguments_2)  # anthropic/request.yaml:435
-    if value is None:  # anthropic/request.yaml:435
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L435)
-    if type(value) is not dict:  # anthropic/request.yaml:435
+    if not (arguments_2 or "").strip(" \t\r\n"):  # anthropic/request.yaml:263
+        return {}  # anthropic/request.yaml:263
+    value = parse_json(arguments_2)  # anthropic/request.yaml:263
+    if value is None:  # anthropic/request.yaml:263
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L263_2)
+    if type(value) is not dict:  # anthropic/request.yaml:263
         raise malformed((at, "arguments"), "an object", value)
-    return value  # anthropic/request.yaml:435
+    return value  # anthropic/request.yaml:263
 
 
-def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:219
-    own = _format(reasoning, at, call)  # request.yaml:219
-    pieces = _signed(reasoning, at, call, own)  # request.yaml:219
+def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:209
+    own = _format(reasoning, at, call)  # request.yaml:209
+    pieces = _signed(reasoning, at, call, own)  # request.yaml:209
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:219
+    for reasoning_detail in pieces or ():  # request.yaml:209
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             reasoning_text: dict[str, Any] = {
-                "text": join("", reasoning_detail.get("text")),  # request.yaml:222
+                "text": join("", reasoning_detail.get("text")),  # request.yaml:210
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:222
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:210
                 reasoning_text["signature"] = signature
             items.append(
                 {
                     "reasoningContent": {
-                        "reasoningText": reasoning_text,  # request.yaml:222
-                    },  # request.yaml:222
+                        "reasoningText": reasoning_text,  # request.yaml:210
+                    },  # request.yaml:210
                 }
-            )  # request.yaml:222
+            )  # request.yaml:210
         elif kind == "reasoning.encrypted":
             reasoning_content: Any = None
-            if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:222
+            if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:210
                 reasoning_content = {"redactedContent": redacted_content}
             item: dict[str, Any] = {}
-            if reasoning_content is not None:  # request.yaml:222
+            if reasoning_content is not None:  # request.yaml:210
                 item["reasoningContent"] = reasoning_content
-            if item:  # request.yaml:222
+            if item:  # request.yaml:210
                 items.append(item)
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L219)
-    return items or None  # request.yaml:219
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L209)
+    return items or None  # request.yaml:209
 
 
-def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:183
+def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:173
     cache_control = point.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = point.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if call.facts["caching"] == "none":  # request.yaml:183
-        if cache_control is not None:  # request.yaml:183
-            call.lose(L183, (at, "cache_control"))
-        if prompt_cache_breakpoint is not None:  # request.yaml:183
-            call.lose(L183, (at, "prompt_cache_breakpoint"))
+    if call.facts["caching"] == "none":  # request.yaml:173
+        if cache_control is not None:  # request.yaml:173
+            call.lose(L173, (at, "cache_control"))
+        if prompt_cache_breakpoint is not None:  # request.yaml:173
+            call.lose(L173, (at, "prompt_cache_breakpoint"))
         return None
-    if cache_control:  # request.yaml:184
+    if cache_control:  # request.yaml:174
         return {
-            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:184
-        }  # request.yaml:184
+            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:174
+        }  # request.yaml:174
     made: dict[str, Any] = {}
     if (
         cache_point := _point_of_breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    ) is not None:  # request.yaml:184
+    ) is not None:  # request.yaml:174
         made["cachePoint"] = cache_point
-    return made or None  # request.yaml:184
+    return made or None  # request.yaml:174
 
 
-def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:180
+def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:170
     content = parts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:180
-        if content.strip(" \t\r\n"):  # request.yaml:180
+    if type(content) is str:  # request.yaml:170
+        if content.strip(" \t\r\n"):  # request.yaml:170
             return [
                 {
-                    "text": content,  # request.yaml:180
+                    "text": content,  # request.yaml:170
                 }
-            ]  # request.yaml:180
+            ]  # request.yaml:170
         return None
     items: list[Any] = []
-    for j, item in enumerate(content or ()):  # request.yaml:180
-        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:180
+    for j, item in enumerate(content or ()):  # request.yaml:170
+        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:170
             items += items_2
-    return items or None  # request.yaml:180
+    return items or None  # request.yaml:170
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:471
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:293
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # anthropic/request.yaml:473
-            call.lose(L473, (at, "reasoning_effort"))  # anthropic/request.yaml:473
+        if asked:  # anthropic/request.yaml:295
+            call.lose(L295, (at, "reasoning_effort"))  # anthropic/request.yaml:295
             return None
         return None
     if kind == "adaptive":
-        if asked:  # anthropic/request.yaml:476
+        if asked:  # anthropic/request.yaml:298
             return {
-                "type": "adaptive",  # anthropic/request.yaml:476
-            }  # anthropic/request.yaml:476
-        if reasoning_effort == "none":  # anthropic/request.yaml:477
+                "type": "adaptive",  # anthropic/request.yaml:298
+            }  # anthropic/request.yaml:298
+        if reasoning_effort == "none":  # anthropic/request.yaml:299
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # anthropic/request.yaml:479
+                return None  # anthropic/request.yaml:301
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # anthropic/request.yaml:479
-                }  # anthropic/request.yaml:479
+                    "type": "disabled",  # anthropic/request.yaml:301
+                }  # anthropic/request.yaml:301
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # anthropic/request.yaml:479
-                }  # anthropic/request.yaml:479
+                    "type": "between_tools",  # anthropic/request.yaml:301
+                }  # anthropic/request.yaml:301
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # anthropic/request.yaml:481
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:481
-        if reasoning_effort == "none":  # anthropic/request.yaml:483
+        if asked:  # anthropic/request.yaml:303
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:303
+        if reasoning_effort == "none":  # anthropic/request.yaml:305
             return {
-                "type": "disabled",  # anthropic/request.yaml:483
-            }  # anthropic/request.yaml:483
-        if budget is not None and room <= 1024:  # anthropic/request.yaml:484
-            call.lose(L484, (at, "reasoning_effort"))  # anthropic/request.yaml:484
+                "type": "disabled",  # anthropic/request.yaml:305
+            }  # anthropic/request.yaml:305
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:306
+            call.lose(L306, (at, "reasoning_effort"))  # anthropic/request.yaml:306
             return None
-        if budget is not None and turn == "unthought":  # anthropic/request.yaml:485
-            call.lose(L485, (at, "reasoning_effort"))  # anthropic/request.yaml:485
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:307
+            call.lose(L307, (at, "reasoning_effort"))  # anthropic/request.yaml:307
             return None
-        if budget is not None:  # anthropic/request.yaml:486
+        if budget is not None:  # anthropic/request.yaml:308
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:488
-            call.lose(L488, (at, "reasoning_effort"))  # anthropic/request.yaml:488
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:310
+            call.lose(L311, (at, "reasoning_effort"))  # anthropic/request.yaml:311
             return {
-                "type": "enabled",  # anthropic/request.yaml:487
-                "budget_tokens": budget_tokens,  # anthropic/request.yaml:488
-            }  # anthropic/request.yaml:486
+                "type": "enabled",  # anthropic/request.yaml:309
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:310
+            }  # anthropic/request.yaml:308
         return None
     return None
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:463
-    if type(allowed) is not dict:
-        raise malformed(at, "an object", allowed)
-    if not _ALLOWED_KEYS.issuperset(allowed):
-        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
-    kind = allowed.get("type")
-    if kind == "function":
-        function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # anthropic/request.yaml:464
-    call.lose(L465, at)  # anthropic/request.yaml:465
-    return None
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:280
+    type_ = chosen.get("type")
+    if type_ == "function":
+        function = chosen.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+        return {
+            "mode": "tool",  # anthropic/request.yaml:282
+            "name": name,  # anthropic/request.yaml:282
+        }  # anthropic/request.yaml:282
+    if type_ == "allowed_tools":
+        allowed_tools = chosen.get("allowed_tools")
+        if type(allowed_tools) is not dict:
+            raise malformed((at, "allowed_tools"), "an object", allowed_tools)
+        if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+        mode = allowed_tools.get("mode")
+        if type(mode) is not str:
+            raise malformed((at, "allowed_tools", "mode"), "a text", mode)
+        tools = allowed_tools.get("tools")
+        if type(tools) is not list:
+            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
+        if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
+        allowed: list[Any] = []
+        for i, tool in enumerate(tools):  # anthropic/request.yaml:284
+            if (
+                allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
+            ) is not None:  # anthropic/request.yaml:284
+                allowed.append(allowed_item)
+        if allowed:  # anthropic/request.yaml:284
+            call.lose(L284, (at, "allowed_tools", "tools"))
+        made: dict[str, Any] = {
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # anthropic/request.yaml:283
+        }
+        if allowed:  # anthropic/request.yaml:284
+            made["allowed"] = allowed
+        return made  # anthropic/request.yaml:283
+    if type_ == "custom":
+        raise refused(at, "custom tools cannot be said here", L285)  # anthropic/request.yaml:285
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L280)
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:246
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:291
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    return {
+        "mode": "tool",  # anthropic/request.yaml:291
+        "name": name,  # anthropic/request.yaml:291
+    }  # anthropic/request.yaml:291
+
+
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:234
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3149,54 +3183,54 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:246
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:248
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:236
         if more and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
-        if not name:  # request.yaml:248
-            raise refused((at, "function", "name"), "a tool must have a name", L248)
+        if not name:  # request.yaml:236
+            raise refused((at, "function", "name"), "a tool must have a name", L236)
         items: list[Any] = []
         description_2: Any = None
-        if description != "":  # request.yaml:249
-            description_2 = description  # request.yaml:249
+        if description != "":  # request.yaml:237
+            description_2 = description  # request.yaml:237
         json: Any = None
-        if strict_2 and parameters:  # request.yaml:250
+        if strict_2 and parameters:  # request.yaml:238
             json = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:250
+            )  # request.yaml:238
         else:
-            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:251
+            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:239
         strict_3: Any = None
-        if strict_2:  # request.yaml:252
-            strict_3 = True  # request.yaml:252
-        elif strict:  # request.yaml:252
-            call.lose(L252, (at, "function", "strict"))  # request.yaml:252
+        if strict_2:  # request.yaml:240
+            strict_3 = True  # request.yaml:240
+        elif strict:  # request.yaml:240
+            call.lose(L240, (at, "function", "strict"))  # request.yaml:240
         tool_spec: dict[str, Any] = {
-            "name": name,  # request.yaml:249
+            "name": name,  # request.yaml:237
             "inputSchema": {
-                "json": json,  # request.yaml:250
-            },  # request.yaml:250
+                "json": json,  # request.yaml:238
+            },  # request.yaml:238
         }
-        if description_2 is not None:  # request.yaml:249
+        if description_2 is not None:  # request.yaml:237
             tool_spec["description"] = description_2
-        if strict_3 is not None:  # request.yaml:252
+        if strict_3 is not None:  # request.yaml:240
             tool_spec["strict"] = strict_3
         items.append(
             {
-                "toolSpec": tool_spec,  # request.yaml:249
+                "toolSpec": tool_spec,  # request.yaml:237
             }
-        )  # request.yaml:249
-        if cache_control:  # request.yaml:253
-            if call.facts["caching"] == "messages":  # request.yaml:253
-                call.lose(L253, (at, "cache_control"))  # request.yaml:253
-            elif (item := _point(tool, at, call)) is not None:  # request.yaml:253
+        )  # request.yaml:237
+        if cache_control:  # request.yaml:241
+            if call.facts["caching"] == "messages":  # request.yaml:241
+                call.lose(L241, (at, "cache_control"))  # request.yaml:241
+            elif (item := _point(tool, at, call)) is not None:  # request.yaml:241
                 items.append(item)
-        return items or None  # request.yaml:249
+        return items or None  # request.yaml:237
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L254)  # request.yaml:254
-    raise unknown_member((at, "type"), type_, "function, custom", L246)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L242)  # request.yaml:242
+    raise unknown_member((at, "type"), type_, "function, custom", L234)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:256
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:244
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3206,81 +3240,81 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:256
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     description_2: Any = None
-    if description != "":  # request.yaml:257
-        description_2 = description  # request.yaml:257
+    if description != "":  # request.yaml:244
+        description_2 = description  # request.yaml:244
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:256
+        "name": name,  # request.yaml:244
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:258
-        },  # request.yaml:258
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:244
+        },  # request.yaml:244
     }
-    if description_2 is not None:  # request.yaml:257
+    if description_2 is not None:  # request.yaml:244
         made["description"] = description_2
-    return made  # request.yaml:256
+    return made  # request.yaml:244
 
 
-def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:243
+def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:231
     messages = tools.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     names: dict[str, Any] = {}
-    for item in talk["names"]:  # request.yaml:243
+    for item in talk["names"]:  # request.yaml:231
         key = item.get("name") if type(item) is dict else None
         if type(key) is str:
             names[key] = item.get("name") if type(item) is dict else None
     items: list[Any] = []
-    for item_2 in list(names or {}):  # request.yaml:243
+    for item_2 in list(names or {}):  # request.yaml:231
         items.append(
             {
                 "toolSpec": {
-                    "name": item_2,  # request.yaml:243
+                    "name": item_2,  # request.yaml:231
                     "inputSchema": {
                         "json": {
-                            "type": "object",  # request.yaml:243
-                        },  # request.yaml:243
-                    },  # request.yaml:243
-                },  # request.yaml:243
+                            "type": "object",  # request.yaml:231
+                        },  # request.yaml:231
+                    },  # request.yaml:231
+                },  # request.yaml:231
             }
-        )  # request.yaml:243
-    if items and names:  # request.yaml:244
-        call.lose(L244, (at, "messages"))
-    return items or None  # request.yaml:243
+        )  # request.yaml:231
+    if items and names:  # request.yaml:232
+        call.lose(L232, (at, "messages"))
+    return items or None  # request.yaml:231
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:260
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:246
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:261
+    if json_tool:  # request.yaml:247
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:262
+            "name": "answer_in_json",  # request.yaml:248
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:263
-            },  # request.yaml:263
+                ),  # request.yaml:249
+            },  # request.yaml:249
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:262
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:248
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:262
-        }  # request.yaml:261
-        call.lose(L264, (at, "response_format"))  # request.yaml:264
-        return value  # request.yaml:261
-    if demanded:  # request.yaml:265
-        if response_format is not None:  # request.yaml:265
-            call.lose(L265, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:248
+        }  # request.yaml:247
+        call.lose(L247, (at, "response_format"))  # request.yaml:247
+        return value  # request.yaml:247
+    if demanded:  # request.yaml:250
+        if response_format is not None:  # request.yaml:250
+            call.lose(L250, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:266
-        call.lose(L266, (at, "response_format"))
+    if response_format is not None:  # request.yaml:251
+        call.lose(L251, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3298,7 +3332,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:173
+    if holds:  # request.yaml:163
         content_3 = first.get("content")
         results = merge_items(
             [
@@ -3313,14 +3347,14 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
             ("toolUseId",),
             ("content",),
             True,
-        )  # request.yaml:173
+        )  # request.yaml:163
         content_4: list[Any] = []
-        for tool_result_item in results:  # request.yaml:174
+        for tool_result_item in results:  # request.yaml:164
             content_4.append(
                 {
-                    "toolResult": tool_result_item,  # request.yaml:174
+                    "toolResult": tool_result_item,  # request.yaml:164
                 }
-            )  # request.yaml:174
+            )  # request.yaml:164
         content_5 = first.get("content")
         if (
             items := [
@@ -3337,21 +3371,21 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:174
+        ) is not None:  # request.yaml:164
             content_4 += items
-        content = content_4  # request.yaml:173
+        content = content_4  # request.yaml:163
     else:
-        content = first.get("content")  # request.yaml:175
+        content = first.get("content")  # request.yaml:165
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:169
+    return made  # request.yaml:161
 
 
-def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:292
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:277
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:292
+    for n, item in enumerate(marks):  # request.yaml:277
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3366,20 +3400,20 @@ def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:292
                 (tool_spec := at_.get("toolSpec") if type(at_) is dict else None)
                 or (tool_spec == 0 and tool_spec is not False)
             )
-        if holds:  # request.yaml:293
+        if holds:  # request.yaml:278
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:293
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:293
+                "nth": n - 1,  # request.yaml:278
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:278
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:293
-        elif cache_point:  # request.yaml:294
-            call.lose(L294, (at, n, "cachePoint"))  # request.yaml:294
-    return items or None  # request.yaml:292
+            items.append(item_2)  # request.yaml:278
+        elif cache_point:  # request.yaml:279
+            call.lose(L279, (at, n, "cachePoint"))  # request.yaml:279
+    return items or None  # request.yaml:277
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:300
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:288
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3391,22 +3425,105 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:300
     if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
         call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:300
+        "name": name,  # request.yaml:288
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:300
+    if (description := tool.get("description")) is not None:  # request.yaml:288
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:300
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:288
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:300
+    if (strict := tool.get("strict")) is not None:  # request.yaml:288
         made["strict"] = strict
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:300
+        call.trace[id(made)] = (at, _FROM_VALUE_5, made)
+    return made  # request.yaml:288
 
 
-def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:288
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:368
+    thinking = effort.get("thinking")
+    if thinking is not None and type(thinking) is not dict:
+        raise malformed((at, "thinking"), "an object", thinking)
+    output_config = effort.get("output_config")
+    if output_config is not None and type(output_config) is not dict:
+        raise malformed((at, "output_config"), "an object", output_config)
+    type_ = thinking.get("type") if thinking is not None else None
+    if type_ is not None and type(type_) is not str:
+        raise malformed((at, "thinking", "type"), "a text", type_)
+    effort_2 = output_config.get("effort") if output_config is not None else None
+    if effort_2 is not None and type(effort_2) is not str:
+        raise malformed((at, "output_config", "effort"), "a text", effort_2)
+    budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
+    if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
+        raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
+    if type_ == "disabled":  # anthropic/request.yaml:369
+        return "none"  # anthropic/request.yaml:369
+    if type_ == "between_tools":  # anthropic/request.yaml:370
+        call.lose(L370, (at, "thinking"))  # anthropic/request.yaml:370
+        return "none"  # anthropic/request.yaml:370
+    if effort_2:  # anthropic/request.yaml:371
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:371
+    if type_ == "adaptive":  # anthropic/request.yaml:372
+        call.lose(L372, (at, "thinking"))  # anthropic/request.yaml:372
+        return "high"  # anthropic/request.yaml:372
+    if type_ == "enabled":  # anthropic/request.yaml:373
+        value: Any = None
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:375
+            value = "low"  # anthropic/request.yaml:375
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:375
+            value = "medium"  # anthropic/request.yaml:375
+        else:
+            value = "high"  # anthropic/request.yaml:375
+        call.lose(L374, (at, "thinking"))  # anthropic/request.yaml:374
+        return value  # anthropic/request.yaml:373
+    return None
+
+
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:362
+    if not _CHOICE_KEYS_2.issuperset(choice):
+        call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
+    if not tools:  # anthropic/request.yaml:362
+        call.lose(L362, at)  # anthropic/request.yaml:362
+        return None
+    kind = choice.get("type")
+    if kind == "auto":
+        return "auto"  # anthropic/request.yaml:364
+    if kind == "any":
+        return "required"  # anthropic/request.yaml:364
+    if kind == "none":
+        return "none"  # anthropic/request.yaml:364
+    if kind == "tool":
+        name = choice.get("name")
+        if name is not None and type(name) is not str:
+            raise malformed((at, "name"), "a text", name)
+        holds = bool(name)
+        if holds:
+            names: list[Any] = []
+            for tool in tools:
+                if type(tool) is dict:
+                    function = tool.get("function")
+                    name_2 = function.get("name") if type(function) is dict else None
+                    if name_2 is not None:
+                        names.append(name_2)
+            holds = name in names
+        if holds:  # anthropic/request.yaml:365
+            made: dict[str, Any] = {
+                "type": "function",  # anthropic/request.yaml:365
+                "function": {
+                    "name": name,  # anthropic/request.yaml:365
+                },  # anthropic/request.yaml:365
+            }
+            if call.trace is not None:
+                call.trace[id(made)] = (at, _FROM_VALUE_6, made)
+            return made  # anthropic/request.yaml:365
+        call.lose(L365, at)  # anthropic/request.yaml:365
+        return None
+    if kind is not None:
+        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L363)
+    return None
+
+
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:273
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:288
+    for n, item in enumerate(marks):  # request.yaml:273
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3421,20 +3538,20 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:28
                 (cache_point_2 := at_.get("cachePoint") if type(at_) is dict else None)
                 or (cache_point_2 == 0 and cache_point_2 is not False)
             )
-        if holds:  # request.yaml:289
+        if holds:  # request.yaml:274
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:289
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:289
+                "nth": n - 1,  # request.yaml:274
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:274
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:289
-        elif cache_point:  # request.yaml:290
-            call.lose(L290, (at, n, "cachePoint"))  # request.yaml:290
-    return items or None  # request.yaml:288
+            items.append(item_2)  # request.yaml:274
+        elif cache_point:  # request.yaml:275
+            call.lose(L275, (at, n, "cachePoint"))  # request.yaml:275
+    return items or None  # request.yaml:273
 
 
-def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:315
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:304
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
@@ -3450,7 +3567,7 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
         raise malformed((at, "guardContent", "text"), "an object", text_2)
     if not _ITEM_KEYS_3.issuperset(block):
         call.leftovers(block, _ITEM_KEYS_3, _NO_DROPS, at)
-    if text:  # request.yaml:315
+    if text:  # request.yaml:304
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -3461,15 +3578,15 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:315
-            "text": text,  # request.yaml:315
+            "type": "text",  # request.yaml:304
+            "text": text,  # request.yaml:304
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:315
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:304
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:315
-    if text_2:  # request.yaml:316
+        return made  # request.yaml:304
+    if text_2:  # request.yaml:305
         marks_3: list[Any] | None = None
         if marks is not None:
             marks_3 = []
@@ -3479,17 +3596,17 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     mark_4 = mark_3_fields.get("mark")
                     if mark_4 is not None:
                         marks_3.append(mark_4)
-        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:316
-        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:316
-    if guard_content:  # request.yaml:317
-        call.lose(L317, (at, "guardContent"))  # request.yaml:317
+        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:305
+        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:305
+    if guard_content:  # request.yaml:306
+        call.lose(L306_2, (at, "guardContent"))  # request.yaml:306
         return None
     return None
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:283
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:268
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:283
+    for n, item in enumerate(marks):  # request.yaml:268
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3511,52 +3628,52 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:283
                 (reasoning_content := at__2.get("reasoningContent") if type(at__2) is dict else None)
                 or (reasoning_content == 0 and reasoning_content is not False)
             )
-        if holds_2:  # request.yaml:285
+        if holds_2:  # request.yaml:270
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:285
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:285
+                "nth": n - 1,  # request.yaml:270
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:270
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:285
-        elif cache_point:  # request.yaml:286
-            call.lose(L286, (at, n, "cachePoint"))  # request.yaml:286
-    return items or None  # request.yaml:283
+            items.append(item_2)  # request.yaml:270
+        elif cache_point:  # request.yaml:271
+            call.lose(L271, (at, n, "cachePoint"))  # request.yaml:271
+    return items or None  # request.yaml:268
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:372
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:362
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:372
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:362
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     bedrock: Any = None
-    if (type_ := result.get("type")) is not None:  # request.yaml:373
+    if (type_ := result.get("type")) is not None:  # request.yaml:363
         bedrock = {"type": type_}
     extra_content: dict[str, Any] = {}
-    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:373
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:363
         extra_content["is_error"] = is_error
-    if bedrock is not None:  # request.yaml:373
+    if bedrock is not None:  # request.yaml:363
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:372
-        "tool_call_id": tool_use_id,  # request.yaml:372
-        "content": said or "",  # request.yaml:372
+        "role": "tool",  # request.yaml:362
+        "tool_call_id": tool_use_id,  # request.yaml:362
+        "content": said or "",  # request.yaml:362
     }
-    if mark is not None:  # request.yaml:372
+    if mark is not None:  # request.yaml:362
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:373
+    if extra_content:  # request.yaml:363
         made["extra_content"] = extra_content
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:372
+        call.trace[id(made)] = (at, _FROM_VALUE_7, made)
+    return made  # request.yaml:362
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:378
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:368
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3578,44 +3695,44 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:378
-    if bytes_:  # request.yaml:379
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:368
+    if bytes_:  # request.yaml:369
         if not _IMAGE_MEMBERS.issuperset(image):
             call.leftovers(image, _IMAGE_MEMBERS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:379
+            "type": "image_url",  # request.yaml:369
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:379
-            },  # request.yaml:379
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:369
+            },  # request.yaml:369
         }
-        if mark is not None:  # request.yaml:379
+        if mark is not None:  # request.yaml:369
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:379
-    if uri is None:  # request.yaml:380
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L380)
+            call.trace[id(made)] = (at, _FROM_VALUE_8, made)
+        return made  # request.yaml:369
+    if uri is None:  # request.yaml:370
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L370_2)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:380
+        "type": "image_url",  # request.yaml:370
         "image_url": {
-            "url": uri,  # request.yaml:380
-        },  # request.yaml:380
+            "url": uri,  # request.yaml:370
+        },  # request.yaml:370
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:380
-                },  # request.yaml:380
-            },  # request.yaml:380
-        },  # request.yaml:380
+                    "image": image,  # request.yaml:370
+                },  # request.yaml:370
+            },  # request.yaml:370
+        },  # request.yaml:370
     }
-    if mark is not None:  # request.yaml:380
+    if mark is not None:  # request.yaml:370
         made_2["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_6, made_2)
-    return made_2  # request.yaml:380
+        call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
+    return made_2  # request.yaml:370
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:382
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:372
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3632,12 +3749,12 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         raise malformed((at, "source", "s3Location"), "an object", s3_location)
     if s3_location is not None and not _S3LOCATION_KEYS.issuperset(s3_location):
         call.leftovers(s3_location, _S3LOCATION_KEYS, _NO_DROPS, (at, "source", "s3Location"))
-    text = source.get("text")
-    if text is not None and type(text) is not str:
-        raise malformed((at, "source", "text"), "a text", text)
     content = source.get("content")
     if content is not None and type(content) is not list:
         raise malformed((at, "source", "content"), "a list", content)
+    text = source.get("text")
+    if text is not None and type(text) is not str:
+        raise malformed((at, "source", "text"), "a text", text)
     bytes_ = source.get("bytes")
     if bytes_ is not None and type(bytes_) is not str:
         raise malformed((at, "source", "bytes"), "a text", bytes_)
@@ -3647,85 +3764,87 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:382
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:382
+    if format_:  # request.yaml:372
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:372
     else:
-        media_type = "text/plain"  # request.yaml:382
+        media_type = "text/plain"  # request.yaml:372
+    pieces: list[Any] = []
+    for i, item in enumerate(content or ()):  # request.yaml:373
+        if type(item) is not dict:
+            raise malformed((at, "source", "content", i), "an object", item)
+        if not _ITEM_KEYS_4.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "source", "content", i))
+        if (piece := item.get("text")) is not None:  # request.yaml:373
+            pieces.append(piece)
     words: Any = None
-    if text is not None:  # request.yaml:383
-        words = text  # request.yaml:383
-    elif content:  # request.yaml:383
-        words = join(
-            "\\n",
-            [text_2 for item in content if type(item) is dict for text_2 in [item.get("text")] if text_2 is not None]
-            or [],
-        )  # request.yaml:383
-    if s3_location:  # request.yaml:384
+    if text is not None:  # request.yaml:373
+        words = text  # request.yaml:373
+    elif pieces:  # request.yaml:373
+        words = join("\\n", pieces)  # request.yaml:373
+    data: Any = None
+    if bytes_:  # request.yaml:374
+        data = bytes_  # request.yaml:374
+    elif words:  # request.yaml:374
+        data = text_base64(words)  # request.yaml:374
+    if s3_location:  # request.yaml:375
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:384
+            "filename": name,  # request.yaml:375
         }
-        if uri is not None:  # request.yaml:384
+        if uri is not None:  # request.yaml:375
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:384
-            "file": file,  # request.yaml:384
+            "type": "file",  # request.yaml:375
+            "file": file,  # request.yaml:375
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:384
-                    },  # request.yaml:384
-                },  # request.yaml:384
-            },  # request.yaml:384
+                        "document": document,  # request.yaml:375
+                    },  # request.yaml:375
+                },  # request.yaml:375
+            },  # request.yaml:375
         }
-        if mark is not None:  # request.yaml:384
+        if mark is not None:  # request.yaml:375
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-        return made  # request.yaml:384
+            call.trace[id(made)] = (at, _FROM_VALUE_10, made)
+        return made  # request.yaml:375
     if not _DOCUMENT_MEMBERS.issuperset(document):
         call.leftovers(document, _DOCUMENT_MEMBERS, _NO_DROPS, at)
-    file_data_2: Any = None
-    if bytes_:  # request.yaml:387
-        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:387
-    elif words:  # request.yaml:388
-        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:388
-    if file_data_2 is None:  # request.yaml:387
-        raise refused((at, "source", "bytes"), "a document has a source", L387)
-    file_data = file_data_2  # request.yaml:387
-    file_2: dict[str, Any] = {
-        "filename": name,  # request.yaml:386
-    }
-    if file_data is not None:  # request.yaml:387
-        file_2["file_data"] = file_data
+    file_data = data and "".join(["data:", media_type, ";base64,", data])  # request.yaml:376
+    if file_data is None:  # request.yaml:376
+        raise refused((at, "format"), "a document has a source", L376)
     document_2: dict[str, Any] = {}
-    if (context := document.get("context")) is not None:  # request.yaml:390
+    if (context := document.get("context")) is not None:  # request.yaml:377
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:390
+    if (citations := document.get("citations")) is not None:  # request.yaml:377
         document_2["citations"] = citations
     bedrock: Any = None
-    if document_2:  # request.yaml:390
+    if document_2:  # request.yaml:377
         bedrock = {"document": document_2}
     extra_content: Any = None
-    if bedrock is not None:  # request.yaml:390
+    if bedrock is not None:  # request.yaml:377
         extra_content = {"bedrock": bedrock}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:385
-        "file": file_2,  # request.yaml:386
+        "type": "file",  # request.yaml:376
+        "file": {
+            "filename": name,  # request.yaml:376
+            "file_data": file_data,  # request.yaml:376
+        },  # request.yaml:376
     }
-    if mark is not None:  # request.yaml:390
+    if mark is not None:  # request.yaml:377
         made_2["cache_control"] = mark
-    if extra_content is not None:  # request.yaml:390
+    if extra_content is not None:  # request.yaml:377
         made_2["extra_content"] = extra_content
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
-    if text is not None:  # request.yaml:391
-        call.lose(L391, (at, "source", "text"))
-    if content:  # request.yaml:391
-        call.lose(L391_2, (at, "source", "content"))
-    return made_2  # request.yaml:385
+        call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
+    if text is not None:  # request.yaml:378
+        call.lose(L378, (at, "source", "text"))
+    if content:  # request.yaml:378
+        call.lose(L378_2, (at, "source", "content"))
+    return made_2  # request.yaml:376
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:392
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:379
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3747,44 +3866,44 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:392
-    if bytes_:  # request.yaml:393
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:379
+    if bytes_:  # request.yaml:380
         if not _VIDEO_MEMBERS.issuperset(video):
             call.leftovers(video, _VIDEO_MEMBERS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:393
+            "type": "file",  # request.yaml:380
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:393
-            },  # request.yaml:393
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:380
+            },  # request.yaml:380
         }
-        if mark is not None:  # request.yaml:393
+        if mark is not None:  # request.yaml:380
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-        return made  # request.yaml:393
-    if uri is None:  # request.yaml:394
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L394)
+            call.trace[id(made)] = (at, _FROM_VALUE_12, made)
+        return made  # request.yaml:380
+    if uri is None:  # request.yaml:381
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L381)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:394
+        "type": "file",  # request.yaml:381
         "file": {
-            "file_id": uri,  # request.yaml:394
-        },  # request.yaml:394
+            "file_id": uri,  # request.yaml:381
+        },  # request.yaml:381
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:394
-                },  # request.yaml:394
-            },  # request.yaml:394
-        },  # request.yaml:394
+                    "video": video,  # request.yaml:381
+                },  # request.yaml:381
+            },  # request.yaml:381
+        },  # request.yaml:381
     }
-    if mark is not None:  # request.yaml:394
+    if mark is not None:  # request.yaml:381
         made_2["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_10, made_2)
-    return made_2  # request.yaml:394
+        call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
+    return made_2  # request.yaml:381
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:403
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:390
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -3794,35 +3913,43 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
     title = result.get("title")
     if type(title) is not str:
         raise malformed((at, "title"), "a text", title)
+    pieces: list[Any] = []
+    for i, item in enumerate(content):  # request.yaml:390
+        if type(item) is not dict:
+            raise malformed((at, "content", i), "an object", item)
+        text = item.get("text")
+        if type(text) is not str:
+            raise malformed((at, "content", i, "text"), "a text", text)
+        if len(item) > 1 and not _ITEM_KEYS_4.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i))
+        pieces.append(text)  # request.yaml:390
     if len(result) > 3 and not _RESULT_KEYS_2.issuperset(result):
         call.leftovers(result, _RESULT_KEYS_2, _NO_DROPS, at)
     search_result: dict[str, Any] = {
-        "source": source,  # request.yaml:403
-        "title": title,  # request.yaml:403
+        "source": source,  # request.yaml:391
+        "title": title,  # request.yaml:391
     }
-    if (citations := result.get("citations")) is not None:  # request.yaml:403
+    if (citations := result.get("citations")) is not None:  # request.yaml:391
         search_result["citations"] = citations
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:403
-        "text": join(
-            "\n", [text for item in content if type(item) is dict for text in [item.get("text")] if text is not None]
-        ),  # request.yaml:403
+        "type": "text",  # request.yaml:390
+        "text": "\n".join(pieces),  # request.yaml:390
         "extra_content": {
             "bedrock": {
-                "searchResult": search_result,  # request.yaml:403
-            },  # request.yaml:403
-        },  # request.yaml:403
+                "searchResult": search_result,  # request.yaml:391
+            },  # request.yaml:391
+        },  # request.yaml:391
     }
-    if mark is not None:  # request.yaml:403
+    if mark is not None:  # request.yaml:390
         made["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-    if len(content) > 1:  # request.yaml:404
-        call.lose(L404, (at, "content"))
-    return made  # request.yaml:403
+        call.trace[id(made)] = (at, _FROM_VALUE_14, made)
+    if len(content) > 1:  # request.yaml:391
+        call.lose(L391, (at, "content"))
+    return made  # request.yaml:390
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:396
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:383
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3844,85 +3971,85 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:396
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:383
         if not _IMAGE_MEMBERS.issuperset(audio):
             call.leftovers(audio, _IMAGE_MEMBERS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:396
+            "type": "input_audio",  # request.yaml:383
             "input_audio": {
-                "data": bytes_,  # request.yaml:396
-                "format": format_,  # request.yaml:396
-            },  # request.yaml:396
+                "data": bytes_,  # request.yaml:383
+                "format": format_,  # request.yaml:383
+            },  # request.yaml:383
         }
-        if mark is not None:  # request.yaml:396
+        if mark is not None:  # request.yaml:383
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return made  # request.yaml:396
-    if bytes_:  # request.yaml:397
+            call.trace[id(made)] = (at, _FROM_VALUE_15, made)
+        return made  # request.yaml:383
+    if bytes_:  # request.yaml:384
         if not _IMAGE_MEMBERS.issuperset(audio):
             call.leftovers(audio, _IMAGE_MEMBERS, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:397
+            "type": "file",  # request.yaml:384
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:397
-            },  # request.yaml:397
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:384
+            },  # request.yaml:384
         }
-        if mark is not None:  # request.yaml:397
+        if mark is not None:  # request.yaml:384
             made_2["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
-        return made_2  # request.yaml:397
-    if uri is None:  # request.yaml:398
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L398)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
+        return made_2  # request.yaml:384
+    if uri is None:  # request.yaml:385
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L385)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:398
+        "type": "file",  # request.yaml:385
         "file": {
-            "file_id": uri,  # request.yaml:398
-        },  # request.yaml:398
+            "file_id": uri,  # request.yaml:385
+        },  # request.yaml:385
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:398
-                },  # request.yaml:398
-            },  # request.yaml:398
-        },  # request.yaml:398
+                    "audio": audio,  # request.yaml:385
+                },  # request.yaml:385
+            },  # request.yaml:385
+        },  # request.yaml:385
     }
-    if mark is not None:  # request.yaml:398
+    if mark is not None:  # request.yaml:385
         made_3["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_3)] = (at, _FROM_VALUE_14, made_3)
-    return made_3  # request.yaml:398
+        call.trace[id(made_3)] = (at, _FROM_VALUE_17, made_3)
+    return made_3  # request.yaml:385
 
 
-def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:400
+def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:387
     text_2 = text.get("text")
     if type(text_2) is not str:
         raise malformed((at, "text"), "a text", text_2)
     if len(text) > 1 and not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _NO_DROPS, at)
     guard: dict[str, Any] = {
-        "type": "text",  # request.yaml:400
+        "type": "text",  # request.yaml:387
     }
-    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:400
+    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:387
         guard["qualifiers"] = qualifiers
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:400
-        "text": text_2,  # request.yaml:400
+        "type": "text",  # request.yaml:387
+        "text": text_2,  # request.yaml:387
         "extra_content": {
             "bedrock": {
-                "guard": guard,  # request.yaml:400
-            },  # request.yaml:400
-        },  # request.yaml:400
+                "guard": guard,  # request.yaml:387
+            },  # request.yaml:387
+        },  # request.yaml:387
     }
-    if mark is not None:  # request.yaml:400
+    if mark is not None:  # request.yaml:387
         made["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-    return made  # request.yaml:400
+        call.trace[id(made)] = (at, _FROM_VALUE_18, made)
+    return made  # request.yaml:387
 
 
-def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:401
+def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:388
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3932,28 +4059,28 @@ def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # req
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
     made: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:401
+        "type": "image_url",  # request.yaml:388
         "image_url": {
-            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:401
-        },  # request.yaml:401
+            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:388
+        },  # request.yaml:388
         "extra_content": {
             "bedrock": {
                 "block": {
                     "guardContent": {
-                        "image": image,  # request.yaml:402
-                    },  # request.yaml:402
-                },  # request.yaml:402
-            },  # request.yaml:402
-        },  # request.yaml:402
+                        "image": image,  # request.yaml:389
+                    },  # request.yaml:389
+                },  # request.yaml:389
+            },  # request.yaml:389
+        },  # request.yaml:389
     }
-    if mark is not None:  # request.yaml:401
+    if mark is not None:  # request.yaml:388
         made["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_16, made)
-    return made  # request.yaml:401
+        call.trace[id(made)] = (at, _FROM_VALUE_19, made)
+    return made  # request.yaml:388
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:341
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:330
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -3964,7 +4091,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:343
+    for n, item in enumerate(content):  # request.yaml:332
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -4001,7 +4128,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:347
+        nth = len(texts)  # request.yaml:336
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4011,63 +4138,59 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:347
-        if text is not None:  # request.yaml:349
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:336
+        if text is not None:  # request.yaml:338
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text.strip(" \t\r\n"):  # request.yaml:350
+            if text.strip(" \t\r\n"):  # request.yaml:339
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:350
-                    "text": text,  # request.yaml:350
+                    "type": "text",  # request.yaml:339
+                    "text": text,  # request.yaml:339
                 }
-                if mark_3 is not None:  # request.yaml:350
+                if mark_3 is not None:  # request.yaml:339
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:350
+                texts.append(text_3)  # request.yaml:339
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:350
+                    "of": "content",  # request.yaml:339
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:350
+                order.append(order_item)  # request.yaml:339
             else:
-                call.lose(L350, (at, "content", n, "text"))  # request.yaml:350
-        elif citations_content:  # request.yaml:351
+                call.lose(L339_2, (at, "content", n, "text"))  # request.yaml:339
+        elif citations_content:  # request.yaml:340
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            text_5: dict[str, Any] = {
-                "type": "text",  # request.yaml:351
-                "text": join(
-                    "",
-                    (
-                        [
-                            text_4
-                            for item_2 in content_2
-                            if type(item_2) is dict
-                            for text_4 in [item_2.get("text")]
-                            if text_4 is not None
-                        ]
-                        if content_2 is not None
-                        else None
+            pieces: list[Any] = []
+            for i, item_2 in enumerate(content_2 or ()):  # request.yaml:340
+                if type(item_2) is not dict:
+                    raise malformed((at, "content", n, "citationsContent", "content", i), "an object", item_2)
+                if not _ITEM_KEYS_4.issuperset(item_2):
+                    call.leftovers(
+                        item_2, _ITEM_KEYS_4, _NO_DROPS, (at, "content", n, "citationsContent", "content", i)
                     )
-                    or [],
-                ),  # request.yaml:351
+                if (piece := item_2.get("text")) is not None:  # request.yaml:340
+                    pieces.append(piece)
+            text_4: dict[str, Any] = {
+                "type": "text",  # request.yaml:341
+                "text": join("", pieces or []),  # request.yaml:341
             }
-            if mark_3 is not None:  # request.yaml:351
-                text_5["cache_control"] = mark_3
+            if mark_3 is not None:  # request.yaml:341
+                text_4["cache_control"] = mark_3
             if call.trace is not None:
-                call.trace[id(text_5)] = ((at, "content", n), _FROM_TEXT, text_5)
-            texts.append(text_5)  # request.yaml:351
-            cited = len(citations)  # request.yaml:352
+                call.trace[id(text_4)] = ((at, "content", n), _FROM_TEXT, text_4)
+            texts.append(text_4)  # request.yaml:341
+            cited = len(citations)  # request.yaml:342
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:352
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:342
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:352
-                    "text": nth,  # request.yaml:352
-                    "citation": citation_2,  # request.yaml:352
+                    "index": added(cited, m),  # request.yaml:342
+                    "text": nth,  # request.yaml:342
+                    "citation": citation_2,  # request.yaml:342
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -4075,96 +4198,96 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:352
-            citations += citation  # request.yaml:352
+                citation.append(citation_item)  # request.yaml:342
+            citations += citation  # request.yaml:342
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:353
+                "of": "content",  # request.yaml:343
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:353
-        elif reasoning_text:  # request.yaml:354
+            order.append(order_item_2)  # request.yaml:343
+        elif reasoning_text:  # request.yaml:344
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text_2 is not None:  # request.yaml:354
+            if text_2 is not None:  # request.yaml:344
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:355
-                "format": _format(item, (at, "content", n), call),  # request.yaml:355
-                "index": len(details),  # request.yaml:355
+                "type": "reasoning.text",  # request.yaml:345
+                "format": _format(item, (at, "content", n), call),  # request.yaml:345
+                "index": len(details),  # request.yaml:345
             }
-            if text_2 is not None:  # request.yaml:355
+            if text_2 is not None:  # request.yaml:345
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:355
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:345
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:355
+            details.append(detail)  # request.yaml:345
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:356
+                "of": "reasoning_details",  # request.yaml:346
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:356
-        elif reasoning_content:  # request.yaml:357
+            order.append(order_item_3)  # request.yaml:346
+        elif reasoning_content:  # request.yaml:347
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:357
-                "format": _format(item, (at, "content", n), call),  # request.yaml:357
-                "index": len(details),  # request.yaml:357
+                "type": "reasoning.encrypted",  # request.yaml:347
+                "format": _format(item, (at, "content", n), call),  # request.yaml:347
+                "index": len(details),  # request.yaml:347
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:357
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:347
                 detail_2["data"] = data
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:357
+            details.append(detail_2)  # request.yaml:347
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:358
+                "of": "reasoning_details",  # request.yaml:348
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:358
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:359
+            order.append(order_item_4)  # request.yaml:348
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:349
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:359
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:349
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:359
+                "of": "tool_calls",  # request.yaml:349
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:359
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:360
+            order.append(order_item_5)  # request.yaml:349
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:350
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:360
-                "block": item,  # request.yaml:360
+                "index": len(blocks),  # request.yaml:350
+                "block": item,  # request.yaml:350
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
-            blocks.append(block)  # request.yaml:360
+            blocks.append(block)  # request.yaml:350
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:360
+                "of": "bedrock",  # request.yaml:350
             }
             if call.trace is not None:
                 call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
-            order.append(order_item_6)  # request.yaml:360
-        elif item.get("cachePoint"):  # request.yaml:361
+            order.append(order_item_6)  # request.yaml:350
+        elif item.get("cachePoint"):  # request.yaml:351
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L362)  # request.yaml:362
-    if order:  # request.yaml:365
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L352)  # request.yaml:352
+    if order:  # request.yaml:355
         content_3: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:365
+        if holds:  # request.yaml:355
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:365
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:355
         else:
-            content_3 = texts or None  # request.yaml:365
+            content_3 = texts or None  # request.yaml:355
         order_2: Any = None
         if (
             blocks
@@ -4179,41 +4302,41 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:367
-            order_2 = order  # request.yaml:367
+        ):  # request.yaml:357
+            order_2 = order  # request.yaml:357
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:368
+        if (citations_3 := citations or None) is not None:  # request.yaml:358
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:368
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:358
             bedrock["blocks"] = blocks_2
         extra_content: Any = None
         if order_2 is not None or bedrock:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:367
+            if order_2 is not None:  # request.yaml:357
                 extra_content["order"] = order_2
-            if bedrock:  # request.yaml:368
+            if bedrock:  # request.yaml:358
                 extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:365
+            "role": "assistant",  # request.yaml:355
         }
-        if content_3 is not None:  # request.yaml:365
+        if content_3 is not None:  # request.yaml:355
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:366
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:356
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:366
+        if (reasoning_details := details or None) is not None:  # request.yaml:356
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:366
+        if (tool_calls := calls or None) is not None:  # request.yaml:356
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:367
+        if extra_content is not None:  # request.yaml:357
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-        return made  # request.yaml:365
-    call.lose(L369, (at, "content"))  # request.yaml:369
+            call.trace[id(made)] = (at, _FROM_VALUE_20, made)
+        return made  # request.yaml:355
+    call.lose(L359_2, (at, "content"))  # request.yaml:359
     return None
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:336
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:325
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4221,7 +4344,7 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
         raise malformed((at, "text"), "a text", text)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:336
+    if text is not None:  # request.yaml:325
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4232,77 +4355,38 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:336
-            "text": text,  # request.yaml:336
+            "type": "text",  # request.yaml:325
+            "text": text,  # request.yaml:325
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:336
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:325
             made["cache_control"] = cache_control
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-        return made  # request.yaml:336
-    if instruction.get("cachePoint"):  # request.yaml:336
-        return None  # request.yaml:336
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:337
-        call.lose(L337, at)  # request.yaml:337
+            call.trace[id(made)] = (at, _FROM_VALUE_21, made)
+        return made  # request.yaml:325
+    if instruction.get("cachePoint"):  # request.yaml:325
+        return None  # request.yaml:325
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:326
+        call.lose(L326, at)  # request.yaml:326
         return None
-    call.lose(L337_2, at)  # request.yaml:337
+    call.lose(L326_2, at)  # request.yaml:326
     return None
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:307
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:295
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _FUNCTION_KEYS.issuperset(name):
         call.leftovers(name, _FUNCTION_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:307
+        "name": name_2,  # request.yaml:295
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-    return made  # request.yaml:307
+        call.trace[id(made)] = (at, _FROM_VALUE_22, made)
+    return made  # request.yaml:295
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:567
-    thinking = effort.get("thinking")
-    if thinking is not None and type(thinking) is not dict:
-        raise malformed((at, "thinking"), "an object", thinking)
-    output_config = effort.get("output_config")
-    if output_config is not None and type(output_config) is not dict:
-        raise malformed((at, "output_config"), "an object", output_config)
-    type_ = thinking.get("type") if thinking is not None else None
-    if type_ is not None and type(type_) is not str:
-        raise malformed((at, "thinking", "type"), "a text", type_)
-    effort_2 = output_config.get("effort") if output_config is not None else None
-    if effort_2 is not None and type(effort_2) is not str:
-        raise malformed((at, "output_config", "effort"), "a text", effort_2)
-    budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
-    if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
-        raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # anthropic/request.yaml:568
-        return "none"  # anthropic/request.yaml:568
-    if type_ == "between_tools":  # anthropic/request.yaml:569
-        call.lose(L569, (at, "thinking"))  # anthropic/request.yaml:569
-        return "none"  # anthropic/request.yaml:569
-    if effort_2:  # anthropic/request.yaml:570
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:570
-    if type_ == "adaptive":  # anthropic/request.yaml:571
-        call.lose(L571, (at, "thinking"))  # anthropic/request.yaml:571
-        return "high"  # anthropic/request.yaml:571
-    if type_ == "enabled":  # anthropic/request.yaml:572
-        value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:574
-            value = "low"  # anthropic/request.yaml:574
-        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:574
-            value = "medium"  # anthropic/request.yaml:574
-        else:
-            value = "high"  # anthropic/request.yaml:574
-        call.lose(L573, (at, "thinking"))  # anthropic/request.yaml:573
-        return value  # anthropic/request.yaml:572
-    return None
-
-
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:138
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:132
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -4313,43 +4397,43 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:138
-    if cites:  # response.yaml:139
+    cites = citations_2 or None  # response.yaml:132
+    if cites:  # response.yaml:133
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:139
+                        "text": cited,  # response.yaml:133
                     }
-                ],  # response.yaml:139
-                "citations": cites,  # response.yaml:139
-            },  # response.yaml:139
-        }  # response.yaml:139
+                ],  # response.yaml:133
+                "citations": cites,  # response.yaml:133
+            },  # response.yaml:133
+        }  # response.yaml:133
     return {
-        "text": cited,  # response.yaml:139
-    }  # response.yaml:139
+        "text": cited,  # response.yaml:133
+    }  # response.yaml:133
 
 
-def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:181
-    block = _block(part, at, call, i, j)  # request.yaml:181
+def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:171
+    block = _block(part, at, call, i, j)  # request.yaml:171
     items: list[Any] = []
-    if block is not None:  # request.yaml:181
+    if block is not None:  # request.yaml:171
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:181
-        if (item := _point(part, at, call)) is not None:  # request.yaml:181
+    ):  # request.yaml:171
+        if (item := _point(part, at, call)) is not None:  # request.yaml:171
             items.append(item)
-    return items or None  # request.yaml:181
+    return items or None  # request.yaml:171
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:94
-    if call.facts["claude"]:  # response.yaml:94
-        return "anthropic-claude-v1"  # response.yaml:94
-    return "bedrock-converse-v1"  # response.yaml:94
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:89
+    if call.facts["claude"]:  # response.yaml:89
+        return "anthropic-claude-v1"  # response.yaml:89
+    return "bedrock-converse-v1"  # response.yaml:89
 
 
-def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/request.yaml:379
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/request.yaml:238
     reasoning_details = signed.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -4359,9 +4443,9 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/requ
         if type(reasoning_detail) is dict and reasoning_detail.get("signature")
         for index in [reasoning_detail.get("index")]
         if index is not None
-    ] or []  # anthropic/request.yaml:379
+    ] or []  # anthropic/request.yaml:238
     value_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # anthropic/request.yaml:381
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # anthropic/request.yaml:239
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -4381,21 +4465,21 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/requ
                 )
             if starts_with(reasoning_detail_2.get("format") or own, own) and (
                 signature or index_2 in signed_2
-            ):  # anthropic/request.yaml:386
-                text = reasoning_detail_2.get("text") or ""  # anthropic/request.yaml:386
-                if type(text) is not str:  # anthropic/request.yaml:386
+            ):  # anthropic/request.yaml:241
+                text = reasoning_detail_2.get("text") or ""  # anthropic/request.yaml:241
+                if type(text) is not str:  # anthropic/request.yaml:241
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 value_item: dict[str, Any] = {
-                    "type": type_,  # anthropic/request.yaml:386
-                    "text": [text],  # anthropic/request.yaml:386
+                    "type": type_,  # anthropic/request.yaml:241
+                    "text": [text],  # anthropic/request.yaml:241
                 }
-                if index_2 is not None:  # anthropic/request.yaml:386
+                if index_2 is not None:  # anthropic/request.yaml:241
                     value_item["index"] = index_2
-                if signature is not None:  # anthropic/request.yaml:386
+                if signature is not None:  # anthropic/request.yaml:241
                     value_item["signature"] = signature
-                value_items.append(value_item)  # anthropic/request.yaml:386
+                value_items.append(value_item)  # anthropic/request.yaml:241
             else:
-                call.lose(L387_2, (at, "reasoning_details", i))  # anthropic/request.yaml:387
+                call.lose(L242_2, (at, "reasoning_details", i))  # anthropic/request.yaml:242
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -4407,24 +4491,24 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/requ
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # anthropic/request.yaml:390
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # anthropic/request.yaml:245
                 value_item_2: dict[str, Any] = {
-                    "type": type_,  # anthropic/request.yaml:390
-                    "data": data,  # anthropic/request.yaml:390
+                    "type": type_,  # anthropic/request.yaml:245
+                    "data": data,  # anthropic/request.yaml:245
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # anthropic/request.yaml:390
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # anthropic/request.yaml:245
                     value_item_2["index"] = index_3
-                value_items.append(value_item_2)  # anthropic/request.yaml:390
+                value_items.append(value_item_2)  # anthropic/request.yaml:245
             else:
-                call.lose(L390, (at, "reasoning_details", i))  # anthropic/request.yaml:390
+                call.lose(L245, (at, "reasoning_details", i))  # anthropic/request.yaml:245
         elif type_ == "reasoning.summary":
-            call.lose(L392, (at, "reasoning_details", i))  # anthropic/request.yaml:392
+            call.lose(L247_2, (at, "reasoning_details", i))  # anthropic/request.yaml:247
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L381,
+                L239,
             )
     return (
         merge_items(
@@ -4436,69 +4520,80 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/requ
             ("text",),
         )
         or None
-    )  # anthropic/request.yaml:379
+    )  # anthropic/request.yaml:238
 
 
-def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:185
+def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:175
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:185
+        "type": "default",  # request.yaml:175
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:185
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:175
         made["ttl"] = ttl
-    return made  # request.yaml:185
+    return made  # request.yaml:175
 
 
-def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:186
+def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:176
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:186
-        call.lose(L186, (at, "ttl"))  # request.yaml:186
-        ttl_2 = "1h"  # request.yaml:186
+    if ttl:  # request.yaml:176
+        call.lose(L176, (at, "ttl"))  # request.yaml:176
+        ttl_2 = "1h"  # request.yaml:176
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:186
+        "type": "default",  # request.yaml:176
     }
-    if ttl_2 is not None:  # request.yaml:186
+    if ttl_2 is not None:  # request.yaml:176
         made["ttl"] = ttl_2
-    return made  # request.yaml:186
+    return made  # request.yaml:176
 
 
-def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:181
+def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:171
     if type(part) is not dict:
         raise malformed(at, "an object", part)
-    block = _block(part, at, call, i, j)  # request.yaml:181
-    if not _PART_KEYS.issuperset(part):
-        call.leftovers(part, _PART_KEYS, _NO_DROPS, at)
+    block = _block(part, at, call, i, j)  # request.yaml:171
     items: list[Any] = []
-    if block is not None:  # request.yaml:181
+    if block is not None:  # request.yaml:171
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:181
-        if (item := _point(part, at, call)) is not None:  # request.yaml:181
+    ):  # request.yaml:171
+        if (item := _point(part, at, call)) is not None:  # request.yaml:171
             items.append(item)
-    return items or None  # request.yaml:181
+    return items or None  # request.yaml:171
 
 
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:301
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:287
+    if type(allowed) is not dict:
+        raise malformed(at, "an object", allowed)
+    if not _ALLOWED_KEYS.issuperset(allowed):
+        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
+    kind = allowed.get("type")
+    if kind == "function":
+        function = allowed.get("function")
+        return function.get("name") if type(function) is dict else None  # anthropic/request.yaml:288
+    call.lose(L289, at)  # anthropic/request.yaml:289
+    return None
+
+
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:289
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:301
+        "type": "ephemeral",  # request.yaml:289
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:301
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:289
         made["ttl"] = ttl
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_20, made)
-    return made  # request.yaml:301
+        call.trace[id(made)] = (at, _FROM_VALUE_23, made)
+    return made  # request.yaml:289
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:374
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:364
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -4517,264 +4612,276 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:374
     search_result = part.get("searchResult")
     if search_result is not None and type(search_result) is not dict:
         raise malformed((at, "searchResult"), "an object", search_result)
-    if not _PART_KEYS_2.issuperset(part):
-        call.leftovers(part, _PART_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:375
+    if not _PART_KEYS.issuperset(part):
+        call.leftovers(part, _PART_KEYS, _NO_DROPS, at)
+    if text is not None:  # request.yaml:365
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:375
-            "text": text,  # request.yaml:375
+            "type": "text",  # request.yaml:365
+            "text": text,  # request.yaml:365
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:375
-    if json is not None:  # request.yaml:375
+        return made  # request.yaml:365
+    if json is not None:  # request.yaml:365
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:375
-            "text": json_text(json),  # request.yaml:375
+            "type": "text",  # request.yaml:365
+            "text": json_text(json),  # request.yaml:365
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_21, made_2)
-        call.lose(L375, (at, "json"))  # request.yaml:375
-        return made_2  # request.yaml:375
-    if image:  # request.yaml:376
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:376
-    if document:  # request.yaml:376
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:376
-    if video:  # request.yaml:376
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:376
-    if search_result:  # request.yaml:377
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:377
-    raise refused(at, "such a block cannot be part of a result", L377)  # request.yaml:377
+            call.trace[id(made_2)] = (at, _FROM_VALUE_24, made_2)
+        call.lose(L365_2, (at, "json"))  # request.yaml:365
+        return made_2  # request.yaml:365
+    if image:  # request.yaml:366
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:366
+    if document:  # request.yaml:366
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:366
+    if video:  # request.yaml:366
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:366
+    if search_result:  # request.yaml:367
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:367
+    raise refused(at, "such a block cannot be part of a result", L367)  # request.yaml:367
 
 
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:370
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:360
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
     name = item.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _ITEM_KEYS_4.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, at)
+    if not _ITEM_KEYS_5.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:370
-        "type": "function",  # request.yaml:370
+        "id": tool_use_id,  # request.yaml:360
+        "type": "function",  # request.yaml:360
         "function": {
-            "name": name,  # request.yaml:370
-            "arguments": json_text(item.get("input")),  # request.yaml:370
-        },  # request.yaml:370
+            "name": name,  # request.yaml:360
+            "arguments": json_text(item.get("input")),  # request.yaml:360
+        },  # request.yaml:360
     }
-    if mark is not None:  # request.yaml:370
+    if mark is not None:  # request.yaml:360
         made["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_22, made)
-    return made  # request.yaml:370
+        call.trace[id(made)] = (at, _FROM_VALUE_25, made)
+    return made  # request.yaml:360
 
 
-def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:188
+def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:178
     extra_content = block.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
     type_ = block.get("type")
-    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:188
+    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:178
     if type_ == "text":
         text = block.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
+        if len(block) > 2 and not _BLOCK_KEYS.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS, _NO_DROPS, at)
         guard = kept.get("guard") if type(kept) is dict else None
-        if guard or (guard == 0 and guard is not False):  # request.yaml:190
+        if guard or (guard == 0 and guard is not False):  # request.yaml:180
             guard_2 = kept.get("guard") if type(kept) is dict else None
             text_2: dict[str, Any] = {
-                "text": text,  # request.yaml:190
+                "text": text,  # request.yaml:180
             }
             if (
                 qualifiers := guard_2.get("qualifiers") if type(guard_2) is dict else None
-            ) is not None:  # request.yaml:190
+            ) is not None:  # request.yaml:180
                 text_2["qualifiers"] = qualifiers
             return {
                 "guardContent": {
-                    "text": text_2,  # request.yaml:190
-                },  # request.yaml:190
-            }  # request.yaml:190
+                    "text": text_2,  # request.yaml:180
+                },  # request.yaml:180
+            }  # request.yaml:180
         search_result = kept.get("searchResult") if type(kept) is dict else None
-        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:191
+        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:181
             search_result_2 = kept.get("searchResult") if type(kept) is dict else None
             source = search_result_2.get("source") if type(search_result_2) is dict else None
             search_result_3 = kept.get("searchResult") if type(kept) is dict else None
             title = search_result_3.get("title") if type(search_result_3) is dict else None
             search_result_4 = kept.get("searchResult") if type(kept) is dict else None
             search_result_5: dict[str, Any] = {
-                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:192
-                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:192
+                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:182
+                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:182
                 "content": [
                     {
-                        "text": text,  # request.yaml:192
+                        "text": text,  # request.yaml:182
                     }
-                ],  # request.yaml:192
+                ],  # request.yaml:182
             }
             if (
                 citations := search_result_4.get("citations") if type(search_result_4) is dict else None
-            ) is not None:  # request.yaml:192
+            ) is not None:  # request.yaml:182
                 search_result_5["citations"] = citations
             return {
-                "searchResult": search_result_5,  # request.yaml:192
-            }  # request.yaml:191
-        if text.strip(" \t\r\n"):  # request.yaml:193
+                "searchResult": search_result_5,  # request.yaml:182
+            }  # request.yaml:181
+        if text.strip(" \t\r\n"):  # request.yaml:183
             return {
-                "text": text,  # request.yaml:193
-            }  # request.yaml:193
-        call.lose(L193, (at, "type"))  # request.yaml:193
+                "text": text,  # request.yaml:183
+            }  # request.yaml:183
+        call.lose(L183, at)  # request.yaml:183
         return None
     if type_ == "refusal":
         refusal = block.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
+        if len(block) > 2 and not _BLOCK_KEYS_2.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_2, _NO_DROPS, at)
         value = {
-            "text": refusal,  # request.yaml:194
-        }  # request.yaml:194
-        call.lose(L194, (at, "refusal"))  # request.yaml:194
-        return value  # request.yaml:194
+            "text": refusal,  # request.yaml:184
+        }  # request.yaml:184
+        call.lose(L184, (at, "refusal"))  # request.yaml:184
+        return value  # request.yaml:184
     if type_ == "image_url":
         image_url = block.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
+        if len(block) > 2 and not _BLOCK_KEYS_3.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_3, _NO_DROPS, at)
         block_2 = kept.get("block") if type(kept) is dict else None
-        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:194
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:194
-        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:194
+        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:184
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:184
+        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:184
     if type_ == "file":
         file = block.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
+        if len(block) > 2 and not _BLOCK_KEYS_4.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_4, _NO_DROPS, at)
         block_3 = kept.get("block") if type(kept) is dict else None
-        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:195
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:195
-        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:195
+        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:185
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:185
+        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:185
     if type_ == "input_audio":
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
-        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:195
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L188)
+        if len(block) > 2 and not _BLOCK_KEYS_5.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_5, _NO_DROPS, at)
+        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:185
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L178)
 
 
-def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:198
+def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:188
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
-    inline = data_uri(url) or call.media(url)  # request.yaml:198
+    inline = data_uri(url) or call.media(url)  # request.yaml:188
     if len(image) > 1 and not _IMAGE_KEYS_2.issuperset(image):
-        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:202
-            call.lose(L202, (at, "detail"))
+        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:192
+            call.lose(L192, (at, "detail"))
         call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, at)
-    if not inline:  # request.yaml:199
+    if not inline:  # request.yaml:189
         raise refused(
-            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L199
-        )  # request.yaml:199
-    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:200
+            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L189
+        )  # request.yaml:189
+    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:190
         return {
             "document": {
-                "format": "pdf",  # request.yaml:200
-                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:200
+                "format": "pdf",  # request.yaml:190
+                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:190
                 "source": {
-                    "bytes": inline["data"] if inline else None,  # request.yaml:200
-                },  # request.yaml:200
-            },  # request.yaml:200
-        }  # request.yaml:200
+                    "bytes": inline["data"] if inline else None,  # request.yaml:190
+                },  # request.yaml:190
+            },  # request.yaml:190
+        }  # request.yaml:190
     return {
         "image": {
-            "format": _picture(inline, (at, "url"), call),  # request.yaml:201
+            "format": _picture(inline, (at, "url"), call),  # request.yaml:191
             "source": {
-                "bytes": inline["data"] if inline else None,  # request.yaml:201
-            },  # request.yaml:201
-        },  # request.yaml:201
-    }  # request.yaml:201
+                "bytes": inline["data"] if inline else None,  # request.yaml:191
+            },  # request.yaml:191
+        },  # request.yaml:191
+    }  # request.yaml:191
 
 
-def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:206
+def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:196
     filename = file.get("filename")
     if filename is not None and type(filename) is not str:
         raise malformed((at, "filename"), "a text", filename)
-    inline = data_uri(file.get("file_data"))  # request.yaml:206
-    if inline is None:  # request.yaml:206
-        raise refused((at, "file_data"), "a file must be given as bytes", L206)
+    inline = data_uri(file.get("file_data"))  # request.yaml:196
+    if inline is None:  # request.yaml:196
+        raise refused((at, "file_data"), "a file must be given as bytes", L196)
     split_ = split(inline["media_type"], "/")
-    kind = split_[0] if split_ else None  # request.yaml:206
+    kind = split_[0] if split_ else None  # request.yaml:196
     split__2 = split(filename, ".")
-    stem = split__2[0] if split__2 else None  # request.yaml:206
+    stem = split__2[0] if split__2 else None  # request.yaml:196
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:207
+    if kind == "image":  # request.yaml:197
         image: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:207
-            },  # request.yaml:207
+                "bytes": inline["data"],  # request.yaml:197
+            },  # request.yaml:197
         }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:207
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:197
             image["format"] = format_
         value = {
-            "image": image,  # request.yaml:207
-        }  # request.yaml:207
-        if filename:  # request.yaml:208
-            call.lose(L208, (at, "filename"))
-        return value  # request.yaml:207
-    if kind == "video":  # request.yaml:209
+            "image": image,  # request.yaml:197
+        }  # request.yaml:197
+        if filename:  # request.yaml:198
+            call.lose(L198, (at, "filename"))
+        return value  # request.yaml:197
+    if kind == "video":  # request.yaml:199
         video: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:209
-            },  # request.yaml:209
+                "bytes": inline["data"],  # request.yaml:199
+            },  # request.yaml:199
         }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:209
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:199
             video["format"] = format__2
         value_2 = {
-            "video": video,  # request.yaml:209
-        }  # request.yaml:209
-        if filename:  # request.yaml:210
-            call.lose(L210, (at, "filename"))
-        return value_2  # request.yaml:209
-    if kind == "audio":  # request.yaml:211
+            "video": video,  # request.yaml:199
+        }  # request.yaml:199
+        if filename:  # request.yaml:200
+            call.lose(L200, (at, "filename"))
+        return value_2  # request.yaml:199
+    if kind == "audio":  # request.yaml:201
         split__3 = split(inline["media_type"], "/")
         audio: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:211
-            },  # request.yaml:211
+                "bytes": inline["data"],  # request.yaml:201
+            },  # request.yaml:201
         }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:211
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:201
             audio["format"] = format__3
         value_3 = {
-            "audio": audio,  # request.yaml:211
-        }  # request.yaml:211
-        if filename:  # request.yaml:212
-            call.lose(L212, (at, "filename"))
-        return value_3  # request.yaml:211
+            "audio": audio,  # request.yaml:201
+        }  # request.yaml:201
+        if filename:  # request.yaml:202
+            call.lose(L202, (at, "filename"))
+        return value_3  # request.yaml:201
     name: Any = None
-    if stem and safe_id(stem) == stem:  # request.yaml:214
-        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:214
+    if stem and safe_id(stem) == stem:  # request.yaml:204
+        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:204
     else:
-        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:214
+        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:204
     document = kept.get("document") if type(kept) is dict else None
     document_2 = kept.get("document") if type(kept) is dict else None
     document_3: dict[str, Any] = {
-        "name": name,  # request.yaml:214
+        "name": name,  # request.yaml:204
         "source": {
-            "bytes": inline["data"],  # request.yaml:215
-        },  # request.yaml:215
+            "bytes": inline["data"],  # request.yaml:205
+        },  # request.yaml:205
     }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:213
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:203
         document_3["format"] = format__4
-    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:215
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:205
         document_3["context"] = context
-    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:215
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:205
         document_3["citations"] = citations
     value_4 = {
-        "document": document_3,  # request.yaml:213
-    }  # request.yaml:213
-    if filename:  # request.yaml:216
-        call.lose(L216, (at, "filename"))
-    return value_4  # request.yaml:213
+        "document": document_3,  # request.yaml:203
+    }  # request.yaml:203
+    if filename:  # request.yaml:206
+        call.lose(L206, (at, "filename"))
+    return value_4  # request.yaml:203
 
 
-def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:203
+def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:193
     format_ = recording.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -4785,18 +4892,18 @@ def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:203
         call.leftovers(recording, _RECORDING_KEYS, _NO_DROPS, at)
     return {
         "audio": {
-            "format": format_,  # request.yaml:203
+            "format": format_,  # request.yaml:193
             "source": {
-                "bytes": data,  # request.yaml:203
-            },  # request.yaml:203
-        },  # request.yaml:203
-    }  # request.yaml:203
+                "bytes": data,  # request.yaml:193
+            },  # request.yaml:193
+        },  # request.yaml:193
+    }  # request.yaml:193
 
 
-def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:204
+def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:194
     media_type = picture.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
         call.leftovers(picture, _PICTURE_KEYS, _NO_DROPS, at)
-    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:204
+    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:194

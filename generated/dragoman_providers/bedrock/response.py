@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L76 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/response.yaml:76")
-L78 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:78"
+L71 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/response.yaml:71")
+L73 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:73"
 )
-L68 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:68")
+L57 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:57")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -30,13 +30,13 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L68,
+    rule=L57,
 )
-L89 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:89")
+L84 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:84")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L89}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L84}
 _OUTPUT_KEYS = frozenset({"message"})
 _NO_DROPS: dict[str, Any] = {}
 _SERVICETIER_KEYS = frozenset({"type"})
@@ -63,18 +63,13 @@ _ITEM_MEMBERS = frozenset(
     }
 )
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
-_FROM_ORDER_ITEM_2: dict[str, Any] = {
-    "of": ((), False),
-    "take": (("toolUse.input",), False),
-    "": (("toolUse.input",), False),
-}
-L22 = Rule(
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
+L23 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/response.yaml:22",
+    "specs/providers/bedrock/response.yaml:23",
 )
-_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
     "text": (("reasoningContent.reasoningText.text",), True),
@@ -86,6 +81,7 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "data": (("reasoningContent.redactedContent",), True),
     "": (("reasoningContent.redactedContent",), False),
 }
+_ITEM_2_KEYS = frozenset({"text"})
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _ITEM_3_KEYS = frozenset({"title", "url"})
 _FROM_ANNOTATION_ITEM: dict[str, Any] = {
@@ -97,28 +93,28 @@ _FROM_ANNOTATION_ITEM: dict[str, Any] = {
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 L40 = Rule("dropped", "tuning", "a block of another kind than answers have", "specs/providers/bedrock/response.yaml:40")
-L73 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/response.yaml:73")
+L68 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/response.yaml:68")
 _SOURCE_KEYS_2 = frozenset(
     {"additionalModelResponseFields", "metrics", "output", "serviceTier", "stopReason", "trace", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L73}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L68)
-L102 = Rule(
+_SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L68}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L57)
+L98 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:102",
+    "specs/providers/bedrock/response.yaml:98",
 )
-L65 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:65"
+L54 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:54"
 )
-L65_2 = Rule(
+L54_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:65",
+    "specs/providers/bedrock/provider.yaml:54",
 )
-L66 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:66")
+L55 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:55")
 STOP_REASON = Table(
     {
         "end_turn": "stop",
@@ -131,11 +127,11 @@ STOP_REASON = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L65, "malformed_tool_use": L65_2},
-    rule=L66,
+    {"malformed_model_output": L54, "malformed_tool_use": L54_2},
+    rule=L55,
     unknown="stop",
 )
-L103 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:103")
+L99 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:99")
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "service_tier": (("serviceTier.type",), False),
@@ -172,9 +168,9 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L123 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:123")
+L117 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:117")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L123}
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L117}
 STOP_REASON_2 = Table(
     {
         "stop": "end_turn",
@@ -183,7 +179,7 @@ STOP_REASON_2 = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L66,
+    rule=L55,
     unknown="end_turn",
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -192,8 +188,8 @@ _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_CALLED_KEYS = frozenset({"input", "name", "toolUseId", "type"})
-_FROM_VALUE_2: dict[str, Any] = {"name": (("name",), True), "arguments": (("input",), False), "": (("",), False)}
+_ANSWER_KEYS_2 = frozenset({"input", "name", "toolUseId", "type"})
+_FROM_VALUE_2: dict[str, Any] = {"name": (("name",), True), "text": (("input",), False), "": (("",), False)}
 _FROM_VALUE_3: dict[str, Any] = {
     "id": (("toolUseId",), False),
     "type": ((), False),
@@ -227,7 +223,7 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L115 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:115")
+L109 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:109")
 _FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (
         (
@@ -260,11 +256,11 @@ _FROM_VALUE_4: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "order"})
-L136 = Rule(
+L130 = Rule(
     "dropped",
     "contract",
     "this format carries no audio that a model may say beside its text",
-    "specs/providers/bedrock/response.yaml:136",
+    "specs/providers/bedrock/response.yaml:130",
 )
 _BLOCKS_KEYS = frozenset(
     {
@@ -279,7 +275,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L136}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L130}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -292,50 +288,50 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L135 = Rule(
+L129 = Rule(
     "dropped",
     "tuning",
     "citations are bound to sources, which another provider's answer has not",
-    "specs/providers/bedrock/response.yaml:135",
+    "specs/providers/bedrock/response.yaml:129",
 )
-L130 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:130")
-L144 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:144")
+L124 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:124")
+L138 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:138")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L144, "data": L144}
-L143 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:143"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L138, "data": L138}
+L137 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:137"
 )
-L147 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:147")
+L141 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:141")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L147, "data": L147, "signature": L147}
-L145 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:145")
-L146 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:146"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L141, "data": L141, "signature": L141}
+L139 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:139")
+L140 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:140"
 )
-L149 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:149")
+L143 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:143")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L149, "summary": L149, "signature": L149}
-L148 = Rule(
-    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:148"
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L143, "summary": L143, "signature": L143}
+L142 = Rule(
+    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:142"
 )
-L141 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:141")
+L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:135")
 _BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _BLOCK_KEYS_5 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L158 = Rule(
+L149 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/bedrock/response.yaml:158",
+    "specs/providers/bedrock/response.yaml:149",
 )
-L152 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:152")
+L146 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:146")
 _INPUT_KEYS = frozenset({"arguments", "name"})
-L240 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:240"
+L165 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:165"
 )
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:76
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:71
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -346,55 +342,55 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:76
+    for i, choice in enumerate(choices):  # response.yaml:71
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L76, ((), "choices", i))  # response.yaml:76
+            call.lose(L71, ((), "choices", i))  # response.yaml:71
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:76
-    answer = answers[0] if answers else None  # response.yaml:77
-    if answer is None:  # response.yaml:77
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:71
+    answer = answers[0] if answers else None  # response.yaml:72
+    if answer is None:  # response.yaml:72
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:78
-    if counts is None:  # response.yaml:78
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:73
+    if counts is None:  # response.yaml:73
         counts = {
-            "inputTokens": 0,  # response.yaml:78
-            "outputTokens": 0,  # response.yaml:78
-            "totalTokens": 0,  # response.yaml:78
+            "inputTokens": 0,  # response.yaml:73
+            "outputTokens": 0,  # response.yaml:73
+            "totalTokens": 0,  # response.yaml:73
         }
-        call.lose(L78, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:79
+        call.lose(L73, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:74
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     service_tier: Any = None
-    if tier:  # response.yaml:86
+    if tier:  # response.yaml:81
         service_tier = {
-            "type": tier,  # response.yaml:86
-        }  # response.yaml:86
+            "type": tier,  # response.yaml:81
+        }  # response.yaml:81
     made: Any = {
         "output": {
             "message": {
-                "role": "assistant",  # response.yaml:80
-                "content": answer.get("content") or [],  # response.yaml:80
-            },  # response.yaml:80
-        },  # response.yaml:80
-        "stopReason": answer["stopReason"],  # response.yaml:81
-        "usage": counts,  # response.yaml:82
+                "role": "assistant",  # response.yaml:75
+                "content": answer.get("content") or [],  # response.yaml:75
+            },  # response.yaml:75
+        },  # response.yaml:75
+        "stopReason": answer["stopReason"],  # response.yaml:76
+        "usage": counts,  # response.yaml:77
         "metrics": {
-            "latencyMs": 0,  # response.yaml:83
-        },  # response.yaml:83
+            "latencyMs": 0,  # response.yaml:78
+        },  # response.yaml:78
     }
     if (
         additional_model_response_fields := answer.get("additionalModelResponseFields")
-    ) is not None:  # response.yaml:84
+    ) is not None:  # response.yaml:79
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := answer.get("trace")) is not None:  # response.yaml:85
+    if (trace := answer.get("trace")) is not None:  # response.yaml:80
         made["trace"] = trace
-    if service_tier is not None:  # response.yaml:86
+    if service_tier is not None:  # response.yaml:81
         made["serviceTier"] = service_tier
     result: wire.Response = made
-    return result  # response.yaml:76
+    return result  # response.yaml:71
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -436,7 +432,6 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     texts: list[Any] = []
     order: list[Any] = []
     json: list[Any] = []
-    functions: list[Any] = []
     calls: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
@@ -491,7 +486,6 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             name = tool_use.get("name")
             if type(name) is not str:
                 raise malformed(((), "output", "message", "content", i, "toolUse", "name"), "a text", name)
-        input_ = tool_use.get("input") if tool_use is not None else None
         redacted_content = reasoning_content.get("redactedContent") if reasoning_content is not None else None
         if redacted_content is not None and type(redacted_content) is not str:
             raise malformed(
@@ -535,12 +529,14 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
             if name == call.request.get("json_tool"):  # response.yaml:21
-                texts.append(json_text(input_))  # response.yaml:21
-                if name is not None:  # response.yaml:21
-                    json.append(name)
+                answer = _json_answer(
+                    tool_use, ((), "output", "message", "content", i, "toolUse"), call
+                )  # response.yaml:21
+                texts.append(answer["text"])  # response.yaml:21
+                json.append(answer["name"])  # response.yaml:21
                 order_item_2: dict[str, Any] = {
-                    "of": "content",  # response.yaml:21
-                    "take": len(json_text(input_)),  # response.yaml:21
+                    "of": "content",  # response.yaml:22
+                    "take": len(answer["text"]),  # response.yaml:22
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_2)] = (
@@ -548,13 +544,9 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _FROM_ORDER_ITEM_2,
                         order_item_2,
                     )
-                order.append(order_item_2)  # response.yaml:21
-            elif legacy and functions:  # response.yaml:22
-                call.lose(L22, ((), "output", "message", "content", i))  # response.yaml:22
-            elif legacy:  # response.yaml:23
-                functions.append(
-                    _called(tool_use, ((), "output", "message", "content", i, "toolUse"), call)
-                )  # response.yaml:23
+                order.append(order_item_2)  # response.yaml:22
+            elif legacy and calls:  # response.yaml:23
+                call.lose(L23, ((), "output", "message", "content", i))  # response.yaml:23
             else:
                 calls.append(
                     _call(tool_use, ((), "output", "message", "content", i, "toolUse"), call)
@@ -565,7 +557,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 if call.trace is not None:
                     call.trace[id(order_item_3)] = (
                         ((), "output", "message", "content", i),
-                        _FROM_ORDER_ITEM_3,
+                        _FROM_ORDER_ITEM_2,
                         order_item_3,
                     )
                 order.append(order_item_3)  # response.yaml:24
@@ -592,7 +584,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if call.trace is not None:
                 call.trace[id(order_item_4)] = (
                     ((), "output", "message", "content", i),
-                    _FROM_ORDER_ITEM_3,
+                    _FROM_ORDER_ITEM_2,
                     order_item_4,
                 )
             order.append(order_item_4)  # response.yaml:28
@@ -614,48 +606,49 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if call.trace is not None:
                 call.trace[id(order_item_5)] = (
                     ((), "output", "message", "content", i),
-                    _FROM_ORDER_ITEM_3,
+                    _FROM_ORDER_ITEM_2,
                     order_item_5,
                 )
             order.append(order_item_5)  # response.yaml:30
         elif citations_content:  # response.yaml:31
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
-            text_4 = join(
-                "",
-                (
-                    [
-                        text_3
-                        for item_2 in content_2
-                        if type(item_2) is dict
-                        for text_3 in [item_2.get("text")]
-                        if text_3 is not None
-                    ]
-                    if content_2 is not None
-                    else None
-                )
-                or [],
-            )  # response.yaml:32
-            end = start + len(text_4)  # response.yaml:32
+            pieces: list[Any] = []
+            for i_2, item_2 in enumerate(content_2 or ()):  # response.yaml:32
+                if type(item_2) is not dict:
+                    raise malformed(
+                        ((), "output", "message", "content", i, "citationsContent", "content", i_2), "an object", item_2
+                    )
+                if not _ITEM_2_KEYS.issuperset(item_2):
+                    call.leftovers(
+                        item_2,
+                        _ITEM_2_KEYS,
+                        _NO_DROPS,
+                        ((), "output", "message", "content", i, "citationsContent", "content", i_2),
+                    )
+                if (piece := item_2.get("text")) is not None:  # response.yaml:32
+                    pieces.append(piece)
+            text_3 = join("", pieces or [])  # response.yaml:32
+            end = start + len(text_3)  # response.yaml:32
             cited = len(citations)  # response.yaml:32
-            if text_4:  # response.yaml:33
-                texts.append(text_4)  # response.yaml:33
+            if text_3:  # response.yaml:33
+                texts.append(text_3)  # response.yaml:33
             citation: list[Any] = []
-            for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:34
+            for i_3, citation_2 in enumerate(citations_2 or ()):  # response.yaml:34
                 if type(citation_2) is not dict:
                     raise malformed(
-                        ((), "output", "message", "content", i, "citationsContent", "citations", i_2),
+                        ((), "output", "message", "content", i, "citationsContent", "citations", i_3),
                         "an object",
                         citation_2,
                     )
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, i_2),  # response.yaml:34
+                    "index": added(cited, i_3),  # response.yaml:34
                     "text": nth,  # response.yaml:34
                     "citation": citation_2,  # response.yaml:34
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
-                        ((), "output", "message", "content", i, "citationsContent", "citations", i_2),
+                        ((), "output", "message", "content", i, "citationsContent", "citations", i_3),
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
@@ -699,15 +692,15 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     )
                 annotation.append(annotation_item)  # response.yaml:35
             annotations += annotation  # response.yaml:35
-            if text_4:  # response.yaml:37
+            if text_3:  # response.yaml:37
                 order_item_6: dict[str, Any] = {
                     "of": "content",  # response.yaml:37
-                    "take": len(text_4),  # response.yaml:37
+                    "take": len(text_3),  # response.yaml:37
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_6)] = (
                         ((), "output", "message", "content", i),
-                        _FROM_ORDER_ITEM_3,
+                        _FROM_ORDER_ITEM_2,
                         order_item_6,
                     )
                 order.append(order_item_6)  # response.yaml:37
@@ -732,18 +725,24 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if call.trace is not None:
                 call.trace[id(order_item_7)] = (
                     ((), "output", "message", "content", i),
-                    _FROM_ORDER_ITEM_3,
+                    _FROM_ORDER_ITEM_2,
                     order_item_7,
                 )
             order.append(order_item_7)  # response.yaml:39
         else:
             call.lose(L40, ((), "output", "message", "content", i))  # response.yaml:40
     calls_2 = len(calls)  # response.yaml:42
-    functions_2 = len(functions)  # response.yaml:43
-    json_2 = len(json)  # response.yaml:44
+    json_2 = len(json)  # response.yaml:43
     if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
+    tool_calls: Any = None
+    if not legacy:  # response.yaml:57
+        tool_calls = calls or None  # response.yaml:57
+    function_call: Any = None
+    if legacy:  # response.yaml:58
+        item_item = calls[0] if calls else None
+        function_call = item_item["function"] if item_item else None  # response.yaml:58
     order_2: Any = None
     if (
         blocks
@@ -752,88 +751,88 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             [said_order_item["of"] for said_order_item in order],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:62
-        order_2 = order  # response.yaml:62
+    ):  # response.yaml:61
+        order_2 = order  # response.yaml:61
     stop_reason_2: Any = None
     if stop_reason and stop_reason not in [
         "end_turn",
         "max_tokens",
         "tool_use",
         "content_filtered",
-    ]:  # response.yaml:64
-        stop_reason_2 = stop_reason  # response.yaml:64
+    ]:  # response.yaml:62
+        stop_reason_2 = stop_reason  # response.yaml:62
     bedrock: dict[str, Any] = {}
-    if stop_reason_2 is not None:  # response.yaml:64
+    if stop_reason_2 is not None:  # response.yaml:62
         bedrock["stopReason"] = stop_reason_2
     if (
         additional_model_response_fields := source.get("additionalModelResponseFields")
-    ) is not None:  # response.yaml:65
+    ) is not None:  # response.yaml:63
         bedrock["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := source.get("trace")) is not None:  # response.yaml:66
+    if (trace := source.get("trace")) is not None:  # response.yaml:63
         bedrock["trace"] = trace
-    if (citations_3 := citations or None) is not None:  # response.yaml:67
+    if (citations_3 := citations or None) is not None:  # response.yaml:63
         bedrock["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:68
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:63
         bedrock["blocks"] = blocks_2
     extra_content: Any = None
     if order_2 or bedrock:
         extra_content = {}
-        if order_2:  # response.yaml:62
+        if order_2:  # response.yaml:61
             extra_content["order"] = order_2
-        if bedrock:  # response.yaml:63
+        if bedrock:  # response.yaml:62
             extra_content["bedrock"] = bedrock
     message_2: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:53
-        "content": "".join(texts) or None,  # response.yaml:54
-        "refusal": None,  # response.yaml:55
+        "role": "assistant",  # response.yaml:52
+        "content": "".join(texts) or None,  # response.yaml:53
+        "refusal": None,  # response.yaml:54
     }
-    if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # response.yaml:56
+    if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # response.yaml:55
         message_2["reasoning_content"] = reasoning_content_2
-    if (reasoning_details := details or None) is not None:  # response.yaml:57
+    if (reasoning_details := details or None) is not None:  # response.yaml:56
         message_2["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:58
+    if tool_calls is not None:  # response.yaml:57
         message_2["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:59
+    if function_call is not None:  # response.yaml:58
         message_2["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:60
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:59
         message_2["annotations"] = annotations_2
     if extra_content is not None:  # response.yaml:61
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
-    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:99
-        finish_reason = "stop"  # response.yaml:99
-    elif functions_2 > 0 and stop_reason == "tool_use":  # response.yaml:100
-        finish_reason = "function_call"  # response.yaml:100
-    elif calls_2 > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:101
-        call.lose(L102, ((), "stopReason"))  # response.yaml:102
-        finish_reason = "tool_calls"  # response.yaml:101
+    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:95
+        finish_reason = "stop"  # response.yaml:95
+    elif calls_2 > 0 and legacy and stop_reason == "tool_use":  # response.yaml:96
+        finish_reason = "function_call"  # response.yaml:96
+    elif calls_2 > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:97
+        call.lose(L98, ((), "stopReason"))  # response.yaml:98
+        finish_reason = "tool_calls"  # response.yaml:97
     else:
         finish_reason_2 = (
             STOP_REASON.get(stop_reason, call, ((), "stopReason")) if stop_reason is not None else None
-        )  # response.yaml:103
-        if finish_reason_2 is None:  # response.yaml:103
+        )  # response.yaml:99
+        if finish_reason_2 is None:  # response.yaml:99
             finish_reason_2 = "stop"
-            call.lose(L103, ((), "stopReason"))
-        finish_reason = finish_reason_2  # response.yaml:103
+            call.lose(L99, ((), "stopReason"))
+        finish_reason = finish_reason_2  # response.yaml:99
     made: Any = {
-        "id": call.new_id("chatcmpl-"),  # response.yaml:45
-        "object": "chat.completion",  # response.yaml:46
-        "created": call.now(),  # response.yaml:47
-        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:48
+        "id": call.new_id("chatcmpl-"),  # response.yaml:44
+        "object": "chat.completion",  # response.yaml:45
+        "created": call.now(),  # response.yaml:46
+        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:47
         "choices": [
             {
-                "index": 0,  # response.yaml:51
-                "message": message_2,  # response.yaml:52
-                "logprobs": None,  # response.yaml:69
-                "finish_reason": finish_reason,  # response.yaml:70
+                "index": 0,  # response.yaml:50
+                "message": message_2,  # response.yaml:51
+                "logprobs": None,  # response.yaml:64
+                "finish_reason": finish_reason,  # response.yaml:65
             }
-        ],  # response.yaml:50
+        ],  # response.yaml:49
     }
     if (
         service_tier_2 := SERVED_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
-    ) is not None:  # response.yaml:49
+    ) is not None:  # response.yaml:48
         made["service_tier"] = service_tier_2
-    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:71
+    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:66
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
@@ -841,7 +840,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:118
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:112
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -853,8 +852,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:118
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:118
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:118
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:112
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:112
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -864,30 +863,30 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:118
         "malformed_tool_use",
         "model_context_window_exceeded",
         "stop_sequence",
-    ]:  # response.yaml:120
-        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:120
-    elif message.get("refusal"):  # response.yaml:121
-        stop_reason = "content_filtered"  # response.yaml:121
-    elif calls and finish_reason == "stop":  # response.yaml:121
-        stop_reason = "tool_use"  # response.yaml:121
+    ]:  # response.yaml:114
+        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:114
+    elif message.get("refusal"):  # response.yaml:115
+        stop_reason = "content_filtered"  # response.yaml:115
+    elif calls and finish_reason == "stop":  # response.yaml:115
+        stop_reason = "tool_use"  # response.yaml:115
     else:
-        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:121
-        stop_reason = stop_reason_2  # response.yaml:121
+        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:115
+        stop_reason = stop_reason_2  # response.yaml:115
     made: dict[str, Any] = {
-        "stopReason": stop_reason,  # response.yaml:119
+        "stopReason": stop_reason,  # response.yaml:113
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:118
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:112
         made["content"] = content
     if (
         additional_model_response_fields := kept.get("additionalModelResponseFields") if type(kept) is dict else None
-    ) is not None:  # response.yaml:122
+    ) is not None:  # response.yaml:116
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:122
+    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:116
         made["trace"] = trace
-    return made  # response.yaml:118
+    return made  # response.yaml:112
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:152
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -908,72 +907,71 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:161
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:161
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:152
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:152
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:162
-        "outputTokens": completion_tokens,  # response.yaml:162
-        "totalTokens": total_tokens,  # response.yaml:162
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:153
+        "outputTokens": completion_tokens,  # response.yaml:153
+        "totalTokens": total_tokens,  # response.yaml:153
     }
-    if cached_tokens is not None:  # response.yaml:163
+    if cached_tokens is not None:  # response.yaml:154
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:163
+    if cache_write_tokens is not None:  # response.yaml:154
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:161
+    return made  # response.yaml:152
 
 
-def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:96
-    name = called.get("name")
+def _json_answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:91
+    name = answer.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _CALLED_KEYS.issuperset(called):
-        call.leftovers(called, _CALLED_KEYS, _NO_DROPS, at)
-    input_ = called.get("input")
+    if not _ANSWER_KEYS_2.issuperset(answer):
+        call.leftovers(answer, _ANSWER_KEYS_2, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # response.yaml:96
-        "arguments": json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {}),  # response.yaml:96
+        "name": name,  # response.yaml:91
+        "text": json_text(answer.get("input")),  # response.yaml:91
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:96
+    return made  # response.yaml:91
 
 
-def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:95
+def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:90
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
     name = item.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _CALLED_KEYS.issuperset(item):
-        call.leftovers(item, _CALLED_KEYS, _NO_DROPS, at)
+    if not _ANSWER_KEYS_2.issuperset(item):
+        call.leftovers(item, _ANSWER_KEYS_2, _NO_DROPS, at)
     input_ = item.get("input")
     made: dict[str, Any] = {
-        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:95
-        "type": "function",  # response.yaml:95
+        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:90
+        "type": "function",  # response.yaml:90
         "function": {
-            "name": name,  # response.yaml:95
+            "name": name,  # response.yaml:90
             "arguments": json_text(
                 input_ if input_ or (input_ == 0 and input_ is not False) else {}
-            ),  # response.yaml:95
-        },  # response.yaml:95
+            ),  # response.yaml:90
+        },  # response.yaml:90
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # response.yaml:95
+    return made  # response.yaml:90
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:94
-    if call.facts["claude"]:  # response.yaml:94
-        return "anthropic-claude-v1"  # response.yaml:94
-    return "bedrock-converse-v1"  # response.yaml:94
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:89
+    if call.facts["claude"]:  # response.yaml:89
+        return "anthropic-claude-v1"  # response.yaml:89
+    return "bedrock-converse-v1"  # response.yaml:89
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -983,42 +981,42 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:107
+    )  # response.yaml:103
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:108
+    )  # response.yaml:103
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:109
+    )  # response.yaml:103
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:115
-            call.lose(L115, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:109
+            call.lose(L109, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:105
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:101
         prompt_tokens_details: Any = None
         if read is not None or write is not None:
             prompt_tokens_details = {}
-            if read is not None:  # response.yaml:113
+            if read is not None:  # response.yaml:107
                 prompt_tokens_details["cached_tokens"] = read
-            if write is not None:  # response.yaml:113
+            if write is not None:  # response.yaml:107
                 prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:110
-            "completion_tokens": output_tokens,  # response.yaml:111
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:112
+            "prompt_tokens": prompt,  # response.yaml:104
+            "completion_tokens": output_tokens,  # response.yaml:105
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:106
         }
-        if prompt_tokens_details is not None:  # response.yaml:113
+        if prompt_tokens_details is not None:  # response.yaml:107
             made["prompt_tokens_details"] = prompt_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:105
+        return made  # response.yaml:101
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:125
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:119
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1047,7 +1045,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:125
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:119
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1062,15 +1060,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
             else None
         )
         or [],
-    )  # response.yaml:125
+    )  # response.yaml:119
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:135
-            call.lose(L135, (at, "annotations"))
+        ):  # response.yaml:129
+            call.lose(L129, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1085,48 +1083,48 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:127
+    ):  # response.yaml:121
         reasoning_details_2.append(
             {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": reasoning_content,  # response.yaml:128
-                    },  # response.yaml:128
-                },  # response.yaml:128
+                        "text": reasoning_content,  # response.yaml:122
+                    },  # response.yaml:122
+                },  # response.yaml:122
             }
-        )  # response.yaml:127
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:129
+        )  # response.yaml:121
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:123
         if (
             reasoning_details_2_item := _reasoning_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:129
+        ) is not None:  # response.yaml:123
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for n, item in enumerate(texts or ()):  # response.yaml:130
-        content.append(_cited(item, at, call, kept, n))  # response.yaml:130
-    if refusal:  # response.yaml:130
+    for n, item in enumerate(texts or ()):  # response.yaml:124
+        content.append(_cited(item, at, call, kept, n))  # response.yaml:124
+    if refusal:  # response.yaml:124
         item_2 = {
-            "text": refusal,  # response.yaml:130
-        }  # response.yaml:130
-        call.lose(L130, (at, "refusal"))  # response.yaml:130
-        content.append(item_2)  # response.yaml:130
+            "text": refusal,  # response.yaml:124
+        }  # response.yaml:124
+        call.lose(L124, (at, "refusal"))  # response.yaml:124
+        content.append(item_2)  # response.yaml:124
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:131
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:125
         if (
             tool_calls_2_item := _call_block(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:131
+        ) is not None:  # response.yaml:125
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:132
+    if function_call:  # response.yaml:126
         tool_use: dict[str, Any] = {
-            "toolUseId": call.new_id("tooluse_"),  # response.yaml:132
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:132
+            "toolUseId": call.new_id("tooluse_"),  # response.yaml:126
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:126
         }
-        if name is not None:  # response.yaml:132
+        if name is not None:  # response.yaml:126
             tool_use["name"] = name
         tool_calls_2.append(
             {
-                "toolUse": tool_use,  # response.yaml:132
+                "toolUse": tool_use,  # response.yaml:126
             }
-        )  # response.yaml:132
+        )  # response.yaml:126
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1166,10 +1164,10 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
                 or ()
             ),
         ]
-    ) or None  # response.yaml:125
+    ) or None  # response.yaml:119
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:141
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:135
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1184,19 +1182,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:142
+        if text or signature:  # response.yaml:136
             reasoning_text: dict[str, Any] = {
-                "text": text or "",  # response.yaml:142
+                "text": text or "",  # response.yaml:136
             }
-            if (signature_2 := signature or None) is not None:  # response.yaml:142
+            if (signature_2 := signature or None) is not None:  # response.yaml:136
                 reasoning_text["signature"] = signature_2
             return {
                 "reasoningContent": {
-                    "reasoningText": reasoning_text,  # response.yaml:142
-                },  # response.yaml:142
-            }  # response.yaml:142
-        if text != "":  # response.yaml:143
-            call.lose(L143, at)  # response.yaml:143
+                    "reasoningText": reasoning_text,  # response.yaml:136
+                },  # response.yaml:136
+            }  # response.yaml:136
+        if text != "":  # response.yaml:137
+            call.lose(L137, at)  # response.yaml:137
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1205,18 +1203,18 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:145
+        if summary:  # response.yaml:139
             value = {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": summary,  # response.yaml:145
-                    },  # response.yaml:145
-                },  # response.yaml:145
-            }  # response.yaml:145
-            call.lose(L145, (at, "summary"))  # response.yaml:145
-            return value  # response.yaml:145
-        if summary != "":  # response.yaml:146
-            call.lose(L146, at)  # response.yaml:146
+                        "text": summary,  # response.yaml:139
+                    },  # response.yaml:139
+                },  # response.yaml:139
+            }  # response.yaml:139
+            call.lose(L139, (at, "summary"))  # response.yaml:139
+            return value  # response.yaml:139
+        if summary != "":  # response.yaml:140
+            call.lose(L140, at)  # response.yaml:140
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1225,19 +1223,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:148
+        if data:  # response.yaml:142
             return {
                 "reasoningContent": {
-                    "redactedContent": data,  # response.yaml:148
-                },  # response.yaml:148
-            }  # response.yaml:148
-        call.lose(L148, at)  # response.yaml:148
+                    "redactedContent": data,  # response.yaml:142
+                },  # response.yaml:142
+            }  # response.yaml:142
+        call.lose(L142, at)  # response.yaml:142
         return None
-    call.lose(L141, at)
+    call.lose(L135, at)
     return None
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:138
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:132
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -1248,24 +1246,24 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:138
-    if cites:  # response.yaml:139
+    cites = citations_2 or None  # response.yaml:132
+    if cites:  # response.yaml:133
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:139
+                        "text": cited,  # response.yaml:133
                     }
-                ],  # response.yaml:139
-                "citations": cites,  # response.yaml:139
-            },  # response.yaml:139
-        }  # response.yaml:139
+                ],  # response.yaml:133
+                "citations": cites,  # response.yaml:133
+            },  # response.yaml:133
+        }  # response.yaml:133
     return {
-        "text": cited,  # response.yaml:139
-    }  # response.yaml:139
+        "text": cited,  # response.yaml:133
+    }  # response.yaml:133
 
 
-def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:152
+def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:146
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1285,11 +1283,11 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:152
             call.leftovers(block, _BLOCK_KEYS_4, _NO_DROPS, at)
         return {
             "toolUse": {
-                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:154
-                "name": name,  # response.yaml:154
-                "input": _tool_input(function, (at, "function"), call),  # response.yaml:154
-            },  # response.yaml:154
-        }  # response.yaml:154
+                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:147
+                "name": name,  # response.yaml:147
+                "input": _tool_input(function, (at, "function"), call),  # response.yaml:147
+            },  # response.yaml:147
+        }  # response.yaml:147
     if type_ == "custom":
         custom = block.get("custom")
         if type(custom) is not dict:
@@ -1308,33 +1306,33 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:152
         if len(block) > 3 and not _BLOCK_KEYS_5.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_5, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # response.yaml:158
-        }  # response.yaml:158
-        call.lose(L158, (at, "custom", "input"))  # response.yaml:158
+            "input": input_,  # response.yaml:149
+        }  # response.yaml:149
+        call.lose(L149, (at, "custom", "input"))  # response.yaml:149
         return {
             "toolUse": {
-                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:157
-                "name": name_2,  # response.yaml:157
-                "input": input__2,  # response.yaml:158
-            },  # response.yaml:157
-        }  # response.yaml:157
-    call.lose(L152, at)
+                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:148
+                "name": name_2,  # response.yaml:148
+                "input": input__2,  # response.yaml:149
+            },  # response.yaml:148
+        }  # response.yaml:148
+    call.lose(L146, at)
     return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.yaml:234
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # anthropic/response.yaml:161
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # anthropic/response.yaml:235
+    parsed = parse_json(arguments or "{}")  # anthropic/response.yaml:161
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # anthropic/response.yaml:237
-        return parsed  # anthropic/response.yaml:237
-    if not (arguments or "").strip(" \t\r\n"):  # anthropic/response.yaml:238
-        return {}  # anthropic/response.yaml:238
+    if type(parsed) is dict:  # anthropic/response.yaml:163
+        return parsed  # anthropic/response.yaml:163
+    if not (arguments or "").strip(" \t\r\n"):  # anthropic/response.yaml:164
+        return {}  # anthropic/response.yaml:164
     value = {
-        "INVALID_JSON": arguments,  # anthropic/response.yaml:239
-    }  # anthropic/response.yaml:239
-    call.lose(L240, (at, "arguments"))  # anthropic/response.yaml:240
-    return value  # anthropic/response.yaml:239
+        "INVALID_JSON": arguments,  # anthropic/response.yaml:165
+    }  # anthropic/response.yaml:165
+    call.lose(L165, (at, "arguments"))  # anthropic/response.yaml:165
+    return value  # anthropic/response.yaml:165

@@ -6,14 +6,14 @@ from typing import Any
 
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import minus, out_of_order, parse_json
+from dragoman.kit.functions import compact, minus, out_of_order, parse_json
 from dragoman.kit.jmes import NOTHING, added, flatten, greater, join, maximum, merge, to_string, total
 from dragoman.kit.stream import entry, named, new_event, put_entry
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L154 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:154")
+L142 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:142")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,8 +28,8 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L154}
-L68 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:68")
+_DATA_DROPS: dict[str, Any] = {"moderation": L142}
+L57 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:57")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -39,16 +39,16 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L68,
+    rule=L57,
 )
-L163 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:163")
+L151 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:151")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L163}
-L164 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:164"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L151}
+L152 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:152"
 )
-L163_2 = Rule(
-    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:163"
+L151_2 = Rule(
+    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:151"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -63,21 +63,17 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L163_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L151_2}
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock"})
 _NO_DROPS: dict[str, Any] = {}
-_FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L167 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:167")
-L185 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/bedrock/stream.yaml:185")
-_CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L185}
-L204 = Rule(
+L155 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:155")
+L181 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/bedrock/stream.yaml:204",
+    "specs/providers/bedrock/stream.yaml:181",
 )
-L66 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:66")
+L55 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:55")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -86,11 +82,11 @@ STOP_REASON = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L66,
+    rule=L55,
     unknown="end_turn",
 )
-L221 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:221"
+L198 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:198"
 )
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
 _TOOLUSE_KEYS = frozenset({"input"})
@@ -106,43 +102,26 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[]": (("delta.text",), False),
     "": (("delta.text",), False),
 }
-L46 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:46")
+L47 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:47")
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("contentBlockIndex",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": (("delta.toolUse.input",), True),
-    "choices.[].delta.tool_calls.[].function": (("delta.toolUse.input",), False),
-    "choices.[].delta.tool_calls.[]": (("contentBlockIndex", "delta.toolUse.input"), False),
-    "choices.[].delta": (("contentBlockIndex", "delta.toolUse.input"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "choices.[]": (("contentBlockIndex", "delta.toolUse.input"), False),
     "": (("",), False),
 }
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.function_call.arguments": (("delta.toolUse.input",), True),
-    "choices.[].delta.function_call": (("delta.toolUse.input",), False),
+    "choices.[].delta.content": (("delta.toolUse.input",), False),
     "choices.[].delta": (("delta.toolUse.input",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
     "choices.[]": (("delta.toolUse.input",), False),
     "": (("delta.toolUse.input",), False),
 }
+L54 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:54")
 _FROM_CHUNK_4: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("delta.toolUse.input",), True),
-    "choices.[].delta": (("delta.toolUse.input",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.toolUse.input",), False),
-    "": (("delta.toolUse.input",), False),
-}
-L56 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:56")
-_FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("delta.reasoningContent.text",), True),
@@ -156,7 +135,7 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[]": (("delta.reasoningContent.text", "contentBlockIndex"), False),
     "": (("",), False),
 }
-_FROM_CHUNK_6: dict[str, Any] = {
+_FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_details.[].type": ((), False),
@@ -169,7 +148,7 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[]": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
     "": (("",), False),
 }
-_FROM_CHUNK_7: dict[str, Any] = {
+_FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_details.[].type": ((), False),
@@ -183,8 +162,8 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "": (("",), False),
 }
 _DATA_KEYS_3 = frozenset({"event", "p", "role"})
-L72 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:72")
-_FROM_CHUNK_8: dict[str, Any] = {
+L70 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:70")
+_FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.role": ((), False),
@@ -196,76 +175,23 @@ _FROM_CHUNK_8: dict[str, Any] = {
 _START_KEYS = frozenset({"image", "toolResult", "toolUse"})
 _IMAGE_KEYS = frozenset({"format"})
 _DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
-L84 = Rule(
+L83 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/stream.yaml:84",
+    "specs/providers/bedrock/stream.yaml:83",
 )
-_FROM_CHUNK_9: dict[str, Any] = {
+_FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.function_call.name": (("start.toolUse.name",), True),
-    "choices.[].delta.function_call.arguments": ((), False),
-    "choices.[].delta.function_call": (("start.toolUse.name",), False),
-    "choices.[].delta": (("start.toolUse.name",), False),
+    "choices.[].delta": (("start.toolUse",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "choices.[]": (("start.toolUse.name",), False),
-    "": (("start.toolUse.name",), False),
-}
-_FROM_CHUNK_10: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].id": (("start.toolUse.toolUseId",), False),
-    "choices.[].delta.tool_calls.[].type": ((), False),
-    "choices.[].delta.tool_calls.[].function.name": (("start.toolUse.name",), True),
-    "choices.[].delta.tool_calls.[].function.arguments": ((), False),
-    "choices.[].delta.tool_calls.[].function": (("start.toolUse.name",), False),
-    "choices.[].delta.tool_calls.[]": (("start.toolUse.toolUseId", "start.toolUse.name"), False),
-    "choices.[].delta": (("start.toolUse.toolUseId", "start.toolUse.name"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("start.toolUse.toolUseId", "start.toolUse.name"), False),
-    "": (("start.toolUse.toolUseId", "start.toolUse.name"), False),
+    "choices.[]": (("start.toolUse",), False),
+    "": (("start.toolUse",), False),
 }
 _DATA_KEYS_5 = frozenset({"contentBlockIndex", "event", "p"})
-_FROM_CHUNK_11: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_12: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_13: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("contentBlockIndex",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": ((), False),
-    "choices.[].delta.tool_calls.[]": (("contentBlockIndex",), False),
-    "choices.[].delta": (("contentBlockIndex",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("contentBlockIndex",), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_14: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.function_call.arguments": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_15: dict[str, Any] = {
+_FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.extra_content.bedrock.blocks.[].block": (("contentBlockIndex",), False),
@@ -280,10 +206,10 @@ _FROM_CHUNK_15: dict[str, Any] = {
 }
 _DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
 _SERVICETIER_KEYS = frozenset({"type"})
-L124 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:124")
+L112 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:112")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L124}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L68)
+_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L112}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L57)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -293,51 +219,54 @@ _FROM_FINISH: dict[str, Any] = {
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
 _DATA_KEYS_8 = frozenset({"event", "message"})
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
-L134 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:134")
-L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
-L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
+L122 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:122")
+L78 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:78")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L101, "misalignment": L102}
+_ERROR_DROPS: dict[str, Any] = {"param": L78, "misalignment": L78}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L144 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:144")
+L138 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:138")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L144, "data": L144}
-L143 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:143"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L138, "data": L138}
+L137 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:137"
 )
-L147 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:147")
+L141 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:141")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L147, "data": L147, "signature": L147}
-L145 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:145")
-L146 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:146"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L141, "data": L141, "signature": L141}
+L139 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:139")
+L140 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:140"
 )
-L149 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:149")
+L143 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:143")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L149, "summary": L149, "signature": L149}
-L148 = Rule(
-    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:148"
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L143, "summary": L143, "signature": L143}
+L142_2 = Rule(
+    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:142"
 )
-L141 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:141")
-L102_2 = Rule(
+L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:135")
+_FUNCTION_KEYS = frozenset({"arguments", "name"})
+_ITEM_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
+L9 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:9")
+_ITEM_KEYS_2 = frozenset({"name", "toolUseId", "type"})
+L98 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:102",
+    "specs/providers/bedrock/response.yaml:98",
 )
-L65 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:65"
+L54_2 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:54"
 )
-L65_2 = Rule(
+L54_3 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:65",
+    "specs/providers/bedrock/provider.yaml:54",
 )
 STOP_REASON_2 = Table(
     {
@@ -351,11 +280,11 @@ STOP_REASON_2 = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L65, "malformed_tool_use": L65_2},
-    rule=L66,
+    {"malformed_model_output": L54_2, "malformed_tool_use": L54_3},
+    rule=L55,
     unknown="stop",
 )
-L103 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:103")
+L99 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:99")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheDetails",
@@ -381,10 +310,10 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L115 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:115")
+L109 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:109")
 
 
-class StreamToWire:  # stream.yaml:141
+class StreamToWire:  # stream.yaml:129
     __slots__ = (
         "call",
         "call_",
@@ -406,17 +335,17 @@ class StreamToWire:  # stream.yaml:141
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:143
-        self.open: Any = None  # stream.yaml:143
-        self.index: Any = -1  # stream.yaml:143
-        self.thought: Any = None  # stream.yaml:143
-        self.call_: Any = -1  # stream.yaml:143
-        self.reason: Any = None  # stream.yaml:143
-        self.fields: Any = None  # stream.yaml:144
-        self.trace: Any = None  # stream.yaml:144
-        self.tier: Any = None  # stream.yaml:144
-        self.refused: bool = False  # stream.yaml:144
-        self.usage: Any = None  # stream.yaml:144
+        self.started: bool = False  # stream.yaml:131
+        self.open: Any = None  # stream.yaml:131
+        self.index: Any = -1  # stream.yaml:131
+        self.thought: Any = None  # stream.yaml:131
+        self.call_: Any = -1  # stream.yaml:131
+        self.reason: Any = None  # stream.yaml:131
+        self.fields: Any = None  # stream.yaml:132
+        self.trace: Any = None  # stream.yaml:132
+        self.tier: Any = None  # stream.yaml:132
+        self.refused: bool = False  # stream.yaml:132
+        self.usage: Any = None  # stream.yaml:132
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -429,25 +358,25 @@ class StreamToWire:  # stream.yaml:141
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:147
-        if self.open:  # stream.yaml:147
-            out.append(named(self._stop(), "event"))  # stream.yaml:147
-            self.open = None  # stream.yaml:147
-            self.thought = None  # stream.yaml:147
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:135
+        if self.open:  # stream.yaml:135
+            out.append(named(self._stop(), "event"))  # stream.yaml:135
+            self.open = None  # stream.yaml:135
+            self.thought = None  # stream.yaml:135
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:149
-        if self.open != "thinking":  # stream.yaml:149
-            self._close(data, n, out)  # stream.yaml:149
-            self.open = "thinking"  # stream.yaml:149
-            self.index = self.index + 1  # stream.yaml:149
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:137
+        if self.open != "thinking":  # stream.yaml:137
+            self._close(data, n, out)  # stream.yaml:137
+            self.open = "thinking"  # stream.yaml:137
+            self.index = self.index + 1  # stream.yaml:137
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:148
-        if self.open != "text":  # stream.yaml:148
-            self._close(data, n, out)  # stream.yaml:148
-            self.open = "text"  # stream.yaml:148
-            self.index = self.index + 1  # stream.yaml:148
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:136
+        if self.open != "text":  # stream.yaml:136
+            self._close(data, n, out)  # stream.yaml:136
+            self.open = "text"  # stream.yaml:136
+            self.index = self.index + 1  # stream.yaml:136
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -463,34 +392,34 @@ class StreamToWire:  # stream.yaml:141
             raise malformed(((), "events", n, "service_tier"), "a text", service_tier)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:156
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:156
+        if error:  # stream.yaml:144
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:144
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:157
+        if choices and not self.started:  # stream.yaml:145
             out.append(
                 named(
                     {
-                        "event": "messageStart",  # stream.yaml:157
-                        "role": "assistant",  # stream.yaml:157
+                        "event": "messageStart",  # stream.yaml:145
+                        "role": "assistant",  # stream.yaml:145
                     },
                     "event",
                 )
-            )  # stream.yaml:157
-            self.started = True  # stream.yaml:157
-        if usage:  # stream.yaml:158
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:158
-        if service_tier:  # stream.yaml:159
-            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:159
-        for i, choice in enumerate(choices or ()):  # stream.yaml:160
+            )  # stream.yaml:145
+            self.started = True  # stream.yaml:145
+        if usage:  # stream.yaml:146
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:146
+        if service_tier:  # stream.yaml:147
+            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:147
+        for i, choice in enumerate(choices or ()):  # stream.yaml:148
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:164
-                    call.lose(L164, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:152
+                    call.lose(L152, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -502,23 +431,14 @@ class StreamToWire:  # stream.yaml:141
                             _NO_DROPS,
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
-                function_call = delta.get("function_call")
-                if type(function_call) is dict:
-                    if not _FUNCTION_CALL_KEYS.issuperset(function_call):
-                        call.leftovers(
-                            function_call,
-                            _FUNCTION_CALL_KEYS,
-                            _NO_DROPS,
-                            ((), "events", n, "choices", i, "delta", "function_call"),
-                        )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:166
-                call.lose(L167, ((), "events", n, "choices", i))  # stream.yaml:167
+            if (index if index is not None else 0) != 0:  # stream.yaml:154
+                call.lose(L155, ((), "events", n, "choices", i))  # stream.yaml:155
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:169
+                delta_2 = choice.get("delta")  # stream.yaml:157
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:169
+                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:157
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -539,8 +459,8 @@ class StreamToWire:  # stream.yaml:141
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:170
-                    self._thinking(data, n, out)  # stream.yaml:171
+                if holds:  # stream.yaml:158
+                    self._thinking(data, n, out)  # stream.yaml:159
                     out.append(
                         named(
                             self._delta(
@@ -548,41 +468,41 @@ class StreamToWire:  # stream.yaml:141
                                     "reasoningContent": {
                                         "text": delta_2.get("reasoning_content")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:171
-                                    },  # stream.yaml:171
+                                        else None,  # stream.yaml:159
+                                    },  # stream.yaml:159
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:171
+                    )  # stream.yaml:159
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:172
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:160
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _reasoning_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:173
+                    )  # stream.yaml:161
                     reasoning_content = block["reasoningContent"] if block else None
-                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:173
-                    if text or (text == 0 and text is not False):  # stream.yaml:174
+                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:161
+                    if text or (text == 0 and text is not False):  # stream.yaml:162
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:175
-                            self._close(data, n, out)  # stream.yaml:175
-                        self._thinking(data, n, out)  # stream.yaml:175
+                        ):  # stream.yaml:163
+                            self._close(data, n, out)  # stream.yaml:163
+                        self._thinking(data, n, out)  # stream.yaml:163
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:176
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:164
                         text_2 = text.get("text") if type(text) is dict else None
-                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:176
+                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:164
                             out.append(
                                 named(
                                     self._delta(
@@ -590,15 +510,15 @@ class StreamToWire:  # stream.yaml:141
                                             "reasoningContent": {
                                                 "text": text.get("text")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:176
-                                            },  # stream.yaml:176
+                                                else None,  # stream.yaml:164
+                                            },  # stream.yaml:164
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:176
+                            )  # stream.yaml:164
                         signature = text.get("signature") if type(text) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:177
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:165
                             out.append(
                                 named(
                                     self._delta(
@@ -606,18 +526,18 @@ class StreamToWire:  # stream.yaml:141
                                             "reasoningContent": {
                                                 "signature": text.get("signature")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:177
-                                            },  # stream.yaml:177
+                                                else None,  # stream.yaml:165
+                                            },  # stream.yaml:165
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:177
+                            )  # stream.yaml:165
                     reasoning_content_2 = block["reasoningContent"] if block else None
                     redacted_content = reasoning_content_2.get("redactedContent") if reasoning_content_2 else None
-                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:178
-                        self._close(data, n, out)  # stream.yaml:179
-                        self._thinking(data, n, out)  # stream.yaml:179
+                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:166
+                        self._close(data, n, out)  # stream.yaml:167
+                        self._thinking(data, n, out)  # stream.yaml:167
                         reasoning_content_3 = block["reasoningContent"] if block else None
                         out.append(
                             named(
@@ -626,171 +546,116 @@ class StreamToWire:  # stream.yaml:141
                                         "reasoningContent": {
                                             "redactedContent": reasoning_content_3.get("redactedContent")
                                             if type(reasoning_content_3) is dict
-                                            else None,  # stream.yaml:179
-                                        },  # stream.yaml:179
+                                            else None,  # stream.yaml:167
+                                        },  # stream.yaml:167
                                     }
                                 ),
                                 "event",
                             )
-                        )  # stream.yaml:179
-                        self._close(data, n, out)  # stream.yaml:179
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:180
-                    self._text(data, n, out)  # stream.yaml:180
+                        )  # stream.yaml:167
+                        self._close(data, n, out)  # stream.yaml:167
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:168
+                    self._text(data, n, out)  # stream.yaml:168
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:180
+                                    else None,  # stream.yaml:168
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:180
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:181
-                    self._text(data, n, out)  # stream.yaml:181
+                    )  # stream.yaml:168
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:169
+                    self._text(data, n, out)  # stream.yaml:169
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:181
+                                    else None,  # stream.yaml:169
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:181
-                    self.refused = True  # stream.yaml:181
+                    )  # stream.yaml:169
+                    self.refused = True  # stream.yaml:169
+                calls: list[Any] = []
                 delta_5 = choice.get("delta")
-                call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
-                if call_list is not None and type(call_list) is not list:
-                    raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:182
-                    if type(call_) is not dict:
-                        raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
-                    if not _CALL__KEYS.issuperset(call_):
-                        call.leftovers(
-                            call_,
-                            _CALL__KEYS,
-                            _CALL__DROPS,
-                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3),
+                items = delta_5.get("tool_calls") if type(delta_5) is dict else None
+                if items is not None and type(items) is not list:
+                    raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:170
+                    if (
+                        call_ := _streamed_call(
+                            tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
-                    function = call_.get("function")
-                    if type(function) is dict:
-                        if not _FUNCTION_CALL_KEYS.issuperset(function):
-                            call.leftovers(
-                                function,
-                                _FUNCTION_CALL_KEYS,
-                                _NO_DROPS,
-                                ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
-                            )
-                    index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:187
-                    function_2 = call_.get("function")
-                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:187
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:188
-                        self._close(data, n, out)  # stream.yaml:189
-                        self.open = "call"  # stream.yaml:189
-                        self.call_ = nth  # stream.yaml:189
-                        self.index = self.index + 1  # stream.yaml:189
-                        function_3 = call_.get("function")
+                    ) is not None:  # stream.yaml:170
+                        calls.append(call_)
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:170
+                    delta_6 = choice.get("delta")
+                    streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
+                    if (
+                        item := _streamed_function(
+                            streamed_function, ((), "events", n, "choices", i, "delta", "function_call"), call
+                        )
+                        if streamed_function is not None
+                        else None
+                    ) is not None:  # stream.yaml:170
+                        calls.append(item)
+                for call__2 in calls or ():  # stream.yaml:171
+                    if type(call__2) is not dict:
+                        raise malformed(((), "events", n), "an object", call__2)
+                    if greater(call__2.get("index"), self.call_):  # stream.yaml:174
+                        self._close(data, n, out)  # stream.yaml:175
+                        self.open = "call"  # stream.yaml:175
+                        self.call_ = call__2.get("index")  # stream.yaml:175
+                        self.index = self.index + 1  # stream.yaml:175
+                        id_ = call__2.get("id")
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:190
-                                    "contentBlockIndex": self.index,  # stream.yaml:190
+                                    "event": "contentBlockStart",  # stream.yaml:176
+                                    "contentBlockIndex": self.index,  # stream.yaml:176
                                     "start": {
                                         "toolUse": {
-                                            "toolUseId": call_.get("id") or call.new_id("tooluse_"),  # stream.yaml:190
-                                            "name": (function_3.get("name") if type(function_3) is dict else None)
-                                            or "",  # stream.yaml:190
-                                        },  # stream.yaml:190
-                                    },  # stream.yaml:190
+                                            "toolUseId": id_
+                                            if id_ or (id_ == 0 and id_ is not False)
+                                            else call.new_id("tooluse_"),  # stream.yaml:176
+                                            "name": call__2.get("name") or "",  # stream.yaml:176
+                                        },  # stream.yaml:176
+                                    },  # stream.yaml:176
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:190
-                    if said:  # stream.yaml:191
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:193
+                        )  # stream.yaml:176
+                    if call__2.get("said"):  # stream.yaml:177
+                        if call__2.get("index") == self.call_ and self.open == "call":  # stream.yaml:178
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "toolUse": {
-                                                "input": said,  # stream.yaml:194
-                                            },  # stream.yaml:194
+                                                "input": call__2.get("said"),  # stream.yaml:178
+                                            },  # stream.yaml:178
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:194
+                            )  # stream.yaml:178
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:196
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:196
+                                        "event": "internalServerException",  # stream.yaml:180
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:180
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:196
-                            self.finished = True
-                            return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:197
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:198
-                        self._close(data, n, out)  # stream.yaml:199
-                        self.open = "call"  # stream.yaml:199
-                        self.call_ = 0  # stream.yaml:199
-                        self.index = self.index + 1  # stream.yaml:199
-                        function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
-                        out.append(
-                            named(
-                                {
-                                    "event": "contentBlockStart",  # stream.yaml:200
-                                    "contentBlockIndex": self.index,  # stream.yaml:200
-                                    "start": {
-                                        "toolUse": {
-                                            "toolUseId": call.new_id("tooluse_"),  # stream.yaml:200
-                                            "name": (
-                                                function_call_2.get("name") if type(function_call_2) is dict else None
-                                            )
-                                            or "",  # stream.yaml:200
-                                        },  # stream.yaml:200
-                                    },  # stream.yaml:200
-                                },
-                                "event",
-                            )
-                        )  # stream.yaml:200
-                    function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:201
-                        if self.open == "call":  # stream.yaml:202
-                            function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "toolUse": {
-                                                "input": function_call_4.get("arguments")
-                                                if type(function_call_4) is dict
-                                                else None,  # stream.yaml:202
-                                            },  # stream.yaml:202
-                                        }
-                                    ),
-                                    "event",
-                                )
-                            )  # stream.yaml:202
-                        else:
-                            out.append(
-                                named(
-                                    {
-                                        "event": "internalServerException",  # stream.yaml:203
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:203
-                                    },
-                                    "event",
-                                )
-                            )  # stream.yaml:203
+                            )  # stream.yaml:180
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -800,19 +665,19 @@ class StreamToWire:  # stream.yaml:141
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:204
-                    delta_6 = choice.get("delta")
-                    extra_content_3 = delta_6.get("extra_content") if type(delta_6) is dict else None
+                ):  # stream.yaml:181
+                    delta_7 = choice.get("delta")
+                    extra_content_3 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
                         extra_content_3.get("bedrock") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:204
-                        call.lose(L204, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
-                if choice.get("finish_reason"):  # stream.yaml:205
-                    self._close(data, n, out)  # stream.yaml:206
+                    ) is not None:  # stream.yaml:181
+                        call.lose(L181, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
+                if choice.get("finish_reason"):  # stream.yaml:182
+                    self._close(data, n, out)  # stream.yaml:183
                     self.fields = (
                         kept.get("additionalModelResponseFields") if type(kept) is dict else None
-                    )  # stream.yaml:207
-                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:207
+                    )  # stream.yaml:184
+                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:184
                     reason: Any = None
                     if (kept.get("stopReason") if type(kept) is dict else None) in [
                         "guardrail_intervened",
@@ -820,73 +685,73 @@ class StreamToWire:  # stream.yaml:141
                         "malformed_tool_use",
                         "model_context_window_exceeded",
                         "stop_sequence",
-                    ]:  # stream.yaml:208
-                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:208
-                    elif self.refused:  # stream.yaml:211
-                        reason = "content_filtered"  # stream.yaml:211
+                    ]:  # stream.yaml:185
+                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:185
+                    elif self.refused:  # stream.yaml:188
+                        reason = "content_filtered"  # stream.yaml:188
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:211
-                        reason = "tool_use"  # stream.yaml:211
+                    ):  # stream.yaml:188
+                        reason = "tool_use"  # stream.yaml:188
                     else:
                         reason = STOP_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:212
-                    self.reason = reason  # stream.yaml:208
+                        )  # stream.yaml:189
+                    self.reason = reason  # stream.yaml:185
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:141
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:129
         call = self.call
-        if not self.reason:  # stream.yaml:214
+        if not self.reason:  # stream.yaml:191
             out.append(
                 named(
                     {
-                        "event": "internalServerException",  # stream.yaml:215
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:215
+                        "event": "internalServerException",  # stream.yaml:192
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:192
                     },
                     "event",
                 )
-            )  # stream.yaml:215
+            )  # stream.yaml:192
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:217
+        self._close({}, n, out)  # stream.yaml:194
         made: dict[str, Any] = {
-            "event": "messageStop",  # stream.yaml:218
-            "stopReason": self.reason,  # stream.yaml:218
+            "event": "messageStop",  # stream.yaml:195
+            "stopReason": self.reason,  # stream.yaml:195
         }
-        if self.fields is not None:  # stream.yaml:218
+        if self.fields is not None:  # stream.yaml:195
             made["additionalModelResponseFields"] = self.fields
-        out.append(named(made, "event"))  # stream.yaml:218
-        usage = self.usage  # stream.yaml:221
-        if usage is None:  # stream.yaml:221
+        out.append(named(made, "event"))  # stream.yaml:195
+        usage = self.usage  # stream.yaml:198
+        if usage is None:  # stream.yaml:198
             usage = {
-                "inputTokens": 0,  # stream.yaml:221
-                "outputTokens": 0,  # stream.yaml:221
-                "totalTokens": 0,  # stream.yaml:221
+                "inputTokens": 0,  # stream.yaml:198
+                "outputTokens": 0,  # stream.yaml:198
+                "totalTokens": 0,  # stream.yaml:198
             }
-            call.lose(L221, ((), "events", n))
+            call.lose(L198, ((), "events", n))
         service_tier: Any = None
-        if self.tier:  # stream.yaml:224
+        if self.tier:  # stream.yaml:201
             service_tier = {
-                "type": self.tier,  # stream.yaml:224
-            }  # stream.yaml:224
+                "type": self.tier,  # stream.yaml:201
+            }  # stream.yaml:201
         made_2: dict[str, Any] = {
-            "event": "metadata",  # stream.yaml:220
-            "usage": usage,  # stream.yaml:221
+            "event": "metadata",  # stream.yaml:197
+            "usage": usage,  # stream.yaml:198
             "metrics": {
-                "latencyMs": 0,  # stream.yaml:222
-            },  # stream.yaml:222
+                "latencyMs": 0,  # stream.yaml:199
+            },  # stream.yaml:199
         }
-        if self.trace is not None:  # stream.yaml:223
+        if self.trace is not None:  # stream.yaml:200
             made_2["trace"] = self.trace
-        if service_tier is not None:  # stream.yaml:224
+        if service_tier is not None:  # stream.yaml:201
             made_2["serviceTier"] = service_tier
-        out.append(named(made_2, "event"))  # stream.yaml:219
-        self.finished = True  # stream.yaml:225
+        out.append(named(made_2, "event"))  # stream.yaml:196
+        self.finished = True  # stream.yaml:202
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:141
+    def close(self) -> list[Event]:  # stream.yaml:129
         if self.finished:
             return []
         out: list[Event] = []
@@ -894,18 +759,18 @@ class StreamToWire:  # stream.yaml:141
         self.finished = True
         return out
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:145
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:133
         return {
-            "event": "contentBlockDelta",  # stream.yaml:145
-            "contentBlockIndex": self.index,  # stream.yaml:145
-            "delta": delta,  # stream.yaml:145
-        }  # stream.yaml:145
+            "event": "contentBlockDelta",  # stream.yaml:133
+            "contentBlockIndex": self.index,  # stream.yaml:133
+            "delta": delta,  # stream.yaml:133
+        }  # stream.yaml:133
 
-    def _stop(self) -> Any:  # stream.yaml:145
+    def _stop(self) -> Any:  # stream.yaml:133
         return {
-            "event": "contentBlockStop",  # stream.yaml:145
-            "contentBlockIndex": self.index,  # stream.yaml:145
-        }  # stream.yaml:145
+            "event": "contentBlockStop",  # stream.yaml:133
+            "contentBlockIndex": self.index,  # stream.yaml:133
+        }  # stream.yaml:133
 
 
 class StreamToHub:  # stream.yaml:9
@@ -922,7 +787,6 @@ class StreamToHub:  # stream.yaml:9
         "events",
         "fields",
         "finished",
-        "functions",
         "heard",
         "held",
         "id",
@@ -960,12 +824,11 @@ class StreamToHub:  # stream.yaml:9
         self.details: Any = 0  # stream.yaml:15
         self.tools: Any = 0  # stream.yaml:15
         self.json: Any = 0  # stream.yaml:15
-        self.functions: Any = 0  # stream.yaml:16
         self.blocks: Any = 0  # stream.yaml:16
         self.annotations: Any = 0  # stream.yaml:16
         self.citations: Any = 0  # stream.yaml:16
         self.cited: list[Any] = []  # stream.yaml:16
-        self.noted: list[Any] = []  # stream.yaml:17
+        self.noted: list[Any] = []  # stream.yaml:16
         self.order: list[Any] = []  # stream.yaml:17
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
@@ -1017,7 +880,7 @@ class StreamToHub:  # stream.yaml:9
             self.cited = []  # stream.yaml:24
             self.noted = []  # stream.yaml:24
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:40
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:41
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1069,126 +932,118 @@ class StreamToHub:  # stream.yaml:9
             )
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:42
-        if text is not None:  # stream.yaml:43
-            self._begin_text(data, n, out)  # stream.yaml:44
-            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:45
+        open_ = self.open.get(content_block_index)  # stream.yaml:43
+        if text is not None:  # stream.yaml:44
+            self._begin_text(data, n, out)  # stream.yaml:45
+            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:46
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:45
+                        "content": text,  # stream.yaml:46
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                out.append(new_event((made, None)))  # stream.yaml:45
-                self.chars = self.chars + len(text)  # stream.yaml:45
+                out.append(new_event((made, None)))  # stream.yaml:46
+                self.chars = self.chars + len(text)  # stream.yaml:46
             else:
-                if text:  # stream.yaml:46
-                    call.lose(L46, ((), "events", n, "delta", "text"))  # stream.yaml:46
-        if tool_use:  # stream.yaml:47
+                if text:  # stream.yaml:47
+                    call.lose(L47, ((), "events", n, "delta", "text"))  # stream.yaml:47
+        if tool_use:  # stream.yaml:48
+            said = input_ or ""  # stream.yaml:49
+            nth = open_.get("nth") if open_ else None  # stream.yaml:49
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:49
-                if input_:  # stream.yaml:49
+            if kind == "call":  # stream.yaml:50
+                if said:  # stream.yaml:50
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.heard[content_block_index] = True  # stream.yaml:50
-                    made_2 = self._chunk(
-                        {
-                            "tool_calls": [
-                                {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:50
-                                    "function": {
-                                        "arguments": input_,  # stream.yaml:50
-                                    },  # stream.yaml:50
-                                }
-                            ],  # stream.yaml:50
-                        }
-                    )
+                    made_2 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
                     out.append(new_event((made_2, None)))  # stream.yaml:50
-            elif kind == "function":  # stream.yaml:51
-                if input_:  # stream.yaml:51
+            elif kind == "json":  # stream.yaml:51
+                if said:  # stream.yaml:51
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.heard[content_block_index] = True  # stream.yaml:51
                     made_3 = self._chunk(
                         {
-                            "function_call": {
-                                "arguments": input_,  # stream.yaml:51
-                            },  # stream.yaml:51
+                            "content": said,  # stream.yaml:51
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
                     out.append(new_event((made_3, None)))  # stream.yaml:51
-            elif kind == "json":  # stream.yaml:52
-                if input_:  # stream.yaml:52
-                    if type(content_block_index) is not int:
-                        raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:53
-                    made_4 = self._chunk(
-                        {
-                            "content": input_,  # stream.yaml:53
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:53
-                    self.chars = self.chars + len(input_)  # stream.yaml:54
-            elif kind == "block":  # stream.yaml:55
+                    self.chars = self.chars + len(said)  # stream.yaml:52
+            elif kind == "block":  # stream.yaml:53
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.heard[content_block_index] = "".join(
-                    [to_string(self.heard.get(content_block_index) or ""), input_ or ""]
-                )  # stream.yaml:55
-            elif kind == "unknown":  # stream.yaml:55
+                    [to_string(self.heard.get(content_block_index) or ""), said]
+                )  # stream.yaml:53
+            elif kind == "unknown":  # stream.yaml:53
                 pass
             else:
-                call.lose(L56, ((), "events", n, "delta", "toolUse"))  # stream.yaml:56
-        if reasoning_content:  # stream.yaml:57
-            if not open_:  # stream.yaml:58
+                call.lose(L54, ((), "events", n, "delta", "toolUse"))  # stream.yaml:54
+        if reasoning_content:  # stream.yaml:55
+            if not open_:  # stream.yaml:56
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "thinking",  # stream.yaml:59
-                    "nth": self.details,  # stream.yaml:59
-                }  # stream.yaml:59
-                self.details = self.details + 1  # stream.yaml:59
+                    "kind": "thinking",  # stream.yaml:57
+                    "nth": self.details,  # stream.yaml:57
+                }  # stream.yaml:57
+                self.details = self.details + 1  # stream.yaml:57
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:59
+                        "of": "reasoning_details",  # stream.yaml:57
                     }
-                )  # stream.yaml:59
-            nth = open_.get("nth") if open_ else None
-            nth_2 = nth if nth is not None else self.details - 1  # stream.yaml:60
-            format_ = _format(data, ((), "events", n), call)  # stream.yaml:60
-            if text_2:  # stream.yaml:61
+                )  # stream.yaml:57
+            nth_2 = open_.get("nth") if open_ else None
+            nth_3 = nth_2 if nth_2 is not None else self.details - 1  # stream.yaml:58
+            format_ = _format(data, ((), "events", n), call)  # stream.yaml:58
+            if text_2:  # stream.yaml:59
+                made_4 = self._chunk(
+                    {
+                        "reasoning_content": text_2,  # stream.yaml:61
+                        "reasoning_details": [
+                            {
+                                "type": "reasoning.text",  # stream.yaml:61
+                                "text": text_2,  # stream.yaml:61
+                                "format": format_,  # stream.yaml:61
+                                "index": nth_3,  # stream.yaml:61
+                            }
+                        ],  # stream.yaml:61
+                    }
+                )
+                if call.trace is not None:
+                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
+                out.append(new_event((made_4, None)))  # stream.yaml:60
+            if signature:  # stream.yaml:62
                 made_5 = self._chunk(
                     {
-                        "reasoning_content": text_2,  # stream.yaml:63
                         "reasoning_details": [
                             {
                                 "type": "reasoning.text",  # stream.yaml:63
-                                "text": text_2,  # stream.yaml:63
+                                "signature": signature,  # stream.yaml:63
                                 "format": format_,  # stream.yaml:63
-                                "index": nth_2,  # stream.yaml:63
+                                "index": nth_3,  # stream.yaml:63
                             }
                         ],  # stream.yaml:63
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:62
-            if signature:  # stream.yaml:64
+                out.append(new_event((made_5, None)))  # stream.yaml:63
+            if redacted_content:  # stream.yaml:64
                 made_6 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:65
-                                "signature": signature,  # stream.yaml:65
+                                "type": "reasoning.encrypted",  # stream.yaml:65
+                                "data": redacted_content,  # stream.yaml:65
                                 "format": format_,  # stream.yaml:65
-                                "index": nth_2,  # stream.yaml:65
+                                "index": nth_3,  # stream.yaml:65
                             }
                         ],  # stream.yaml:65
                     }
@@ -1196,63 +1051,47 @@ class StreamToHub:  # stream.yaml:9
                 if call.trace is not None:
                     call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
                 out.append(new_event((made_6, None)))  # stream.yaml:65
-            if redacted_content:  # stream.yaml:66
-                made_7 = self._chunk(
-                    {
-                        "reasoning_details": [
-                            {
-                                "type": "reasoning.encrypted",  # stream.yaml:67
-                                "data": redacted_content,  # stream.yaml:67
-                                "format": format_,  # stream.yaml:67
-                                "index": nth_2,  # stream.yaml:67
-                            }
-                        ],  # stream.yaml:67
-                    }
-                )
-                if call.trace is not None:
-                    call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_7, made_7)
-                out.append(new_event((made_7, None)))  # stream.yaml:67
-        if citation:  # stream.yaml:68
-            self._begin_text(data, n, out)  # stream.yaml:68
+        if citation:  # stream.yaml:66
+            self._begin_text(data, n, out)  # stream.yaml:66
             self.cited.append(
                 {
-                    "index": self.citations + len(self.cited),  # stream.yaml:68
-                    "text": self.texts,  # stream.yaml:68
-                    "citation": citation,  # stream.yaml:68
+                    "index": self.citations + len(self.cited),  # stream.yaml:66
+                    "text": self.texts,  # stream.yaml:66
+                    "citation": citation,  # stream.yaml:66
                 }
-            )  # stream.yaml:68
-        if tool_result:  # stream.yaml:69
+            )  # stream.yaml:66
+        if tool_result:  # stream.yaml:67
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
             self.held[content_block_index] = [
                 listed_item
                 for listed_item in flatten([self.held.get(content_block_index) or [], tool_result])
                 if listed_item is not None
-            ]  # stream.yaml:69
-        if image:  # stream.yaml:70
+            ]  # stream.yaml:67
+        if image:  # stream.yaml:68
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.drawn[content_block_index] = image  # stream.yaml:70
+            self.drawn[content_block_index] = image  # stream.yaml:68
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:71
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:69
         call = self.call
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if self.started:  # stream.yaml:72
-            call.lose(L72, ((), "events", n))  # stream.yaml:72
+        if self.started:  # stream.yaml:70
+            call.lose(L70, ((), "events", n))  # stream.yaml:70
         else:
-            self.started = True  # stream.yaml:72
+            self.started = True  # stream.yaml:70
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:72
-                    "content": "",  # stream.yaml:72
+                    "role": "assistant",  # stream.yaml:70
+                    "content": "",  # stream.yaml:70
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-            out.append(new_event((made, None)))  # stream.yaml:72
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
+            out.append(new_event((made, None)))  # stream.yaml:70
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:74
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:72
         call = self.call
         start = data.get("start")
         if type(start) is not dict:
@@ -1273,16 +1112,6 @@ class StreamToHub:  # stream.yaml:9
         tool_result = start.get("toolResult")
         if tool_result is not None and type(tool_result) is not dict:
             raise malformed(((), "events", n, "start", "toolResult"), "an object", tool_result)
-        name = None
-        if tool_use is not None:
-            name = tool_use.get("name")
-            if type(name) is not str:
-                raise malformed(((), "events", n, "start", "toolUse", "name"), "a text", name)
-        tool_use_id = None
-        if tool_use is not None:
-            tool_use_id = tool_use.get("toolUseId")
-            if type(tool_use_id) is not str:
-                raise malformed(((), "events", n, "start", "toolUse", "toolUseId"), "a text", tool_use_id)
         format_ = None
         if image is not None:
             format_ = image.get("format")
@@ -1290,305 +1119,243 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "start", "image", "format"), "a text", format_)
         if len(data) > 3 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if tool_use:  # stream.yaml:76
-            if tool_use.get("type") == "server_tool_use":  # stream.yaml:78
+        if tool_use:  # stream.yaml:74
+            if tool_use.get("type") == "server_tool_use":  # stream.yaml:76
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "block",  # stream.yaml:79
-                    "toolUse": tool_use,  # stream.yaml:79
-                }  # stream.yaml:79
+                    "kind": "block",  # stream.yaml:77
+                    "toolUse": tool_use,  # stream.yaml:77
+                }  # stream.yaml:77
                 self.order.append(
                     {
-                        "of": "bedrock",  # stream.yaml:79
+                        "of": "bedrock",  # stream.yaml:77
                     }
-                )  # stream.yaml:79
+                )  # stream.yaml:77
             else:
+                begun = _begun_call(tool_use, ((), "events", n, "start", "toolUse"), call)  # stream.yaml:79
                 json_tool = call.request.get("json_tool")
-                if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
+                if (json_tool or (json_tool == 0 and json_tool is not False)) and begun["name"] == call.request[
                     "json_tool"
-                ]:  # stream.yaml:82
+                ]:  # stream.yaml:81
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.open[content_block_index] = {
-                        "kind": "json",  # stream.yaml:82
-                        "start": self.chars,  # stream.yaml:82
-                    }  # stream.yaml:82
-                    self.json = 1  # stream.yaml:82
+                        "kind": "json",  # stream.yaml:81
+                        "start": self.chars,  # stream.yaml:81
+                    }  # stream.yaml:81
+                    self.json = 1  # stream.yaml:81
                 else:
                     legacy = call.request.get("legacy")
-                    if (legacy or (legacy == 0 and legacy is not False)) and self.functions > 0:  # stream.yaml:83
+                    if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:82
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "unknown",  # stream.yaml:84
-                        }  # stream.yaml:84
-                        call.lose(L84, ((), "events", n, "start", "toolUse"))  # stream.yaml:84
+                            "kind": "unknown",  # stream.yaml:83
+                        }  # stream.yaml:83
+                        call.lose(L83, ((), "events", n, "start", "toolUse"))  # stream.yaml:83
                     else:
-                        legacy_2 = call.request.get("legacy")
-                        if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:85
-                            if type(content_block_index) is not int:
-                                raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                            self.open[content_block_index] = {
-                                "kind": "function",  # stream.yaml:86
-                            }  # stream.yaml:86
-                            function_call: dict[str, Any] = {
-                                "arguments": "",  # stream.yaml:86
+                        if type(content_block_index) is not int:
+                            raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
+                        self.open[content_block_index] = {
+                            "kind": "call",  # stream.yaml:84
+                            "nth": self.tools,  # stream.yaml:84
+                        }  # stream.yaml:84
+                        made = self._chunk(_call_begins(begun, ((), "events", n, "start", "toolUse"), call, self.tools))
+                        if call.trace is not None:
+                            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
+                        out.append(new_event((made, None)))  # stream.yaml:84
+                        self.tools = self.tools + 1  # stream.yaml:85
+                        self.order.append(
+                            {
+                                "of": "tool_calls",  # stream.yaml:85
                             }
-                            if name is not None:  # stream.yaml:86
-                                function_call["name"] = name
-                            made = self._chunk(
-                                {
-                                    "function_call": function_call,  # stream.yaml:86
-                                }
-                            )
-                            if call.trace is not None:
-                                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                            out.append(new_event((made, None)))  # stream.yaml:86
-                            self.functions = 1  # stream.yaml:87
-                        else:
-                            if type(content_block_index) is not int:
-                                raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                            self.open[content_block_index] = {
-                                "kind": "call",  # stream.yaml:88
-                                "nth": self.tools,  # stream.yaml:88
-                            }  # stream.yaml:88
-                            function: dict[str, Any] = {
-                                "arguments": "",  # stream.yaml:91
-                            }
-                            if name is not None:  # stream.yaml:91
-                                function["name"] = name
-                            made_2 = self._chunk(
-                                {
-                                    "tool_calls": [
-                                        {
-                                            "index": self.tools,  # stream.yaml:91
-                                            "id": tool_use_id or call.new_id("tooluse_"),  # stream.yaml:91
-                                            "type": "function",  # stream.yaml:91
-                                            "function": function,  # stream.yaml:91
-                                        }
-                                    ],  # stream.yaml:91
-                                }
-                            )
-                            if call.trace is not None:
-                                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-                            out.append(new_event((made_2, None)))  # stream.yaml:89
-                            self.tools = self.tools + 1  # stream.yaml:92
-                            self.order.append(
-                                {
-                                    "of": "tool_calls",  # stream.yaml:92
-                                }
-                            )  # stream.yaml:92
-        if tool_result or image:  # stream.yaml:93
+                        )  # stream.yaml:85
+        if tool_result or image:  # stream.yaml:86
             entry_: dict[str, Any] = {
-                "kind": "block",  # stream.yaml:94
+                "kind": "block",  # stream.yaml:87
             }
-            if tool_result is not None:  # stream.yaml:94
+            if tool_result is not None:  # stream.yaml:87
                 entry_["toolResult"] = tool_result
-            if format_ is not None:  # stream.yaml:94
+            if format_ is not None:  # stream.yaml:87
                 entry_["format"] = format_
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.open[content_block_index] = entry_  # stream.yaml:94
+            self.open[content_block_index] = entry_  # stream.yaml:87
             self.order.append(
                 {
-                    "of": "bedrock",  # stream.yaml:94
+                    "of": "bedrock",  # stream.yaml:87
                 }
-            )  # stream.yaml:94
+            )  # stream.yaml:87
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:96
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:25
+        open_ = entry(self.open, data.get("contentBlockIndex"))  # stream.yaml:25
+        order: dict[str, Any] = {
+            "of": "content",  # stream.yaml:25
+        }
+        if (take := minus(self.chars, open_.get("start") if open_ else None)) is not None:  # stream.yaml:25
+            order["take"] = take
+        self.order.append(order)  # stream.yaml:25
+        self.texts = self.texts + 1  # stream.yaml:25
+
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:89
         call = self.call
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:98
-        heard = self.heard.get(content_block_index)  # stream.yaml:98
-        held = self.held.get(content_block_index)  # stream.yaml:98
-        drawn = self.drawn.get(content_block_index)  # stream.yaml:98
+        open_ = self.open.get(content_block_index)  # stream.yaml:91
+        heard = self.heard.get(content_block_index)  # stream.yaml:91
+        held = self.held.get(content_block_index)  # stream.yaml:91
+        drawn = self.drawn.get(content_block_index)  # stream.yaml:91
+        nth = open_.get("nth") if open_ else None  # stream.yaml:92
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:101
-            if self.cited:  # stream.yaml:101
-                for cited in self.cited or ():  # stream.yaml:102
-                    citation = cited.get("citation") if type(cited) is dict else None
+        if kind == "text":  # stream.yaml:95
+            if self.cited:  # stream.yaml:95
+                citations: list[Any] = []
+                for state_cited_item in self.cited:
+                    if type(state_cited_item) is not dict:
+                        continue
+                    citation = state_cited_item.get("citation")
                     location = citation.get("location") if type(citation) is dict else None
                     web = location.get("web") if type(location) is dict else None
-                    url = web.get("url") if type(web) is dict else None
-                    if url or (url == 0 and url is not False):  # stream.yaml:103
-                        citation_2 = cited.get("citation") if type(cited) is dict else None
-                        location_2 = citation_2.get("location") if type(citation_2) is dict else None
-                        web_2 = location_2.get("web") if type(location_2) is dict else None
-                        citation_3 = cited.get("citation") if type(cited) is dict else None
-                        citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
-                        title = citation_3_fields.get("title")
-                        title_2: Any = title
-                        if not (title or (title == 0 and title is not False)):
-                            location_3 = citation_3_fields.get("location")
-                            web_3 = location_3.get("web") if type(location_3) is dict else None
-                            title_2 = web_3.get("url") if type(web_3) is dict else None
-                        url_citation: dict[str, Any] = {
-                            "url": web_2.get("url") if type(web_2) is dict else None,  # stream.yaml:105
-                            "start_index": open_["start"] if open_ else None,  # stream.yaml:105
-                            "end_index": self.chars,  # stream.yaml:106
+                    if (url := web.get("url") if type(web) is dict else None) or (url == 0 and url is not False):
+                        if citation is not None:
+                            citations.append(citation)
+                for cited in citations or ():  # stream.yaml:96
+                    location_2 = cited.get("location") if type(cited) is dict else None
+                    web_2 = location_2.get("web") if type(location_2) is dict else None
+                    cited_fields = cited if type(cited) is dict else NOTHING
+                    title = cited_fields.get("title")
+                    title_2: Any = title
+                    if not (title or (title == 0 and title is not False)):
+                        location_3 = cited_fields.get("location")
+                        web_3 = location_3.get("web") if type(location_3) is dict else None
+                        title_2 = web_3.get("url") if type(web_3) is dict else None
+                    url_citation: dict[str, Any] = {
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:98
+                        "end_index": self.chars,  # stream.yaml:98
+                    }
+                    if (url_2 := web_2.get("url") if type(web_2) is dict else None) is not None:  # stream.yaml:98
+                        url_citation["url"] = url_2
+                    if title_2 is not None:  # stream.yaml:98
+                        url_citation["title"] = title_2
+                    self.noted.append(
+                        {
+                            "index": self.annotations,  # stream.yaml:97
+                            "type": "url_citation",  # stream.yaml:97
+                            "url_citation": url_citation,  # stream.yaml:98
                         }
-                        if title_2 is not None:  # stream.yaml:105
-                            url_citation["title"] = title_2
-                        self.noted.append(
-                            {
-                                "index": self.annotations,  # stream.yaml:104
-                                "type": "url_citation",  # stream.yaml:104
-                                "url_citation": url_citation,  # stream.yaml:105
-                            }
-                        )  # stream.yaml:104
-                        self.annotations = self.annotations + 1  # stream.yaml:107
+                    )  # stream.yaml:97
+                    self.annotations = self.annotations + 1  # stream.yaml:99
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "bedrock": {
-                            "citations": self.cited,  # stream.yaml:108
-                        },  # stream.yaml:108
-                    },  # stream.yaml:108
+                            "citations": self.cited,  # stream.yaml:100
+                        },  # stream.yaml:100
+                    },  # stream.yaml:100
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:108
+                if (annotations := self.noted or None) is not None:  # stream.yaml:100
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
-                out.append(new_event((made, None)))  # stream.yaml:108
-                self.citations = self.citations + len(self.cited)  # stream.yaml:109
-                self.cited = []  # stream.yaml:109
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
+                out.append(new_event((made, None)))  # stream.yaml:100
+                self.citations = self.citations + len(self.cited)  # stream.yaml:101
+                self.cited = []  # stream.yaml:101
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:110
-                order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:110
-                }
-                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:110
-                    order["take"] = take
-                self.order.append(order)  # stream.yaml:110
-                self.texts = self.texts + 1  # stream.yaml:110
-        elif kind == "json":  # stream.yaml:111
-            if not heard:  # stream.yaml:111
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:102
+                self._end_text(data, n, out)  # stream.yaml:102
+        elif kind == "json":  # stream.yaml:103
+            if not heard:  # stream.yaml:103
                 made_2 = self._chunk(
                     {
-                        "content": "{}",  # stream.yaml:111
+                        "content": "{}",  # stream.yaml:103
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_12, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:111
-                self.chars = self.chars + 2  # stream.yaml:111
-            order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:112
-            }
-            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:112
-                order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:112
-            self.texts = self.texts + 1  # stream.yaml:112
-        elif kind == "call":  # stream.yaml:115
-            if not heard:  # stream.yaml:115
-                made_3 = self._chunk(
-                    {
-                        "tool_calls": [
-                            {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:115
-                                "function": {
-                                    "arguments": "{}",  # stream.yaml:115
-                                },  # stream.yaml:115
-                            }
-                        ],  # stream.yaml:115
-                    }
-                )
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
+                out.append(new_event((made_2, None)))  # stream.yaml:103
+                self.chars = self.chars + len("{}")  # stream.yaml:103
+            self._end_text(data, n, out)  # stream.yaml:103
+        elif kind == "call":  # stream.yaml:104
+            if not heard:  # stream.yaml:104
+                made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, "{}"))
                 if call.trace is not None:
-                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_13, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:115
-        elif kind == "function":  # stream.yaml:116
-            if not heard:  # stream.yaml:116
-                made_4 = self._chunk(
-                    {
-                        "function_call": {
-                            "arguments": "{}",  # stream.yaml:116
-                        },  # stream.yaml:116
-                    }
-                )
-                if call.trace is not None:
-                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_14, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:116
-        elif kind == "block":  # stream.yaml:117
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_2, made_3)
+                out.append(new_event((made_3, None)))  # stream.yaml:104
+        elif kind == "block":  # stream.yaml:105
             block: Any = None
             tool_use = open_.get("toolUse") if open_ else None
-            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:117
+            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:105
                 block = {
                     "toolUse": merge(
                         open_.get("toolUse") if open_ else None, {"input": parse_json(heard or "{}")}
-                    ),  # stream.yaml:117
-                }  # stream.yaml:117
+                    ),  # stream.yaml:105
+                }  # stream.yaml:105
             else:
                 tool_result = open_.get("toolResult") if open_ else None
-                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:118
+                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:106
                     block = {
                         "toolResult": merge(
                             open_.get("toolResult") if open_ else None, {"content": held or []}
-                        ),  # stream.yaml:118
-                    }  # stream.yaml:118
+                        ),  # stream.yaml:106
+                    }  # stream.yaml:106
                 else:
-                    image: dict[str, Any] = {}
-                    if (format_ := open_.get("format") if open_ else None) is not None:  # stream.yaml:118
-                        image["format"] = format_
-                    if (source := drawn.get("source") if drawn else None) is not None:  # stream.yaml:118
-                        image["source"] = source
-                    if (error := drawn.get("error") if drawn else None) is not None:  # stream.yaml:118
-                        image["error"] = error
-                    made_5: dict[str, Any] = {}
-                    if image:  # stream.yaml:118
-                        made_5["image"] = image
-                    block = made_5 or None  # stream.yaml:118
-            blocks: dict[str, Any] = {
-                "index": self.blocks,  # stream.yaml:119
-            }
-            if block is not None:  # stream.yaml:119
-                blocks["block"] = block
-            made_6 = self._chunk(
+                    block = {
+                        "image": merge(
+                            compact({"format": open_.get("format") if open_ else None}), drawn or {}
+                        ),  # stream.yaml:106
+                    }  # stream.yaml:106
+            made_4 = self._chunk(
                 {
                     "extra_content": {
                         "bedrock": {
-                            "blocks": [blocks],  # stream.yaml:119
-                        },  # stream.yaml:119
-                    },  # stream.yaml:119
+                            "blocks": [
+                                {
+                                    "index": self.blocks,  # stream.yaml:107
+                                    "block": block,  # stream.yaml:107
+                                }
+                            ],  # stream.yaml:107
+                        },  # stream.yaml:107
+                    },  # stream.yaml:107
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_15, made_6)
-            out.append(new_event((made_6, None)))  # stream.yaml:119
-            self.blocks = self.blocks + 1  # stream.yaml:119
-        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:120
+                call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_9, made_4)
+            out.append(new_event((made_4, None)))  # stream.yaml:107
+            self.blocks = self.blocks + 1  # stream.yaml:107
+        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:108
             pass
         else:
             pass
         if type(content_block_index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
         self.open[content_block_index] = {
-            "kind": "closed",  # stream.yaml:122
-        }  # stream.yaml:122
+            "kind": "closed",  # stream.yaml:110
+        }  # stream.yaml:110
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:111
         call = self.call
         stop_reason = data.get("stopReason")
         if type(stop_reason) is not str:
             raise malformed(((), "events", n, "stopReason"), "a text", stop_reason)
         if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        self.stopped = True  # stream.yaml:123
-        self.stop_reason = stop_reason  # stream.yaml:123
-        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:123
+        self.stopped = True  # stream.yaml:111
+        self.stop_reason = stop_reason  # stream.yaml:111
+        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:111
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:27
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
         call = self.call
+        legacy = call.request.get("legacy") is True  # stream.yaml:30
         said: dict[str, Any] = {}
-        if self.stop_reason is not None:  # stream.yaml:31
+        if self.stop_reason is not None:  # stream.yaml:32
             said["stopReason"] = self.stop_reason
         reason = (
-            _finish_reason(said, ((), "events", n), call, self.tools, self.functions, self.json) if said else None
-        )  # stream.yaml:32
+            _finish_reason(said, ((), "events", n), call, self.tools, self.json, legacy) if said else None
+        )  # stream.yaml:33
         order: Any = None
         if (
             self.blocks > 0
@@ -1603,43 +1370,43 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:34
-            order = self.order  # stream.yaml:34
+        ):  # stream.yaml:35
+            order = self.order  # stream.yaml:35
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
             "max_tokens",
             "tool_use",
             "content_filtered",
-        ]:  # stream.yaml:35
-            stop_reason = self.stop_reason  # stream.yaml:35
+        ]:  # stream.yaml:36
+            stop_reason = self.stop_reason  # stream.yaml:36
         bedrock: Any = None
         if stop_reason is not None or self.fields is not None or self.trace is not None:
             bedrock = {}
-            if stop_reason is not None:  # stream.yaml:35
+            if stop_reason is not None:  # stream.yaml:36
                 bedrock["stopReason"] = stop_reason
-            if self.fields is not None:  # stream.yaml:36
+            if self.fields is not None:  # stream.yaml:37
                 bedrock["additionalModelResponseFields"] = self.fields
-            if self.trace is not None:  # stream.yaml:36
+            if self.trace is not None:  # stream.yaml:37
                 bedrock["trace"] = self.trace
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:34
+        if order is not None:  # stream.yaml:35
             extra["order"] = order
-        if bedrock is not None:  # stream.yaml:35
+        if bedrock is not None:  # stream.yaml:36
             extra["bedrock"] = bedrock
         delta: Any = None
-        if extra:  # stream.yaml:37
+        if extra:  # stream.yaml:38
             delta = {
-                "extra_content": extra,  # stream.yaml:37
-            }  # stream.yaml:37
+                "extra_content": extra,  # stream.yaml:38
+            }  # stream.yaml:38
         else:
-            delta = {}  # stream.yaml:37
+            delta = {}  # stream.yaml:38
         made = self._finish(delta, reason)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append(new_event((made, None)))  # stream.yaml:37
+        out.append(new_event((made, None)))  # stream.yaml:38
 
-    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:124
+    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:112
         call = self.call
         service_tier = data.get("serviceTier")
         if service_tier is not None and type(service_tier) is not dict:
@@ -1656,134 +1423,134 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "serviceTier", "type"), "a text", type_)
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_2, ((), "events", n))
-        self.trace = data.get("trace")  # stream.yaml:125
+        self.trace = data.get("trace")  # stream.yaml:113
         self.tier = (
             SERVED_TIER_2.get(type_, call, ((), "events", n, "serviceTier", "type")) if type_ is not None else None
-        )  # stream.yaml:125
-        if self.started and self.stopped:  # stream.yaml:126
-            self._end_choice(data, n, out)  # stream.yaml:127
+        )  # stream.yaml:113
+        if self.started and self.stopped:  # stream.yaml:114
+            self._end_choice(data, n, out)  # stream.yaml:115
             include_usage = call.request.get("include_usage")
-            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:127
+            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:115
                 usage_2 = (
                     _usage(usage, ((), "events", n, "usage"), call) if usage is not None else None
-                )  # stream.yaml:127
-                if usage_2:  # stream.yaml:127
+                )  # stream.yaml:115
+                if usage_2:  # stream.yaml:115
                     made = self._usage(usage_2)
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                    out.append(new_event((made, None)))  # stream.yaml:127
-            self.finished = True  # stream.yaml:127
+                    out.append(new_event((made, None)))  # stream.yaml:115
+            self.finished = True  # stream.yaml:115
             return
 
-    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:25
+    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:26
         call = self.call
         told: dict[str, Any] = {
-            "kind": join("", [data.get("event")]),  # stream.yaml:25
-            "status": 500,  # stream.yaml:25
+            "kind": join("", [data.get("event")]),  # stream.yaml:26
+            "status": 500,  # stream.yaml:26
         }
-        if (message := data.get("message")) is not None:  # stream.yaml:25
+        if (message := data.get("message")) is not None:  # stream.yaml:26
             told["message"] = message
         out.append(
             new_event(
                 (
                     {
-                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:25
+                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:26
                     },
                     None,
                 )
             )
-        )  # stream.yaml:25
+        )  # stream.yaml:26
         self.finished = True
         return
 
-    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:128
+    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:116
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:128
+        self._failed(data, n, out)  # stream.yaml:116
         if self.finished:
             return
 
     def _on_model_stream_error_exception(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:129
+    ) -> None:  # stream.yaml:117
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
             call.leftovers(data, _DATA_KEYS_9, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:129
+        self._failed(data, n, out)  # stream.yaml:117
         if self.finished:
             return
 
-    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:130
+    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:118
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:130
+        self._failed(data, n, out)  # stream.yaml:118
         if self.finished:
             return
 
-    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
+    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:119
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:131
+        self._failed(data, n, out)  # stream.yaml:119
         if self.finished:
             return
 
     def _on_service_unavailable_exception(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:132
+    ) -> None:  # stream.yaml:120
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:132
+        self._failed(data, n, out)  # stream.yaml:120
         if self.finished:
             return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:134
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:122
         call = self.call
-        if type(data.get("message")) is str:  # stream.yaml:134
-            self._failed(data, n, out)  # stream.yaml:134
+        if type(data.get("message")) is str:  # stream.yaml:122
+            self._failed(data, n, out)  # stream.yaml:122
             if self.finished:
                 return
         else:
-            call.lose(L134, ((), "events", n))  # stream.yaml:134
+            call.lose(L122, ((), "events", n))  # stream.yaml:122
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
-        if self.started and self.stopped:  # stream.yaml:137
-            self._end_choice({}, n, out)  # stream.yaml:137
-            self.finished = True  # stream.yaml:137
+        if self.started and self.stopped:  # stream.yaml:125
+            self._end_choice({}, n, out)  # stream.yaml:125
+            self.finished = True  # stream.yaml:125
             return
         out.append(
             new_event(
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:138
-                            "type": "server_error",  # stream.yaml:138
-                            "param": None,  # stream.yaml:138
-                            "code": "stream_truncated",  # stream.yaml:138
-                        },  # stream.yaml:138
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:126
+                            "type": "server_error",  # stream.yaml:126
+                            "param": None,  # stream.yaml:126
+                            "code": "stream_truncated",  # stream.yaml:126
+                        },  # stream.yaml:126
                     },
                     None,
                 )
             )
-        )  # stream.yaml:138
+        )  # stream.yaml:126
         self.finished = True
         return
 
@@ -1850,37 +1617,37 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:21
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:76
-    said = _words(error, at, call)  # errors.yaml:76
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
+    said = _words(error, at, call)  # errors.yaml:62
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
-    if said.get("kind") == "ThrottlingException":  # errors.yaml:77
+    if said.get("kind") == "ThrottlingException":  # errors.yaml:63
         return {
-            "event": "throttlingException",  # errors.yaml:77
-            "message": said["message"],  # errors.yaml:77
-        }  # errors.yaml:77
-    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:78
+            "event": "throttlingException",  # errors.yaml:63
+            "message": said["message"],  # errors.yaml:63
+        }  # errors.yaml:63
+    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:64
         return {
-            "event": "serviceUnavailableException",  # errors.yaml:78
-            "message": said["message"],  # errors.yaml:78
-        }  # errors.yaml:78
-    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:79
+            "event": "serviceUnavailableException",  # errors.yaml:64
+            "message": said["message"],  # errors.yaml:64
+        }  # errors.yaml:64
+    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:65
         return {
-            "event": "modelStreamErrorException",  # errors.yaml:79
-            "message": said["message"],  # errors.yaml:79
-        }  # errors.yaml:79
-    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:80
+            "event": "modelStreamErrorException",  # errors.yaml:65
+            "message": said["message"],  # errors.yaml:65
+        }  # errors.yaml:65
+    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:66
         return {
-            "event": "validationException",  # errors.yaml:80
-            "message": said["message"],  # errors.yaml:80
-        }  # errors.yaml:80
+            "event": "validationException",  # errors.yaml:66
+            "message": said["message"],  # errors.yaml:66
+        }  # errors.yaml:66
     return {
-        "event": "internalServerException",  # errors.yaml:80
-        "message": said["message"],  # errors.yaml:80
-    }  # errors.yaml:80
+        "event": "internalServerException",  # errors.yaml:66
+        "message": said["message"],  # errors.yaml:66
+    }  # errors.yaml:66
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:152
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -1901,25 +1668,25 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:161
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:161
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:152
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:152
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:162
-        "outputTokens": completion_tokens,  # response.yaml:162
-        "totalTokens": total_tokens,  # response.yaml:162
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:153
+        "outputTokens": completion_tokens,  # response.yaml:153
+        "totalTokens": total_tokens,  # response.yaml:153
     }
-    if cached_tokens is not None:  # response.yaml:163
+    if cached_tokens is not None:  # response.yaml:154
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:163
+    if cache_write_tokens is not None:  # response.yaml:154
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:161
+    return made  # response.yaml:152
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:141
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:135
     type_ = block.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1932,19 +1699,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:142
+        if text or signature:  # response.yaml:136
             reasoning_text: dict[str, Any] = {
-                "text": text or "",  # response.yaml:142
+                "text": text or "",  # response.yaml:136
             }
-            if (signature_2 := signature or None) is not None:  # response.yaml:142
+            if (signature_2 := signature or None) is not None:  # response.yaml:136
                 reasoning_text["signature"] = signature_2
             return {
                 "reasoningContent": {
-                    "reasoningText": reasoning_text,  # response.yaml:142
-                },  # response.yaml:142
-            }  # response.yaml:142
-        if text != "":  # response.yaml:143
-            call.lose(L143, at)  # response.yaml:143
+                    "reasoningText": reasoning_text,  # response.yaml:136
+                },  # response.yaml:136
+            }  # response.yaml:136
+        if text != "":  # response.yaml:137
+            call.lose(L137, at)  # response.yaml:137
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1953,18 +1720,18 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:145
+        if summary:  # response.yaml:139
             value = {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": summary,  # response.yaml:145
-                    },  # response.yaml:145
-                },  # response.yaml:145
-            }  # response.yaml:145
-            call.lose(L145, (at, "summary"))  # response.yaml:145
-            return value  # response.yaml:145
-        if summary != "":  # response.yaml:146
-            call.lose(L146, at)  # response.yaml:146
+                        "text": summary,  # response.yaml:139
+                    },  # response.yaml:139
+                },  # response.yaml:139
+            }  # response.yaml:139
+            call.lose(L139, (at, "summary"))  # response.yaml:139
+            return value  # response.yaml:139
+        if summary != "":  # response.yaml:140
+            call.lose(L140, at)  # response.yaml:140
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1973,40 +1740,151 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:148
+        if data:  # response.yaml:142
             return {
                 "reasoningContent": {
-                    "redactedContent": data,  # response.yaml:148
-                },  # response.yaml:148
-            }  # response.yaml:148
-        call.lose(L148, at)  # response.yaml:148
+                    "redactedContent": data,  # response.yaml:142
+                },  # response.yaml:142
+            }  # response.yaml:142
+        call.lose(L142_2, at)  # response.yaml:142
         return None
-    call.lose(L141, at)
+    call.lose(L135, at)
     return None
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:94
-    if call.facts["claude"]:  # response.yaml:94
-        return "anthropic-claude-v1"  # response.yaml:94
-    return "bedrock-converse-v1"  # response.yaml:94
+def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:9
+    if type(item) is not dict:
+        raise malformed(at, "an object", item)
+    function = item.get("function")
+    if function is not None and type(function) is not dict:
+        raise malformed((at, "function"), "an object", function)
+    if function is not None and not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+    custom = item.get("custom")
+    if custom is not None and type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    if not _ITEM_KEYS.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS, _NO_DROPS, at)
+    if custom:  # hub/streams.yaml:9
+        call.lose(L9, (at, "custom"))  # hub/streams.yaml:9
+        return None
+    index = item.get("index")
+    made: dict[str, Any] = {
+        "index": index if index is not None else 0,  # hub/streams.yaml:10
+    }
+    if (id_ := item.get("id")) is not None:  # hub/streams.yaml:10
+        made["id"] = id_
+    if (name := function.get("name") if function else None) is not None:  # hub/streams.yaml:10
+        made["name"] = name
+    if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:10
+        made["said"] = said
+    if (kept := item.get("extra_content")) is not None:  # hub/streams.yaml:10
+        made["kept"] = kept
+    return made  # hub/streams.yaml:10
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:98
-    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:99
-        return "stop"  # response.yaml:99
-    if functions > 0 and reason.get("stopReason") == "tool_use":  # response.yaml:100
-        return "function_call"  # response.yaml:100
-    if calls > 0 and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None):  # response.yaml:101
-        call.lose(L102_2, (at, "stopReason"))  # response.yaml:102
-        return "tool_calls"  # response.yaml:101
-    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:103
-    if value is None:  # response.yaml:103
+def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
+    if type(function) is not dict:
+        raise malformed(at, "an object", function)
+    if not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    made: dict[str, Any] = {
+        "index": 0,  # hub/streams.yaml:11
+    }
+    if (name := function.get("name")) is not None:  # hub/streams.yaml:11
+        made["name"] = name
+    if (said := function.get("arguments")) is not None:  # hub/streams.yaml:11
+        made["said"] = said
+    return made  # hub/streams.yaml:11
+
+
+def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:7
+    legacy = call.request.get("legacy")
+    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:7
+        return {
+            "function_call": {
+                "arguments": said,  # hub/streams.yaml:7
+            },  # hub/streams.yaml:7
+        }  # hub/streams.yaml:7
+    tool_calls: dict[str, Any] = {
+        "function": {
+            "arguments": said,  # hub/streams.yaml:7
+        },  # hub/streams.yaml:7
+    }
+    if nth is not None:  # hub/streams.yaml:7
+        tool_calls["index"] = nth
+    return {
+        "tool_calls": [tool_calls],  # hub/streams.yaml:7
+    }  # hub/streams.yaml:7
+
+
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:89
+    if call.facts["claude"]:  # response.yaml:89
+        return "anthropic-claude-v1"  # response.yaml:89
+    return "bedrock-converse-v1"  # response.yaml:89
+
+
+def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:92
+    tool_use_id = item.get("toolUseId")
+    if type(tool_use_id) is not str:
+        raise malformed((at, "toolUseId"), "a text", tool_use_id)
+    name = item.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, at)
+    return {
+        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:92
+        "name": name,  # response.yaml:92
+    }  # response.yaml:92
+
+
+def _call_begins(begins: Any, at: At, call: Call, nth: Any) -> Any:  # hub/streams.yaml:5
+    legacy = call.request.get("legacy")
+    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:5
+        function_call: dict[str, Any] = {
+            "arguments": "",  # hub/streams.yaml:5
+        }
+        if (name := begins.get("name")) is not None:  # hub/streams.yaml:5
+            function_call["name"] = name
+        return {
+            "function_call": function_call,  # hub/streams.yaml:5
+        }  # hub/streams.yaml:5
+    function: dict[str, Any] = {
+        "arguments": "",  # hub/streams.yaml:5
+    }
+    if (name_2 := begins.get("name")) is not None:  # hub/streams.yaml:5
+        function["name"] = name_2
+    tool_calls: dict[str, Any] = {
+        "index": nth,  # hub/streams.yaml:5
+        "type": "function",  # hub/streams.yaml:5
+        "function": function,  # hub/streams.yaml:5
+    }
+    if (id_ := begins.get("id")) is not None:  # hub/streams.yaml:5
+        tool_calls["id"] = id_
+    return {
+        "tool_calls": [tool_calls],  # hub/streams.yaml:5
+    }  # hub/streams.yaml:5
+
+
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:94
+    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:95
+        return "stop"  # response.yaml:95
+    if calls > 0 and legacy and reason.get("stopReason") == "tool_use":  # response.yaml:96
+        return "function_call"  # response.yaml:96
+    if (
+        calls > 0 and not legacy and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None)
+    ):  # response.yaml:97
+        call.lose(L98, (at, "stopReason"))  # response.yaml:98
+        return "tool_calls"  # response.yaml:97
+    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:99
+    if value is None:  # response.yaml:99
         value = "stop"
-        call.lose(L103, (at, "stopReason"))
-    return value  # response.yaml:103
+        call.lose(L99, (at, "stopReason"))
+    return value  # response.yaml:99
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:101
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -2016,52 +1894,52 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:107
+    )  # response.yaml:103
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:108
+    )  # response.yaml:103
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:109
+    )  # response.yaml:103
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:115
-            call.lose(L115, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:109
+            call.lose(L109, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:105
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:101
         prompt_tokens_details: Any = None
         if read is not None or write is not None:
             prompt_tokens_details = {}
-            if read is not None:  # response.yaml:113
+            if read is not None:  # response.yaml:107
                 prompt_tokens_details["cached_tokens"] = read
-            if write is not None:  # response.yaml:113
+            if write is not None:  # response.yaml:107
                 prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:110
-            "completion_tokens": output_tokens,  # response.yaml:111
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:112
+            "prompt_tokens": prompt,  # response.yaml:104
+            "completion_tokens": output_tokens,  # response.yaml:105
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:106
         }
-        if prompt_tokens_details is not None:  # response.yaml:113
+        if prompt_tokens_details is not None:  # response.yaml:107
             made["prompt_tokens_details"] = prompt_tokens_details
-        return made  # response.yaml:105
+        return made  # response.yaml:101
     return None
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
-    word = error.get("kind") or ""  # errors.yaml:50
-    text = to_string(error.get("message") or "")  # errors.yaml:50
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
+    word = error.get("kind") or ""  # errors.yaml:39
+    text = to_string(error.get("message") or "")  # errors.yaml:39
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:52
-        }  # errors.yaml:52
+            "type": "invalid_request_error",  # errors.yaml:41
+        }  # errors.yaml:41
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:52
-            "code": "permission_denied",  # errors.yaml:52
-        }  # errors.yaml:52
+            "type": "permission_error",  # errors.yaml:41
+            "code": "permission_denied",  # errors.yaml:41
+        }  # errors.yaml:41
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -2070,34 +1948,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:53
-            "code": "invalid_api_key",  # errors.yaml:54
-        }  # errors.yaml:53
+            "type": "invalid_request_error",  # errors.yaml:42
+            "code": "invalid_api_key",  # errors.yaml:43
+        }  # errors.yaml:42
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:55
-            "code": "model_not_found",  # errors.yaml:55
-        }  # errors.yaml:55
+            "type": "invalid_request_error",  # errors.yaml:44
+            "code": "model_not_found",  # errors.yaml:44
+        }  # errors.yaml:44
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:55
-            "code": "insufficient_quota",  # errors.yaml:55
-        }  # errors.yaml:55
+            "type": "insufficient_quota",  # errors.yaml:44
+            "code": "insufficient_quota",  # errors.yaml:44
+        }  # errors.yaml:44
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:56
-            "code": "rate_limit_exceeded",  # errors.yaml:56
-        }  # errors.yaml:56
+            "type": "rate_limit_error",  # errors.yaml:45
+            "code": "rate_limit_exceeded",  # errors.yaml:45
+        }  # errors.yaml:45
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:56
-            "code": "model_not_ready",  # errors.yaml:56
-        }  # errors.yaml:56
+            "type": "rate_limit_error",  # errors.yaml:45
+            "code": "model_not_ready",  # errors.yaml:45
+        }  # errors.yaml:45
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:57
-            "code": "timeout",  # errors.yaml:57
-        }  # errors.yaml:57
+            "type": "server_error",  # errors.yaml:46
+            "code": "timeout",  # errors.yaml:46
+        }  # errors.yaml:46
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -2106,106 +1984,107 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "server_error",  # errors.yaml:47
+        }  # errors.yaml:47
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:59
-            "code": "overloaded",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "overloaded_error",  # errors.yaml:48
+            "code": "overloaded",  # errors.yaml:48
+        }  # errors.yaml:48
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:61
-                "code": "invalid_api_key",  # errors.yaml:61
-            }  # errors.yaml:61
+                "type": "invalid_request_error",  # errors.yaml:50
+                "code": "invalid_api_key",  # errors.yaml:50
+            }  # errors.yaml:50
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:61
-                "code": "model_not_found",  # errors.yaml:61
-            }  # errors.yaml:61
+                "type": "invalid_request_error",  # errors.yaml:50
+                "code": "model_not_found",  # errors.yaml:50
+            }  # errors.yaml:50
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:62
-                "code": "request_too_large",  # errors.yaml:62
-            }  # errors.yaml:62
+                "type": "invalid_request_error",  # errors.yaml:51
+                "code": "request_too_large",  # errors.yaml:51
+            }  # errors.yaml:51
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:62
-                "code": "rate_limit_exceeded",  # errors.yaml:62
-            }  # errors.yaml:62
+                "type": "rate_limit_error",  # errors.yaml:51
+                "code": "rate_limit_exceeded",  # errors.yaml:51
+            }  # errors.yaml:51
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:62
-                "code": "timeout",  # errors.yaml:62
-            }  # errors.yaml:62
+                "type": "server_error",  # errors.yaml:51
+                "code": "timeout",  # errors.yaml:51
+            }  # errors.yaml:51
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:63
-                "code": "overloaded",  # errors.yaml:63
-            }  # errors.yaml:63
+                "type": "overloaded_error",  # errors.yaml:52
+                "code": "overloaded",  # errors.yaml:52
+            }  # errors.yaml:52
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:64
-                type_ = "invalid_request_error"  # errors.yaml:64
+            if status is not None and status < 500:  # errors.yaml:53
+                type_ = "invalid_request_error"  # errors.yaml:53
             else:
-                type_ = "server_error"  # errors.yaml:64
+                type_ = "server_error"  # errors.yaml:53
             row = {
-                "type": type_,  # errors.yaml:64
-            }  # errors.yaml:64
+                "type": type_,  # errors.yaml:53
+            }  # errors.yaml:53
     code: Any = None
-    if (
-        "nput is too long" in text
-        or "rompt is too long" in text
-        or "maximum context length" in text
-        or "exceed context limit" in text
-        or "Too many input tokens" in text
-    ):  # errors.yaml:72
-        code = "context_length_exceeded"  # errors.yaml:72
-    elif "model identifier is invalid" in text:  # errors.yaml:73
-        code = "model_not_found"  # errors.yaml:73
+    long = [
+        "nput is too long",
+        "rompt is too long",
+        "maximum context length",
+        "exceed context limit",
+        "Too many input tokens",
+    ]  # errors.yaml:59
+    if [long_item for long_item in long if long_item in text]:  # errors.yaml:60
+        code = "context_length_exceeded"  # errors.yaml:60
+    elif "model identifier is invalid" in text:  # errors.yaml:60
+        code = "model_not_found"  # errors.yaml:60
     else:
-        code = row.get("code")  # errors.yaml:74
+        code = row.get("code")  # errors.yaml:60
     return {
-        "message": text,  # errors.yaml:65
-        "type": row["type"],  # errors.yaml:66
-        "param": None,  # errors.yaml:67
-        "code": code,  # errors.yaml:68
-    }  # errors.yaml:50
+        "message": text,  # errors.yaml:54
+        "type": row["type"],  # errors.yaml:55
+        "param": None,  # errors.yaml:56
+        "code": code,  # errors.yaml:57
+    }  # errors.yaml:39
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:97
+def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:74
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # anthropic/errors.yaml:97
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # anthropic/errors.yaml:74
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
         "message": to_string(
             message if message or (message == 0 and message is not False) else ""
-        ),  # anthropic/errors.yaml:99
+        ),  # anthropic/errors.yaml:76
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:98
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:75
         made["kind"] = kind
-    return made  # anthropic/errors.yaml:97
+    return made  # anthropic/errors.yaml:74
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:82
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:68
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:83
+        return "ServiceQuotaExceededException"  # errors.yaml:69
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:83
+        return "UnrecognizedClientException"  # errors.yaml:69
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:83
+        return "AccessDeniedException"  # errors.yaml:69
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:84
+        return "ResourceNotFoundException"  # errors.yaml:70
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:84
+        return "ThrottlingException"  # errors.yaml:70
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:84
+        return "ModelNotReadyException"  # errors.yaml:70
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:85
+        return "ServiceUnavailableException"  # errors.yaml:71
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:85
-    return None  # errors.yaml:86
+        return "ModelTimeoutException"  # errors.yaml:71
+    return None  # errors.yaml:72

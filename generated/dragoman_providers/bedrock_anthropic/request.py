@@ -25,47 +25,41 @@ from dragoman_providers.anthropic.request import (
     _THINKING_KEYS,
     EFFORT_MAX,
     EFFORT_XHIGH,
-    L25,
-    L43,
-    L43_2,
-    L79,
-    L80,
-    L82,
-    L83,
-    L84,
-    L85,
+    L24,
+    L31,
+    L31_2,
+    L58,
+    L59_2,
+    L60,
+    L61,
+    L62,
+    L62_2,
+    L63_3,
+    L66,
+    L71,
+    L87_2,
+    L88_2,
     L89,
     L90,
-    L91,
-    L98,
-    L108_2,
-    L129,
-    L132_4,
-    L134,
-    L135,
-    L136,
-    L137,
-    L138,
-    L139,
-    L140,
-    L141,
-    L142,
-    L143,
-    L144,
-    L145,
-    L146,
-    L530,
-    L531,
-    L532,
-    L536,
-    L537,
-    L538,
-    L549,
+    L90_2,
+    L91_2,
+    L91_3,
+    L91_4,
+    L92_2,
+    L92_3,
+    L93,
+    L93_2,
+    L93_3,
+    L342,
+    L343,
+    L344,
+    L347,
+    L348,
+    L349,
+    L359,
     SERVICE_TIER,
     SERVICE_TIER_2,
-    TOOL_CHOICE,
-    _chosen,
-    _chosen_function,
+    _asked_choice,
     _conversation,
     _hub_choice,
     _hub_effort,
@@ -110,17 +104,17 @@ _SOURCE_KEYS_3 = frozenset(
 )
 
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L135,
-    "inference_geo": L137,
-    "container": L138,
-    "mcp_servers": L139,
-    "context_management": L140,
-    "compaction": L141,
-    "diagnostics": L142,
-    "fallbacks": L143,
-    "fallback_credit_token": L144,
-    "billing_policy": L145,
-    "thread": L146,
+    "top_k": L88_2,
+    "inference_geo": L91_2,
+    "container": L91_3,
+    "mcp_servers": L91_4,
+    "context_management": L92_2,
+    "compaction": L92_2,
+    "diagnostics": L92_3,
+    "fallbacks": L93,
+    "fallback_credit_token": L93_2,
+    "billing_policy": L93_2,
+    "thread": L93_3,
     "anthropic_beta": L9,
 }
 
@@ -185,9 +179,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
         call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
-    tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
-        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     max_completion_tokens = source.get("max_completion_tokens")
     if (
         max_completion_tokens is not None
@@ -205,9 +196,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if temperature is not None and type(temperature) is not int and type(temperature) is not float:
         raise malformed(((), "temperature"), "a number", temperature)
     more = not _SOURCE_USUAL.issuperset(source)
-    response_format = modalities = function_call = parallel_tool_calls = reasoning_effort = functions = (
-        safety_identifier
-    ) = user = n = cache_control = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
+    response_format = modalities = parallel_tool_calls = reasoning_effort = functions = safety_identifier = user = n = (
+        cache_control
+    ) = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
     if more:
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
@@ -215,9 +206,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         modalities = source.get("modalities")
         if modalities is not None and type(modalities) is not list:
             raise malformed(((), "modalities"), "a list", modalities)
-        function_call = source.get("function_call")
-        if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
-            raise malformed(((), "function_call"), "an object or a text", function_call)
         parallel_tool_calls = source.get("parallel_tool_calls")
         if parallel_tool_calls is not None and type(parallel_tool_calls) is not bool:
             raise malformed(((), "parallel_tool_calls"), "true or false", parallel_tool_calls)
@@ -261,45 +249,33 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
     talk = _conversation(source, (), call)  # request.yaml:22
     turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:23
-    if modalities:  # request.yaml:25
+    if modalities:  # request.yaml:24
         items: list[Any] = []
-        for i, modality in enumerate(modalities):  # request.yaml:25
+        for i, modality in enumerate(modalities):  # request.yaml:24
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             if modality == "audio":
-                call.lose(L25, ((), "modalities", i))  # request.yaml:25
+                call.lose(L24, ((), "modalities", i))  # request.yaml:24
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
-            items.append(modality)  # request.yaml:25
-    chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:30
-        chosen = {
-            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:30
-        }  # request.yaml:30
-    elif tool_choice:  # request.yaml:31
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:31
-    elif type(function_call) is str:  # request.yaml:32
-        chosen = {
-            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:32
-        }  # request.yaml:32
-    elif function_call:  # request.yaml:33
-        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:33
-    mode = chosen["mode"] if chosen else None  # request.yaml:34
-    demanded = mode == "any" or mode == "tool"  # request.yaml:35
-    single = parallel_tool_calls is False or None  # request.yaml:36
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:40
-    if max_ is None:  # request.yaml:40
+            items.append(modality)  # request.yaml:24
+    chosen = _asked_choice(source, (), call)  # request.yaml:26
+    mode = chosen["mode"] if chosen else None  # request.yaml:27
+    demanded = mode == "any" or mode == "tool"  # request.yaml:28
+    single = parallel_tool_calls is False or None  # request.yaml:29
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:31
+    if max_ is None:  # request.yaml:31
         max_ = facts["default_max_tokens"]
-        call.lose(L43, ((), "max_completion_tokens"))
-    if max_ > facts["max_output"]:  # request.yaml:40
-        call.lose(L43_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L31, ((), "max_completion_tokens"))
+    if max_ > facts["max_output"]:  # request.yaml:31
+        call.lose(L31_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:44
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:32
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:47
+    if asked and facts["thinking"] == "budget":  # request.yaml:35
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:48
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:35
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -309,29 +285,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:49
-            turn = "thought"  # request.yaml:49
+        ):  # request.yaml:36
+            turn = "thought"  # request.yaml:36
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
                 [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:49
-                turn = "unthought"  # request.yaml:49
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:37
+                turn = "unthought"  # request.yaml:37
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:50
-        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:50
+    if reasoning_effort:  # request.yaml:38
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:38
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:51
-    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:52
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:39
+    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:40
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:55
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:56
+    )  # request.yaml:42
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:43
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:57
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:57
+    if tools or functions or json == "tool":  # request.yaml:44
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:44
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
@@ -339,99 +315,99 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:82
-            call.lose(L82, ((), "frequency_penalty"))
+        ):  # request.yaml:60
+            call.lose(L60, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:83
-            call.lose(L83, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:84
-            call.lose(L84, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:85
-            call.lose(L85, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:89
-            call.lose(L89, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:90
-            call.lose(L90, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:91
-            call.lose(L91, ((), "store"))
+        ):  # request.yaml:60
+            call.lose(L60, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:60
+            call.lose(L60, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:61
+            call.lose(L61, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:62
+            call.lose(L62, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:62
+            call.lose(L62_2, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:63
+            call.lose(L63_3, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:79
-        call.lose(L79, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:80
-        call.lose(L80, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:98
-        raise refused(((), "n"), "one answer at a time", L98)
-    tool_choice_2: Any = None
-    if json_tool or mode or single:  # request.yaml:63
-        tool_choice_2 = _tool_choice(
+    ):  # request.yaml:58
+        call.lose(L58, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:59
+        call.lose(L59_2, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:66
+        raise refused(((), "n"), "one answer at a time", L66)
+    tool_choice: Any = None
+    if json_tool or mode or single:  # request.yaml:49
+        tool_choice = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:63
+        )  # request.yaml:49
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:64
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:64
+    if stop is not None:  # request.yaml:50
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:50
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:65
-        if facts["sampling"] == "none":  # request.yaml:530
-            call.lose(L530, ((), "temperature"))  # request.yaml:530
-        elif thinks and temperature != 1:  # request.yaml:531
-            call.lose(L531, ((), "temperature"))  # request.yaml:531
+    if temperature is not None:  # request.yaml:51
+        if facts["sampling"] == "none":  # request.yaml:342
+            call.lose(L342, ((), "temperature"))  # request.yaml:342
+        elif thinks and temperature != 1:  # request.yaml:343
+            call.lose(L343, ((), "temperature"))  # request.yaml:343
         else:
-            temperature_2_2 = temperature  # request.yaml:532
-            if temperature_2_2 < 0:  # request.yaml:532
-                call.lose(L532, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:344
+            if temperature_2_2 < 0:  # request.yaml:344
+                call.lose(L344, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:532
-                call.lose(L532, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:344
+                call.lose(L344, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:532
+            temperature_2 = temperature_2_2  # request.yaml:344
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:66
-        if facts["sampling"] == "none":  # request.yaml:536
-            call.lose(L536, ((), "top_p"))  # request.yaml:536
-        elif thinks and top_p < 0.95:  # request.yaml:537
-            call.lose(L537, ((), "top_p"))  # request.yaml:537
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:538
-            call.lose(L538, ((), "top_p"))  # request.yaml:538
+    if top_p is not None:  # request.yaml:52
+        if facts["sampling"] == "none":  # request.yaml:347
+            call.lose(L347, ((), "top_p"))  # request.yaml:347
+        elif thinks and top_p < 0.95:  # request.yaml:348
+            call.lose(L348, ((), "top_p"))  # request.yaml:348
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:349
+            call.lose(L349, ((), "top_p"))  # request.yaml:349
         else:
-            top_p_2 = top_p  # request.yaml:539
+            top_p_2 = top_p  # request.yaml:350
     effort: Any = None
-    if reasoning_effort:  # request.yaml:69
+    if reasoning_effort:  # request.yaml:54
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:545
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:545
+            if asked:  # request.yaml:355
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:355
         elif kind == "xhigh":
-            if asked:  # request.yaml:548
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:548
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:549
-                call.lose(L549, ((), "reasoning_effort"))  # request.yaml:549
-                effort = "low"  # request.yaml:549
+            if asked:  # request.yaml:358
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:358
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:359
+                call.lose(L359, ((), "reasoning_effort"))  # request.yaml:359
+                effort = "low"  # request.yaml:359
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:71
+    if json == "format" and schema:  # request.yaml:55
         format_ = {
-            "type": "json_schema",  # request.yaml:72
+            "type": "json_schema",  # request.yaml:55
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:73
-        }  # request.yaml:71
+            ),  # request.yaml:55
+        }  # request.yaml:55
     output_config: Any = None
     if effort is not None or format_ is not None:
         output_config = {}
-        if effort is not None:  # request.yaml:69
+        if effort is not None:  # request.yaml:54
             output_config["effort"] = effort
-        if format_ is not None:  # request.yaml:70
+        if format_ is not None:  # request.yaml:55
             output_config["format"] = format_
     metadata_2: Any = None
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:74
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:56
         metadata_2 = {"user_id": user_id}
     made: Any = {
-        "max_tokens": max_,  # request.yaml:59
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:61
+        "max_tokens": max_,  # request.yaml:45
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:47
         "anthropic_version": "bedrock-2023-05-31",  # request.yaml:4
     }
     if cache_control is not None:  # request.yaml:15
@@ -442,29 +418,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else None
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:60
+    if (system := talk["system"] or None) is not None:  # request.yaml:46
         made["system"] = system
-    if tools_2 is not None:  # request.yaml:62
+    if tools_2 is not None:  # request.yaml:48
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:63
-        made["tool_choice"] = tool_choice_2
-    if stop_sequences is not None:  # request.yaml:64
+    if tool_choice is not None:  # request.yaml:49
+        made["tool_choice"] = tool_choice
+    if stop_sequences is not None:  # request.yaml:50
         made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:65
+    if temperature_2 is not None:  # request.yaml:51
         made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:66
+    if top_p_2 is not None:  # request.yaml:52
         made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:67
+    if thinking is not None:  # request.yaml:53
         made["thinking"] = thinking
-    if output_config is not None:  # request.yaml:68
+    if output_config is not None:  # request.yaml:54
         made["output_config"] = output_config
-    if metadata_2 is not None:  # request.yaml:74
+    if metadata_2 is not None:  # request.yaml:56
         made["metadata"] = metadata_2
     result: wire.Request = made
     return result  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:102
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:70
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -524,67 +500,67 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:104
+    for i, tool in enumerate(tools or ()):  # request.yaml:70
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:106
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
         elif kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:107
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
         else:
-            call.lose(L108_2, ((), "tools", i))  # request.yaml:108
+            call.lose(L71, ((), "tools", i))  # request.yaml:71
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:136
-            call.lose(L136, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:90
+            call.lose(L90, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:129
-        call.lose(L129, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:87
+        call.lose(L87_2, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:132
-        call.lose(L132_4, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:134
-        call.lose(L134, ((), "output_format"))
+    ):  # request.yaml:89
+        call.lose(L89, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:90
+        call.lose(L90_2, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:112
+    if system:  # request.yaml:73
         content: Any = None
-        if type(system) is str:  # request.yaml:112
-            content = system  # request.yaml:112
+        if type(system) is str:  # request.yaml:73
+            content = system  # request.yaml:73
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:112
-            content = content_2  # request.yaml:112
+            ]  # request.yaml:73
+            content = content_2  # request.yaml:73
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:112
-            "content": content,  # request.yaml:112
+            "role": "system",  # request.yaml:73
+            "content": content,  # request.yaml:73
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:112
+        messages_2.append(item)  # request.yaml:73
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:113
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:113
+    for i_3, message in enumerate(messages):  # request.yaml:74
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:74
             items += items_2
-    messages_2 += items  # request.yaml:113
+    messages_2 += items  # request.yaml:74
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:117
-        parallel_tool_calls = False  # request.yaml:117
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:78
+        parallel_tool_calls = False  # request.yaml:78
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:123
+    if format_ or output_format:  # request.yaml:83
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:125
-            "strict": True,  # request.yaml:125
+            "name": "response",  # request.yaml:84
+            "strict": True,  # request.yaml:84
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:125
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:84
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:124
-            "json_schema": json_schema,  # request.yaml:125
-        }  # request.yaml:123
+            "type": "json_schema",  # request.yaml:83
+            "json_schema": json_schema,  # request.yaml:84
+        }  # request.yaml:83
     stream_options: Any = None
     stream = call.request.get("stream")
     if stream or (stream == 0 and stream is not False):  # request.yaml:7
@@ -595,8 +571,8 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if model is None:  # request.yaml:6
         raise refused((), "the URL, or the caller, must name the model", L6)
     made: Any = {
-        "max_completion_tokens": max_tokens,  # request.yaml:109
-        "messages": messages_2,  # request.yaml:110
+        "max_completion_tokens": max_tokens,  # request.yaml:72
+        "messages": messages_2,  # request.yaml:73
         "model": model,  # request.yaml:6
     }
     if (cache_control := source.get("cache_control")) is not None:  # request.yaml:15
@@ -605,31 +581,31 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:115
+    if tools_2:  # request.yaml:76
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:116
+    ) is not None:  # request.yaml:77
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:117
+    if parallel_tool_calls is not None:  # request.yaml:78
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:118
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:79
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:119
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:80
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:120
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:81
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:121
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:82
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:122
+    if response_format is not None:  # request.yaml:83
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:126
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:85
         made["safety_identifier"] = safety_identifier
     if stream_options is not None:  # request.yaml:7
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:102
+    return result  # request.yaml:70

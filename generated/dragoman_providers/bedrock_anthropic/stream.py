@@ -55,20 +55,20 @@ from dragoman_providers.anthropic.stream import (
     _USAGE_DROPS,
     _USAGE_KEYS,
     _USAGE_KEYS_2,
-    L87,
-    L125,
-    L135,
-    L143,
-    L171,
-    L175,
-    L183,
-    L186,
-    L202,
-    L203,
-    L206,
-    L270,
-    L332,
-    L364,
+    L55,
+    L73,
+    L80,
+    L83,
+    L92,
+    L94,
+    L97,
+    L98,
+    L104_2,
+    L105,
+    L106,
+    L136,
+    L163,
+    L173,
     SERVED_TIER_2,
     StreamToWire,
     _error_object,
@@ -184,7 +184,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:114
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:69
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -197,176 +197,176 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "type"), "a text", type_)
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:114
-        if type_ == "text_delta":  # stream.yaml:118
+        open_ = self.open.get(index)  # stream.yaml:69
+        if type_ == "text_delta":  # stream.yaml:72
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "text"), "a text", text)
             if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:118
-                if text:  # stream.yaml:120
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:72
+                if text:  # stream.yaml:72
                     made = self._chunk(
                         {
-                            "content": text,  # stream.yaml:123
+                            "content": text,  # stream.yaml:72
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append(new_event((made, None)))  # stream.yaml:122
-                    self.chars = self.chars + len(text)  # stream.yaml:124
+                    out.append(new_event((made, None)))  # stream.yaml:72
+                    self.chars = self.chars + len(text)  # stream.yaml:72
             else:
-                call.lose(L125, ((), "events", n, "delta"))  # stream.yaml:125
-        elif type_ == "thinking_delta":  # stream.yaml:127
+                call.lose(L73, ((), "events", n, "delta"))  # stream.yaml:73
+        elif type_ == "thinking_delta":  # stream.yaml:75
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
             if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:129
-                if thinking:  # stream.yaml:131
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:77
+                if thinking:  # stream.yaml:79
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:134
+                            "reasoning_content": thinking,  # stream.yaml:79
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:134
-                                    "text": thinking,  # stream.yaml:134
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:134
+                                    "type": "reasoning.text",  # stream.yaml:79
+                                    "text": thinking,  # stream.yaml:79
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:79
                                 }
-                            ],  # stream.yaml:134
+                            ],  # stream.yaml:79
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:133
+                    out.append(new_event((made_2, None)))  # stream.yaml:79
             else:
-                call.lose(L135, ((), "events", n, "delta"))  # stream.yaml:135
-        elif type_ == "signature_delta":  # stream.yaml:137
+                call.lose(L80, ((), "events", n, "delta"))  # stream.yaml:80
+        elif type_ == "signature_delta":  # stream.yaml:81
             signature = delta.get("signature")
             if type(signature) is not str:
                 raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
             if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:137
-                if signature:  # stream.yaml:139
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:81
+                if signature:  # stream.yaml:82
                     made_3 = self._chunk(
                         {
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:142
-                                    "signature": signature,  # stream.yaml:142
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:142
+                                    "type": "reasoning.text",  # stream.yaml:82
+                                    "signature": signature,  # stream.yaml:82
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:82
                                 }
-                            ],  # stream.yaml:142
+                            ],  # stream.yaml:82
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:141
+                    out.append(new_event((made_3, None)))  # stream.yaml:82
             else:
-                call.lose(L143, ((), "events", n, "delta"))  # stream.yaml:143
-        elif type_ == "input_json_delta":  # stream.yaml:145
+                call.lose(L83, ((), "events", n, "delta"))  # stream.yaml:83
+        elif type_ == "input_json_delta":  # stream.yaml:84
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:148
-                if partial_json:  # stream.yaml:148
+            if kind == "call":  # stream.yaml:85
+                if partial_json:  # stream.yaml:85
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:150
+                    self.heard[index] = True  # stream.yaml:86
                     made_4 = self._chunk(
                         {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:152
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:86
                                     "function": {
-                                        "arguments": partial_json,  # stream.yaml:152
-                                    },  # stream.yaml:152
+                                        "arguments": partial_json,  # stream.yaml:86
+                                    },  # stream.yaml:86
                                 }
-                            ],  # stream.yaml:152
+                            ],  # stream.yaml:86
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:151
-            elif kind == "function":  # stream.yaml:154
-                if partial_json:  # stream.yaml:154
+                    out.append(new_event((made_4, None)))  # stream.yaml:86
+            elif kind == "function":  # stream.yaml:87
+                if partial_json:  # stream.yaml:87
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:156
+                    self.heard[index] = True  # stream.yaml:87
                     made_5 = self._chunk(
                         {
                             "function_call": {
-                                "arguments": partial_json,  # stream.yaml:158
-                            },  # stream.yaml:158
+                                "arguments": partial_json,  # stream.yaml:87
+                            },  # stream.yaml:87
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                    out.append(new_event((made_5, None)))  # stream.yaml:157
-            elif kind == "json":  # stream.yaml:160
-                if partial_json:  # stream.yaml:160
+                    out.append(new_event((made_5, None)))  # stream.yaml:87
+            elif kind == "json":  # stream.yaml:88
+                if partial_json:  # stream.yaml:88
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:162
-                    if partial_json:  # stream.yaml:163
+                    self.heard[index] = True  # stream.yaml:89
+                    if partial_json:  # stream.yaml:90
                         made_6 = self._chunk(
                             {
-                                "content": partial_json,  # stream.yaml:166
+                                "content": partial_json,  # stream.yaml:90
                             }
                         )
                         if call.trace is not None:
                             call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
-                        out.append(new_event((made_6, None)))  # stream.yaml:165
-                        self.chars = self.chars + len(partial_json)  # stream.yaml:167
-            elif kind == "block":  # stream.yaml:169
+                        out.append(new_event((made_6, None)))  # stream.yaml:90
+                        self.chars = self.chars + len(partial_json)  # stream.yaml:90
+            elif kind == "block":  # stream.yaml:91
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
-                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:169
-            elif kind == "unknown":  # stream.yaml:170
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:91
+            elif kind == "unknown":  # stream.yaml:91
                 pass
             else:
-                call.lose(L171, ((), "events", n, "delta"))  # stream.yaml:171
-        elif type_ == "citations_delta":  # stream.yaml:173
+                call.lose(L92, ((), "events", n, "delta"))  # stream.yaml:92
+        elif type_ == "citations_delta":  # stream.yaml:93
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:173
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:93
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:174
-                        "text": self.texts,  # stream.yaml:174
-                        "citation": citation,  # stream.yaml:174
+                        "index": self.citations + len(self.cited),  # stream.yaml:93
+                        "text": self.texts,  # stream.yaml:93
+                        "citation": citation,  # stream.yaml:93
                     }
-                )  # stream.yaml:174
+                )  # stream.yaml:93
             else:
-                call.lose(L175, ((), "events", n, "delta"))  # stream.yaml:175
-        elif type_ == "compaction_delta":  # stream.yaml:177
+                call.lose(L94, ((), "events", n, "delta"))  # stream.yaml:94
+        elif type_ == "compaction_delta":  # stream.yaml:95
             if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "block":  # stream.yaml:177
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:95
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
                 self.open[index] = {
-                    "kind": "block",  # stream.yaml:182
+                    "kind": "block",  # stream.yaml:96
                     "block": merge(
                         open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
-                    ),  # stream.yaml:182
-                }  # stream.yaml:179
+                    ),  # stream.yaml:96
+                }  # stream.yaml:96
             else:
-                call.lose(L183, ((), "events", n, "delta"))  # stream.yaml:183
+                call.lose(L97, ((), "events", n, "delta"))  # stream.yaml:97
         else:
-            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:185
-                call.lose(L186, ((), "events", n, "delta"))  # stream.yaml:186
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:98
+                call.lose(L98, ((), "events", n, "delta"))  # stream.yaml:98
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:189
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:100
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -407,146 +407,146 @@ class StreamToHub:  # stream.yaml:9
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:202
-            call.lose(L202, ((), "events", n, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:203
-            call.lose(L203, ((), "events", n, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:205
-            call.lose(L206, ((), "events", n))  # stream.yaml:206
+        ):  # stream.yaml:104
+            call.lose(L104_2, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:105
+            call.lose(L105, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:106
+            call.lose(L106, ((), "events", n))  # stream.yaml:106
         else:
-            self.started = True  # stream.yaml:209
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:210
-            self.model = model  # stream.yaml:211
+            self.started = True  # stream.yaml:107
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:107
+            self.model = model  # stream.yaml:107
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
-            )  # stream.yaml:212
-            self.input = input_tokens  # stream.yaml:213
-            self.output = output_tokens  # stream.yaml:214
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:215
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:216
+            )  # stream.yaml:107
+            self.input = input_tokens  # stream.yaml:107
+            self.output = output_tokens  # stream.yaml:108
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:108
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:108
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:217
-            self.container = message.get("container")  # stream.yaml:218
+            )  # stream.yaml:109
+            self.container = message.get("container")  # stream.yaml:109
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:220
-                    "content": "",  # stream.yaml:220
+                    "role": "assistant",  # stream.yaml:110
+                    "content": "",  # stream.yaml:110
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
-            out.append(new_event((made, None)))  # stream.yaml:219
+            out.append(new_event((made, None)))  # stream.yaml:110
 
-    def _begin_function(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:84
+    def _begin_function(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:55
         call = self.call
-        if self.functions > 0:  # stream.yaml:84
+        if self.functions > 0:  # stream.yaml:55
             put_entry(
                 self.open,
                 data.get("index"),
                 {
-                    "kind": "unknown",  # stream.yaml:86
+                    "kind": "unknown",  # stream.yaml:55
                 },
                 ((), "events", n),
-            )  # stream.yaml:86
-            if data.get("content_block") is not None:  # stream.yaml:87
-                call.lose(L87, ((), "events", n, "content_block"))
+            )  # stream.yaml:55
+            if data.get("content_block") is not None:  # stream.yaml:55
+                call.lose(L55, ((), "events", n, "content_block"))
         else:
             content_block = data.get("content_block")
             put_entry(
                 self.open,
                 data.get("index"),
                 {
-                    "kind": "function",  # stream.yaml:90
+                    "kind": "function",  # stream.yaml:56
                     "input": json_text(
                         (content_block.get("input") if type(content_block) is dict else None) or {}
-                    ),  # stream.yaml:90
+                    ),  # stream.yaml:56
                 },
                 ((), "events", n),
-            )  # stream.yaml:90
+            )  # stream.yaml:56
             content_block_2 = data.get("content_block")
             function_call: dict[str, Any] = {
-                "arguments": "",  # stream.yaml:92
+                "arguments": "",  # stream.yaml:57
             }
             if (
                 name := content_block_2.get("name") if type(content_block_2) is dict else None
-            ) is not None:  # stream.yaml:92
+            ) is not None:  # stream.yaml:57
                 function_call["name"] = name
             made = self._chunk(
                 {
-                    "function_call": function_call,  # stream.yaml:92
+                    "function_call": function_call,  # stream.yaml:57
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
-            out.append(new_event((made, None)))  # stream.yaml:91
-            self.functions = 1  # stream.yaml:93
+            out.append(new_event((made, None)))  # stream.yaml:57
+            self.functions = 1  # stream.yaml:57
 
-    def _begin_call(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:68
+    def _begin_call(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:48
         call = self.call
         content_block = data.get("content_block")
         put_entry(
             self.open,
             data.get("index"),
             {
-                "kind": "call",  # stream.yaml:68
-                "nth": self.tools,  # stream.yaml:68
+                "kind": "call",  # stream.yaml:48
+                "nth": self.tools,  # stream.yaml:48
                 "input": json_text(
                     (content_block.get("input") if type(content_block) is dict else None) or {}
-                ),  # stream.yaml:68
+                ),  # stream.yaml:48
             },
             ((), "events", n),
-        )  # stream.yaml:68
+        )  # stream.yaml:48
         content_block_2 = data.get("content_block")
         content_block_3 = data.get("content_block")
         function: dict[str, Any] = {
-            "arguments": "",  # stream.yaml:76
+            "arguments": "",  # stream.yaml:50
         }
         if (
             name := content_block_3.get("name") if type(content_block_3) is dict else None
-        ) is not None:  # stream.yaml:76
+        ) is not None:  # stream.yaml:50
             function["name"] = name
         caller: Any = None
         content_block_4 = data.get("content_block")
-        if type(content_block_4) is not dict or content_block_4.get("caller") != {"type": "direct"}:  # stream.yaml:79
+        if type(content_block_4) is not dict or content_block_4.get("caller") != {"type": "direct"}:  # stream.yaml:51
             content_block_5 = data.get("content_block")
-            caller = content_block_5.get("caller") if type(content_block_5) is dict else None  # stream.yaml:79
+            caller = content_block_5.get("caller") if type(content_block_5) is dict else None  # stream.yaml:51
         content_block_6 = data.get("content_block")
         anthropic: dict[str, Any] = {}
-        if caller is not None:  # stream.yaml:79
+        if caller is not None:  # stream.yaml:51
             anthropic["caller"] = caller
         if (
             toolset_name := content_block_6.get("toolset_name") if type(content_block_6) is dict else None
-        ) is not None:  # stream.yaml:80
+        ) is not None:  # stream.yaml:51
             anthropic["toolset_name"] = toolset_name
         extra_content: Any = None
-        if anthropic:  # stream.yaml:78
+        if anthropic:  # stream.yaml:51
             extra_content = {"anthropic": anthropic}
         tool_calls: dict[str, Any] = {
-            "index": self.tools,  # stream.yaml:73
+            "index": self.tools,  # stream.yaml:50
             "id": (content_block_2.get("id") if type(content_block_2) is dict else None)
-            or call.new_id("call_"),  # stream.yaml:74
-            "type": "function",  # stream.yaml:75
-            "function": function,  # stream.yaml:76
+            or call.new_id("call_"),  # stream.yaml:50
+            "type": "function",  # stream.yaml:50
+            "function": function,  # stream.yaml:50
         }
-        if extra_content is not None:  # stream.yaml:77
+        if extra_content is not None:  # stream.yaml:51
             tool_calls["extra_content"] = extra_content
         made = self._chunk(
             {
-                "tool_calls": [tool_calls],  # stream.yaml:72
+                "tool_calls": [tool_calls],  # stream.yaml:50
             }
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_12, made)
-        out.append(new_event((made, None)))  # stream.yaml:69
-        self.tools = self.tools + 1  # stream.yaml:81
+        out.append(new_event((made, None)))  # stream.yaml:49
+        self.tools = self.tools + 1  # stream.yaml:52
         self.order.append(
             {
-                "of": "tool_calls",  # stream.yaml:82
+                "of": "tool_calls",  # stream.yaml:53
             }
-        )  # stream.yaml:82
+        )  # stream.yaml:53
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:223
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:112
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -556,7 +556,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if type_ == "text":  # stream.yaml:226
+        if type_ == "text":  # stream.yaml:114
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index)
@@ -571,32 +571,32 @@ class StreamToHub:  # stream.yaml:9
             if type(index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index)
             self.open[index] = {
-                "kind": "text",  # stream.yaml:226
-                "start": self.chars,  # stream.yaml:226
-            }  # stream.yaml:226
-            self.cited = []  # stream.yaml:227
-            self.noted = []  # stream.yaml:227
-            for i, citation in enumerate(citations or ()):  # stream.yaml:228
+                "kind": "text",  # stream.yaml:114
+                "start": self.chars,  # stream.yaml:114
+            }  # stream.yaml:114
+            self.cited = []  # stream.yaml:114
+            self.noted = []  # stream.yaml:114
+            for i, citation in enumerate(citations or ()):  # stream.yaml:115
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:230
-                        "text": self.texts,  # stream.yaml:230
-                        "citation": citation,  # stream.yaml:230
+                        "index": self.citations + len(self.cited),  # stream.yaml:115
+                        "text": self.texts,  # stream.yaml:115
+                        "citation": citation,  # stream.yaml:115
                     }
-                )  # stream.yaml:230
-            if text:  # stream.yaml:231
+                )  # stream.yaml:115
+            if text:  # stream.yaml:116
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:234
+                        "content": text,  # stream.yaml:116
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-                out.append(new_event((made, None)))  # stream.yaml:233
-                self.chars = self.chars + len(text)  # stream.yaml:235
-        elif type_ == "thinking":  # stream.yaml:237
+                out.append(new_event((made, None)))  # stream.yaml:116
+                self.chars = self.chars + len(text)  # stream.yaml:116
+        elif type_ == "thinking":  # stream.yaml:117
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_2)
@@ -608,33 +608,33 @@ class StreamToHub:  # stream.yaml:9
             if type(index_2) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_2)
             self.open[index_2] = {
-                "kind": "thinking",  # stream.yaml:237
-                "nth": self.details,  # stream.yaml:237
-            }  # stream.yaml:237
+                "kind": "thinking",  # stream.yaml:117
+                "nth": self.details,  # stream.yaml:117
+            }  # stream.yaml:117
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:243
-                "text": thinking or "",  # stream.yaml:244
-                "format": "anthropic-claude-v1",  # stream.yaml:246
-                "index": self.details,  # stream.yaml:247
+                "type": "reasoning.text",  # stream.yaml:121
+                "text": thinking or "",  # stream.yaml:121
+                "format": "anthropic-claude-v1",  # stream.yaml:121
+                "index": self.details,  # stream.yaml:121
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:245
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:121
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:242
+                "reasoning_details": [reasoning_details],  # stream.yaml:120
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:241
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:119
                 delta["reasoning_content"] = reasoning_content
             made_2 = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_9, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:238
-            self.details = self.details + 1  # stream.yaml:248
+            out.append(new_event((made_2, None)))  # stream.yaml:118
+            self.details = self.details + 1  # stream.yaml:122
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:249
+                    "of": "reasoning_details",  # stream.yaml:122
                 }
-            )  # stream.yaml:249
-        elif type_ == "redacted_thinking":  # stream.yaml:251
+            )  # stream.yaml:122
+        elif type_ == "redacted_thinking":  # stream.yaml:123
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
@@ -644,24 +644,24 @@ class StreamToHub:  # stream.yaml:9
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:252
-                            "data": data_2,  # stream.yaml:252
-                            "format": "anthropic-claude-v1",  # stream.yaml:252
-                            "index": self.details,  # stream.yaml:252
+                            "type": "reasoning.encrypted",  # stream.yaml:123
+                            "data": data_2,  # stream.yaml:123
+                            "format": "anthropic-claude-v1",  # stream.yaml:123
+                            "index": self.details,  # stream.yaml:123
                         }
-                    ],  # stream.yaml:252
+                    ],  # stream.yaml:123
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_10, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:251
-            self.details = self.details + 1  # stream.yaml:253
+            out.append(new_event((made_3, None)))  # stream.yaml:123
+            self.details = self.details + 1  # stream.yaml:124
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:254
+                    "of": "reasoning_details",  # stream.yaml:124
                 }
-            )  # stream.yaml:254
-        elif type_ == "tool_use":  # stream.yaml:256
+            )  # stream.yaml:124
+        elif type_ == "tool_use":  # stream.yaml:126
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_3)
@@ -682,21 +682,21 @@ class StreamToHub:  # stream.yaml:9
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:256
+            ]:  # stream.yaml:126
                 if type(index_3) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                 self.open[index_3] = {
-                    "kind": "json",  # stream.yaml:258
-                    "start": self.chars,  # stream.yaml:258
-                    "input": json_text(input_ or {}),  # stream.yaml:258
-                }  # stream.yaml:258
-                self.json = 1  # stream.yaml:259
+                    "kind": "json",  # stream.yaml:127
+                    "start": self.chars,  # stream.yaml:127
+                    "input": json_text(input_ or {}),  # stream.yaml:127
+                }  # stream.yaml:127
+                self.json = 1  # stream.yaml:127
             else:
                 legacy = call.request.get("legacy")
-                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:261
-                    self._begin_function(data, n, out)  # stream.yaml:262
+                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:129
+                    self._begin_function(data, n, out)  # stream.yaml:130
                 else:
-                    self._begin_call(data, n, out)  # stream.yaml:263
+                    self._begin_call(data, n, out)  # stream.yaml:131
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -712,21 +712,21 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:266
+        ):  # stream.yaml:135
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_4)
             if type(index_4) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_4)
             self.open[index_4] = {
-                "kind": "block",  # stream.yaml:266
-                "block": content_block,  # stream.yaml:266
-            }  # stream.yaml:266
+                "kind": "block",  # stream.yaml:135
+                "block": content_block,  # stream.yaml:135
+            }  # stream.yaml:135
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:267
+                    "of": "anthropic",  # stream.yaml:135
                 }
-            )  # stream.yaml:267
+            )  # stream.yaml:135
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -734,161 +734,161 @@ class StreamToHub:  # stream.yaml:9
             if type(index_5) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_5)
             self.open[index_5] = {
-                "kind": "unknown",  # stream.yaml:269
-            }  # stream.yaml:269
-            call.lose(L270, ((), "events", n, "content_block"))  # stream.yaml:270
+                "kind": "unknown",  # stream.yaml:136
+            }  # stream.yaml:136
+            call.lose(L136, ((), "events", n, "content_block"))  # stream.yaml:136
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:274
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:274
-        heard = self.heard.get(index)  # stream.yaml:274
+        open_ = self.open.get(index)  # stream.yaml:138
+        heard = self.heard.get(index)  # stream.yaml:138
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:278
-            if self.cited:  # stream.yaml:278
-                for cited in self.cited or ():  # stream.yaml:280
+        if kind == "text":  # stream.yaml:141
+            if self.cited:  # stream.yaml:141
+                for cited in self.cited or ():  # stream.yaml:142
                     citation = cited.get("citation") if type(cited) is dict else None
                     if (
                         type(citation) is dict and citation.get("type") == "web_search_result_location"
-                    ):  # stream.yaml:283
+                    ):  # stream.yaml:143
                         citation_2 = cited.get("citation") if type(cited) is dict else None
                         citation_3 = cited.get("citation") if type(cited) is dict else None
                         citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
                         title = citation_3_fields.get("title")
                         url_citation: dict[str, Any] = {
-                            "start_index": open_["start"] if open_ else None,  # stream.yaml:289
-                            "end_index": self.chars,  # stream.yaml:289
+                            "start_index": open_["start"] if open_ else None,  # stream.yaml:145
+                            "end_index": self.chars,  # stream.yaml:145
                         }
                         if (
                             url := citation_2.get("url") if type(citation_2) is dict else None
-                        ) is not None:  # stream.yaml:289
+                        ) is not None:  # stream.yaml:145
                             url_citation["url"] = url
                         if (
                             title_2 := title
                             if title or (title == 0 and title is not False)
                             else citation_3_fields.get("url")
-                        ) is not None:  # stream.yaml:289
+                        ) is not None:  # stream.yaml:145
                             url_citation["title"] = title_2
                         self.noted.append(
                             {
-                                "index": self.annotations,  # stream.yaml:287
-                                "type": "url_citation",  # stream.yaml:288
-                                "url_citation": url_citation,  # stream.yaml:289
+                                "index": self.annotations,  # stream.yaml:144
+                                "type": "url_citation",  # stream.yaml:144
+                                "url_citation": url_citation,  # stream.yaml:145
                             }
-                        )  # stream.yaml:285
-                        self.annotations = self.annotations + 1  # stream.yaml:290
+                        )  # stream.yaml:144
+                        self.annotations = self.annotations + 1  # stream.yaml:146
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:292
-                        },  # stream.yaml:292
-                    },  # stream.yaml:292
+                            "citations": self.cited,  # stream.yaml:147
+                        },  # stream.yaml:147
+                    },  # stream.yaml:147
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:292
+                if (annotations := self.noted or None) is not None:  # stream.yaml:147
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_13, made)
-                out.append(new_event((made, None)))  # stream.yaml:291
-                self.citations = self.citations + len(self.cited)  # stream.yaml:293
+                out.append(new_event((made, None)))  # stream.yaml:147
+                self.citations = self.citations + len(self.cited)  # stream.yaml:148
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:294
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:149
                 order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:296
+                    "of": "content",  # stream.yaml:149
                 }
-                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:296
+                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:149
                     order["take"] = take
-                self.order.append(order)  # stream.yaml:296
-                self.texts = self.texts + 1  # stream.yaml:297
-        elif kind == "json":  # stream.yaml:299
-            if not heard:  # stream.yaml:299
-                if open_["input"] if open_ else None:  # stream.yaml:301
+                self.order.append(order)  # stream.yaml:149
+                self.texts = self.texts + 1  # stream.yaml:149
+        elif kind == "json":  # stream.yaml:150
+            if not heard:  # stream.yaml:150
+                if open_["input"] if open_ else None:  # stream.yaml:150
                     made_2 = self._chunk(
                         {
-                            "content": open_["input"] if open_ else None,  # stream.yaml:304
+                            "content": open_["input"] if open_ else None,  # stream.yaml:150
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_14, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:303
-                    self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:305
+                    out.append(new_event((made_2, None)))  # stream.yaml:150
+                    self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:150
             order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:306
+                "of": "content",  # stream.yaml:151
             }
-            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:306
+            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:151
                 order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:306
-            self.texts = self.texts + 1  # stream.yaml:307
-        elif kind == "call":  # stream.yaml:309
-            if not heard:  # stream.yaml:309
+            self.order.append(order_2)  # stream.yaml:151
+            self.texts = self.texts + 1  # stream.yaml:151
+        elif kind == "call":  # stream.yaml:154
+            if not heard:  # stream.yaml:154
                 made_3 = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:312
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:154
                                 "function": {
-                                    "arguments": open_["input"] if open_ else None,  # stream.yaml:312
-                                },  # stream.yaml:312
+                                    "arguments": open_["input"] if open_ else None,  # stream.yaml:154
+                                },  # stream.yaml:154
                             }
-                        ],  # stream.yaml:312
+                        ],  # stream.yaml:154
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_15, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:311
-        elif kind == "function":  # stream.yaml:314
-            if not heard:  # stream.yaml:314
+                out.append(new_event((made_3, None)))  # stream.yaml:154
+        elif kind == "function":  # stream.yaml:155
+            if not heard:  # stream.yaml:155
                 made_4 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": open_["input"] if open_ else None,  # stream.yaml:317
-                        },  # stream.yaml:317
+                            "arguments": open_["input"] if open_ else None,  # stream.yaml:155
+                        },  # stream.yaml:155
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_16, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:316
-        elif kind == "block":  # stream.yaml:319
+                out.append(new_event((made_4, None)))  # stream.yaml:155
+        elif kind == "block":  # stream.yaml:156
             block: Any = None
-            if heard:  # stream.yaml:320
+            if heard:  # stream.yaml:156
                 block = merge(
                     open_["block"] if open_ else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:320
+                )  # stream.yaml:156
             else:
-                block = open_["block"] if open_ else None  # stream.yaml:320
+                block = open_["block"] if open_ else None  # stream.yaml:156
             made_5 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:322
-                                    "block": block,  # stream.yaml:322
+                                    "index": self.blocks,  # stream.yaml:157
+                                    "block": block,  # stream.yaml:157
                                 }
-                            ],  # stream.yaml:322
-                        },  # stream.yaml:322
-                    },  # stream.yaml:322
+                            ],  # stream.yaml:157
+                        },  # stream.yaml:157
+                    },  # stream.yaml:157
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_17, made_5)
-            out.append(new_event((made_5, None)))  # stream.yaml:321
-            self.blocks = self.blocks + 1  # stream.yaml:323
-        elif kind in ("thinking", "unknown"):  # stream.yaml:324
+            out.append(new_event((made_5, None)))  # stream.yaml:157
+            self.blocks = self.blocks + 1  # stream.yaml:157
+        elif kind in ("thinking", "unknown"):  # stream.yaml:158
             pass
         else:
             pass
         if type(index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", index)
         self.open[index] = {
-            "kind": "closed",  # stream.yaml:326
-        }  # stream.yaml:326
+            "kind": "closed",  # stream.yaml:160
+        }  # stream.yaml:160
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:95
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:59
         call = self.call
         order: Any = None
         if (
@@ -904,8 +904,8 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:97
-            order = self.order  # stream.yaml:97
+        ):  # stream.yaml:61
+            order = self.order  # stream.yaml:61
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
@@ -913,44 +913,44 @@ class StreamToHub:  # stream.yaml:9
             "max_tokens",
             "tool_use",
             "refusal",
-        ]:  # stream.yaml:99
-            stop_reason = self.stop_reason  # stream.yaml:99
+        ]:  # stream.yaml:62
+            stop_reason = self.stop_reason  # stream.yaml:62
         anthropic: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:99
+        if stop_reason is not None:  # stream.yaml:62
             anthropic["stop_reason"] = stop_reason
-        if self.stop_sequence is not None:  # stream.yaml:100
+        if self.stop_sequence is not None:  # stream.yaml:63
             anthropic["stop_sequence"] = self.stop_sequence
-        if self.stop_details is not None:  # stream.yaml:101
+        if self.stop_details is not None:  # stream.yaml:63
             anthropic["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:102
+        if self.container is not None:  # stream.yaml:63
             anthropic["container"] = self.container
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:97
+        if order is not None:  # stream.yaml:61
             extra["order"] = order
-        if anthropic:  # stream.yaml:98
+        if anthropic:  # stream.yaml:62
             extra["anthropic"] = anthropic
         delta: Any = None
-        if extra:  # stream.yaml:107
+        if extra:  # stream.yaml:65
             refusal: Any = None
-            if self.stop_reason == "refusal":  # stream.yaml:107
+            if self.stop_reason == "refusal":  # stream.yaml:65
                 refusal = (
                     self.stop_details.get("explanation") if type(self.stop_details) is dict else None
-                )  # stream.yaml:107
+                )  # stream.yaml:65
             made: dict[str, Any] = {
-                "extra_content": extra,  # stream.yaml:107
+                "extra_content": extra,  # stream.yaml:65
             }
-            if refusal is not None:  # stream.yaml:107
+            if refusal is not None:  # stream.yaml:65
                 made["refusal"] = refusal
-            delta = made  # stream.yaml:107
+            delta = made  # stream.yaml:65
         else:
-            delta = {}  # stream.yaml:108
+            delta = {}  # stream.yaml:65
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
-        out.append(new_event((made_2, None)))  # stream.yaml:103
-        self.finished_ = True  # stream.yaml:110
+        out.append(new_event((made_2, None)))  # stream.yaml:64
+        self.finished_ = True  # stream.yaml:66
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:329
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:162
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -983,91 +983,91 @@ class StreamToHub:  # stream.yaml:9
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:332
-            call.lose(L332, ((), "events", n, "usage", "server_tool_use"))
+        ):  # stream.yaml:163
+            call.lose(L163, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:338
-        self.output = output_tokens  # stream.yaml:339
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:165
+        self.output = output_tokens  # stream.yaml:165
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:340
+        )  # stream.yaml:165
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:341
+        )  # stream.yaml:166
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:342
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:343
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:344
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:345
-        self.container = delta.get("container") or self.container  # stream.yaml:346
-        if stop_reason and not self.finished_:  # stream.yaml:347
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:166
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:167
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:167
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:167
+        self.container = delta.get("container") or self.container  # stream.yaml:168
+        if stop_reason and not self.finished_:  # stream.yaml:169
             reason = _finish_reason(
                 delta, ((), "events", n, "delta"), call, self.tools, self.functions, self.json
-            )  # stream.yaml:353
-            self.reason = reason  # stream.yaml:354
-            self._end_choice(data, n, out)  # stream.yaml:355
+            )  # stream.yaml:170
+            self.reason = reason  # stream.yaml:170
+            self._end_choice(data, n, out)  # stream.yaml:170
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:358
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:171
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:358
+        if not self.started:  # stream.yaml:171
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:360
-                                "type": "server_error",  # stream.yaml:360
-                                "param": None,  # stream.yaml:360
-                                "code": "stream_malformed",  # stream.yaml:360
-                            },  # stream.yaml:360
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:171
+                                "type": "server_error",  # stream.yaml:171
+                                "param": None,  # stream.yaml:171
+                                "code": "stream_malformed",  # stream.yaml:171
+                            },  # stream.yaml:171
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:360
+            )  # stream.yaml:171
             self.finished = True
             return
-        if not self.finished_:  # stream.yaml:362
-            call.lose(L364, ((), "events", n))  # stream.yaml:364
+        if not self.finished_:  # stream.yaml:172
+            call.lose(L173, ((), "events", n))  # stream.yaml:173
             reason: Any = None
-            if self.tools > 0:  # stream.yaml:365
-                reason = "tool_calls"  # stream.yaml:365
+            if self.tools > 0:  # stream.yaml:173
+                reason = "tool_calls"  # stream.yaml:173
             else:
-                reason = "stop"  # stream.yaml:365
-            self.reason = reason  # stream.yaml:365
-            self._end_choice(data, n, out)  # stream.yaml:366
+                reason = "stop"  # stream.yaml:173
+            self.reason = reason  # stream.yaml:173
+            self._end_choice(data, n, out)  # stream.yaml:173
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:367
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:174
             counts: dict[str, Any] = {
-                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:375
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:176
             }
-            if self.input is not None:  # stream.yaml:371
+            if self.input is not None:  # stream.yaml:175
                 counts["input_tokens"] = self.input
-            if self.output is not None:  # stream.yaml:372
+            if self.output is not None:  # stream.yaml:175
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:373
+            if self.cache_read is not None:  # stream.yaml:175
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:374
+            if self.cache_write is not None:  # stream.yaml:175
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:376
-            if usage:  # stream.yaml:377
+            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:177
+            if usage:  # stream.yaml:178
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append(new_event((made, None)))  # stream.yaml:379
-        self.finished = True  # stream.yaml:381
+                out.append(new_event((made, None)))  # stream.yaml:178
+        self.finished = True  # stream.yaml:179
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:383
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:180
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:385
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:181
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -1078,12 +1078,12 @@ class StreamToHub:  # stream.yaml:9
             new_event(
                 (
                     {
-                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:387
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:181
                     },
                     None,
                 )
             )
-        )  # stream.yaml:387
+        )  # stream.yaml:181
         self.finished = True
         return
 
@@ -1115,16 +1115,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:393
-                            "type": "server_error",  # stream.yaml:393
-                            "param": None,  # stream.yaml:393
-                            "code": "stream_truncated",  # stream.yaml:393
-                        },  # stream.yaml:393
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:183
+                            "type": "server_error",  # stream.yaml:183
+                            "param": None,  # stream.yaml:183
+                            "code": "stream_truncated",  # stream.yaml:183
+                        },  # stream.yaml:183
                     },
                     None,
                 )
             )
-        )  # stream.yaml:393
+        )  # stream.yaml:183
         self.finished = True
         return
 
@@ -1136,59 +1136,59 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:44
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:41
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:45
-            "created": self.created,  # stream.yaml:46
+            "object": "chat.completion.chunk",  # stream.yaml:41
+            "created": self.created,  # stream.yaml:41
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:49
-                    "delta": delta,  # stream.yaml:49
-                    "logprobs": None,  # stream.yaml:49
-                    "finish_reason": None,  # stream.yaml:49
+                    "index": 0,  # stream.yaml:42
+                    "delta": delta,  # stream.yaml:42
+                    "logprobs": None,  # stream.yaml:42
+                    "finish_reason": None,  # stream.yaml:42
                 }
-            ],  # stream.yaml:49
+            ],  # stream.yaml:42
         }
-        if self.id is not None:  # stream.yaml:44
+        if self.id is not None:  # stream.yaml:41
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:47
+        if self.model is not None:  # stream.yaml:41
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:48
+        if self.tier is not None:  # stream.yaml:41
             made["service_tier"] = self.tier
-        return made  # stream.yaml:44
+        return made  # stream.yaml:41
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:51
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:43
         choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:56
-            "delta": delta,  # stream.yaml:56
-            "logprobs": None,  # stream.yaml:56
+            "index": 0,  # stream.yaml:44
+            "delta": delta,  # stream.yaml:44
+            "logprobs": None,  # stream.yaml:44
         }
-        if reason is not None:  # stream.yaml:56
+        if reason is not None:  # stream.yaml:44
             choices["finish_reason"] = reason
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:52
-            "created": self.created,  # stream.yaml:53
-            "choices": [choices],  # stream.yaml:56
+            "object": "chat.completion.chunk",  # stream.yaml:43
+            "created": self.created,  # stream.yaml:43
+            "choices": [choices],  # stream.yaml:44
         }
-        if self.id is not None:  # stream.yaml:51
+        if self.id is not None:  # stream.yaml:43
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:54
+        if self.model is not None:  # stream.yaml:43
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:55
+        if self.tier is not None:  # stream.yaml:43
             made["service_tier"] = self.tier
-        return made  # stream.yaml:51
+        return made  # stream.yaml:43
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:58
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:45
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:59
-            "created": self.created,  # stream.yaml:60
-            "choices": [],  # stream.yaml:63
-            "usage": usage,  # stream.yaml:64
+            "object": "chat.completion.chunk",  # stream.yaml:45
+            "created": self.created,  # stream.yaml:45
+            "choices": [],  # stream.yaml:45
+            "usage": usage,  # stream.yaml:45
         }
-        if self.id is not None:  # stream.yaml:58
+        if self.id is not None:  # stream.yaml:45
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:61
+        if self.model is not None:  # stream.yaml:45
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:62
+        if self.tier is not None:  # stream.yaml:45
             made["service_tier"] = self.tier
-        return made  # stream.yaml:58
+        return made  # stream.yaml:45

@@ -45,54 +45,50 @@ from dragoman_providers.anthropic.request import (
     _THINKING_KEYS,
     EFFORT_MAX,
     EFFORT_XHIGH,
-    L25,
-    L43,
-    L43_2,
-    L79,
-    L80,
-    L82,
-    L83,
-    L84,
-    L85,
+    L24,
+    L31,
+    L31_2,
+    L58,
+    L59_2,
+    L60,
+    L61,
+    L62,
+    L62_2,
+    L63_3,
+    L66,
+    L71,
+    L87_2,
     L89,
     L90,
-    L91,
+    L90_2,
     L98,
-    L108_2,
-    L129,
-    L132_4,
-    L134,
-    L136,
-    L151,
-    L168,
-    L181,
-    L203,
+    L107,
+    L113,
+    L127,
+    L130,
+    L131,
+    L137,
+    L140,
+    L145,
+    L150,
+    L158,
+    L205,
+    L207,
     L208,
-    L209,
-    L226,
-    L229,
-    L238,
-    L251,
+    L214,
+    L215,
     L261,
-    L327,
-    L332,
-    L333,
-    L341,
+    L342,
     L343,
-    L430,
-    L530,
-    L531,
-    L532,
-    L536,
-    L537,
-    L538,
-    L549,
+    L344,
+    L347,
+    L348,
+    L349,
+    L359,
     SERVICE_TIER,
     SERVICE_TIER_2,
-    TOOL_CHOICE,
     _arguments,
-    _chosen,
-    _chosen_function,
+    _asked_choice,
     _file,
     _hub_choice,
     _hub_effort,
@@ -210,9 +206,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
         call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
-    tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
-        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     max_completion_tokens = source.get("max_completion_tokens")
     if (
         max_completion_tokens is not None
@@ -230,9 +223,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if temperature is not None and type(temperature) is not int and type(temperature) is not float:
         raise malformed(((), "temperature"), "a number", temperature)
     more = not _SOURCE_USUAL.issuperset(source)
-    response_format = modalities = function_call = parallel_tool_calls = reasoning_effort = functions = (
-        safety_identifier
-    ) = user = n = cache_control = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
+    response_format = modalities = parallel_tool_calls = reasoning_effort = functions = safety_identifier = user = n = (
+        cache_control
+    ) = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
     if more:
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
@@ -240,9 +233,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         modalities = source.get("modalities")
         if modalities is not None and type(modalities) is not list:
             raise malformed(((), "modalities"), "a list", modalities)
-        function_call = source.get("function_call")
-        if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
-            raise malformed(((), "function_call"), "an object or a text", function_call)
         parallel_tool_calls = source.get("parallel_tool_calls")
         if parallel_tool_calls is not None and type(parallel_tool_calls) is not bool:
             raise malformed(((), "parallel_tool_calls"), "true or false", parallel_tool_calls)
@@ -286,45 +276,33 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
     talk = _conversation(source, (), call)  # request.yaml:22
     turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:23
-    if modalities:  # request.yaml:25
+    if modalities:  # request.yaml:24
         items: list[Any] = []
-        for i, modality in enumerate(modalities):  # request.yaml:25
+        for i, modality in enumerate(modalities):  # request.yaml:24
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             if modality == "audio":
-                call.lose(L25, ((), "modalities", i))  # request.yaml:25
+                call.lose(L24, ((), "modalities", i))  # request.yaml:24
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
-            items.append(modality)  # request.yaml:25
-    chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:30
-        chosen = {
-            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:30
-        }  # request.yaml:30
-    elif tool_choice:  # request.yaml:31
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:31
-    elif type(function_call) is str:  # request.yaml:32
-        chosen = {
-            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:32
-        }  # request.yaml:32
-    elif function_call:  # request.yaml:33
-        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:33
-    mode = chosen["mode"] if chosen else None  # request.yaml:34
-    demanded = mode == "any" or mode == "tool"  # request.yaml:35
-    single = parallel_tool_calls is False or None  # request.yaml:36
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:40
-    if max_ is None:  # request.yaml:40
+            items.append(modality)  # request.yaml:24
+    chosen = _asked_choice(source, (), call)  # request.yaml:26
+    mode = chosen["mode"] if chosen else None  # request.yaml:27
+    demanded = mode == "any" or mode == "tool"  # request.yaml:28
+    single = parallel_tool_calls is False or None  # request.yaml:29
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:31
+    if max_ is None:  # request.yaml:31
         max_ = facts["default_max_tokens"]
-        call.lose(L43, ((), "max_completion_tokens"))
-    if max_ > facts["max_output"]:  # request.yaml:40
-        call.lose(L43_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L31, ((), "max_completion_tokens"))
+    if max_ > facts["max_output"]:  # request.yaml:31
+        call.lose(L31_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:44
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:32
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:47
+    if asked and facts["thinking"] == "budget":  # request.yaml:35
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:48
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:35
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -334,128 +312,128 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:49
-            turn = "thought"  # request.yaml:49
+        ):  # request.yaml:36
+            turn = "thought"  # request.yaml:36
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
                 [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:49
-                turn = "unthought"  # request.yaml:49
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:37
+                turn = "unthought"  # request.yaml:37
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:50
-        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:50
+    if reasoning_effort:  # request.yaml:38
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:38
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:51
-    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:52
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:39
+    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:40
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:55
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:56
+    )  # request.yaml:42
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:43
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:57
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:57
+    if tools or functions or json == "tool":  # request.yaml:44
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:44
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:82
-            call.lose(L82, ((), "frequency_penalty"))
+        ):  # request.yaml:60
+            call.lose(L60, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:83
-            call.lose(L83, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:84
-            call.lose(L84, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:85
-            call.lose(L85, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:89
-            call.lose(L89, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:90
-            call.lose(L90, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:91
-            call.lose(L91, ((), "store"))
+        ):  # request.yaml:60
+            call.lose(L60, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:60
+            call.lose(L60, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:61
+            call.lose(L61, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:62
+            call.lose(L62, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:62
+            call.lose(L62_2, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:63
+            call.lose(L63_3, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:79
-        call.lose(L79, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:80
-        call.lose(L80, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:98
-        raise refused(((), "n"), "one answer at a time", L98)
-    tool_choice_2: Any = None
-    if json_tool or mode or single:  # request.yaml:63
-        tool_choice_2 = _tool_choice(
+    ):  # request.yaml:58
+        call.lose(L58, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:59
+        call.lose(L59_2, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:66
+        raise refused(((), "n"), "one answer at a time", L66)
+    tool_choice: Any = None
+    if json_tool or mode or single:  # request.yaml:49
+        tool_choice = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:63
+        )  # request.yaml:49
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:64
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:64
+    if stop is not None:  # request.yaml:50
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:50
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:65
-        if facts["sampling"] == "none":  # request.yaml:530
-            call.lose(L530, ((), "temperature"))  # request.yaml:530
-        elif thinks and temperature != 1:  # request.yaml:531
-            call.lose(L531, ((), "temperature"))  # request.yaml:531
+    if temperature is not None:  # request.yaml:51
+        if facts["sampling"] == "none":  # request.yaml:342
+            call.lose(L342, ((), "temperature"))  # request.yaml:342
+        elif thinks and temperature != 1:  # request.yaml:343
+            call.lose(L343, ((), "temperature"))  # request.yaml:343
         else:
-            temperature_2_2 = temperature  # request.yaml:532
-            if temperature_2_2 < 0:  # request.yaml:532
-                call.lose(L532, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:344
+            if temperature_2_2 < 0:  # request.yaml:344
+                call.lose(L344, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:532
-                call.lose(L532, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:344
+                call.lose(L344, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:532
+            temperature_2 = temperature_2_2  # request.yaml:344
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:66
-        if facts["sampling"] == "none":  # request.yaml:536
-            call.lose(L536, ((), "top_p"))  # request.yaml:536
-        elif thinks and top_p < 0.95:  # request.yaml:537
-            call.lose(L537, ((), "top_p"))  # request.yaml:537
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:538
-            call.lose(L538, ((), "top_p"))  # request.yaml:538
+    if top_p is not None:  # request.yaml:52
+        if facts["sampling"] == "none":  # request.yaml:347
+            call.lose(L347, ((), "top_p"))  # request.yaml:347
+        elif thinks and top_p < 0.95:  # request.yaml:348
+            call.lose(L348, ((), "top_p"))  # request.yaml:348
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:349
+            call.lose(L349, ((), "top_p"))  # request.yaml:349
         else:
-            top_p_2 = top_p  # request.yaml:539
+            top_p_2 = top_p  # request.yaml:350
     effort: Any = None
-    if reasoning_effort:  # request.yaml:69
+    if reasoning_effort:  # request.yaml:54
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:545
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:545
+            if asked:  # request.yaml:355
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:355
         elif kind == "xhigh":
-            if asked:  # request.yaml:548
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:548
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:549
-                call.lose(L549, ((), "reasoning_effort"))  # request.yaml:549
-                effort = "low"  # request.yaml:549
+            if asked:  # request.yaml:358
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:358
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:359
+                call.lose(L359, ((), "reasoning_effort"))  # request.yaml:359
+                effort = "low"  # request.yaml:359
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:71
+    if json == "format" and schema:  # request.yaml:55
         format_ = {
-            "type": "json_schema",  # request.yaml:72
+            "type": "json_schema",  # request.yaml:55
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:73
-        }  # request.yaml:71
+            ),  # request.yaml:55
+        }  # request.yaml:55
     output_config: Any = None
     if effort is not None or format_ is not None:
         output_config = {}
-        if effort is not None:  # request.yaml:69
+        if effort is not None:  # request.yaml:54
             output_config["effort"] = effort
-        if format_ is not None:  # request.yaml:70
+        if format_ is not None:  # request.yaml:55
             output_config["format"] = format_
     metadata_2: Any = None
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:74
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:56
         metadata_2 = {"user_id": user_id}
     made: Any = {
-        "max_tokens": max_,  # request.yaml:59
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:61
+        "max_tokens": max_,  # request.yaml:45
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:47
         "anthropic_version": "vertex-2023-10-16",  # request.yaml:4
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
@@ -468,29 +446,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else None
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:60
+    if (system := talk["system"] or None) is not None:  # request.yaml:46
         made["system"] = system
-    if tools_2 is not None:  # request.yaml:62
+    if tools_2 is not None:  # request.yaml:48
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:63
-        made["tool_choice"] = tool_choice_2
-    if stop_sequences is not None:  # request.yaml:64
+    if tool_choice is not None:  # request.yaml:49
+        made["tool_choice"] = tool_choice
+    if stop_sequences is not None:  # request.yaml:50
         made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:65
+    if temperature_2 is not None:  # request.yaml:51
         made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:66
+    if top_p_2 is not None:  # request.yaml:52
         made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:67
+    if thinking is not None:  # request.yaml:53
         made["thinking"] = thinking
-    if output_config is not None:  # request.yaml:68
+    if output_config is not None:  # request.yaml:54
         made["output_config"] = output_config
-    if metadata_2 is not None:  # request.yaml:74
+    if metadata_2 is not None:  # request.yaml:56
         made["metadata"] = metadata_2
     result: wire.Request = made
     return result  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:102
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:70
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -553,78 +531,78 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:104
+    for i, tool in enumerate(tools or ()):  # request.yaml:70
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:106
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
         elif kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:107
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
         else:
-            call.lose(L108_2, ((), "tools", i))  # request.yaml:108
+            call.lose(L71, ((), "tools", i))  # request.yaml:71
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:136
-            call.lose(L136, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:90
+            call.lose(L90, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:129
-        call.lose(L129, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:87
+        call.lose(L87_2, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:132
-        call.lose(L132_4, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:134
-        call.lose(L134, ((), "output_format"))
+    ):  # request.yaml:89
+        call.lose(L89, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:90
+        call.lose(L90_2, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:112
+    if system:  # request.yaml:73
         content: Any = None
-        if type(system) is str:  # request.yaml:112
-            content = system  # request.yaml:112
+        if type(system) is str:  # request.yaml:73
+            content = system  # request.yaml:73
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:112
-            content = content_2  # request.yaml:112
+            ]  # request.yaml:73
+            content = content_2  # request.yaml:73
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:112
-            "content": content,  # request.yaml:112
+            "role": "system",  # request.yaml:73
+            "content": content,  # request.yaml:73
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:112
+        messages_2.append(item)  # request.yaml:73
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:113
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:113
+    for i_3, message in enumerate(messages):  # request.yaml:74
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:74
             items += items_2
-    messages_2 += items  # request.yaml:113
+    messages_2 += items  # request.yaml:74
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:117
-        parallel_tool_calls = False  # request.yaml:117
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:78
+        parallel_tool_calls = False  # request.yaml:78
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:123
+    if format_ or output_format:  # request.yaml:83
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:125
-            "strict": True,  # request.yaml:125
+            "name": "response",  # request.yaml:84
+            "strict": True,  # request.yaml:84
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:125
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:84
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:124
-            "json_schema": json_schema,  # request.yaml:125
-        }  # request.yaml:123
+            "type": "json_schema",  # request.yaml:83
+            "json_schema": json_schema,  # request.yaml:84
+        }  # request.yaml:83
     stream_options: Any = None
-    if stream:  # request.yaml:127
+    if stream:  # request.yaml:86
         stream_options = {
-            "include_usage": True,  # request.yaml:127
-        }  # request.yaml:127
+            "include_usage": True,  # request.yaml:86
+        }  # request.yaml:86
     model = call.request.get("model")  # request.yaml:6
     if model is None:  # request.yaml:6
         raise refused((), "the URL, or the caller, must name the model", L6)
     made: Any = {
-        "max_completion_tokens": max_tokens,  # request.yaml:109
-        "messages": messages_2,  # request.yaml:110
+        "max_completion_tokens": max_tokens,  # request.yaml:72
+        "messages": messages_2,  # request.yaml:73
         "model": model,  # request.yaml:6
     }
     if stream is not None:  # request.yaml:14
@@ -635,41 +613,41 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:115
+    if tools_2:  # request.yaml:76
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:116
+    ) is not None:  # request.yaml:77
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:117
+    if parallel_tool_calls is not None:  # request.yaml:78
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:118
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:79
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:119
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:80
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:120
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:81
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:121
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:82
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:122
+    if response_format is not None:  # request.yaml:83
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:126
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:85
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:127
+    if stream_options is not None:  # request.yaml:86
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:102
+    return result  # request.yaml:70
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:151
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:98
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:151
+    last = len(messages) - 1  # request.yaml:98
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -677,7 +655,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:151
+    for i, message in enumerate(messages):  # request.yaml:98
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -687,94 +665,94 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
                 blocks: Any = None
-                if type(content) is str:  # request.yaml:162
-                    if content.strip(" \t\r\n"):  # request.yaml:162
+                if type(content) is str:  # request.yaml:105
+                    if content.strip(" \t\r\n"):  # request.yaml:105
                         blocks = [
                             {
-                                "type": "text",  # request.yaml:162
-                                "text": content,  # request.yaml:162
+                                "type": "text",  # request.yaml:105
+                                "text": content,  # request.yaml:105
                             }
-                        ]  # request.yaml:162
+                        ]  # request.yaml:105
                 else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:163
-                if blocks:  # request.yaml:165
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
+                if blocks:  # request.yaml:106
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:166
-                            "content": blocks,  # request.yaml:166
+                            "role": "user",  # request.yaml:106
+                            "content": blocks,  # request.yaml:106
                         }
-                    )  # request.yaml:166
-                    if type(content) is list:  # request.yaml:167
+                    )  # request.yaml:106
+                    if type(content) is list:  # request.yaml:106
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:167
+                        ]  # request.yaml:106
                 else:
-                    call.lose(L168, (at, "messages", i))  # request.yaml:168
+                    call.lose(L107, (at, "messages", i))  # request.yaml:107
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
                 blocks_2: Any = None
-                if cache_control_2:  # request.yaml:161
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:161
-                elif type(content) is str:  # request.yaml:162
-                    if content.strip(" \t\r\n"):  # request.yaml:162
+                if cache_control_2:  # request.yaml:105
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:105
+                elif type(content) is str:  # request.yaml:105
+                    if content.strip(" \t\r\n"):  # request.yaml:105
                         blocks_2 = [
                             {
-                                "type": "text",  # request.yaml:162
-                                "text": content,  # request.yaml:162
+                                "type": "text",  # request.yaml:105
+                                "text": content,  # request.yaml:105
                             }
-                        ]  # request.yaml:162
+                        ]  # request.yaml:105
                 else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:163
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:165
+                if blocks_2:  # request.yaml:106
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:166
-                            "content": blocks_2,  # request.yaml:166
+                            "role": "user",  # request.yaml:106
+                            "content": blocks_2,  # request.yaml:106
                         }
-                    )  # request.yaml:166
-                    if cache_control_2 or type(content) is list:  # request.yaml:167
+                    )  # request.yaml:106
+                    if cache_control_2 or type(content) is list:  # request.yaml:106
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:167
+                        ]  # request.yaml:106
                 else:
-                    call.lose(L168, (at, "messages", i))  # request.yaml:168
+                    call.lose(L107, (at, "messages", i))  # request.yaml:107
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:179
-                    if content_2.strip(" \t\r\n"):  # request.yaml:179
+                if type(content_2) is str:  # request.yaml:112
+                    if content_2.strip(" \t\r\n"):  # request.yaml:112
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:179
-                                "text": content_2,  # request.yaml:179
+                                "type": "text",  # request.yaml:112
+                                "text": content_2,  # request.yaml:112
                             }
-                        )  # request.yaml:179
-                elif content_2:  # request.yaml:180
+                        )  # request.yaml:112
+                elif content_2:  # request.yaml:112
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:180
+                    ) is not None:  # request.yaml:112
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:193
+                if i == last and texts:  # request.yaml:118
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:259
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:157
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -788,30 +766,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:259
-                        call.lose(L261, (at, "messages", i, "content"))  # request.yaml:261
-                        blocks_3 = blocks_3_2  # request.yaml:259
+                        )  # request.yaml:157
+                        call.lose(L158, (at, "messages", i, "content"))  # request.yaml:158
+                        blocks_3 = blocks_3_2  # request.yaml:157
                     else:
-                        blocks_3 = texts  # request.yaml:262
+                        blocks_3 = texts  # request.yaml:159
                 else:
-                    blocks_3 = texts or None  # request.yaml:193
-                if blocks_3:  # request.yaml:195
+                    blocks_3 = texts or None  # request.yaml:118
+                if blocks_3:  # request.yaml:120
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:196
-                            "content": blocks_3,  # request.yaml:196
+                            "role": "assistant",  # request.yaml:121
+                            "content": blocks_3,  # request.yaml:121
                         }
-                    )  # request.yaml:196
-                    if type(content_2) is list:  # request.yaml:200
+                    )  # request.yaml:121
+                    if type(content_2) is list:  # request.yaml:124
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:200
+                        ]  # request.yaml:124
                 else:
-                    call.lose(L203, (at, "messages", i))  # request.yaml:203
+                    call.lose(L127, (at, "messages", i))  # request.yaml:127
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -842,73 +820,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:174
+                if function_call:  # request.yaml:110
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:174
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:110
                     }
-                    if name is not None:  # request.yaml:174
+                    if name is not None:  # request.yaml:110
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:174
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:175
+                    legacy_2 = made  # request.yaml:110
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:110
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:179
-                    if content_2.strip(" \t\r\n"):  # request.yaml:179
+                if type(content_2) is str and not order:  # request.yaml:112
+                    if content_2.strip(" \t\r\n"):  # request.yaml:112
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:179
-                                "text": content_2,  # request.yaml:179
+                                "type": "text",  # request.yaml:112
+                                "text": content_2,  # request.yaml:112
                             }
-                        )  # request.yaml:179
-                elif content_2:  # request.yaml:180
+                        )  # request.yaml:112
+                elif content_2:  # request.yaml:112
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:180
+                    ) is not None:  # request.yaml:112
                         texts_2 += items_2
-                if refusal:  # request.yaml:181
+                if refusal:  # request.yaml:113
                     item = {
-                        "type": "text",  # request.yaml:181
-                        "text": refusal,  # request.yaml:181
-                    }  # request.yaml:181
-                    call.lose(L181, (at, "messages", i, "refusal"))  # request.yaml:181
-                    texts_2.append(item)  # request.yaml:181
+                        "type": "text",  # request.yaml:113
+                        "text": refusal,  # request.yaml:113
+                    }  # request.yaml:113
+                    call.lose(L113, (at, "messages", i, "refusal"))  # request.yaml:113
+                    texts_2.append(item)  # request.yaml:113
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:183
+                if tool_calls or function_call:  # request.yaml:114
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:185
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:115
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:185
-                    if function_call:  # request.yaml:186
+                        )  # request.yaml:115
+                    if function_call:  # request.yaml:115
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:186
+                            "type": "tool_use",  # request.yaml:115
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:186
+                            ),  # request.yaml:115
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:186
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:115
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:186
+                        if name is not None:  # request.yaml:115
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:186
-                    calls = items_3  # request.yaml:183
+                        items_3.append(item_2)  # request.yaml:115
+                    calls = items_3  # request.yaml:114
                 laid: Any = None
-                if extra_content:  # request.yaml:189
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:189
-                elif reasoning_details or calls:  # request.yaml:190
+                if extra_content:  # request.yaml:116
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:116
+                elif reasoning_details or calls:  # request.yaml:116
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:190
+                    if reasoning_details:  # request.yaml:116
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:190
+                        ) is not None:  # request.yaml:116
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:190
-                    if calls:  # request.yaml:190
+                    items_4 += texts_2  # request.yaml:116
+                    if calls:  # request.yaml:116
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:190
+                    laid = items_4 or None  # request.yaml:116
                 else:
-                    laid = texts_2 or None  # request.yaml:191
+                    laid = texts_2 or None  # request.yaml:116
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:192
+                if cache_control_5 and laid:  # request.yaml:117
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -918,15 +896,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:192
+                    ]  # request.yaml:117
                 else:
-                    marked = laid  # request.yaml:192
+                    marked = laid  # request.yaml:117
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:193
+                if i == last and marked:  # request.yaml:118
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:259
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:157
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -946,31 +924,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:259
-                        call.lose(L261, (at, "messages", i, "content"))  # request.yaml:261
-                        blocks_4 = blocks_4_2  # request.yaml:259
+                        ]  # request.yaml:157
+                        call.lose(L158, (at, "messages", i, "content"))  # request.yaml:158
+                        blocks_4 = blocks_4_2  # request.yaml:157
                     else:
-                        blocks_4 = marked  # request.yaml:262
+                        blocks_4 = marked  # request.yaml:159
                 else:
-                    blocks_4 = marked  # request.yaml:193
+                    blocks_4 = marked  # request.yaml:118
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:208
-                        call.lose(L208, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:209
-                        call.lose(L209, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:130
+                        call.lose(L130, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:131
+                        call.lose(L131, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:195
+                if blocks_4:  # request.yaml:120
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:196
-                            "content": blocks_4,  # request.yaml:196
+                            "role": "assistant",  # request.yaml:121
+                            "content": blocks_4,  # request.yaml:121
                         }
-                    )  # request.yaml:196
-                    if extra_content:  # request.yaml:199
+                    )  # request.yaml:121
+                    if extra_content:  # request.yaml:123
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -1000,16 +978,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:199
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:200
+                        ]  # request.yaml:123
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:124
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:200
-                    if legacy_2 is not None:  # request.yaml:201
+                        ]  # request.yaml:124
+                    if legacy_2 is not None:  # request.yaml:125
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1020,10 +998,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:202
+                    if called_item is not None:  # request.yaml:126
                         called.update(called_item)
                 else:
-                    call.lose(L203, (at, "messages", i))  # request.yaml:203
+                    call.lose(L127, (at, "messages", i))  # request.yaml:127
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1039,42 +1017,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:212
+                late = holds  # request.yaml:133
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:215
-                    if content_5.strip(" \t\r\n"):  # request.yaml:215
+                if type(content_5) is str:  # request.yaml:134
+                    if content_5.strip(" \t\r\n"):  # request.yaml:134
                         said = [
                             {
-                                "type": "text",  # request.yaml:215
-                                "text": content_5,  # request.yaml:215
+                                "type": "text",  # request.yaml:134
+                                "text": content_5,  # request.yaml:134
                             }
-                        ]  # request.yaml:215
+                        ]  # request.yaml:134
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:216
-                if tool_call_id not in called:  # request.yaml:229
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:134
+                if tool_call_id not in called:  # request.yaml:140
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L229
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L140
                     )
-                if late or tool_call_id in answered:  # request.yaml:217
-                    odd.append(True)  # request.yaml:217
-                safe = safe_id(tool_call_id)  # request.yaml:430
-                if safe != tool_call_id:  # request.yaml:430
-                    call.lose(L430, (at, "messages", i, "tool_call_id"))
+                if late or tool_call_id in answered:  # request.yaml:135
+                    odd.append(True)  # request.yaml:135
+                safe = safe_id(tool_call_id)  # request.yaml:261
+                if safe != tool_call_id:  # request.yaml:261
+                    call.lose(L261, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:221
-                    "tool_use_id": safe,  # request.yaml:222
+                    "type": "tool_result",  # request.yaml:136
+                    "tool_use_id": safe,  # request.yaml:136
                 }
-                if said is not None:  # request.yaml:223
+                if said is not None:  # request.yaml:136
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:219
-                    "content": [content_7],  # request.yaml:220
-                }  # request.yaml:219
-                if late:  # request.yaml:226
-                    call.lose(L226, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:219
-                answered.add(tool_call_id)  # request.yaml:227
-                if type(content_5) is list:  # request.yaml:228
+                    "role": "user",  # request.yaml:136
+                    "content": [content_7],  # request.yaml:136
+                }  # request.yaml:136
+                if late:  # request.yaml:137
+                    call.lose(L137, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:136
+                answered.add(tool_call_id)  # request.yaml:138
+                if type(content_5) is list:  # request.yaml:139
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1092,7 +1070,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:228
+                    ]  # request.yaml:139
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1114,51 +1092,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:212
+                late_2 = holds_2  # request.yaml:133
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:215
-                    if content_5.strip(" \t\r\n"):  # request.yaml:215
+                if type(content_5) is str:  # request.yaml:134
+                    if content_5.strip(" \t\r\n"):  # request.yaml:134
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:215
-                                "text": content_5,  # request.yaml:215
+                                "type": "text",  # request.yaml:134
+                                "text": content_5,  # request.yaml:134
                             }
-                        ]  # request.yaml:215
+                        ]  # request.yaml:134
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:216
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:134
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:229
+                if tool_call_id not in called:  # request.yaml:140
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L229
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L140
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:217
-                    odd.append(True)  # request.yaml:217
-                safe_2 = safe_id(tool_call_id)  # request.yaml:430
-                if safe_2 != tool_call_id:  # request.yaml:430
-                    call.lose(L430, (at, "messages", i, "tool_call_id"))
+                if late_2 or tool_call_id in answered:  # request.yaml:135
+                    odd.append(True)  # request.yaml:135
+                safe_2 = safe_id(tool_call_id)  # request.yaml:261
+                if safe_2 != tool_call_id:  # request.yaml:261
+                    call.lose(L261, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:224
-                    is_error_2 = True  # request.yaml:224
+                if is_error:  # request.yaml:136
+                    is_error_2 = True  # request.yaml:136
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:221
-                    "tool_use_id": safe_2,  # request.yaml:222
+                    "type": "tool_result",  # request.yaml:136
+                    "tool_use_id": safe_2,  # request.yaml:136
                 }
-                if said_2 is not None:  # request.yaml:223
+                if said_2 is not None:  # request.yaml:136
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:224
+                if is_error_2 is not None:  # request.yaml:136
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:225
+                if cache_control_10 is not None:  # request.yaml:136
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:219
-                    "content": [content_9],  # request.yaml:220
-                }  # request.yaml:219
-                if late_2:  # request.yaml:226
-                    call.lose(L226, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:219
-                answered.add(tool_call_id)  # request.yaml:227
-                if cache_control_10 or type(content_5) is list:  # request.yaml:228
+                    "role": "user",  # request.yaml:136
+                    "content": [content_9],  # request.yaml:136
+                }  # request.yaml:136
+                if late_2:  # request.yaml:137
+                    call.lose(L137, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:136
+                answered.add(tool_call_id)  # request.yaml:138
+                if cache_control_10 or type(content_5) is list:  # request.yaml:139
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1176,7 +1154,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:228
+                    ]  # request.yaml:139
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1189,10 +1167,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:232
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:143
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:232
+            )  # request.yaml:143
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1202,27 +1180,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:233
-                odd.append(True)  # request.yaml:233
-            if call_ is None:  # request.yaml:238
-                raise refused((at, "messages", i), "no function call before this message has this name", L238)
+            if holds_3 or call_ in answered:  # request.yaml:144
+                odd.append(True)  # request.yaml:144
+            if call_ is None:  # request.yaml:145
+                raise refused((at, "messages", i), "no function call before this message has this name", L145)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:237
-                "tool_use_id": call_,  # request.yaml:238
+                "type": "tool_result",  # request.yaml:145
+                "tool_use_id": call_,  # request.yaml:145
             }
-            if said_3 is not None:  # request.yaml:239
+            if said_3 is not None:  # request.yaml:145
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:240
+            if cache_control_12 is not None:  # request.yaml:145
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:235
-                    "content": [content_12],  # request.yaml:236
+                    "role": "user",  # request.yaml:145
+                    "content": [content_12],  # request.yaml:145
                 }
-            )  # request.yaml:235
-            if type(call_) is str:  # request.yaml:241
+            )  # request.yaml:145
+            if type(call_) is str:  # request.yaml:146
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:242
+            if cache_control_12 is not None:  # request.yaml:146
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
@@ -1230,21 +1208,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
                 blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:249
-                    if content_13.strip(" \t\r\n"):  # request.yaml:249
+                if type(content_13) is str:  # request.yaml:149
+                    if content_13.strip(" \t\r\n"):  # request.yaml:149
                         blocks_5 = [
                             {
-                                "type": "text",  # request.yaml:249
-                                "text": content_13,  # request.yaml:249
+                                "type": "text",  # request.yaml:149
+                                "text": content_13,  # request.yaml:149
                             }
-                        ]  # request.yaml:249
+                        ]  # request.yaml:149
                 else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:250
-                if blocks_5 is not None and turns:  # request.yaml:251
-                    call.lose(L251, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:251
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:149
+                if blocks_5 is not None and turns:  # request.yaml:150
+                    call.lose(L150, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:150
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:252
+                if type(content_13) is list:  # request.yaml:151
                     if (
                         mark := [
                             cache_control_13
@@ -1255,32 +1233,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:252
+                    ) is not None:  # request.yaml:151
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
                 blocks_6: Any = None
-                if cache_control_14:  # request.yaml:248
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:248
-                elif type(content_13) is str:  # request.yaml:249
-                    if content_13.strip(" \t\r\n"):  # request.yaml:249
+                if cache_control_14:  # request.yaml:149
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:149
+                elif type(content_13) is str:  # request.yaml:149
+                    if content_13.strip(" \t\r\n"):  # request.yaml:149
                         blocks_6 = [
                             {
-                                "type": "text",  # request.yaml:249
-                                "text": content_13,  # request.yaml:249
+                                "type": "text",  # request.yaml:149
+                                "text": content_13,  # request.yaml:149
                             }
-                        ]  # request.yaml:249
+                        ]  # request.yaml:149
                 else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:250
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:149
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:251
-                    call.lose(L251, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:251
+                if blocks_6 is not None and turns:  # request.yaml:150
+                    call.lose(L150, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:150
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:252
+                if cache_control_14 or type(content_13) is list:  # request.yaml:151
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1291,52 +1269,52 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:252
+                    ) is not None:  # request.yaml:151
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L151
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L98
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:151
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:98
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:310
-    if type(said) is str:  # request.yaml:311
-        if said.strip(" \t\r\n"):  # request.yaml:311
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:195
+    if type(said) is str:  # request.yaml:196
+        if said.strip(" \t\r\n"):  # request.yaml:196
             return [
                 {
-                    "type": "text",  # request.yaml:311
-                    "text": said,  # request.yaml:311
+                    "type": "text",  # request.yaml:196
+                    "text": said,  # request.yaml:196
                 }
-            ]  # request.yaml:311
+            ]  # request.yaml:196
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:312
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:312
+    for i, item in enumerate(said):  # request.yaml:197
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:197
             items.append(item_2)
-    return items or None  # request.yaml:312
+    return items or None  # request.yaml:197
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:315
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:199
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:315
-    if said:  # request.yaml:315
+    said = _said(content, (at, "content"), call)  # request.yaml:199
+    if said:  # request.yaml:199
         return [
             listed_item
             for listed_item in flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
             )
             if listed_item is not None
-        ]  # request.yaml:315
+        ]  # request.yaml:199
     return None
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:265
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:161
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1349,7 +1327,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:266
+    if type(content) is str:  # request.yaml:162
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -1368,7 +1346,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:266
+        ):  # request.yaml:162
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -1380,18 +1358,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:266
-                "text": item,  # request.yaml:266
+                "type": "text",  # request.yaml:162
+                "text": item,  # request.yaml:162
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:266
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:163
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:266
-        return items or None  # request.yaml:266
+            items.append(item_2)  # request.yaml:162
+        return items or None  # request.yaml:162
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:267
+    for n_2, item_3 in enumerate(content):  # request.yaml:164
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:270
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:167
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -1402,15 +1380,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:270
-        if part and cited:  # request.yaml:271
-            items_2.append({**part, "citations": cited})  # request.yaml:271
-        elif part is not None:  # request.yaml:271
+        cited = citations_5 or None  # request.yaml:167
+        if part and cited:  # request.yaml:168
+            items_2.append({**part, "citations": cited})  # request.yaml:168
+        elif part is not None:  # request.yaml:168
             items_2.append(part)
-    return items_2 or None  # request.yaml:267
+    return items_2 or None  # request.yaml:164
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -1419,12 +1397,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:331
+            if text.strip(" \t\r\n"):  # request.yaml:206
                 return {
-                    "type": "text",  # request.yaml:331
-                    "text": text,  # request.yaml:331
-                }  # request.yaml:331
-            call.lose(L332, at)  # request.yaml:332
+                    "type": "text",  # request.yaml:206
+                    "text": text,  # request.yaml:206
+                }  # request.yaml:206
+            call.lose(L207, at)  # request.yaml:207
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -1434,18 +1412,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:331
+        if text.strip(" \t\r\n"):  # request.yaml:206
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:331
-                cache_control_2 = _mark(part, at, call)  # request.yaml:331
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:206
+                cache_control_2 = _mark(part, at, call)  # request.yaml:206
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:331
-                "text": text,  # request.yaml:331
+                "type": "text",  # request.yaml:206
+                "text": text,  # request.yaml:206
             }
-            if cache_control_2 is not None:  # request.yaml:331
+            if cache_control_2 is not None:  # request.yaml:206
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:331
-        call.lose(L332, at)  # request.yaml:332
+            return made  # request.yaml:206
+        call.lose(L207, at)  # request.yaml:207
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -1454,13 +1432,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:333
-            "text": refusal,  # request.yaml:333
+            "type": "text",  # request.yaml:208
+            "text": refusal,  # request.yaml:208
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:333
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:208
             made_2["cache_control"] = cache_control_3
-        call.lose(L333, (at, "refusal"))  # request.yaml:333
-        return made_2  # request.yaml:333
+        call.lose(L208, (at, "refusal"))  # request.yaml:208
+        return made_2  # request.yaml:208
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -1478,25 +1456,25 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
                     "a picture must be given as bytes: fetch it, and hand it over as media",
                     L8,
                 )
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:341
-                call.lose(L341, (at, "image_url", "detail"))
-            if inline["media_type"] == "application/pdf":  # request.yaml:337
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:214
+                call.lose(L214, (at, "image_url", "detail"))
+            if inline["media_type"] == "application/pdf":  # request.yaml:210
                 return {
-                    "type": "document",  # request.yaml:337
+                    "type": "document",  # request.yaml:210
                     "source": {
-                        "type": "base64",  # request.yaml:337
-                        "media_type": "application/pdf",  # request.yaml:337
-                        "data": inline["data"],  # request.yaml:337
-                    },  # request.yaml:337
-                }  # request.yaml:337
+                        "type": "base64",  # request.yaml:210
+                        "media_type": "application/pdf",  # request.yaml:210
+                        "data": inline["data"],  # request.yaml:210
+                    },  # request.yaml:210
+                }  # request.yaml:210
             return {
-                "type": "image",  # request.yaml:338
+                "type": "image",  # request.yaml:212
                 "source": {
                     "type": "base64",  # request.yaml:9
                     "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:9
                     "data": inline["data"],  # request.yaml:9
                 },  # request.yaml:9
-            }  # request.yaml:338
+            }  # request.yaml:212
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
@@ -1510,45 +1488,45 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
             )
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:341
-            call.lose(L341, (at, "image_url", "detail"))
-        if inline_2["media_type"] == "application/pdf":  # request.yaml:337
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:214
+            call.lose(L214, (at, "image_url", "detail"))
+        if inline_2["media_type"] == "application/pdf":  # request.yaml:210
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:337
-                cache_control_5 = _mark(part, at, call)  # request.yaml:337
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:211
+                cache_control_5 = _mark(part, at, call)  # request.yaml:211
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:337
+                "type": "document",  # request.yaml:210
                 "source": {
-                    "type": "base64",  # request.yaml:337
-                    "media_type": "application/pdf",  # request.yaml:337
-                    "data": inline_2["data"],  # request.yaml:337
-                },  # request.yaml:337
+                    "type": "base64",  # request.yaml:210
+                    "media_type": "application/pdf",  # request.yaml:210
+                    "data": inline_2["data"],  # request.yaml:210
+                },  # request.yaml:210
             }
-            if cache_control_5 is not None:  # request.yaml:337
+            if cache_control_5 is not None:  # request.yaml:211
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:337
+            return made_3  # request.yaml:210
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:340
-            cache_control_6 = _mark(part, at, call)  # request.yaml:340
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:213
+            cache_control_6 = _mark(part, at, call)  # request.yaml:213
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:338
+            "type": "image",  # request.yaml:212
             "source": {
                 "type": "base64",  # request.yaml:9
                 "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:9
                 "data": inline_2["data"],  # request.yaml:9
             },  # request.yaml:9
         }
-        if cache_control_6 is not None:  # request.yaml:340
+        if cache_control_6 is not None:  # request.yaml:213
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:338
+        return made_4  # request.yaml:212
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:342
+        mark = _mark(part, at, call)  # request.yaml:215
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:342
+        return _file(file, (at, "file"), call, mark)  # request.yaml:215
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L343)  # request.yaml:343
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L327)
+        raise refused(at, "audio is not taken here", L215)  # request.yaml:215
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L205)
