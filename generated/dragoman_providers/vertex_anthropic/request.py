@@ -535,7 +535,9 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
-        if kind == "custom" or kind is None:
+        if kind == "custom":
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
+        elif kind is None:
             tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
         else:
             call.lose(L71, ((), "tools", i))  # request.yaml:71
