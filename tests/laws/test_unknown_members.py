@@ -30,7 +30,7 @@ LEFT = {
     r".*\.extra_content\.order\[\d+\]$": "only this library writes there, and no such members",
     r"anthropic/\S+ \w+ to_hub (.*\.)?usage\.cache_creation$": "ignored: a total that is kept, split by lifetime",
     r"cohere/\S+ \w+ to_wire \S+\.annotations\[\d+\](\.url_citation)?$": "told by the citations that were kept",
-    r"(bedrock|cohere|ollama)/errors-(of|form)-\S+ errors to_hub body(\.error)?$": "a gateway's form: only its words count",
+    r"(bedrock|cohere|ollama)/errors-(of|form)-\S+ errors to_hub body(\.error)?$": "a gateway's form: its words count",
     r"bedrock/\S+ (response|stream) to_hub (events\[\d+\]\.)?metrics$": "ignored: a measurement of the service",
     r"bedrock/\S+(?<!-with-counts) stream to_hub events\[\d+\]\.usage$": "counts that were not asked for",
     r"bedrock/\S+ response to_hub usage\.cacheDetails\[\d+\]$": "ignored: a total that is kept, split by lifetime",

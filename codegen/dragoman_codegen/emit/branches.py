@@ -182,7 +182,7 @@ class Branches(Emitting):
         on: Value,
     ) -> None:
         word = "if"
-        for test, scratch in branches:
+        for test, scratch in _joined(branches):
             with code.block(f"{word} {test}:"):
                 code.include(scratch)
                 if not scratch:
@@ -324,6 +324,17 @@ class Branches(Emitting):
                 test = f"({value.code})" if value.precedence < 5 else value.code
                 with code.block(comment(f"if {test} is not None:", where)):
                     code.line(before + place + after)
+
+
+def _joined(branches: list[tuple[str, CodeBlock]]) -> list[tuple[str, CodeBlock]]:
+    """Neighbours that do the same, told on the same line of the spec, are one branch."""
+    found: list[tuple[str, CodeBlock]] = []
+    for test, block in branches:
+        if found and found[-1][1].lines == block.lines:
+            found[-1] = (f"{found[-1][0]} or {test}", block)
+        else:
+            found.append((test, block))
+    return found
 
 
 def _equals(code: str, values: tuple[str, ...]) -> str:
