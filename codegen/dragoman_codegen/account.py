@@ -7,7 +7,7 @@ the alternatives that the case is for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -50,6 +50,7 @@ __all__ = [
     "astray",
     "container",
     "excluded",
+    "ignored",
     "left_out",
     "of_account",
     "of_expression",
@@ -276,6 +277,15 @@ def of_account(account: Account, conditions: tuple[Condition, ...], defs: Sight,
     for entry in account.entries:
         yield from of_expression(entry.when, "test", conditions, defs)
         yield Access((*base, *entry.path), "value", entry.span, False, entry, conditions)
+
+
+def ignored(path: Path, t: Type, found: Iterable[Access], conditions: frozenset[Condition]) -> set[str]:
+    """The members of an object in one of the cases that it is told apart by, if it is ignored as a whole."""
+    for access in found if any(condition.path[:-1] == path for condition in conditions) else ():
+        ignores = access.entry is not None and access.entry.kind == "ignore"
+        if ignores and access.path and access.path == path and set(access.conditions) <= conditions:
+            return {name for alternative in t.objects for name in alternative.props}
+    return set()
 
 
 def excluded(access: Access, at: Path, alternative: ObjectType) -> bool:

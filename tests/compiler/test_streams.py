@@ -248,3 +248,31 @@ def test_what_every_event_has_goes_beside_fields(tmp_path: Path) -> None:
     text = PIECES.replace("{type: =piece, text: $text}", "{$get: $text}")
     message = "`every` adds its fields to those of an event, and this is none"
     assert refused_findings(tmp_path, toy=pieces(text)) == [("DG403", message)]
+
+
+CASES = """\
+unit: stream
+hub: Item
+wire: Item
+to_hub:
+  on: kind
+  state: {}
+  events:
+    told:
+      ignore: {item: it is told elsewhere}
+      do:
+        - match: item.type
+          cases: {a: [{emit: {name: item.name}}], b: []}
+          else: []
+  end: [{finish: true}]
+"""
+
+
+def test_what_is_ignored_as_a_whole_is_known_in_cases_too(tmp_path: Path) -> None:
+    items = {"oneOf": [obj("type", type={"const": name}, name=TEXT, size=NUMBER) for name in "abc"]}
+    schema = {"oneOf": [obj("kind", kind={"const": "told"}, item=items)]}
+    toy = generated(tmp_path, toy={"hub": {"type": "object"}, "schema": schema, "stream.yaml": CASES})["toy"]
+    events = [{"kind": "told", "item": {"type": name, "name": "n", "size": 1, "odd": 2}} for name in "ab"]
+    outcome = run(toy, events, unit="stream", direction="to_hub")
+    assert outcome.out == [{"name": "n"}]
+    assert losses(outcome) == ["events[0].item.odd dropped", "events[1].item.odd dropped"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dragoman_codegen.account import MADE, Path, excluded
+from dragoman_codegen.account import MADE, Path, excluded, ignored
 from dragoman_codegen.emit.base import Env, Fork, Place, bracketed
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
@@ -297,7 +297,7 @@ class Scopes(Totality):
             return None, {}  # a map: any key belongs to it
         if any(a.kind == "loop" and len(a.path) < n and path[: len(a.path)] == a.path for a in env.accesses):
             return None, {}  # the object around it is handed to a definition, which accounts for this one too
-        quiet: set[str] = set()
+        quiet = ignored(path, t, env.accesses, env.conditions)
         drops: dict[str, str] = {}
         for alternative in t.objects:
             for access in env.accesses:

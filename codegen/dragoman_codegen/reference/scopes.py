@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from dragoman_codegen.account import Access, Condition, Path, excluded
+from dragoman_codegen.account import Access, Condition, Path, excluded, ignored
 from dragoman_codegen.lent import lent
 from dragoman_codegen.reference.run import Run, fitting, says_nothing
 from dragoman_codegen.reference.sight import Sight, below
@@ -181,7 +181,7 @@ def _read(accesses: Iterable[Access], sight: Sight, path: Path, known: Type) -> 
     n = len(path)
     if any(o.open and o.values is not None for o in known.objects):
         return None  # a map: any key belongs to it
-    found: set[str] = set()
+    found = ignored(path, known, accesses, sight.conditions)
     accesses = [a for a in accesses if a.path[:n] == path or (a.kind == "loop" and path[: len(a.path)] == a.path)]
     for alternative in known.objects:
         found |= {name for name, p in alternative.props.items() if p.type.literals and len(p.type.literals) == 1}
