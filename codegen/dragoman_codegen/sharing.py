@@ -7,7 +7,9 @@ the lines of the specs, so what is the same came from the same rules and the sam
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 
 __all__ = ["Origins", "Shared", "share"]
@@ -15,6 +17,7 @@ __all__ = ["Origins", "Shared", "share"]
 Origins = dict[str, dict[str, str]]
 """Of a package: for each module, the names that stand elsewhere, and in which module."""
 _TYPES = "wire"
+_ALL = "\n__all__ = "  # behind the imports
 _WHOLE = ("facts",)  # keeps what it has worked out: shared as a whole or not at all
 
 
@@ -34,7 +37,8 @@ def share(texts: Mapping[str, str], parent: Mapping[str, str], package: str, ori
         if name == "__init__" or name not in parent:
             shared.texts[name] = texts[name]
             continue
-        own, theirs = _Module(texts[name]), _Module(parent[name])
+        theirs = _parsed(parent[name])
+        own = _like(theirs, parent[name], texts[name]) or _parsed(texts[name])
         same = _same(own, theirs, same_types)
         if name == _TYPES:
             same_types = same
@@ -72,12 +76,35 @@ class _Module:
                 continue
             self.order.append(name)
             self.defined[name] = piece.strip("\n")
-            self.uses[name] = {found.id for found in ast.walk(node) if isinstance(found, ast.Name)} - {name}
-            self.types[name] = {
-                found.attr
-                for found in ast.walk(node)
-                if isinstance(found, ast.Attribute) and isinstance(found.value, ast.Name) and found.value.id == _TYPES
-            }
+            self.uses[name], self.types[name] = _used(node)
+            self.uses[name].discard(name)
+
+
+@functools.lru_cache(maxsize=128)
+def _parsed(text: str) -> _Module:
+    return _Module(text)
+
+
+def _like(other: _Module, other_text: str, text: str) -> _Module | None:
+    """A module that differs from a known one in its imports alone, if it does."""
+    head, begin, rest = text.partition(_ALL)
+    if not begin or rest != other_text.partition(_ALL)[2]:
+        return None
+    made = copy(other)
+    begun = _Module(head)
+    made.imported, made.front = begun.imported, [*begun.front, other.front[-1]]
+    return made
+
+
+def _used(node: ast.stmt) -> tuple[set[str], set[str]]:
+    """The names in a definition, and those of wire types."""
+    uses, types = set(), set()
+    for found in ast.walk(node):
+        if isinstance(found, ast.Name):
+            uses.add(found.id)
+        elif isinstance(found, ast.Attribute) and isinstance(found.value, ast.Name) and found.value.id == _TYPES:
+            types.add(found.attr)
+    return uses, types
 
 
 def _defined(node: ast.stmt) -> str | None:

@@ -33,7 +33,9 @@ class Copies(Emitting):
         fields: _Fields = {}
         for target, part in rule.fields:
             _plant(fields, target, part)
-        if fields:
+        if fields and self.module.trying:  # the type alone is wanted
+            value = replace(value, type=self._retyped(fields, value.type, env, place), simple=True, precedence=9)
+        elif fields:
             if not value.simple:
                 name = code.fresh("same")
                 code.line(f"{name} = {value.code}")

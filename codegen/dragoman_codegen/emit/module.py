@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,10 +57,10 @@ class Definition:
 
 
 def _copied(value: Any) -> Any:
-    """A copy of a collection, of lists in it too."""
-    return (
-        {k: list(v) if isinstance(v, list) else v for k, v in value.items()} if isinstance(value, dict) else copy(value)
-    )
+    """A copy of a collection, of lists and sets in it too."""
+    if not isinstance(value, dict):
+        return value.copy()
+    return {k: v.copy() if isinstance(v, (list, set)) else v for k, v in value.items()}
 
 
 class Module:
@@ -115,6 +114,8 @@ class Module:
         """All of it was emitted in this pass."""
         self.typed = False
         """Signatures name the types of bodies."""
+        self.trying = False
+        """What is emitted is thrown away: its type alone is wanted."""
 
     # ------------------------------------------------------------------ what an earlier pass found out
     def seed(self, earlier: Module, *, believed: bool = False) -> None:
@@ -154,14 +155,15 @@ class Module:
     def trial(self) -> Iterator[None]:
         """What is emitted inside leaves no trace."""
         own = {name: _copied(value) for name, value in vars(self).items() if isinstance(value, (dict, list, set))}
-        unit = {name: deepcopy(value) for name, value in vars(self.unit).items()}
+        unit = {name: _copied(value) for name, value in vars(self.unit).items()}
         used = {key: len(definition.uses) for key, definition in self.definitions.items()}
         diagnostics, self.diagnostics = self.diagnostics, Diagnostics()
         recorder, self.recorder = self.recorder, Recorder()
+        trying, self.trying = self.trying, True
         try:
             yield
         finally:
-            self.diagnostics, self.recorder = diagnostics, recorder
+            self.diagnostics, self.recorder, self.trying = diagnostics, recorder, trying
             vars(self).update(own)
             vars(self.unit).update(unit)
             for key, definition in self.definitions.items():
