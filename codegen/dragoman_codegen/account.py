@@ -15,6 +15,7 @@ from dragoman_codegen import jmes
 from dragoman_codegen.diagnostics import Span
 from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import (
     Account,
     Clamp,

@@ -8,7 +8,7 @@ The meaning of each operator is written down in specs/language/README.md and now
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 
 from dragoman_codegen.diagnostics import Span
@@ -282,10 +282,17 @@ _HOLDERS = (Rule, Modifiers, Clamp, Account, Note, Disposition, Field)
 _NODES = (*_HOLDERS, Expression, tuple)
 
 
-def walk(node: object) -> Iterator[object]:
+def walk(node: object) -> Sequence[object]:
     """The node and all its parts, depth first, in the order they are written."""
+    known: list[object] | None = getattr(node, "_every", None)
+    if known is not None:
+        return known
+    every = []
     waiting = [node]
     while waiting:
         found = waiting.pop()
-        yield found
+        every.append(found)
         waiting += reversed(list(children(found)))
+    if isinstance(node, Rule):
+        object.__setattr__(node, "_every", every)
+    return every

@@ -8,10 +8,11 @@ would be lost in silence there. Found here for the compiler and for the referenc
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dragoman_codegen.account import Path, Sight, container, of_rule
 from dragoman_codegen.diagnostics import Span
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Concat, Drop, First, Make, Match, Reject, Rule
 from dragoman_codegen.types import MADE, Type, only
 

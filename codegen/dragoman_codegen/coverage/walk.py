@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from dragoman_codegen.account import MADE, Access, Path, excluded
 from dragoman_codegen.diagnostics import Span
 from dragoman_codegen.emit.recorder import Handed, Record, Recorder
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.types import ANY, KINDS, ObjectType, Type, element, only
 
 __all__ = ["BY_CONDITION", "ENDS", "UNCOVERED", "Leaf", "Table", "cover"]

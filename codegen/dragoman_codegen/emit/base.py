@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from dragoman_codegen.account import Access, Condition, Path
 from dragoman_codegen.jmes import CodeBlock, Expr, Value
 from dragoman_codegen.jmes.ast import walk
 from dragoman_codegen.jmes.python import ATOM, quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.types import ANY, NULL, Type, array
 from dragoman_codegen.untaken import NOWHERE, Untaken
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from dragoman_codegen.account import Condition, Path, container, pure_path
 from dragoman_codegen.diagnostics import Span, nearest
@@ -13,6 +12,7 @@ from dragoman_codegen.emit.exhaustive import every_case
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import INDENT
 from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Drop, First, Literal, Match, Modifiers, Reject, Rule
 from dragoman_codegen.types import Prop, Type, narrow, without_null
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import NONE, Env, Made, Place
@@ -14,6 +13,7 @@ from dragoman_codegen.emit.module import Definition
 from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import literal_code, quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import (
     SCHEMA_FORMS,
     Each,

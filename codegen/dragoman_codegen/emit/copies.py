@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Any
 
 from dragoman_codegen.account import Access, Path, accesses
@@ -14,6 +13,7 @@ from dragoman_codegen.emit.scopes import failure
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Disposition, Rule, Same
 from dragoman_codegen.types import ANY, KINDS, NULL, Prop, Type, array, element, field, join, only, without_null
 

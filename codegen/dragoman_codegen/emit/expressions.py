@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import replace
 
 from dragoman_codegen import jmes
 from dragoman_codegen.account import Path, pure_path
@@ -14,6 +13,7 @@ from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.narrowing import assume, texts
 from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Expression
 from dragoman_codegen.spec import DIRECTIONS
 from dragoman_codegen.types import (
@@ -100,17 +100,18 @@ class Expressions:
             kept = {name: Prop(ANY, required=False) for name in names}
             objects = (ObjectType("the context of requests", {**told, **kept}),)
             self.contexts[direction] = Type({"object"}, objects=objects)
+        self._roots = {direction: self._everywhere(direction) for direction in DIRECTIONS}
 
-    def scope(self, env: Env) -> Scope:
-        names = {
+    def _everywhere(self, direction: str) -> dict[str, Value]:
+        return {
             "$model": Value("call.facts", self.facts, simple=True, trusted=True, deep=True),
             "$settings": Value("call.settings", self.settings, simple=True, trusted=True, complete=False, deep=True),
-            "$request": Value("call.request", self.contexts[env.direction], simple=True, trusted=True, complete=False),
+            "$request": Value("call.request", self.contexts[direction], simple=True, trusted=True, complete=False),
             "$now": Value("call.now()", INTEGER, trusted=True, deep=True),
-            **env.names,
-            "@": env.item,
         }
-        return Scope(names, env.known)
+
+    def scope(self, env: Env) -> Scope:
+        return Scope({**self._roots[env.direction], **env.names, "@": env.item}, env.known)
 
     def prepared(self, expr: Expression, scope: Scope) -> ast.Expr:
         if not expr.named:

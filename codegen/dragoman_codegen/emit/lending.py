@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dragoman_codegen.account import Condition, Path
 from dragoman_codegen.emit.base import Env
 from dragoman_codegen.emit.scopes import Scopes
 from dragoman_codegen.jmes import CodeBlock
 from dragoman_codegen.jmes.python import literal_code
 from dragoman_codegen.lent import Conditions, Entered, lent
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.types import only
 
 __all__ = ["Lending"]

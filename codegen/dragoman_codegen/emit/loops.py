@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from dragoman_codegen.emit.base import NONE, Append, Env, Extend, Made, Place, Sink, comment, local
@@ -12,6 +12,7 @@ from dragoman_codegen.emit.lookups import AddText, AddTexts, wanted
 from dragoman_codegen.jmes import CodeBlock, TextSet, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Each, Expression, First, Gather, Index, Make, Match, Modifiers, Rule, Use
 from dragoman_codegen.types import ANY, INTEGER, NULL, Prop, Type, array, element, join, obj, only, without_null
 

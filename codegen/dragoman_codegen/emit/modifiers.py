@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-from dataclasses import replace
 
 from dragoman_codegen.account import Path
 from dragoman_codegen.emit.base import Env, Extend, Made, Sink, bracketed, comment, local
@@ -14,6 +13,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Get, Modifiers, Note, Rule
 from dragoman_codegen.types import join, of_kinds, without_null
 

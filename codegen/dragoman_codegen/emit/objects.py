@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dragoman_codegen.account import MADE
 from dragoman_codegen.emit.base import (
     NONE,
@@ -23,6 +21,7 @@ from dragoman_codegen.emit.tracing import from_map
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import literal_code, quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import (
     Concat,
     Drop,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dragoman_codegen.account import Access, Path, accesses, pure_path
 from dragoman_codegen.emit.base import Assign, Env, Extend, Place, Sink, comment, local
 from dragoman_codegen.emit.branches import Branches
@@ -17,6 +15,7 @@ from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.objects import Objects
 from dragoman_codegen.emit.recorder import Key, Record
 from dragoman_codegen.jmes import CodeBlock, Value, ast
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import (
     Concat,
     Drop,
@@ -226,11 +225,11 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
     def read_by(self, rule: Rule, env: Env) -> tuple[Path, ...]:
         """The paths of the item that a rule hands on, through `$let` too: what is lost when it does not run."""
         found: list[Path] = []
-        for access in accesses(rule, self.defs):
+        for access in self._accesses(rule, "all"):
             if access.kind in ("value", "loop") and access.path and access.entry is None:
                 found.append(access.path)
         for node in walk(rule):
-            if isinstance(node, Expression):
+            if isinstance(node, Expression) and node.named:
                 found += self.expressions.origins(node, env, of_item=False)
         unique = list(dict.fromkeys(found))
         return tuple(p for p in unique if not any(q != p and p[: len(q)] == q for q in unique))

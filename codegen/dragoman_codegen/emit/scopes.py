@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from dragoman_codegen.account import MADE, Path, excluded, ignored
 from dragoman_codegen.emit.base import Env, Fork, Place, bracketed
@@ -12,6 +11,7 @@ from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.totality import Totality
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import COMPARE, literal_code, quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import KINDS, NEVER, Type, field, only
 

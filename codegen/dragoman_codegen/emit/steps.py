@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dragoman_codegen.account import Condition, Path
 from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import Env, Made, Place, comment
@@ -18,6 +16,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Drop, Expression, Get, ListOf, Make, Modifiers, Rule
 from dragoman_codegen.steps import (
     Add,

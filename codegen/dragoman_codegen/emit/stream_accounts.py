@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from dragoman_codegen.account import Access, Condition, Path, Sight, of_account, of_expression, of_rule
 from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Get, Modifiers, Rule
 from dragoman_codegen.steps import (
     Add,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dragoman_codegen.account import Access, Condition, Sight, of_expression, pure_path
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
@@ -19,6 +19,7 @@ from dragoman_codegen.jmes import CodeBlock, Value, ast, slot_map
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Expression, Field, Get, walk
 from dragoman_codegen.spec import Provider, Unit
 from dragoman_codegen.steps import Block, Slot, StreamSide

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast as python
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.emit.base import Env, Place, Return
@@ -16,6 +15,7 @@ from dragoman_codegen.emit.results import check_result, is_copy
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Get, Rule
 from dragoman_codegen.spec import Provider, Unit
 from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, SchemaTypes, Type, join, of_kinds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -35,8 +34,16 @@ __all__ = [
 ]
 
 
+class _Known:
+    """What was worked out of a node, which never changes."""
+
+    __slots__ = ("_every", "_path")
+    _every: tuple[Expr, ...]
+    _path: Path | None
+
+
 @dataclass(frozen=True, slots=True)
-class Expr:
+class Expr(_Known):
     offset: int
 
 
@@ -183,11 +190,14 @@ def children(expr: Expr) -> tuple[Expr, ...]:
     return ()
 
 
-def walk(expr: Expr) -> Iterator[Expr]:
+def walk(expr: Expr) -> tuple[Expr, ...]:
     """The node and everything below it."""
-    yield expr
-    for child in children(expr):
-        yield from walk(child)
+    try:
+        return expr._every
+    except AttributeError:
+        found = (expr, *(part for child in children(expr) for part in walk(child)))
+        object.__setattr__(expr, "_every", found)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +224,15 @@ def alike(one: object, other: object) -> bool:
 
 def path_of(expr: Expr) -> Path | None:
     """The path that an expression is, or None when it is anything else."""
+    try:
+        return expr._path
+    except AttributeError:
+        found = _path_of(expr)
+        object.__setattr__(expr, "_path", found)
+        return found
+
+
+def _path_of(expr: Expr) -> Path | None:
     match expr:
         case Current():
             return Path("@", (), ())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import types as t
+from ..replacing import replace
 from . import ast
 from .context import Context, simple
 from .python import AND, ATOM, COMPARE, CONDITIONAL, SUM, literal_code, quote, wrap

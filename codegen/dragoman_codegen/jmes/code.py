@@ -6,6 +6,7 @@ A module of emitted code begins with ``from typing import Any``, whatever else i
 from __future__ import annotations
 
 import builtins
+import functools
 import keyword
 import re
 from collections.abc import Callable, Iterator
@@ -137,6 +138,7 @@ class CodeBlock:
 _WORDS = re.compile(r"[A-Za-z][a-z0-9]*|[A-Z]+(?![a-z])|[0-9]+")
 
 
+@functools.lru_cache(maxsize=10_000)
 def identifier(text: str) -> str:
     """A name of a field as a local name: ``functionCall`` → ``function_call``, ``max-tokens`` → ``max_tokens``."""
     name = "_".join(word.lower() for word in _WORDS.findall(text[:60]))

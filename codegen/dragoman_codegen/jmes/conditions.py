@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import types as t
+from ..replacing import replace
 from . import ast
 from .context import Context, Fact, is_object, simple
 from .fold import UNKNOWN, is_true, without_fields

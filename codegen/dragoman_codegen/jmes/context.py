@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .. import types as t
+from ..replacing import replace
 from .ast import Path
 from .code import CodeBlock
 from .python import ATOM, CONDITIONAL, literal_code, quote

@@ -13,9 +13,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from .. import types as t
+from ..replacing import replace
 from . import ast
 from .calls import call
 from .code import CodeBlock

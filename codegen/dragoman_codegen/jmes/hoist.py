@@ -5,9 +5,10 @@ Only paths are hoisted: reading one is total, so doing it earlier than the expre
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .. import types as t
+from ..replacing import replace
 from . import ast
 from .ast import Path
 from .context import Context, Key, _hint, is_object, read

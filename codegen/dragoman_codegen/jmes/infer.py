@@ -6,11 +6,12 @@ Nothing is said about values of which nothing is known (ANY): a finding is about
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dragoman_codegen.diagnostics import nearest, quote
 
 from .. import types as t
+from ..replacing import replace
 from ..types import Type
 from . import ast
 from .narrowing import assume

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import types as t
+from ..replacing import replace
 from . import ast
 from .code import CodeBlock, plural, singular
 from .context import NONE, Context, is_object, simple

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from .values import Value
@@ -28,6 +29,7 @@ WALRUS, CONDITIONAL, OR, AND, NOT, COMPARE, SUM, ATOM = 0, 1, 2, 3, 4, 5, 6, 9
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+@functools.lru_cache(maxsize=10_000)
 def quote(text: str) -> str:
     """A string literal in double quotes. What cannot stand in a file (lone surrogates) or be seen in it is escaped."""
     out = []

@@ -6,8 +6,9 @@ a test (``a == 'x'``, ``!a``, a filter's condition) looks at the value, everythi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from ..replacing import replace
 from . import ast
 
 __all__ = ["Kept", "Read", "reads", "texts_of"]

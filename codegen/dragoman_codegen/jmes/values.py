@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from ..replacing import replace
 from ..types import ANY, ObjectType, Type
 
 __all__ = ["Scope", "TextSet", "Value", "is_slot_map", "slot_map"]
