@@ -8,7 +8,7 @@ the alternatives that the case is for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from dragoman_codegen import jmes
