@@ -119,14 +119,10 @@ class RuleParser:
         return self._nothing(node.span) if tree is None else Expression(text, tree, node.span, node)
 
     def _nothing(self, span: Span) -> Expression:
-        return self.made_up("`null`", span)
-
-    def made_up(self, text: str, span: Span) -> Expression:
-        """An expression that stands in no file."""
-        node = Node("scalar", text, span, "plain")
-        tree = jmes.parse(text, node, self.diagnostics)
+        node = Node("scalar", "`null`", span, "plain")
+        tree = jmes.parse("`null`", node, self.diagnostics)
         assert tree is not None
-        return Expression(text, tree, span, node)
+        return Expression("`null`", tree, span, node)
 
     def _mapping(self, node: Node, members: Mapping[str, Node]) -> Rule:
         plain = [key for key in members if not key.startswith("$")]

@@ -7,13 +7,14 @@ from functools import cached_property
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.parse_rules import SEVERITIES, RuleParser
-from dragoman_codegen.rules import Account, Expression, Field, Get, Literal, Make, Rule
+from dragoman_codegen.rules import Account, Expression, Field, Literal, Make, Rule
 from dragoman_codegen.source import Node
 
 __all__ = [
     "Add",
     "Block",
     "CallProcedure",
+    "Count",
     "DropStep",
     "EachStep",
     "Emit",
@@ -71,6 +72,13 @@ class Emit(Step):
     rule: Rule | None
     holes: tuple[tuple[str, Rule, Span], ...] = ()
     named: Span | None = None
+
+
+@dataclass(frozen=True)
+class Count(Step):
+    """One more event was made."""
+
+    counters: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -210,12 +218,8 @@ class _StepParser:
         """The step, and what counters count of it."""
         step = self.step(node)
         if isinstance(step, Emit) and self.counters:
-            one = {name: self._one_more(name, step.span) for name in self.counters}
-            return [step, Set(step.span, tuple((name, rule, step.span) for name, rule in one.items()))]
+            return [step, Count(step.span, tuple(self.counters))]
         return [step] if step is not None else []
-
-    def _one_more(self, counter: str, span: Span) -> Rule:
-        return Get(span, self.rules.made_up(f"sum([$state.{counter}, `1`])", span))
 
     def event(self, node: Node) -> Rule:
         """What makes an event: its own fields, and those that every event has."""

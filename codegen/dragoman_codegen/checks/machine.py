@@ -23,6 +23,7 @@ from dragoman_codegen.steps import (
     Add,
     Block,
     CallProcedure,
+    Count,
     EachStep,
     Emit,
     Fail,
@@ -171,6 +172,10 @@ class Machine(Slots):
             case Add() | Put():
                 self._read(step, states)
                 for name in [step.slot] if isinstance(step, Put) else [name for name, _, _ in step.slots]:
+                    states = self.assign(name, frozenset({SOME}), states)
+                return states
+            case Count():
+                for name in step.counters:
                     states = self.assign(name, frozenset({SOME}), states)
                 return states
             case Emit():

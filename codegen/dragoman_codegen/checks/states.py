@@ -25,7 +25,7 @@ from dragoman_codegen.checks.values import (
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.jmes import ast
 from dragoman_codegen.rules import Expression, Get, Literal, Make, Rule
-from dragoman_codegen.steps import Add, Block, Emit, LetStep, MatchStep, Put, Set, Step, StreamSide, WhenStep
+from dragoman_codegen.steps import Add, Block, Count, Emit, LetStep, MatchStep, Put, Set, Step, StreamSide, WhenStep
 
 __all__ = ["check_states"]
 
@@ -54,6 +54,9 @@ class _Side:
             if isinstance(part, Set):
                 for name, rule, _ in part.slots:
                     self.sets.setdefault(name, []).append(rule)
+            elif isinstance(part, Count):
+                for name in part.counters:
+                    self.sets.setdefault(name, []).append(None)
             elif isinstance(part, (Put, Add)):
                 for name in [part.slot] if isinstance(part, Put) else [slot for slot, _, _ in part.slots]:
                     self.sets.setdefault(name, []).append(None)

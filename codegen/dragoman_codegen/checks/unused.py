@@ -15,7 +15,7 @@ from dragoman_codegen.diagnostics import Diagnostics, Span, quote
 from dragoman_codegen.rules import Expression, Lookup, Lower, Rule, Use
 from dragoman_codegen.source import Node
 from dragoman_codegen.spec import Unit
-from dragoman_codegen.steps import Add, CallProcedure, Emit, Put, Set, StreamSide
+from dragoman_codegen.steps import Add, CallProcedure, Count, Emit, Put, Set, StreamSide
 
 __all__ = ["check_unused"]
 
@@ -210,4 +210,6 @@ def _writes(side: StreamSide) -> set[str]:
             found |= {name for name, _, _ in part.slots}
         elif isinstance(part, Put):
             found.add(part.slot)
+        elif isinstance(part, Count):
+            found |= set(part.counters)
     return found

@@ -12,7 +12,7 @@ from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Expression, Rule
 from dragoman_codegen.steps import Block, CallProcedure, Fail, Finish, steps_below
-from dragoman_codegen.types import ANY, NULL, Type, join
+from dragoman_codegen.types import ANY, NULL, OBJECT, Type, join
 
 __all__ = ["EVENT", "ProcedureSteps"]
 
@@ -41,7 +41,7 @@ class ProcedureSteps(SlotSteps):
         given = self._given(step, block, env, code)
         key = (self.direction, step.name)
         if key not in self.module.procedures:
-            self.module.procedures[key] = env.item.type
+            self.module.procedures[key] = env.item.type if env.item.code != "None" else OBJECT
             self.module.recorder.named[key] = Record(block.span, [])
             if not self.side.given[step.name]:
                 self._procedure_method(step.name)

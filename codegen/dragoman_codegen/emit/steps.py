@@ -22,6 +22,7 @@ from dragoman_codegen.steps import (
     Add,
     Block,
     CallProcedure,
+    Count,
     DropStep,
     EachStep,
     Emit,
@@ -36,6 +37,7 @@ from dragoman_codegen.steps import (
 )
 from dragoman_codegen.types import (
     ANY,
+    INTEGER,
     NEVER,
     NULL,
     OBJECT,
@@ -96,6 +98,10 @@ class StepEmitter(ProcedureSteps):
                     code.line(comment(f"self.{self.attribute(name)}.append({value.code})", where))
             case Emit():
                 self._emit(step, env, code, where)
+            case Count():
+                for name in step.counters:
+                    self.module.put.setdefault((self.direction, name), []).append(Value("", INTEGER, trusted=True))
+                    code.line(f"self.{self.attribute(name)} += 1")
             case LetStep():
                 for name, rule in step.names:
                     env = self.lets(Get(step.span, _at(rule), mods=Modifiers(let=((name, rule),))), env, code)

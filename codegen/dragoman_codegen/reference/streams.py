@@ -21,6 +21,7 @@ from dragoman_codegen.steps import (
     Add,
     Block,
     CallProcedure,
+    Count,
     DropStep,
     EachStep,
     Emit,
@@ -149,6 +150,8 @@ class Machine:
                     self.state[name] = [*self.state[name], value]
             case Emit():
                 self.out.append(self._made(step, sight))
+            case Count():
+                self.state |= {name: self.state[name] + 1 for name in step.counters}
             case LetStep():
                 for name, rule in step.names:
                     sight = rules.lets(Get(step.span, _NOTHING, mods=Modifiers(let=((name, rule),))), sight)
