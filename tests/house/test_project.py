@@ -75,7 +75,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 NATIVE = [Path(name).parent.name for name in SPECS if name.endswith("/provider.yaml")]
-LONGER = {"anthropic": 1146, "openai-responses": 1235}  # may only shrink
+LONGER = {"anthropic": 1009, "openai-responses": 1164}  # may only shrink
 
 
 @pytest.mark.parametrize("slug", NATIVE)

@@ -175,20 +175,20 @@ SERVICE_TIER = Table(
     rule=L84,
     unknown="auto",
 )
-L342 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:342")
-L343 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:343"
+L303 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:303")
+L304 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:304"
 )
-L344 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:344")
-L347 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:347")
-L348 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:348"
+L305 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:305")
+L308 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:308")
+L309 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:309"
 )
-L349 = Rule(
+L310 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:349",
+    "specs/providers/anthropic/request.yaml:310",
 )
 L86 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:86")
 L87 = Rule(
@@ -212,11 +212,11 @@ EFFORT_XHIGH = Table(
     rule=L92,
     unknown="high",
 )
-L359 = Rule(
+L320 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:359",
+    "specs/providers/anthropic/request.yaml:320",
 )
 L100 = Rule(
     "moved",
@@ -397,38 +397,38 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L107 = Rule(
+L108 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:107",
+    "specs/providers/anthropic/request.yaml:108",
 )
-L108 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:108")
-L108_2 = Rule(
-    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:108"
+L109 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:109")
+L109_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:109"
 )
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L108, "extra_content": L108_2}
-L158 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L109, "extra_content": L109_2}
+L159 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:158",
+    "specs/providers/anthropic/request.yaml:159",
 )
-L127 = Rule(
+L128 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:127",
+    "specs/providers/anthropic/request.yaml:128",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-L113 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:113")
-L129 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:129")
-L129_2 = Rule(
+L114 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:114")
+L130 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:130")
+L130_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:129",
+    "specs/providers/anthropic/request.yaml:130",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -444,106 +444,101 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L129, "audio": L129_2}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L130, "audio": L130_2}
 _MESSAGE_KEYS_3 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
-)
-L130 = Rule(
-    "dropped",
-    "tuning",
-    "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:130",
 )
 L131 = Rule(
     "dropped",
     "tuning",
-    "reasoning without its signature cannot be sent back",
+    "citations are bound to search results that are not there",
     "specs/providers/anthropic/request.yaml:131",
 )
-L140 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:140"
+L132 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without its signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:132",
 )
-L261 = Rule(
-    "substituted",
-    "cosmetic",
-    "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:261",
+L141 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:141"
 )
-L137 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:137"
+L24_2 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
+L138 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:138"
 )
 _MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L146 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:146")
+L147 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:147")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L146}
-L145 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L147}
+L146 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:145",
+    "specs/providers/anthropic/request.yaml:146",
 )
-L150 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:150"
+L151 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:151"
 )
-L153 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:153")
-L154 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:154")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L153, "extra_content": L154}
-L98 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:98")
+L154 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:154")
+L155 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:155")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L154, "extra_content": L155}
+L99 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:99")
 L85 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:85")
 TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L85, strict=True)
-L295 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:295")
+L256 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:256")
 L95 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:95")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L95, unknown=16384
 )
-L306 = Rule(
+L267 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:306",
+    "specs/providers/anthropic/request.yaml:267",
 )
-L307 = Rule(
+L268 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:307",
+    "specs/providers/anthropic/request.yaml:268",
 )
-L311 = Rule(
+L272 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:311",
+    "specs/providers/anthropic/request.yaml:272",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L259 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:259")
+L20 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:20")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L258 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:258")
-L314 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:314")
-L180 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:180")
-L181 = Rule(
+L19 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:19")
+L275 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:275")
+L181 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:181")
+L182 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:181",
+    "specs/providers/anthropic/request.yaml:182",
 )
-L183 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:183"
+L184 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:184"
 )
-L330 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:330")
-L332 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:332")
-L334 = Rule(
+L291 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:291")
+L293 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:293")
+L295 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:334",
+    "specs/providers/anthropic/request.yaml:295",
 )
-L339 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:339"
+L300 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:300"
 )
-L340 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:340"
+L301 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:301"
 )
-L491 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:491")
+L452 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:452")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -557,9 +552,9 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L491}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L452}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L490 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:490")
+L451 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:451")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -570,9 +565,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L457 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:457")
+L418 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:418")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L457}
+_TEXT_DROPS: dict[str, Any] = {"citations": L418}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -581,38 +576,38 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L456 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:456")
+L417 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:417")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L456}
-L392 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:392")
-L396 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L417}
+L353 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:353")
+L357 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:396",
+    "specs/providers/anthropic/request.yaml:357",
 )
-L384 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:384")
+L345 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:345")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L407 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:407"
+L368 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:368"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L408 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:408")
-L404 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:404")
-L412 = Rule(
+L369 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:369")
+L365 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:365")
+L373 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:412",
+    "specs/providers/anthropic/request.yaml:373",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L412}
-L412_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:412")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L373}
+L373_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:373")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L411 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:411")
-L377 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:377")
+L372 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:372")
+L338 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:338")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L362 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:362")
+L323 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:323")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
@@ -620,99 +615,92 @@ _FROM_VALUE_6: dict[str, Any] = {
     "function": (("name",), False),
     "": (("",), False),
 }
-L365 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:365")
-L363 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
-L370 = Rule(
+L326 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:326")
+L324 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:324")
+L331 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:370",
+    "specs/providers/anthropic/request.yaml:331",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L92, unknown="high"
 )
-L372 = Rule(
+L333 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:372",
+    "specs/providers/anthropic/request.yaml:333",
 )
-L374 = Rule(
+L335 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:374",
+    "specs/providers/anthropic/request.yaml:335",
 )
-L260 = Rule(
-    "substituted",
-    "cosmetic",
-    "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:260",
-)
+L23 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:23")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L255 = Rule(
+L243 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:255",
+    "specs/providers/anthropic/request.yaml:243",
 )
-L251 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:251")
+L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:239")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L263 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:263"
+L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
+L175 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:175"
 )
-L174 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:174"
-)
-L232 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:232")
+L233 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:233")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L284 = Rule(
+L37 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:284",
+    "specs/hub/requests.yaml:37",
 )
-L285 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:285")
-L280 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:280")
+L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:38")
+L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L271 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:271")
-L272 = Rule(
+L251 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:251")
+L252 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:272",
+    "specs/providers/anthropic/request.yaml:252",
 )
-L266 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:266")
+L246 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:246")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L325 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:325"
+L286 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:286"
 )
-L326 = Rule(
+L287 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:326",
+    "specs/providers/anthropic/request.yaml:287",
 )
-L327 = Rule(
+L288 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:327",
+    "specs/providers/anthropic/request.yaml:288",
 )
-L454 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:454"
+L415 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:415"
 )
-L454_2 = Rule(
-    "dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:454"
+L415_2 = Rule(
+    "dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:415"
 )
-L452 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:452")
+L413 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:413")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -722,9 +710,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("tool_use_id", "content", "is_error", "cache_control"), False),
 }
-L488 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:488")
+L449 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:449")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L488}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L449}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -749,15 +737,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L487 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:487"
+L448 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:448"
 )
-L484 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:484")
+L445 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:445")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L483 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:483")
-L483_2 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:483"
+L444 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:444")
+L444_2 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:444"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -777,11 +765,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L468 = Rule(
+L429 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:468",
+    "specs/providers/anthropic/request.yaml:429",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -792,59 +780,46 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L480 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:480")
-L481 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:481")
-L463 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:463")
-L460 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:460")
-L460_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:460")
-L460_3 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:460")
+L441 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:441")
+L442 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:442")
+L424 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:424")
+L421 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:421")
+L421_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:421")
+L421_3 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:421")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L460, "title": L460_2, "cache_control": L460_3}
+_RESULT_DROPS: dict[str, Any] = {"source": L421, "title": L421_2, "cache_control": L421_3}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L461 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:461"
+L422 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:422"
 )
-L207 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:207"
+L208 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:208"
 )
-L216 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:216")
+L217 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:217")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L216}
+_PART_DROPS: dict[str, Any] = {"extra_content": L217}
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L208 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:208")
+L209 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:209")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L214 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:214")
+L215 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:215")
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L215 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:215")
-L205 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:205")
-L243 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:243")
+L216 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:216")
+L206 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:206")
+L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L243, "data": L243}
-L242 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:242",
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10}
+L9 = Rule(
+    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
 )
-L246 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:246")
+L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L246, "summary": L246, "signature": L246}
-L245 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:245",
-)
-L247 = Rule(
-    "dropped",
-    "tuning",
-    "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:247",
-)
-L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:239")
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13}
+L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
+L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
+L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L289 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:289")
+L42 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:42")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -854,12 +829,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L424 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:424")
+L385 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:385")
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L434 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:434"
+L395 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:395"
 )
-L417 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:417")
+L378 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:378")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -873,28 +848,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("",), False),
 }
-L440 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:440"
+L401 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:401"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L229 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:229"
+L230 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:230"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L228 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:228")
-L222 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:222")
-L223 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:223")
-L226 = Rule(
-    "dropped",
-    "contract",
-    "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:226",
-)
+L229 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:229")
+L223 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:223")
+L224 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:224")
 L227 = Rule(
     "dropped",
     "contract",
-    "a file must be a PDF, a picture, a text or a file id",
+    "data must be that of a PDF or a picture or a text",
     "specs/providers/anthropic/request.yaml:227",
+)
+L228 = Rule(
+    "dropped",
+    "contract",
+    "a file must be a PDF, a picture, a text or a file id",
+    "specs/providers/anthropic/request.yaml:228",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -911,7 +886,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L448 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:448")
+L409 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:409")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -927,8 +902,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L203 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:203"
+L204 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:204"
 )
 
 
@@ -1115,43 +1090,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:50
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:51
-        if facts["sampling"] == "none":  # request.yaml:342
-            call.lose(L342, ((), "temperature"))  # request.yaml:342
-        elif thinks and temperature != 1:  # request.yaml:343
-            call.lose(L343, ((), "temperature"))  # request.yaml:343
+        if facts["sampling"] == "none":  # request.yaml:303
+            call.lose(L303, ((), "temperature"))  # request.yaml:303
+        elif thinks and temperature != 1:  # request.yaml:304
+            call.lose(L304, ((), "temperature"))  # request.yaml:304
         else:
-            temperature_2_2 = temperature  # request.yaml:344
-            if temperature_2_2 < 0:  # request.yaml:344
-                call.lose(L344, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:305
+            if temperature_2_2 < 0:  # request.yaml:305
+                call.lose(L305, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:344
-                call.lose(L344, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:305
+                call.lose(L305, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:344
+            temperature_2 = temperature_2_2  # request.yaml:305
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:52
-        if facts["sampling"] == "none":  # request.yaml:347
-            call.lose(L347, ((), "top_p"))  # request.yaml:347
-        elif thinks and top_p < 0.95:  # request.yaml:348
-            call.lose(L348, ((), "top_p"))  # request.yaml:348
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:349
-            call.lose(L349, ((), "top_p"))  # request.yaml:349
+        if facts["sampling"] == "none":  # request.yaml:308
+            call.lose(L308, ((), "top_p"))  # request.yaml:308
+        elif thinks and top_p < 0.95:  # request.yaml:309
+            call.lose(L309, ((), "top_p"))  # request.yaml:309
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:310
+            call.lose(L310, ((), "top_p"))  # request.yaml:310
         else:
-            top_p_2 = top_p  # request.yaml:350
+            top_p_2 = top_p  # request.yaml:311
     effort: Any = None
     if reasoning_effort:  # request.yaml:54
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:355
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:355
+            if asked:  # request.yaml:316
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:316
         elif kind == "xhigh":
-            if asked:  # request.yaml:358
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:358
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:359
-                call.lose(L359, ((), "reasoning_effort"))  # request.yaml:359
-                effort = "low"  # request.yaml:359
+            if asked:  # request.yaml:319
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:319
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:320
+                call.lose(L320, ((), "reasoning_effort"))  # request.yaml:320
+                effort = "low"  # request.yaml:320
     format_: Any = None
     if json == "format" and schema:  # request.yaml:55
         format_ = {
@@ -1277,9 +1252,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
-        if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
-        elif kind is None:
+        if kind == "custom" or kind is None:
             tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
         else:
             call.lose(L71, ((), "tools", i))  # request.yaml:71
@@ -1382,11 +1355,11 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:70
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:98
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:99
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:98
+    last = len(messages) - 1  # request.yaml:99
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -1394,7 +1367,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:98
+    for i, message in enumerate(messages):  # request.yaml:99
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1404,94 +1377,94 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
                 blocks: Any = None
-                if type(content) is str:  # request.yaml:105
-                    if content.strip(" \t\r\n"):  # request.yaml:105
+                if type(content) is str:  # request.yaml:106
+                    if content.strip(" \t\r\n"):  # request.yaml:106
                         blocks = [
                             {
-                                "type": "text",  # request.yaml:105
-                                "text": content,  # request.yaml:105
+                                "type": "text",  # request.yaml:106
+                                "text": content,  # request.yaml:106
                             }
-                        ]  # request.yaml:105
+                        ]  # request.yaml:106
                 else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
-                if blocks:  # request.yaml:106
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:106
+                if blocks:  # request.yaml:107
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:106
-                            "content": blocks,  # request.yaml:106
+                            "role": "user",  # request.yaml:107
+                            "content": blocks,  # request.yaml:107
                         }
-                    )  # request.yaml:106
-                    if type(content) is list:  # request.yaml:106
+                    )  # request.yaml:107
+                    if type(content) is list:  # request.yaml:107
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:106
+                        ]  # request.yaml:107
                 else:
-                    call.lose(L107, (at, "messages", i))  # request.yaml:107
+                    call.lose(L108, (at, "messages", i))  # request.yaml:108
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
                 blocks_2: Any = None
-                if cache_control_2:  # request.yaml:105
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:105
-                elif type(content) is str:  # request.yaml:105
-                    if content.strip(" \t\r\n"):  # request.yaml:105
+                if cache_control_2:  # request.yaml:106
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:106
+                elif type(content) is str:  # request.yaml:106
+                    if content.strip(" \t\r\n"):  # request.yaml:106
                         blocks_2 = [
                             {
-                                "type": "text",  # request.yaml:105
-                                "text": content,  # request.yaml:105
+                                "type": "text",  # request.yaml:106
+                                "text": content,  # request.yaml:106
                             }
-                        ]  # request.yaml:105
+                        ]  # request.yaml:106
                 else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:106
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:106
+                if blocks_2:  # request.yaml:107
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:106
-                            "content": blocks_2,  # request.yaml:106
+                            "role": "user",  # request.yaml:107
+                            "content": blocks_2,  # request.yaml:107
                         }
-                    )  # request.yaml:106
-                    if cache_control_2 or type(content) is list:  # request.yaml:106
+                    )  # request.yaml:107
+                    if cache_control_2 or type(content) is list:  # request.yaml:107
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:106
+                        ]  # request.yaml:107
                 else:
-                    call.lose(L107, (at, "messages", i))  # request.yaml:107
+                    call.lose(L108, (at, "messages", i))  # request.yaml:108
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:112
-                    if content_2.strip(" \t\r\n"):  # request.yaml:112
+                if type(content_2) is str:  # request.yaml:113
+                    if content_2.strip(" \t\r\n"):  # request.yaml:113
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:112
-                                "text": content_2,  # request.yaml:112
+                                "type": "text",  # request.yaml:113
+                                "text": content_2,  # request.yaml:113
                             }
-                        )  # request.yaml:112
-                elif content_2:  # request.yaml:112
+                        )  # request.yaml:113
+                elif content_2:  # request.yaml:113
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:112
+                    ) is not None:  # request.yaml:113
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:118
+                if i == last and texts:  # request.yaml:119
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:157
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:158
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -1505,30 +1478,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:157
-                        call.lose(L158, (at, "messages", i, "content"))  # request.yaml:158
-                        blocks_3 = blocks_3_2  # request.yaml:157
+                        )  # request.yaml:158
+                        call.lose(L159, (at, "messages", i, "content"))  # request.yaml:159
+                        blocks_3 = blocks_3_2  # request.yaml:158
                     else:
-                        blocks_3 = texts  # request.yaml:159
+                        blocks_3 = texts  # request.yaml:160
                 else:
-                    blocks_3 = texts or None  # request.yaml:118
-                if blocks_3:  # request.yaml:120
+                    blocks_3 = texts or None  # request.yaml:119
+                if blocks_3:  # request.yaml:121
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:121
-                            "content": blocks_3,  # request.yaml:121
+                            "role": "assistant",  # request.yaml:122
+                            "content": blocks_3,  # request.yaml:122
                         }
-                    )  # request.yaml:121
-                    if type(content_2) is list:  # request.yaml:124
+                    )  # request.yaml:122
+                    if type(content_2) is list:  # request.yaml:125
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:124
+                        ]  # request.yaml:125
                 else:
-                    call.lose(L127, (at, "messages", i))  # request.yaml:127
+                    call.lose(L128, (at, "messages", i))  # request.yaml:128
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1559,73 +1532,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:110
+                if function_call:  # request.yaml:111
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:110
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:111
                     }
-                    if name is not None:  # request.yaml:110
+                    if name is not None:  # request.yaml:111
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:110
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:110
+                    legacy_2 = made  # request.yaml:111
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:111
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:112
-                    if content_2.strip(" \t\r\n"):  # request.yaml:112
+                if type(content_2) is str and not order:  # request.yaml:113
+                    if content_2.strip(" \t\r\n"):  # request.yaml:113
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:112
-                                "text": content_2,  # request.yaml:112
+                                "type": "text",  # request.yaml:113
+                                "text": content_2,  # request.yaml:113
                             }
-                        )  # request.yaml:112
-                elif content_2:  # request.yaml:112
+                        )  # request.yaml:113
+                elif content_2:  # request.yaml:113
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:112
+                    ) is not None:  # request.yaml:113
                         texts_2 += items_2
-                if refusal:  # request.yaml:113
+                if refusal:  # request.yaml:114
                     item = {
-                        "type": "text",  # request.yaml:113
-                        "text": refusal,  # request.yaml:113
-                    }  # request.yaml:113
-                    call.lose(L113, (at, "messages", i, "refusal"))  # request.yaml:113
-                    texts_2.append(item)  # request.yaml:113
+                        "type": "text",  # request.yaml:114
+                        "text": refusal,  # request.yaml:114
+                    }  # request.yaml:114
+                    call.lose(L114, (at, "messages", i, "refusal"))  # request.yaml:114
+                    texts_2.append(item)  # request.yaml:114
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:114
+                if tool_calls or function_call:  # request.yaml:115
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:115
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:116
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:115
-                    if function_call:  # request.yaml:115
+                        )  # request.yaml:116
+                    if function_call:  # request.yaml:116
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:115
+                            "type": "tool_use",  # request.yaml:116
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:115
+                            ),  # request.yaml:116
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:115
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:116
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:115
+                        if name is not None:  # request.yaml:116
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:115
-                    calls = items_3  # request.yaml:114
+                        items_3.append(item_2)  # request.yaml:116
+                    calls = items_3  # request.yaml:115
                 laid: Any = None
-                if extra_content:  # request.yaml:116
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:116
-                elif reasoning_details or calls:  # request.yaml:116
+                if extra_content:  # request.yaml:117
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:117
+                elif reasoning_details or calls:  # request.yaml:117
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:116
+                    if reasoning_details:  # request.yaml:117
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:116
+                        ) is not None:  # request.yaml:117
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:116
-                    if calls:  # request.yaml:116
+                    items_4 += texts_2  # request.yaml:117
+                    if calls:  # request.yaml:117
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:116
+                    laid = items_4 or None  # request.yaml:117
                 else:
-                    laid = texts_2 or None  # request.yaml:116
+                    laid = texts_2 or None  # request.yaml:117
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:117
+                if cache_control_5 and laid:  # request.yaml:118
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -1635,15 +1608,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:117
+                    ]  # request.yaml:118
                 else:
-                    marked = laid  # request.yaml:117
+                    marked = laid  # request.yaml:118
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:118
+                if i == last and marked:  # request.yaml:119
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:157
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:158
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -1663,31 +1636,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:157
-                        call.lose(L158, (at, "messages", i, "content"))  # request.yaml:158
-                        blocks_4 = blocks_4_2  # request.yaml:157
+                        ]  # request.yaml:158
+                        call.lose(L159, (at, "messages", i, "content"))  # request.yaml:159
+                        blocks_4 = blocks_4_2  # request.yaml:158
                     else:
-                        blocks_4 = marked  # request.yaml:159
+                        blocks_4 = marked  # request.yaml:160
                 else:
-                    blocks_4 = marked  # request.yaml:118
+                    blocks_4 = marked  # request.yaml:119
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:130
-                        call.lose(L130, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:131
-                        call.lose(L131, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:131
+                        call.lose(L131, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:132
+                        call.lose(L132, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:120
+                if blocks_4:  # request.yaml:121
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:121
-                            "content": blocks_4,  # request.yaml:121
+                            "role": "assistant",  # request.yaml:122
+                            "content": blocks_4,  # request.yaml:122
                         }
-                    )  # request.yaml:121
-                    if extra_content:  # request.yaml:123
+                    )  # request.yaml:122
+                    if extra_content:  # request.yaml:124
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -1717,16 +1690,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:123
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:124
+                        ]  # request.yaml:124
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:125
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:124
-                    if legacy_2 is not None:  # request.yaml:125
+                        ]  # request.yaml:125
+                    if legacy_2 is not None:  # request.yaml:126
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1737,10 +1710,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:126
+                    if called_item is not None:  # request.yaml:127
                         called.update(called_item)
                 else:
-                    call.lose(L127, (at, "messages", i))  # request.yaml:127
+                    call.lose(L128, (at, "messages", i))  # request.yaml:128
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1756,42 +1729,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:133
+                late = holds  # request.yaml:134
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:134
-                    if content_5.strip(" \t\r\n"):  # request.yaml:134
+                if type(content_5) is str:  # request.yaml:135
+                    if content_5.strip(" \t\r\n"):  # request.yaml:135
                         said = [
                             {
-                                "type": "text",  # request.yaml:134
-                                "text": content_5,  # request.yaml:134
+                                "type": "text",  # request.yaml:135
+                                "text": content_5,  # request.yaml:135
                             }
-                        ]  # request.yaml:134
+                        ]  # request.yaml:135
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:134
-                if tool_call_id not in called:  # request.yaml:140
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:135
+                if tool_call_id not in called:  # request.yaml:141
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L140
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L141
                     )
-                if late or tool_call_id in answered:  # request.yaml:135
-                    odd.append(True)  # request.yaml:135
-                safe = safe_id(tool_call_id)  # request.yaml:261
-                if safe != tool_call_id:  # request.yaml:261
-                    call.lose(L261, (at, "messages", i, "tool_call_id"))
+                if late or tool_call_id in answered:  # request.yaml:136
+                    odd.append(True)  # request.yaml:136
+                safe = safe_id(tool_call_id)  # hub/requests.yaml:24
+                if safe != tool_call_id:  # hub/requests.yaml:24
+                    call.lose(L24_2, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:136
-                    "tool_use_id": safe,  # request.yaml:136
+                    "type": "tool_result",  # request.yaml:137
+                    "tool_use_id": safe,  # request.yaml:137
                 }
-                if said is not None:  # request.yaml:136
+                if said is not None:  # request.yaml:137
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:136
-                    "content": [content_7],  # request.yaml:136
-                }  # request.yaml:136
-                if late:  # request.yaml:137
-                    call.lose(L137, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:136
-                answered.add(tool_call_id)  # request.yaml:138
-                if type(content_5) is list:  # request.yaml:139
+                    "role": "user",  # request.yaml:137
+                    "content": [content_7],  # request.yaml:137
+                }  # request.yaml:137
+                if late:  # request.yaml:138
+                    call.lose(L138, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:137
+                answered.add(tool_call_id)  # request.yaml:139
+                if type(content_5) is list:  # request.yaml:140
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1809,7 +1782,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:139
+                    ]  # request.yaml:140
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1831,51 +1804,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:133
+                late_2 = holds_2  # request.yaml:134
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:134
-                    if content_5.strip(" \t\r\n"):  # request.yaml:134
+                if type(content_5) is str:  # request.yaml:135
+                    if content_5.strip(" \t\r\n"):  # request.yaml:135
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:134
-                                "text": content_5,  # request.yaml:134
+                                "type": "text",  # request.yaml:135
+                                "text": content_5,  # request.yaml:135
                             }
-                        ]  # request.yaml:134
+                        ]  # request.yaml:135
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:134
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:135
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:140
+                if tool_call_id not in called:  # request.yaml:141
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L140
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L141
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:135
-                    odd.append(True)  # request.yaml:135
-                safe_2 = safe_id(tool_call_id)  # request.yaml:261
-                if safe_2 != tool_call_id:  # request.yaml:261
-                    call.lose(L261, (at, "messages", i, "tool_call_id"))
+                if late_2 or tool_call_id in answered:  # request.yaml:136
+                    odd.append(True)  # request.yaml:136
+                safe_2 = safe_id(tool_call_id)  # hub/requests.yaml:24
+                if safe_2 != tool_call_id:  # hub/requests.yaml:24
+                    call.lose(L24_2, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:136
-                    is_error_2 = True  # request.yaml:136
+                if is_error:  # request.yaml:137
+                    is_error_2 = True  # request.yaml:137
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:136
-                    "tool_use_id": safe_2,  # request.yaml:136
+                    "type": "tool_result",  # request.yaml:137
+                    "tool_use_id": safe_2,  # request.yaml:137
                 }
-                if said_2 is not None:  # request.yaml:136
+                if said_2 is not None:  # request.yaml:137
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:136
+                if is_error_2 is not None:  # request.yaml:137
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:136
+                if cache_control_10 is not None:  # request.yaml:137
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:136
-                    "content": [content_9],  # request.yaml:136
-                }  # request.yaml:136
-                if late_2:  # request.yaml:137
-                    call.lose(L137, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:136
-                answered.add(tool_call_id)  # request.yaml:138
-                if cache_control_10 or type(content_5) is list:  # request.yaml:139
+                    "role": "user",  # request.yaml:137
+                    "content": [content_9],  # request.yaml:137
+                }  # request.yaml:137
+                if late_2:  # request.yaml:138
+                    call.lose(L138, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:137
+                answered.add(tool_call_id)  # request.yaml:139
+                if cache_control_10 or type(content_5) is list:  # request.yaml:140
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1893,7 +1866,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:139
+                    ]  # request.yaml:140
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1906,10 +1879,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:143
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:144
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:143
+            )  # request.yaml:144
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1919,27 +1892,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:144
-                odd.append(True)  # request.yaml:144
-            if call_ is None:  # request.yaml:145
-                raise refused((at, "messages", i), "no function call before this message has this name", L145)
+            if holds_3 or call_ in answered:  # request.yaml:145
+                odd.append(True)  # request.yaml:145
+            if call_ is None:  # request.yaml:146
+                raise refused((at, "messages", i), "no function call before this message has this name", L146)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:145
-                "tool_use_id": call_,  # request.yaml:145
+                "type": "tool_result",  # request.yaml:146
+                "tool_use_id": call_,  # request.yaml:146
             }
-            if said_3 is not None:  # request.yaml:145
+            if said_3 is not None:  # request.yaml:146
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:145
+            if cache_control_12 is not None:  # request.yaml:146
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:145
-                    "content": [content_12],  # request.yaml:145
+                    "role": "user",  # request.yaml:146
+                    "content": [content_12],  # request.yaml:146
                 }
-            )  # request.yaml:145
-            if type(call_) is str:  # request.yaml:146
+            )  # request.yaml:146
+            if type(call_) is str:  # request.yaml:147
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:146
+            if cache_control_12 is not None:  # request.yaml:147
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
@@ -1947,21 +1920,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
                 blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:149
-                    if content_13.strip(" \t\r\n"):  # request.yaml:149
+                if type(content_13) is str:  # request.yaml:150
+                    if content_13.strip(" \t\r\n"):  # request.yaml:150
                         blocks_5 = [
                             {
-                                "type": "text",  # request.yaml:149
-                                "text": content_13,  # request.yaml:149
+                                "type": "text",  # request.yaml:150
+                                "text": content_13,  # request.yaml:150
                             }
-                        ]  # request.yaml:149
+                        ]  # request.yaml:150
                 else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:149
-                if blocks_5 is not None and turns:  # request.yaml:150
-                    call.lose(L150, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:150
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:150
+                if blocks_5 is not None and turns:  # request.yaml:151
+                    call.lose(L151, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:151
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:151
+                if type(content_13) is list:  # request.yaml:152
                     if (
                         mark := [
                             cache_control_13
@@ -1972,32 +1945,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:151
+                    ) is not None:  # request.yaml:152
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
                 blocks_6: Any = None
-                if cache_control_14:  # request.yaml:149
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:149
-                elif type(content_13) is str:  # request.yaml:149
-                    if content_13.strip(" \t\r\n"):  # request.yaml:149
+                if cache_control_14:  # request.yaml:150
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:150
+                elif type(content_13) is str:  # request.yaml:150
+                    if content_13.strip(" \t\r\n"):  # request.yaml:150
                         blocks_6 = [
                             {
-                                "type": "text",  # request.yaml:149
-                                "text": content_13,  # request.yaml:149
+                                "type": "text",  # request.yaml:150
+                                "text": content_13,  # request.yaml:150
                             }
-                        ]  # request.yaml:149
+                        ]  # request.yaml:150
                 else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:149
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:150
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:150
-                    call.lose(L150, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:150
+                if blocks_6 is not None and turns:  # request.yaml:151
+                    call.lose(L151, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:151
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:151
+                if cache_control_14 or type(content_13) is list:  # request.yaml:152
                     if (
                         mark_2 := [
                             cache_control_15
@@ -2008,122 +1981,122 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:151
+                    ) is not None:  # request.yaml:152
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L98
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L99
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:98
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:99
 
 
-def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:274
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:27
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if type(tool_choice) is str:  # request.yaml:275
+    if type(tool_choice) is str:  # hub/requests.yaml:28
         return {
-            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # request.yaml:275
-        }  # request.yaml:275
-    if tool_choice:  # request.yaml:276
-        return _chosen(tool_choice, (at, "tool_choice"), call)  # request.yaml:276
-    if type(function_call) is str:  # request.yaml:277
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # hub/requests.yaml:28
+        }  # hub/requests.yaml:28
+    if tool_choice:  # hub/requests.yaml:29
+        return _chosen(tool_choice, (at, "tool_choice"), call)  # hub/requests.yaml:29
+    if type(function_call) is str:  # hub/requests.yaml:30
         return {
-            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # request.yaml:277
-        }  # request.yaml:277
-    if function_call:  # request.yaml:278
-        return _chosen_function(function_call, (at, "function_call"), call)  # request.yaml:278
+            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # hub/requests.yaml:30
+        }  # hub/requests.yaml:30
+    if function_call:  # hub/requests.yaml:31
+        return _chosen_function(function_call, (at, "function_call"), call)  # hub/requests.yaml:31
     return None
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:293
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:254
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:295
-            call.lose(L295, (at, "reasoning_effort"))  # request.yaml:295
+        if asked:  # request.yaml:256
+            call.lose(L256, (at, "reasoning_effort"))  # request.yaml:256
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:298
+        if asked:  # request.yaml:259
             return {
-                "type": "adaptive",  # request.yaml:298
-            }  # request.yaml:298
-        if reasoning_effort == "none":  # request.yaml:299
+                "type": "adaptive",  # request.yaml:259
+            }  # request.yaml:259
+        if reasoning_effort == "none":  # request.yaml:260
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:301
+                return None  # request.yaml:262
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:301
-                }  # request.yaml:301
+                    "type": "disabled",  # request.yaml:262
+                }  # request.yaml:262
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:301
-                }  # request.yaml:301
+                    "type": "between_tools",  # request.yaml:262
+                }  # request.yaml:262
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:303
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:303
-        if reasoning_effort == "none":  # request.yaml:305
+        if asked:  # request.yaml:264
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:264
+        if reasoning_effort == "none":  # request.yaml:266
             return {
-                "type": "disabled",  # request.yaml:305
-            }  # request.yaml:305
-        if budget is not None and room <= 1024:  # request.yaml:306
-            call.lose(L306, (at, "reasoning_effort"))  # request.yaml:306
+                "type": "disabled",  # request.yaml:266
+            }  # request.yaml:266
+        if budget is not None and room <= 1024:  # request.yaml:267
+            call.lose(L267, (at, "reasoning_effort"))  # request.yaml:267
             return None
-        if budget is not None and turn == "unthought":  # request.yaml:307
-            call.lose(L307, (at, "reasoning_effort"))  # request.yaml:307
+        if budget is not None and turn == "unthought":  # request.yaml:268
+            call.lose(L268, (at, "reasoning_effort"))  # request.yaml:268
             return None
-        if budget is not None:  # request.yaml:308
+        if budget is not None:  # request.yaml:269
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:310
-            call.lose(L311, (at, "reasoning_effort"))  # request.yaml:311
+            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:271
+            call.lose(L272, (at, "reasoning_effort"))  # request.yaml:272
             return {
-                "type": "enabled",  # request.yaml:309
-                "budget_tokens": budget_tokens,  # request.yaml:310
-            }  # request.yaml:308
+                "type": "enabled",  # request.yaml:270
+                "budget_tokens": budget_tokens,  # request.yaml:271
+            }  # request.yaml:269
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:258
+def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:19
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:258
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:259
-        call.lose(L259, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # hub/requests.yaml:19
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # hub/requests.yaml:20
+        call.lose(L20, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:258
+        return None  # hub/requests.yaml:19
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:258
+        return "tool"  # hub/requests.yaml:19
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:258
-            return "format"  # request.yaml:258
-        return "tool"  # request.yaml:258
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L258)
+        if decoded:  # hub/requests.yaml:19
+            return "format"  # hub/requests.yaml:19
+        return "tool"  # hub/requests.yaml:19
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L19)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:313
+) -> Any:  # request.yaml:274
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -2131,7 +2104,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:314
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:275
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2147,28 +2120,28 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L314, (at, "tools", i))  # request.yaml:314
+            call.lose(L275, (at, "tools", i))  # request.yaml:275
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:314
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:315
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:315
-    if json == "tool":  # request.yaml:316
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:316
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:275
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:276
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:276
+    if json == "tool":  # request.yaml:277
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:277
             items.append(item)
-    return items or None  # request.yaml:313
+    return items or None  # request.yaml:274
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:177
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:178
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:178
+    if talk["marks"] or tools:  # request.yaml:179
         own: Any = None
-        if messages.get("cache_control"):  # request.yaml:178
-            own = 1  # request.yaml:178
+        if messages.get("cache_control"):  # request.yaml:179
+            own = 1  # request.yaml:179
         else:
-            own = 0  # request.yaml:178
+            own = 0  # request.yaml:179
         marks = (
             len(talk["marks"])
             + len(
@@ -2188,9 +2161,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:178
-    if not turns:  # request.yaml:180
-        raise refused((at, "messages"), "no message says anything", L180)  # request.yaml:180
+        )  # request.yaml:179
+    if not turns:  # request.yaml:181
+        raise refused((at, "messages"), "no message says anything", L181)  # request.yaml:181
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -2198,15 +2171,15 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = type(item) is dict and item.get("type") == "text"
-    if holds:  # request.yaml:181
+    if holds:  # request.yaml:182
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L181
-        )  # request.yaml:181
-    if marks is not None and marks > 4:  # request.yaml:183
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L183)  # request.yaml:183
-    if not talk["odd"]:  # request.yaml:184
-        return turns  # request.yaml:184
-    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:185
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L182
+        )  # request.yaml:182
+    if marks is not None and marks > 4:  # request.yaml:184
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L184)  # request.yaml:184
+    if not talk["odd"]:  # request.yaml:185
+        return turns  # request.yaml:185
+    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:186
 
 
 def _tool_choice(
@@ -2220,99 +2193,99 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:329
+) -> Any:  # request.yaml:290
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:329
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:290
         return {
-            "type": "tool",  # request.yaml:329
-            "name": "answer_in_json",  # request.yaml:329
-            "disable_parallel_tool_use": True,  # request.yaml:329
-        }  # request.yaml:329
-    if json_tool:  # request.yaml:330
+            "type": "tool",  # request.yaml:290
+            "name": "answer_in_json",  # request.yaml:290
+            "disable_parallel_tool_use": True,  # request.yaml:290
+        }  # request.yaml:290
+    if json_tool:  # request.yaml:291
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:330
+            "type": "any",  # request.yaml:291
         }
-        if single is not None:  # request.yaml:330
+        if single is not None:  # request.yaml:291
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:330
-    if not tools and demanded:  # request.yaml:330
-        if tool_choice is not None:  # request.yaml:330
-            call.lose(L330, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:330
-            call.lose(L330, (at, "function_call"))
+        return made  # request.yaml:291
+    if not tools and demanded:  # request.yaml:291
+        if tool_choice is not None:  # request.yaml:291
+            call.lose(L291, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:291
+            call.lose(L291, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:331
-        return None  # request.yaml:331
-    if mode == "none":  # request.yaml:331
+    if not tools:  # request.yaml:292
+        return None  # request.yaml:292
+    if mode == "none":  # request.yaml:292
         return {
-            "type": "none",  # request.yaml:331
-        }  # request.yaml:331
-    if mode == "tool" and can_demand:  # request.yaml:332
-        name = chosen.get("name") if chosen else None  # request.yaml:332
-        if name is None:  # request.yaml:332
-            raise refused(at, "the tool that is chosen has a name", L332)
+            "type": "none",  # request.yaml:292
+        }  # request.yaml:292
+    if mode == "tool" and can_demand:  # request.yaml:293
+        name = chosen.get("name") if chosen else None  # request.yaml:293
+        if name is None:  # request.yaml:293
+            raise refused(at, "the tool that is chosen has a name", L293)
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:332
-            "name": name,  # request.yaml:332
+            "type": "tool",  # request.yaml:293
+            "name": name,  # request.yaml:293
         }
-        if single is not None:  # request.yaml:332
+        if single is not None:  # request.yaml:293
             made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:332
-    if mode == "any" and can_demand:  # request.yaml:333
+        return made_2  # request.yaml:293
+    if mode == "any" and can_demand:  # request.yaml:294
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:333
+            "type": "any",  # request.yaml:294
         }
-        if single is not None:  # request.yaml:333
+        if single is not None:  # request.yaml:294
             made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:333
-    if demanded:  # request.yaml:334
-        call.lose(L334, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:334
+        return made_3  # request.yaml:294
+    if demanded:  # request.yaml:295
+        call.lose(L295, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:295
         made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:334
+            "type": "auto",  # request.yaml:295
         }
-        if single is not None:  # request.yaml:335
+        if single is not None:  # request.yaml:296
             made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:334
-    if mode or single:  # request.yaml:336
+        return made_4  # request.yaml:295
+    if mode or single:  # request.yaml:297
         made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:336
+            "type": "auto",  # request.yaml:297
         }
-        if single is not None:  # request.yaml:336
+        if single is not None:  # request.yaml:297
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:336
+        return made_5  # request.yaml:297
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:338
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:299
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:339
+    if type(stop) is str:  # request.yaml:300
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:339
-            items.append(stop)  # request.yaml:339
+        if stop.strip(" \t\r\n"):  # request.yaml:300
+            items.append(stop)  # request.yaml:300
         else:
-            call.lose(L339, (at, "stop"))  # request.yaml:339
-        return items or None  # request.yaml:339
+            call.lose(L300, (at, "stop"))  # request.yaml:300
+        return items or None  # request.yaml:300
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:340
+    for i, stop_item in enumerate(stop):  # request.yaml:301
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L340, (at, "stop", i))  # request.yaml:340
+            call.lose(L301, (at, "stop", i))  # request.yaml:301
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:340
-    return items_2 or None  # request.yaml:340
+        items_2.append(stop_item)  # request.yaml:301
+    return items_2 or None  # request.yaml:301
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:489
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:450
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2322,35 +2295,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:489
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:490
-            call.lose(L490, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:490
-            call.lose(L490, (at, "defer_loading"))
+        ]:  # request.yaml:451
+            call.lose(L451, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:451
+            call.lose(L451, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:490
-            call.lose(L490, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:451
+            call.lose(L451, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:489
-        "parameters": input_schema,  # request.yaml:489
+        "name": name,  # request.yaml:450
+        "parameters": input_schema,  # request.yaml:450
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:489
+    if (description := tool.get("description")) is not None:  # request.yaml:450
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:489
+    if (strict := tool.get("strict")) is not None:  # request.yaml:450
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:489
-        "function": function,  # request.yaml:489
+        "type": "function",  # request.yaml:450
+        "function": function,  # request.yaml:450
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:489
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:450
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:489
+    return made  # request.yaml:450
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:457
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:418
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2359,17 +2332,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:457
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:457
-        "text": text_2,  # request.yaml:457
+        "type": "text",  # request.yaml:418
+        "text": text_2,  # request.yaml:418
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:457
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:418
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:457
+    return made  # request.yaml:418
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:377
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:338
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2379,39 +2352,39 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:377
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:381
+        if type(content) is str:  # request.yaml:342
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:381
-                "content": content,  # request.yaml:381
+                "role": "user",  # request.yaml:342
+                "content": content,  # request.yaml:342
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-            return [made]  # request.yaml:381
+            return [made]  # request.yaml:342
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:384
+        for i, item in enumerate(content):  # request.yaml:345
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
-                if item.get("toolset_name") is not None:  # request.yaml:456
-                    call.lose(L456, (at, "content", i, "toolset_name"))
+                if item.get("toolset_name") is not None:  # request.yaml:417
+                    call.lose(L417, (at, "content", i, "toolset_name"))
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:387
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:348
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:388
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:349
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:389
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:350
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:390
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:351
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:391
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:352
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L392, (at, "content", i))  # request.yaml:392
+                call.lose(L353, (at, "content", i))  # request.yaml:353
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2433,98 +2406,98 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:377
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L396
-                )  # request.yaml:396
+                    (at, "content", i), "such a block cannot be part of a user's message", L357
+                )  # request.yaml:357
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L384,
+                    L345,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:397
-        if parts:  # request.yaml:397
+        items += results  # request.yaml:358
+        if parts:  # request.yaml:358
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:397
-                "content": parts,  # request.yaml:397
+                "role": "user",  # request.yaml:358
+                "content": parts,  # request.yaml:358
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:397
-        return items or None  # request.yaml:382
+            items.append(item_2)  # request.yaml:358
+        return items or None  # request.yaml:343
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:398
+        return items_2 or None  # request.yaml:359
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:403
-            said = content_2  # request.yaml:403
+        if type(content_2) is str:  # request.yaml:364
+            said = content_2  # request.yaml:364
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:404
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:365
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:406
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:367
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L407, (at, "content", i_2))  # request.yaml:407
+                    call.lose(L368, (at, "content", i_2))  # request.yaml:368
                     if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L408, (at, "content", i_2))  # request.yaml:408
+                    call.lose(L369, (at, "content", i_2))  # request.yaml:369
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L404
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L365
                     )
-            said = items_3 or None  # request.yaml:404
+            said = items_3 or None  # request.yaml:365
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:412
-                call.lose(L412_2, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:373
+                call.lose(L373_2, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:410
+        if said:  # request.yaml:371
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:410
-                "content": said,  # request.yaml:410
+                "role": "system",  # request.yaml:371
+                "content": said,  # request.yaml:371
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-            return [made_2]  # request.yaml:410
-        call.lose(L411, (at, "role"))  # request.yaml:411
+            return [made_2]  # request.yaml:371
+        call.lose(L372, (at, "role"))  # request.yaml:372
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L377)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L338)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:362
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:323
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:362
-        call.lose(L362, at)  # request.yaml:362
+    if not tools:  # request.yaml:323
+        call.lose(L323, at)  # request.yaml:323
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:364
+        return "auto"  # request.yaml:325
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:364
+        return "required"  # request.yaml:325
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:364
+        return "none"  # request.yaml:325
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2541,22 +2514,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # request.yaml:365
+        if holds:  # request.yaml:326
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:365
+                "type": "function",  # request.yaml:326
                 "function": {
-                    "name": name,  # request.yaml:365
-                },  # request.yaml:365
+                    "name": name,  # request.yaml:326
+                },  # request.yaml:326
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # request.yaml:365
-        call.lose(L365, at)  # request.yaml:365
+            return made  # request.yaml:326
+        call.lose(L326, at)  # request.yaml:326
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L363)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L324)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:368
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:329
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2574,66 +2547,66 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:368
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:369
-        return "none"  # request.yaml:369
-    if type_ == "between_tools":  # request.yaml:370
-        call.lose(L370, (at, "thinking"))  # request.yaml:370
-        return "none"  # request.yaml:370
-    if effort_2:  # request.yaml:371
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:371
-    if type_ == "adaptive":  # request.yaml:372
-        call.lose(L372, (at, "thinking"))  # request.yaml:372
-        return "high"  # request.yaml:372
-    if type_ == "enabled":  # request.yaml:373
+    if type_ == "disabled":  # request.yaml:330
+        return "none"  # request.yaml:330
+    if type_ == "between_tools":  # request.yaml:331
+        call.lose(L331, (at, "thinking"))  # request.yaml:331
+        return "none"  # request.yaml:331
+    if effort_2:  # request.yaml:332
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:332
+    if type_ == "adaptive":  # request.yaml:333
+        call.lose(L333, (at, "thinking"))  # request.yaml:333
+        return "high"  # request.yaml:333
+    if type_ == "enabled":  # request.yaml:334
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:375
-            value = "low"  # request.yaml:375
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:375
-            value = "medium"  # request.yaml:375
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:336
+            value = "low"  # request.yaml:336
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:336
+            value = "medium"  # request.yaml:336
         else:
-            value = "high"  # request.yaml:375
-        call.lose(L374, (at, "thinking"))  # request.yaml:374
-        return value  # request.yaml:373
+            value = "high"  # request.yaml:336
+        call.lose(L335, (at, "thinking"))  # request.yaml:335
+        return value  # request.yaml:334
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:195
-    if type(said) is str:  # request.yaml:196
-        if said.strip(" \t\r\n"):  # request.yaml:196
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:196
+    if type(said) is str:  # request.yaml:197
+        if said.strip(" \t\r\n"):  # request.yaml:197
             return [
                 {
-                    "type": "text",  # request.yaml:196
-                    "text": said,  # request.yaml:196
+                    "type": "text",  # request.yaml:197
+                    "text": said,  # request.yaml:197
                 }
-            ]  # request.yaml:196
+            ]  # request.yaml:197
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:197
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:197
+    for i, item in enumerate(said):  # request.yaml:198
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:198
             items.append(item_2)
-    return items or None  # request.yaml:197
+    return items or None  # request.yaml:198
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:199
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:200
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:199
-    if said:  # request.yaml:199
+    said = _said(content, (at, "content"), call)  # request.yaml:200
+    if said:  # request.yaml:200
         return [
             listed_item
             for listed_item in flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
             )
             if listed_item is not None
-        ]  # request.yaml:199
+        ]  # request.yaml:200
     return None
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:161
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:162
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2646,7 +2619,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:162
+    if type(content) is str:  # request.yaml:163
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2665,7 +2638,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:162
+        ):  # request.yaml:163
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2677,18 +2650,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:162
-                "text": item,  # request.yaml:162
+                "type": "text",  # request.yaml:163
+                "text": item,  # request.yaml:163
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:163
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:164
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:162
-        return items or None  # request.yaml:162
+            items.append(item_2)  # request.yaml:163
+        return items or None  # request.yaml:163
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:164
+    for n_2, item_3 in enumerate(content):  # request.yaml:165
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:167
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:168
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2699,15 +2672,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:167
-        if part and cited:  # request.yaml:168
-            items_2.append({**part, "citations": cited})  # request.yaml:168
-        elif part is not None:  # request.yaml:168
+        cited = citations_5 or None  # request.yaml:168
+        if part and cited:  # request.yaml:169
+            items_2.append({**part, "citations": cited})  # request.yaml:169
+        elif part is not None:  # request.yaml:169
             items_2.append(part)
-    return items_2 or None  # request.yaml:164
+    return items_2 or None  # request.yaml:165
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:251
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2722,15 +2695,15 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:251
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:260
-            if safe != id_:  # request.yaml:260
-                call.lose(L260, (at, "id"))
+            safe = safe_id(id_)  # hub/requests.yaml:23
+            if safe != id_:  # hub/requests.yaml:23
+                call.lose(L23, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:252
-                "id": safe,  # request.yaml:252
-                "name": name,  # request.yaml:252
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:252
-            }  # request.yaml:252
+                "type": "tool_use",  # request.yaml:240
+                "id": safe,  # request.yaml:240
+                "name": name,  # request.yaml:240
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:240
+            }  # request.yaml:240
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2741,26 +2714,26 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:251
             raise malformed((at, "cache_control"), "an object", cache_control)
         if len(use) > 3 and not _USE_KEYS.issuperset(use):
             call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
-        safe_2 = safe_id(id_)  # request.yaml:260
-        if safe_2 != id_:  # request.yaml:260
-            call.lose(L260, (at, "id"))
+        safe_2 = safe_id(id_)  # hub/requests.yaml:23
+        if safe_2 != id_:  # hub/requests.yaml:23
+            call.lose(L23, (at, "id"))
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:252
-            "id": safe_2,  # request.yaml:252
-            "name": name,  # request.yaml:252
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:252
+            "type": "tool_use",  # request.yaml:240
+            "id": safe_2,  # request.yaml:240
+            "name": name,  # request.yaml:240
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:240
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:252
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:240
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:253
+        ) is not None:  # request.yaml:241
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:253
+        if cache_control is not None:  # request.yaml:241
             made["cache_control"] = cache_control
-        return made  # request.yaml:252
+        return made  # request.yaml:240
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2778,42 +2751,42 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:251
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
-        safe_3 = safe_id(id__2)  # request.yaml:260
-        if safe_3 != id__2:  # request.yaml:260
-            call.lose(L260, (at, "id"))
+        safe_3 = safe_id(id__2)  # hub/requests.yaml:23
+        if safe_3 != id__2:  # hub/requests.yaml:23
+            call.lose(L23, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:255
-        }  # request.yaml:255
-        call.lose(L255, (at, "custom", "input"))  # request.yaml:255
+            "input": input_,  # request.yaml:243
+        }  # request.yaml:243
+        call.lose(L243, (at, "custom", "input"))  # request.yaml:243
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:254
-            "id": safe_3,  # request.yaml:254
-            "name": name_2,  # request.yaml:254
-            "input": input__2,  # request.yaml:255
+            "type": "tool_use",  # request.yaml:242
+            "id": safe_3,  # request.yaml:242
+            "name": name_2,  # request.yaml:242
+            "input": input__2,  # request.yaml:243
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:255
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:243
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:254
-    raise unknown_member((at, "type"), type_, "function, custom", L251)
+        return made_2  # request.yaml:242
+    raise unknown_member((at, "type"), type_, "function, custom", L239)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:263
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:263
-        return {}  # request.yaml:263
-    value = parse_json(arguments_2)  # request.yaml:263
-    if value is None:  # request.yaml:263
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L263)
-    if type(value) is not dict:  # request.yaml:263
+    if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:5
+        return {}  # hub/calls.yaml:5
+    value = parse_json(arguments_2)  # hub/calls.yaml:5
+    if value is None:  # hub/calls.yaml:5
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5)
+    if type(value) is not dict:  # hub/calls.yaml:5
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:263
+    return value  # hub/calls.yaml:5
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:170
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:171
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2827,8 +2800,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:171
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:171
+    if reasoning_details:  # request.yaml:172
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:172
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2868,52 +2841,52 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:171
-    if order:  # request.yaml:173
+    )  # request.yaml:172
+    if order:  # request.yaml:174
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:173
+        ]  # request.yaml:174
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:174
-            call.lose(L174, (at, "content"))
-        return value  # request.yaml:173
-    return pieces or None  # request.yaml:175
+        ]:  # request.yaml:175
+            call.lose(L175, (at, "content"))
+        return value  # request.yaml:174
+    return pieces or None  # request.yaml:176
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:232
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:232
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:233
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:233
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:232
+    for reasoning_detail in pieces or ():  # request.yaml:233
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:235
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:235
+                "type": "thinking",  # request.yaml:236
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:236
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:235
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:236
                 item["signature"] = signature
-            items.append(item)  # request.yaml:235
+            items.append(item)  # request.yaml:236
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:235
+                "type": "redacted_thinking",  # request.yaml:236
             }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:235
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:236
                 item_2["data"] = data
-            items.append(item_2)  # request.yaml:235
+            items.append(item_2)  # request.yaml:236
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L232)
-    return items or None  # request.yaml:232
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L233)
+    return items or None  # request.yaml:233
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:280
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2927,9 +2900,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:280
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:282
-            "name": name,  # request.yaml:282
-        }  # request.yaml:282
+            "mode": "tool",  # hub/requests.yaml:35
+            "name": name,  # hub/requests.yaml:35
+        }  # hub/requests.yaml:35
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2945,37 +2918,37 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:280
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:284
+        for i, tool in enumerate(tools):  # hub/requests.yaml:37
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:284
+            ) is not None:  # hub/requests.yaml:37
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:284
-            call.lose(L284, (at, "allowed_tools", "tools"))
+        if allowed:  # hub/requests.yaml:37
+            call.lose(L37, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:283
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # hub/requests.yaml:36
         }
-        if allowed:  # request.yaml:284
+        if allowed:  # hub/requests.yaml:37
             made["allowed"] = allowed
-        return made  # request.yaml:283
+        return made  # hub/requests.yaml:36
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L285)  # request.yaml:285
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L280)
+        raise refused(at, "custom tools cannot be said here", L38)  # hub/requests.yaml:38
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:291
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:44
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:291
-        "name": name,  # request.yaml:291
-    }  # request.yaml:291
+        "mode": "tool",  # hub/requests.yaml:44
+        "name": name,  # hub/requests.yaml:44
+    }  # hub/requests.yaml:44
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:266
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:246
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3000,38 +2973,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:266
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:268
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:248
         if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:270
+        if strict_2 and parameters:  # request.yaml:250
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:270
+            )  # request.yaml:250
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:270
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:250
         strict_3: Any = None
-        if strict_2:  # request.yaml:271
-            strict_3 = True  # request.yaml:271
-        elif strict:  # request.yaml:271
-            call.lose(L271, (at, "function", "strict"))  # request.yaml:271
+        if strict_2:  # request.yaml:251
+            strict_3 = True  # request.yaml:251
+        elif strict:  # request.yaml:251
+            call.lose(L251, (at, "function", "strict"))  # request.yaml:251
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:268
-            "input_schema": input_schema,  # request.yaml:269
+            "name": name,  # request.yaml:248
+            "input_schema": input_schema,  # request.yaml:249
         }
-        if (description := function.get("description")) is not None:  # request.yaml:268
+        if (description := function.get("description")) is not None:  # request.yaml:248
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:271
+        if strict_3 is not None:  # request.yaml:251
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:271
+        if cache_control is not None:  # request.yaml:251
             made["cache_control"] = cache_control
-        return made  # request.yaml:268
+        return made  # request.yaml:248
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L272)  # request.yaml:272
-    raise unknown_member((at, "type"), type_, "function, custom", L266)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L252)  # request.yaml:252
+    raise unknown_member((at, "type"), type_, "function, custom", L246)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:318
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:279
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -3040,43 +3013,43 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:318
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:318
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:320
+        "name": name,  # request.yaml:279
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:281
     }
-    if (description := function.get("description")) is not None:  # request.yaml:319
+    if (description := function.get("description")) is not None:  # request.yaml:280
         made["description"] = description
-    return made  # request.yaml:318
+    return made  # request.yaml:279
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:322
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:283
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:323
+    if json_tool:  # request.yaml:284
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:323
+            "name": "answer_in_json",  # request.yaml:284
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:324
+            ),  # request.yaml:285
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:323
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:284
             made["description"] = description
-        call.lose(L325, (at, "response_format"))  # request.yaml:325
-        return made  # request.yaml:323
-    if demanded:  # request.yaml:326
-        if response_format is not None:  # request.yaml:326
-            call.lose(L326, (at, "response_format"))
+        call.lose(L286, (at, "response_format"))  # request.yaml:286
+        return made  # request.yaml:284
+    if demanded:  # request.yaml:287
+        if response_format is not None:  # request.yaml:287
+            call.lose(L287, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:327
-        call.lose(L327, (at, "response_format"))
+    if response_format is not None:  # request.yaml:288
+        call.lose(L288, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:187
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:188
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3089,7 +3062,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:187
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:191
+    if holds:  # request.yaml:192
         content_3: list[Any] = []
         content_4 = first.get("content")
         content_3 += merge_items(
@@ -3099,7 +3072,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:187
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:192
+        )  # request.yaml:193
         content_5 = first.get("content")
         if (
             items := [
@@ -3109,19 +3082,19 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:187
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:192
+        ) is not None:  # request.yaml:193
             content_3 += items
-        content = content_3  # request.yaml:191
+        content = content_3  # request.yaml:192
     else:
-        content = first.get("content")  # request.yaml:193
+        content = first.get("content")  # request.yaml:194
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:187
+    return made  # request.yaml:188
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:451
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:412
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3132,59 +3105,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:451
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:451
-        parts = content  # request.yaml:451
+    if type(content) is str:  # request.yaml:412
+        parts = content  # request.yaml:412
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:452
+        for i, item in enumerate(content or ()):  # request.yaml:413
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:453
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:414
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:453
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:414
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:453
+                items += items_2  # request.yaml:414
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:453
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:414
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L454, (at, "content", i))  # request.yaml:454
+                call.lose(L415, (at, "content", i))  # request.yaml:415
             elif type_ == "browser_state":
-                call.lose(L454_2, (at, "content", i))  # request.yaml:454
+                call.lose(L415_2, (at, "content", i))  # request.yaml:415
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L452,
+                    L413,
                 )
-        parts = items or None  # request.yaml:452
+        parts = items or None  # request.yaml:413
     is_error_2: Any = None
-    if is_error:  # request.yaml:455
-        is_error_2 = is_error  # request.yaml:455
+    if is_error:  # request.yaml:416
+        is_error_2 = is_error  # request.yaml:416
     extra_content: Any = None
-    if is_error_2 is not None:  # request.yaml:455
+    if is_error_2 is not None:  # request.yaml:416
         extra_content = {"is_error": is_error_2}
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:455
-        "tool_call_id": tool_use_id,  # request.yaml:455
-        "content": parts or "",  # request.yaml:455
+        "role": "tool",  # request.yaml:416
+        "tool_call_id": tool_use_id,  # request.yaml:416
+        "content": parts or "",  # request.yaml:416
     }
-    if extra_content is not None:  # request.yaml:455
+    if extra_content is not None:  # request.yaml:416
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:455
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:416
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:451
+    return made  # request.yaml:412
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:484
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:445
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3203,16 +3176,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:484
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:485
+            "type": "image_url",  # request.yaml:446
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:485
-            },  # request.yaml:485
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:446
+            },  # request.yaml:446
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:485
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:446
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:485
+        return made  # request.yaml:446
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3220,16 +3193,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:484
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:486
+            "type": "image_url",  # request.yaml:447
             "image_url": {
-                "url": url,  # request.yaml:486
-            },  # request.yaml:486
+                "url": url,  # request.yaml:447
+            },  # request.yaml:447
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:486
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:447
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:486
+        return made_2  # request.yaml:447
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3237,21 +3210,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:484
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:487
+            "type": "file",  # request.yaml:448
             "file": {
-                "file_id": file_id,  # request.yaml:487
-            },  # request.yaml:487
+                "file_id": file_id,  # request.yaml:448
+            },  # request.yaml:448
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:487
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:448
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        call.lose(L487, (at, "source"))  # request.yaml:487
-        return made_3  # request.yaml:487
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L484)
+        call.lose(L448, (at, "source"))  # request.yaml:448
+        return made_3  # request.yaml:448
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L445)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:463
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:424
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3259,10 +3232,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:463
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:483
-            call.lose(L483, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:483
-            call.lose(L483_2, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:444
+            call.lose(L444, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:444
+            call.lose(L444_2, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3271,19 +3244,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:463
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:465
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:426
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:465
+        if (filename := document.get("title")) is not None:  # request.yaml:426
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:465
-            "file": file,  # request.yaml:465
+            "type": "file",  # request.yaml:426
+            "file": file,  # request.yaml:426
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:465
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:426
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:465
+        return made  # request.yaml:426
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3291,19 +3264,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:463
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:466
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:427
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:466
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:427
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:466
-            "file": file_2,  # request.yaml:466
+            "type": "file",  # request.yaml:427
+            "file": file_2,  # request.yaml:427
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:466
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:427
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:466
+        return made_2  # request.yaml:427
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3311,31 +3284,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:463
         if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:467
+            "file_id": file_id,  # request.yaml:428
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:467
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:428
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:467
-            "file": file_3,  # request.yaml:467
+            "type": "file",  # request.yaml:428
+            "file": file_3,  # request.yaml:428
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:467
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:428
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
-        return made_3  # request.yaml:467
+        return made_3  # request.yaml:428
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L468, at)  # request.yaml:468
+        call.lose(L429, at)  # request.yaml:429
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:473
-            text = content  # request.yaml:473
+        if type(content) is str:  # request.yaml:434
+            text = content  # request.yaml:434
         else:
             text = join(
                 "\n",
@@ -3347,64 +3320,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:463
                     if text_2 is not None
                 ]
                 or [],
-            )  # request.yaml:474
+            )  # request.yaml:435
         if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:478
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:439
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:478
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:439
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:477
-            "file": file_4,  # request.yaml:478
+            "type": "file",  # request.yaml:438
+            "file": file_4,  # request.yaml:439
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:479
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:440
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
-        if type(content) is list:  # request.yaml:480
-            call.lose(L480, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:441
+            call.lose(L441, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:481
-            call.lose(L481, (at, "source", "content"))
-        return made_4  # request.yaml:470
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L463)
+        ):  # request.yaml:442
+            call.lose(L442, (at, "source", "content"))
+        return made_4  # request.yaml:431
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L424)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:459
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:420
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:461
-            call.lose(L461, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:422
+            call.lose(L422, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:459
-    return items or None  # request.yaml:459
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:420
+    return items or None  # request.yaml:420
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:413
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:374
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:413
+    if type(content) is str:  # request.yaml:374
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:413
-            "content": content,  # request.yaml:413
+            "role": "assistant",  # request.yaml:374
+            "content": content,  # request.yaml:374
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:413
-    return _hub_blocks(answer, at, call)  # request.yaml:413
+        return made  # request.yaml:374
+    return _hub_blocks(answer, at, call)  # request.yaml:374
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3413,12 +3386,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:206
+            if text.strip(" \t\r\n"):  # request.yaml:207
                 return {
-                    "type": "text",  # request.yaml:206
-                    "text": text,  # request.yaml:206
-                }  # request.yaml:206
-            call.lose(L207, at)  # request.yaml:207
+                    "type": "text",  # request.yaml:207
+                    "text": text,  # request.yaml:207
+                }  # request.yaml:207
+            call.lose(L208, at)  # request.yaml:208
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -3428,18 +3401,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:206
+        if text.strip(" \t\r\n"):  # request.yaml:207
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:206
-                cache_control_2 = _mark(part, at, call)  # request.yaml:206
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:207
+                cache_control_2 = _mark(part, at, call)  # request.yaml:207
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:206
-                "text": text,  # request.yaml:206
+                "type": "text",  # request.yaml:207
+                "text": text,  # request.yaml:207
             }
-            if cache_control_2 is not None:  # request.yaml:206
+            if cache_control_2 is not None:  # request.yaml:207
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:206
-        call.lose(L207, at)  # request.yaml:207
+            return made  # request.yaml:207
+        call.lose(L208, at)  # request.yaml:208
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3448,13 +3421,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:208
-            "text": refusal,  # request.yaml:208
+            "type": "text",  # request.yaml:209
+            "text": refusal,  # request.yaml:209
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:208
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:209
             made_2["cache_control"] = cache_control_3
-        call.lose(L208, (at, "refusal"))  # request.yaml:208
-        return made_2  # request.yaml:208
+        call.lose(L209, (at, "refusal"))  # request.yaml:209
+        return made_2  # request.yaml:209
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3465,96 +3438,96 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
-            inline = data_uri(url)  # request.yaml:209
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:214
-                call.lose(L214, (at, "image_url", "detail"))
-            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:210
+            inline = data_uri(url)  # request.yaml:210
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:215
+                call.lose(L215, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:211
                 return {
-                    "type": "document",  # request.yaml:210
+                    "type": "document",  # request.yaml:211
                     "source": {
-                        "type": "base64",  # request.yaml:210
-                        "media_type": "application/pdf",  # request.yaml:210
-                        "data": inline["data"] if inline else None,  # request.yaml:210
-                    },  # request.yaml:210
-                }  # request.yaml:210
+                        "type": "base64",  # request.yaml:211
+                        "media_type": "application/pdf",  # request.yaml:211
+                        "data": inline["data"] if inline else None,  # request.yaml:211
+                    },  # request.yaml:211
+                }  # request.yaml:211
             source: Any = None
-            if inline:  # request.yaml:212
+            if inline:  # request.yaml:213
                 source = {
-                    "type": "base64",  # request.yaml:212
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:212
-                    "data": inline["data"],  # request.yaml:212
-                }  # request.yaml:212
+                    "type": "base64",  # request.yaml:213
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:213
+                    "data": inline["data"],  # request.yaml:213
+                }  # request.yaml:213
             else:
                 source = {
-                    "type": "url",  # request.yaml:212
-                    "url": url,  # request.yaml:212
-                }  # request.yaml:212
+                    "type": "url",  # request.yaml:213
+                    "url": url,  # request.yaml:213
+                }  # request.yaml:213
             return {
-                "type": "image",  # request.yaml:212
-                "source": source,  # request.yaml:212
-            }  # request.yaml:212
+                "type": "image",  # request.yaml:213
+                "source": source,  # request.yaml:213
+            }  # request.yaml:213
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline_2 = data_uri(url)  # request.yaml:209
+        inline_2 = data_uri(url)  # request.yaml:210
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:214
-            call.lose(L214, (at, "image_url", "detail"))
-        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:210
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:215
+            call.lose(L215, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:211
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:211
-                cache_control_5 = _mark(part, at, call)  # request.yaml:211
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:212
+                cache_control_5 = _mark(part, at, call)  # request.yaml:212
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:210
+                "type": "document",  # request.yaml:211
                 "source": {
-                    "type": "base64",  # request.yaml:210
-                    "media_type": "application/pdf",  # request.yaml:210
-                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:210
-                },  # request.yaml:210
+                    "type": "base64",  # request.yaml:211
+                    "media_type": "application/pdf",  # request.yaml:211
+                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:211
+                },  # request.yaml:211
             }
-            if cache_control_5 is not None:  # request.yaml:211
+            if cache_control_5 is not None:  # request.yaml:212
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:210
+            return made_3  # request.yaml:211
         source_2: Any = None
-        if inline_2:  # request.yaml:212
+        if inline_2:  # request.yaml:213
             source_2 = {
-                "type": "base64",  # request.yaml:212
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:212
-                "data": inline_2["data"],  # request.yaml:212
-            }  # request.yaml:212
+                "type": "base64",  # request.yaml:213
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:213
+                "data": inline_2["data"],  # request.yaml:213
+            }  # request.yaml:213
         else:
             source_2 = {
-                "type": "url",  # request.yaml:212
-                "url": url,  # request.yaml:212
-            }  # request.yaml:212
+                "type": "url",  # request.yaml:213
+                "url": url,  # request.yaml:213
+            }  # request.yaml:213
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:213
-            cache_control_6 = _mark(part, at, call)  # request.yaml:213
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:214
+            cache_control_6 = _mark(part, at, call)  # request.yaml:214
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:212
-            "source": source_2,  # request.yaml:212
+            "type": "image",  # request.yaml:213
+            "source": source_2,  # request.yaml:213
         }
-        if cache_control_6 is not None:  # request.yaml:213
+        if cache_control_6 is not None:  # request.yaml:214
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:212
+        return made_4  # request.yaml:213
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:215
+        mark = _mark(part, at, call)  # request.yaml:216
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:215
+        return _file(file, (at, "file"), call, mark)  # request.yaml:216
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L215)  # request.yaml:215
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L205)
+        raise refused(at, "audio is not taken here", L216)  # request.yaml:216
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L206)
 
 
-def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:238
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
     reasoning_details = signed.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3564,9 +3537,9 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:2
         if type(reasoning_detail) is dict and reasoning_detail.get("signature")
         for index in [reasoning_detail.get("index")]
         if index is not None
-    ] or []  # request.yaml:238
+    ] or []  # hub/requests.yaml:5
     value_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:239
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # hub/requests.yaml:6
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -3586,21 +3559,21 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:2
                 )
             if starts_with(reasoning_detail_2.get("format") or own, own) and (
                 signature or index_2 in signed_2
-            ):  # request.yaml:241
-                text = reasoning_detail_2.get("text") or ""  # request.yaml:241
-                if type(text) is not str:  # request.yaml:241
+            ):  # hub/requests.yaml:8
+                text = reasoning_detail_2.get("text") or ""  # hub/requests.yaml:8
+                if type(text) is not str:  # hub/requests.yaml:8
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 value_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:241
-                    "text": [text],  # request.yaml:241
+                    "type": type_,  # hub/requests.yaml:8
+                    "text": [text],  # hub/requests.yaml:8
                 }
-                if index_2 is not None:  # request.yaml:241
+                if index_2 is not None:  # hub/requests.yaml:8
                     value_item["index"] = index_2
-                if signature is not None:  # request.yaml:241
+                if signature is not None:  # hub/requests.yaml:8
                     value_item["signature"] = signature
-                value_items.append(value_item)  # request.yaml:241
+                value_items.append(value_item)  # hub/requests.yaml:8
             else:
-                call.lose(L242, (at, "reasoning_details", i))  # request.yaml:242
+                call.lose(L9, (at, "reasoning_details", i))  # hub/requests.yaml:9
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -3612,24 +3585,24 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:2
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # request.yaml:245
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # hub/requests.yaml:12
                 value_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:245
-                    "data": data,  # request.yaml:245
+                    "type": type_,  # hub/requests.yaml:12
+                    "data": data,  # hub/requests.yaml:12
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:245
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # hub/requests.yaml:12
                     value_item_2["index"] = index_3
-                value_items.append(value_item_2)  # request.yaml:245
+                value_items.append(value_item_2)  # hub/requests.yaml:12
             else:
-                call.lose(L245, (at, "reasoning_details", i))  # request.yaml:245
+                call.lose(L12, (at, "reasoning_details", i))  # hub/requests.yaml:12
         elif type_ == "reasoning.summary":
-            call.lose(L247, (at, "reasoning_details", i))  # request.yaml:247
+            call.lose(L14, (at, "reasoning_details", i))  # hub/requests.yaml:14
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L239,
+                L6,
             )
     return (
         merge_items(
@@ -3641,10 +3614,10 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # request.yaml:2
             ("text",),
         )
         or None
-    )  # request.yaml:238
+    )  # hub/requests.yaml:5
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:287
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:40
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3652,12 +3625,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:287
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:288
-    call.lose(L289, at)  # request.yaml:289
+        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:41
+    call.lose(L42, at)  # hub/requests.yaml:42
     return None
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:415
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:376
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3670,7 +3643,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:415
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:417
+    for i, item in enumerate(content or ()):  # request.yaml:378
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3681,28 +3654,28 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:415
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:421
-            cited = len(citations)  # request.yaml:421
+            nth = len(texts)  # request.yaml:382
+            cited = len(citations)  # request.yaml:382
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n"):  # request.yaml:422
+            if text.strip(" \t\r\n"):  # request.yaml:383
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:422
-                    "text": text,  # request.yaml:422
+                    "type": "text",  # request.yaml:383
+                    "text": text,  # request.yaml:383
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:422
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:383
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
-                texts.append(text_2)  # request.yaml:422
+                texts.append(text_2)  # request.yaml:383
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:423
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:384
                     if type(citation_2) is not dict:
                         raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited, i_2),  # request.yaml:423
-                        "text": nth,  # request.yaml:423
-                        "citation": citation_2,  # request.yaml:423
+                        "index": added(cited, i_2),  # request.yaml:384
+                        "text": nth,  # request.yaml:384
+                        "citation": citation_2,  # request.yaml:384
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -3710,46 +3683,46 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:415
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # request.yaml:423
-                citations += citation  # request.yaml:423
+                    citation.append(citation_item)  # request.yaml:384
+                citations += citation  # request.yaml:384
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:423
+                    "of": "content",  # request.yaml:384
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:423
+                order.append(order_item)  # request.yaml:384
             else:
-                call.lose(L424, (at, "content", i))  # request.yaml:424
+                call.lose(L385, (at, "content", i))  # request.yaml:385
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:425
-            thoughts.append(thinking)  # request.yaml:425
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:425
+            nth_2 = len(details)  # request.yaml:386
+            thoughts.append(thinking)  # request.yaml:386
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:386
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:425
+                "of": "reasoning_details",  # request.yaml:386
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:425
+            order.append(order_item_2)  # request.yaml:386
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:426
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:426
+            nth_3 = len(details)  # request.yaml:387
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:387
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:426
+                "of": "reasoning_details",  # request.yaml:387
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:426
+            order.append(order_item_3)  # request.yaml:387
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:428
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:389
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:429
+                "of": "tool_calls",  # request.yaml:390
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:429
+            order.append(order_item_4)  # request.yaml:390
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3767,40 +3740,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:415
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:433
-                "block": item,  # request.yaml:433
+                "index": len(blocks_2),  # request.yaml:394
+                "block": item,  # request.yaml:394
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
-            blocks_2.append(block)  # request.yaml:433
+            blocks_2.append(block)  # request.yaml:394
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:433
+                "of": "anthropic",  # request.yaml:394
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:433
+            order.append(order_item_5)  # request.yaml:394
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L434)  # request.yaml:434
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L395)  # request.yaml:395
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L417,
+                L378,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:436
+    if order:  # request.yaml:397
         content_2: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:436
+        if holds:  # request.yaml:397
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:436
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:397
         else:
-            content_2 = texts or None  # request.yaml:436
+            content_2 = texts or None  # request.yaml:397
         order_2: Any = None
         if (
             blocks_2
@@ -3815,70 +3788,70 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:415
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:438
-            order_2 = order  # request.yaml:438
+        ):  # request.yaml:399
+            order_2 = order  # request.yaml:399
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:439
+        if (citations_3 := citations or None) is not None:  # request.yaml:400
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:439
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:400
             anthropic["blocks"] = blocks_3
         extra_content: Any = None
         if order_2 is not None or anthropic:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:438
+            if order_2 is not None:  # request.yaml:399
                 extra_content["order"] = order_2
-            if anthropic:  # request.yaml:439
+            if anthropic:  # request.yaml:400
                 extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:436
+            "role": "assistant",  # request.yaml:397
         }
-        if content_2 is not None:  # request.yaml:436
+        if content_2 is not None:  # request.yaml:397
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:437
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:398
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:437
+        if (reasoning_details := details or None) is not None:  # request.yaml:398
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:437
+        if (tool_calls := calls or None) is not None:  # request.yaml:398
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:438
+        if extra_content is not None:  # request.yaml:399
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:436
-    call.lose(L440, at)  # request.yaml:440
+        return made  # request.yaml:397
+    call.lose(L401, at)  # request.yaml:401
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:202
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:203
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:202
-        return cache_control  # request.yaml:202
+    if cache_control:  # request.yaml:203
+        return cache_control  # request.yaml:203
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:202
+    )  # request.yaml:203
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:229
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:230
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:229
+        return "image/jpeg"  # request.yaml:230
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:229
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L229)  # request.yaml:229
+        return media_type  # request.yaml:230
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L230)  # request.yaml:230
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:218
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:219
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3888,85 +3861,85 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:218
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:218
+    inline = data_uri(file_data)  # request.yaml:219
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:218
+        kind = "pdf"  # request.yaml:219
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:218
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:219
+        kind = split_[0] if split_ else None  # request.yaml:219
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:220
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:228
-        call.lose(L228, (at, "file_id"))
-    if inline and kind == "pdf":  # request.yaml:220
+    if file_id is not None and taken:  # request.yaml:229
+        call.lose(L229, (at, "file_id"))
+    if inline and kind == "pdf":  # request.yaml:221
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:220
-            "source": {
-                "type": "base64",  # request.yaml:220
-                "media_type": "application/pdf",  # request.yaml:220
-                "data": inline["data"],  # request.yaml:220
-            },  # request.yaml:220
-        }
-        if filename is not None:  # request.yaml:220
-            made["title"] = filename
-        if mark is not None:  # request.yaml:220
-            made["cache_control"] = mark
-        return made  # request.yaml:220
-    if inline and kind == "image":  # request.yaml:221
-        made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:221
+            "type": "document",  # request.yaml:221
             "source": {
                 "type": "base64",  # request.yaml:221
-                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:221
+                "media_type": "application/pdf",  # request.yaml:221
                 "data": inline["data"],  # request.yaml:221
             },  # request.yaml:221
         }
+        if filename is not None:  # request.yaml:221
+            made["title"] = filename
         if mark is not None:  # request.yaml:221
+            made["cache_control"] = mark
+        return made  # request.yaml:221
+    if inline and kind == "image":  # request.yaml:222
+        made_2: dict[str, Any] = {
+            "type": "image",  # request.yaml:222
+            "source": {
+                "type": "base64",  # request.yaml:222
+                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:222
+                "data": inline["data"],  # request.yaml:222
+            },  # request.yaml:222
+        }
+        if mark is not None:  # request.yaml:222
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:222
-            call.lose(L222, (at, "filename"))
-        return made_2  # request.yaml:221
-    if kind == "text":  # request.yaml:223
-        data = base64_text(inline["data"] if inline else None)  # request.yaml:223
-        if data is None:  # request.yaml:223
-            raise refused((at, "file_data"), "a text file must be UTF-8", L223)
+        if filename:  # request.yaml:223
+            call.lose(L223, (at, "filename"))
+        return made_2  # request.yaml:222
+    if kind == "text":  # request.yaml:224
+        data = base64_text(inline["data"] if inline else None)  # request.yaml:224
+        if data is None:  # request.yaml:224
+            raise refused((at, "file_data"), "a text file must be UTF-8", L224)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:223
+            "type": "document",  # request.yaml:224
             "source": {
-                "type": "text",  # request.yaml:223
-                "media_type": "text/plain",  # request.yaml:223
-                "data": data,  # request.yaml:223
-            },  # request.yaml:223
+                "type": "text",  # request.yaml:224
+                "media_type": "text/plain",  # request.yaml:224
+                "data": data,  # request.yaml:224
+            },  # request.yaml:224
         }
-        if filename is not None:  # request.yaml:223
+        if filename is not None:  # request.yaml:224
             made_3["title"] = filename
-        if mark is not None:  # request.yaml:224
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:223
-    if file_id:  # request.yaml:225
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:225
-            "source": {
-                "type": "file",  # request.yaml:225
-                "file_id": file_id,  # request.yaml:225
-            },  # request.yaml:225
-        }
-        if filename is not None:  # request.yaml:225
-            made_4["title"] = filename
         if mark is not None:  # request.yaml:225
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:224
+    if file_id:  # request.yaml:226
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:226
+            "source": {
+                "type": "file",  # request.yaml:226
+                "file_id": file_id,  # request.yaml:226
+            },  # request.yaml:226
+        }
+        if filename is not None:  # request.yaml:226
+            made_4["title"] = filename
+        if mark is not None:  # request.yaml:226
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:226
-            call.lose(L226, (at, "file_data"))
-        return made_4  # request.yaml:225
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L227)  # request.yaml:227
+        if file_data:  # request.yaml:227
+            call.lose(L227, (at, "file_data"))
+        return made_4  # request.yaml:226
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L228)  # request.yaml:228
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:448
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:409
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3975,16 +3948,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:449
-            "text": thinking,  # request.yaml:449
-            "format": "anthropic-claude-v1",  # request.yaml:449
-            "index": nth,  # request.yaml:449
+            "type": "reasoning.text",  # request.yaml:410
+            "text": thinking,  # request.yaml:410
+            "format": "anthropic-claude-v1",  # request.yaml:410
+            "index": nth,  # request.yaml:410
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:449
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:410
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:449
+        return made  # request.yaml:410
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3992,18 +3965,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:450
-            "data": data,  # request.yaml:450
-            "format": "anthropic-claude-v1",  # request.yaml:450
-            "index": nth,  # request.yaml:450
+            "type": "reasoning.encrypted",  # request.yaml:411
+            "data": data,  # request.yaml:411
+            "format": "anthropic-claude-v1",  # request.yaml:411
+            "index": nth,  # request.yaml:411
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:450
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L448)
+        return made_2  # request.yaml:411
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L409)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:442
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:403
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -4019,46 +3992,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:442
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:446
-        caller_2 = caller  # request.yaml:446
+    if caller != {"type": "direct"}:  # request.yaml:407
+        caller_2 = caller  # request.yaml:407
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:446
+    if caller_2 is not None:  # request.yaml:407
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:446
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:407
         anthropic["toolset_name"] = toolset_name
     extra_content: Any = None
-    if anthropic:  # request.yaml:446
+    if anthropic:  # request.yaml:407
         extra_content = {"anthropic": anthropic}
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:442
-        "type": "function",  # request.yaml:443
+        "id": id_,  # request.yaml:403
+        "type": "function",  # request.yaml:404
         "function": {
-            "name": name,  # request.yaml:444
-            "arguments": json_text(input_),  # request.yaml:444
-        },  # request.yaml:444
+            "name": name,  # request.yaml:405
+            "arguments": json_text(input_),  # request.yaml:405
+        },  # request.yaml:405
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:445
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:406
         made["cache_control"] = cache_control
-    if extra_content is not None:  # request.yaml:446
+    if extra_content is not None:  # request.yaml:407
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-    return made  # request.yaml:442
+    return made  # request.yaml:403
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:203
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:204
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:203
-        call.lose(L203, (at, "ttl"))  # request.yaml:203
-        ttl_2 = "1h"  # request.yaml:203
+    if ttl:  # request.yaml:204
+        call.lose(L204, (at, "ttl"))  # request.yaml:204
+        ttl_2 = "1h"  # request.yaml:204
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:203
+        "type": "ephemeral",  # request.yaml:204
     }
-    if ttl_2 is not None:  # request.yaml:203
+    if ttl_2 is not None:  # request.yaml:204
         made["ttl"] = ttl_2
-    return made  # request.yaml:203
+    return made  # request.yaml:204

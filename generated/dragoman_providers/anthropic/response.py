@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L77 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:77")
-L79 = Rule(
+L66 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:66")
+L68 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/response.yaml:79",
+    "specs/providers/anthropic/response.yaml:68",
 )
-L79_2 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:79")
+L79 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:79")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -33,15 +33,15 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L79_2,
+    rule=L79,
 )
-L92 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:92"
+L81 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:81"
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L92}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L81}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS = frozenset({"citations", "text", "type"})
 _NO_DROPS: dict[str, Any] = {}
@@ -77,11 +77,6 @@ L28 = Rule(
     "a client of the deprecated form can take one call only",
     "specs/providers/anthropic/response.yaml:28",
 )
-_FROM_FUNCTION: dict[str, Any] = {
-    "name": (("name",), True),
-    "arguments": (("input",), False),
-    "": (("name", "input"), False),
-}
 _FROM_CALL: dict[str, Any] = {
     "id": (("id",), False),
     "type": ((), False),
@@ -97,15 +92,15 @@ _FROM_CALL: dict[str, Any] = {
 _ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 L11 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:11")
-L73 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:73")
-L73_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:73")
-L74 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:74")
+L62 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:62")
+L62_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:62")
+L63 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:63")
 _SOURCE_KEYS_2 = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L73, "diagnostics": L73_2, "input_transformations": L74}
+_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L62, "diagnostics": L62_2, "input_transformations": L63}
 L78 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:78")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L78}, rule=L79_2)
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L78}, rule=L79)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
     "object": ((), False),
@@ -148,10 +143,10 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L123 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:123")
+L110 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:110")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L123}
-L74_2 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:74")
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L110}
+L74 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:74")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -160,7 +155,7 @@ STOP_REASON = Table(
         "content_filter": "refusal",
         "function_call": "tool_use",
     },
-    rule=L74_2,
+    rule=L74,
     unknown="end_turn",
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -172,11 +167,11 @@ _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L99 = Rule(
+L89 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:99",
+    "specs/providers/anthropic/response.yaml:89",
 )
 L72 = Rule(
     "substituted",
@@ -184,7 +179,7 @@ L72 = Rule(
     "the turn is not over; send it back to go on",
     "specs/providers/anthropic/provider.yaml:72",
 )
-L73_3 = Rule(
+L73 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
@@ -201,13 +196,13 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L72, "compaction": L73_3},
-    rule=L74_2,
+    {"pause_turn": L72, "compaction": L73},
+    rule=L74,
     unknown="stop",
 )
-L100 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:100")
+L90 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:90")
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-L115 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:115")
+L102 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:102")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation",
@@ -223,7 +218,7 @@ _USAGE_KEYS_2 = frozenset(
         "speed",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L115}
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L102}
 _USAGE_KEYS_3 = frozenset(
     {
         "cache_creation",
@@ -236,9 +231,7 @@ _USAGE_KEYS_3 = frozenset(
         "service_tier",
     }
 )
-L112 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:112")
-L113 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:113")
-L114 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:114")
+L101 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:101")
 _FROM_VALUE_2: dict[str, Any] = {
     "prompt_tokens": (("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), False),
     "completion_tokens": (("output_tokens",), True),
@@ -254,7 +247,7 @@ _FROM_VALUE_2: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-L137 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:137")
+L123 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:123")
 _BLOCKS_KEYS = frozenset(
     {
         "annotations",
@@ -268,7 +261,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L137}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L123}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -281,55 +274,46 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L136 = Rule(
+L122 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results, which another provider's answer has not",
-    "specs/providers/anthropic/response.yaml:136",
+    "specs/providers/anthropic/response.yaml:122",
 )
-L131 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:131")
-L142 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:142")
-_BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L142, "data": L142}
-L141 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:141"
-)
-L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:145")
-_BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L145, "data": L145, "signature": L145}
-L143 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:143")
-L144 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:144"
-)
-L147 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:147")
-_BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L147, "summary": L147, "signature": L147}
-L146 = Rule(
-    "dropped",
-    "cosmetic",
-    "hidden reasoning without its data says nothing",
-    "specs/providers/anthropic/response.yaml:146",
-)
-L139 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:139")
+L118 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:118")
 _USE_USUAL = frozenset({"function", "id", "type"})
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L158 = Rule(
+L131 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/anthropic/response.yaml:158",
+    "specs/providers/anthropic/response.yaml:131",
 )
-L150 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:150")
+L127 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:127")
 _INPUT_KEYS = frozenset({"arguments", "name"})
-L165 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:165"
+L137 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:137"
 )
+L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
+_DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7}
+L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
+L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10}
+L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
+L9 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
+L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+_DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12}
+L11_2 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:77
+def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:66
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -346,42 +330,42 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:77
+    for i, choice in enumerate(choices):  # response.yaml:66
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L77, ((), "choices", i))  # response.yaml:77
+            call.lose(L66, ((), "choices", i))  # response.yaml:66
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:77
-    answer = answers[0] if answers else None  # response.yaml:78
-    if answer is None:  # response.yaml:78
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:66
+    answer = answers[0] if answers else None  # response.yaml:67
+    if answer is None:  # response.yaml:67
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:79
-    if counts is None:  # response.yaml:79
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:68
+    if counts is None:  # response.yaml:68
         counts = {
-            "input_tokens": 0,  # response.yaml:79
-            "output_tokens": 0,  # response.yaml:79
+            "input_tokens": 0,  # response.yaml:68
+            "output_tokens": 0,  # response.yaml:68
         }
-        call.lose(L79, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:80
+        call.lose(L68, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:69
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:81
-        "type": "message",  # response.yaml:82
-        "role": "assistant",  # response.yaml:83
-        "model": model,  # response.yaml:84
-        "content": answer.get("content") or [],  # response.yaml:85
-        "stop_reason": answer["stop_reason"],  # response.yaml:86
-        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:87
-        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:90
+        "id": id_ or call.new_id("msg_"),  # response.yaml:70
+        "type": "message",  # response.yaml:71
+        "role": "assistant",  # response.yaml:72
+        "model": model,  # response.yaml:73
+        "content": answer.get("content") or [],  # response.yaml:74
+        "stop_reason": answer["stop_reason"],  # response.yaml:75
+        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:76
+        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:79
     }
-    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:88
+    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:77
         made["stop_details"] = stop_details
-    if (container := answer.get("container")) is not None:  # response.yaml:89
+    if (container := answer.get("container")) is not None:  # response.yaml:78
         made["container"] = container
     result: wire.Message = made
-    return result  # response.yaml:77
+    return result  # response.yaml:66
 
 
 def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response.yaml:8
@@ -414,7 +398,6 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     thoughts: list[Any] = []
     details: list[Any] = []
     json: list[Any] = []
-    functions: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
     for i, item in enumerate(content):  # response.yaml:11
@@ -574,34 +557,26 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                     if call.trace is not None:
                         call.trace[id(order_item_5)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_5)
                     order.append(order_item_5)  # response.yaml:27
-                elif legacy and functions:  # response.yaml:28
+                elif legacy and calls:  # response.yaml:28
                     call.lose(L28, ((), "content", i))  # response.yaml:28
-                elif legacy:  # response.yaml:29
-                    function: dict[str, Any] = {
-                        "name": name,  # response.yaml:29
-                        "arguments": json_text(input_ or {}),  # response.yaml:29
-                    }
-                    if call.trace is not None:
-                        call.trace[id(function)] = (((), "content", i), _FROM_FUNCTION, function)
-                    functions.append(function)  # response.yaml:29
                 else:
                     call_: dict[str, Any] = {
-                        "id": id__2 or call.new_id("call_"),  # response.yaml:31
-                        "type": "function",  # response.yaml:32
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:30
+                        "type": "function",  # response.yaml:30
                         "function": {
-                            "name": name,  # response.yaml:33
-                            "arguments": json_text(input_ or {}),  # response.yaml:33
-                        },  # response.yaml:33
+                            "name": name,  # response.yaml:30
+                            "arguments": json_text(input_ or {}),  # response.yaml:30
+                        },  # response.yaml:30
                     }
                     if call.trace is not None:
                         call.trace[id(call_)] = (((), "content", i), _FROM_CALL, call_)
-                    calls.append(call_)  # response.yaml:31
+                    calls.append(call_)  # response.yaml:30
                     order_item_6: dict[str, Any] = {
-                        "of": "tool_calls",  # response.yaml:37
+                        "of": "tool_calls",  # response.yaml:32
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_6)
-                    order.append(order_item_6)  # response.yaml:37
+                    order.append(order_item_6)  # response.yaml:32
             else:
                 caller = item.get("caller")
                 if caller is not None and type(caller) is not dict:
@@ -621,49 +596,41 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                     if call.trace is not None:
                         call.trace[id(order_item_7)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_7)
                     order.append(order_item_7)  # response.yaml:27
-                elif legacy and functions:  # response.yaml:28
+                elif legacy and calls:  # response.yaml:28
                     call.lose(L28, ((), "content", i))  # response.yaml:28
-                elif legacy:  # response.yaml:29
-                    function_2: dict[str, Any] = {
-                        "name": name,  # response.yaml:29
-                        "arguments": json_text(input_ or {}),  # response.yaml:29
-                    }
-                    if call.trace is not None:
-                        call.trace[id(function_2)] = (((), "content", i), _FROM_FUNCTION, function_2)
-                    functions.append(function_2)  # response.yaml:29
                 else:
                     caller_2: Any = None
-                    if caller != {"type": "direct"}:  # response.yaml:36
-                        caller_2 = caller  # response.yaml:36
+                    if caller != {"type": "direct"}:  # response.yaml:31
+                        caller_2 = caller  # response.yaml:31
                     anthropic: Any = None
                     if caller_2 is not None or toolset_name is not None:
                         anthropic = {}
-                        if caller_2 is not None:  # response.yaml:36
+                        if caller_2 is not None:  # response.yaml:31
                             anthropic["caller"] = caller_2
-                        if toolset_name is not None:  # response.yaml:36
+                        if toolset_name is not None:  # response.yaml:31
                             anthropic["toolset_name"] = toolset_name
                     extra_content: Any = None
-                    if anthropic is not None:  # response.yaml:36
+                    if anthropic is not None:  # response.yaml:31
                         extra_content = {"anthropic": anthropic}
                     call__2: dict[str, Any] = {
-                        "id": id__2 or call.new_id("call_"),  # response.yaml:31
-                        "type": "function",  # response.yaml:32
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:30
+                        "type": "function",  # response.yaml:30
                         "function": {
-                            "name": name,  # response.yaml:33
-                            "arguments": json_text(input_ or {}),  # response.yaml:33
-                        },  # response.yaml:33
+                            "name": name,  # response.yaml:30
+                            "arguments": json_text(input_ or {}),  # response.yaml:30
+                        },  # response.yaml:30
                     }
-                    if extra_content is not None:  # response.yaml:34
+                    if extra_content is not None:  # response.yaml:31
                         call__2["extra_content"] = extra_content
                     if call.trace is not None:
                         call.trace[id(call__2)] = (((), "content", i), _FROM_CALL, call__2)
-                    calls.append(call__2)  # response.yaml:31
+                    calls.append(call__2)  # response.yaml:30
                     order_item_8: dict[str, Any] = {
-                        "of": "tool_calls",  # response.yaml:37
+                        "of": "tool_calls",  # response.yaml:32
                     }
                     if call.trace is not None:
                         call.trace[id(order_item_8)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_8)
-                    order.append(order_item_8)  # response.yaml:37
+                    order.append(order_item_8)  # response.yaml:32
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -681,28 +648,34 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             "web_search_tool_result",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:41
-                "block": item,  # response.yaml:41
+                "index": len(blocks),  # response.yaml:36
+                "block": item,  # response.yaml:36
             }
             if call.trace is not None:
                 call.trace[id(block)] = (((), "content", i), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:41
+            blocks.append(block)  # response.yaml:36
             order_item_9: dict[str, Any] = {
-                "of": "anthropic",  # response.yaml:41
+                "of": "anthropic",  # response.yaml:36
             }
             if call.trace is not None:
                 call.trace[id(order_item_9)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_9)
-            order.append(order_item_9)  # response.yaml:41
+            order.append(order_item_9)  # response.yaml:36
         else:
             call.lose(L11, ((), "content", i))
-    calls_2 = len(calls)  # response.yaml:42
-    functions_2 = len(functions)  # response.yaml:43
-    json_2 = len(json)  # response.yaml:44
+    calls_2 = len(calls)  # response.yaml:37
+    json_2 = len(json)  # response.yaml:38
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     refusal: Any = None
-    if stop_reason == "refusal":  # response.yaml:55
-        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:55
+    if stop_reason == "refusal":  # response.yaml:49
+        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:49
+    tool_calls: Any = None
+    if not legacy:  # response.yaml:52
+        tool_calls = calls or None  # response.yaml:52
+    function_call: Any = None
+    if legacy:  # response.yaml:53
+        item_item = calls[0] if calls else None
+        function_call = item_item["function"] if item_item else None  # response.yaml:53
     order_2: Any = None
     if (
         blocks
@@ -711,8 +684,8 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             [said_order_item["of"] for said_order_item in order],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:62
-        order_2 = order  # response.yaml:62
+    ):  # response.yaml:56
+        order_2 = order  # response.yaml:56
     stop_reason_2: Any = None
     if stop_reason and stop_reason not in [
         "end_turn",
@@ -720,64 +693,64 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
         "max_tokens",
         "tool_use",
         "refusal",
-    ]:  # response.yaml:64
-        stop_reason_2 = stop_reason  # response.yaml:64
+    ]:  # response.yaml:57
+        stop_reason_2 = stop_reason  # response.yaml:57
     anthropic_2: dict[str, Any] = {}
-    if stop_reason_2 is not None:  # response.yaml:64
+    if stop_reason_2 is not None:  # response.yaml:57
         anthropic_2["stop_reason"] = stop_reason_2
-    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:65
+    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:58
         anthropic_2["stop_sequence"] = stop_sequence
-    if stop_details is not None:  # response.yaml:66
+    if stop_details is not None:  # response.yaml:58
         anthropic_2["stop_details"] = stop_details
-    if (container := source.get("container")) is not None:  # response.yaml:67
+    if (container := source.get("container")) is not None:  # response.yaml:58
         anthropic_2["container"] = container
-    if (citations_3 := citations or None) is not None:  # response.yaml:68
+    if (citations_3 := citations or None) is not None:  # response.yaml:58
         anthropic_2["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:69
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:58
         anthropic_2["blocks"] = blocks_2
     extra_content_2: Any = None
     if order_2 or anthropic_2:
         extra_content_2 = {}
-        if order_2:  # response.yaml:62
+        if order_2:  # response.yaml:56
             extra_content_2["order"] = order_2
-        if anthropic_2:  # response.yaml:63
+        if anthropic_2:  # response.yaml:57
             extra_content_2["anthropic"] = anthropic_2
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:53
-        "content": "".join(texts) or None,  # response.yaml:54
-        "refusal": refusal,  # response.yaml:55
+        "role": "assistant",  # response.yaml:47
+        "content": "".join(texts) or None,  # response.yaml:48
+        "refusal": refusal,  # response.yaml:49
     }
-    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:56
+    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:50
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := details or None) is not None:  # response.yaml:57
+    if (reasoning_details := details or None) is not None:  # response.yaml:51
         message["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:58
+    if tool_calls is not None:  # response.yaml:52
         message["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:59
+    if function_call is not None:  # response.yaml:53
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:60
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:54
         message["annotations"] = annotations_2
-    if extra_content_2 is not None:  # response.yaml:61
+    if extra_content_2 is not None:  # response.yaml:56
         message["extra_content"] = extra_content_2
     made: Any = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:45
-        "object": "chat.completion",  # response.yaml:46
-        "created": call.now(),  # response.yaml:47
-        "model": model,  # response.yaml:48
+        "id": id_ or call.new_id("msg_"),  # response.yaml:39
+        "object": "chat.completion",  # response.yaml:40
+        "created": call.now(),  # response.yaml:41
+        "model": model,  # response.yaml:42
         "choices": [
             {
-                "index": 0,  # response.yaml:51
-                "message": message,  # response.yaml:52
-                "logprobs": None,  # response.yaml:70
-                "finish_reason": _finish_reason(source, (), call, calls_2, functions_2, json_2),  # response.yaml:71
+                "index": 0,  # response.yaml:45
+                "message": message,  # response.yaml:46
+                "logprobs": None,  # response.yaml:59
+                "finish_reason": _finish_reason(source, (), call, calls_2, json_2, legacy),  # response.yaml:60
             }
-        ],  # response.yaml:50
+        ],  # response.yaml:44
     }
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, ((), "usage", "service_tier"))
-    ) is not None:  # response.yaml:49
+    ) is not None:  # response.yaml:43
         made["service_tier"] = service_tier
-    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:72
+    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:61
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
@@ -785,7 +758,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:118
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -797,8 +770,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:118
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:118
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:118
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:105
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:105
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -806,34 +779,34 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:118
         "compaction",
         "model_context_window_exceeded",
         "pause_turn",
-    ]:  # response.yaml:119
-        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:119
+    ]:  # response.yaml:106
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:106
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:120
-            stop_reason = "stop_sequence"  # response.yaml:120
-        elif message.get("refusal"):  # response.yaml:120
-            stop_reason = "refusal"  # response.yaml:120
-        elif calls and finish_reason == "stop":  # response.yaml:120
-            stop_reason = "tool_use"  # response.yaml:120
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:107
+            stop_reason = "stop_sequence"  # response.yaml:107
+        elif message.get("refusal"):  # response.yaml:107
+            stop_reason = "refusal"  # response.yaml:107
+        elif calls and finish_reason == "stop":  # response.yaml:107
+            stop_reason = "tool_use"  # response.yaml:107
         else:
-            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:121
-            stop_reason = stop_reason_2  # response.yaml:121
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:108
+            stop_reason = stop_reason_2  # response.yaml:108
     made: dict[str, Any] = {
-        "stop_reason": stop_reason,  # response.yaml:119
+        "stop_reason": stop_reason,  # response.yaml:106
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:118
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:105
         made["content"] = content
-    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:122
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:109
         made["stop_sequence"] = stop_sequence_2
-    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:122
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:109
         made["stop_details"] = stop_details
-    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:122
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:109
         made["container"] = container
-    return made  # response.yaml:118
+    return made  # response.yaml:105
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:168
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -860,51 +833,51 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:168
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:168
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:168
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:140
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:140
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:170
+    ) is not None:  # response.yaml:142
         output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:169
+        "output_tokens": completion_tokens,  # response.yaml:141
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:169
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:141
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:169
+    if cached_tokens is not None:  # response.yaml:141
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:170
+    if cache_write_tokens is not None:  # response.yaml:142
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details is not None:  # response.yaml:170
+    if output_tokens_details is not None:  # response.yaml:142
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:168
+    return made  # response.yaml:140
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:97
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:87
     stop_reason = reason.get("stop_reason")
     if stop_reason is not None and type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:97
-        return "stop"  # response.yaml:97
-    if functions > 0 and stop_reason == "tool_use":  # response.yaml:97
-        return "function_call"  # response.yaml:97
-    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:98
-        call.lose(L99, (at, "stop_reason"))  # response.yaml:99
-        return "tool_calls"  # response.yaml:98
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:87
+        return "stop"  # response.yaml:87
+    if calls > 0 and legacy and stop_reason == "tool_use":  # response.yaml:87
+        return "function_call"  # response.yaml:87
+    if calls > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:88
+        call.lose(L89, (at, "stop_reason"))  # response.yaml:89
+        return "tool_calls"  # response.yaml:88
     value = (
         STOP_REASON_2.get(stop_reason, call, (at, "stop_reason")) if stop_reason is not None else None
-    )  # response.yaml:100
-    if value is None:  # response.yaml:100
+    )  # response.yaml:90
+    if value is None:  # response.yaml:90
         value = "stop"
-        call.lose(L100, (at, "stop_reason"))
-    return value  # response.yaml:100
+        call.lose(L90, (at, "stop_reason"))
+    return value  # response.yaml:90
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:103
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:93
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
@@ -934,50 +907,50 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:103
         input_tokens,
         cache_read_input_tokens if cache_read_input_tokens is not None else 0,
         cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
-    )  # response.yaml:104
+    )  # response.yaml:94
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # response.yaml:112
-            call.lose(L112, (at, "server_tool_use"))
+        ):  # response.yaml:101
+            call.lose(L101, (at, "server_tool_use"))
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # response.yaml:113
-            call.lose(L113, (at, "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:114
-            call.lose(L114, (at, "speed"))
+        ):  # response.yaml:102
+            call.lose(L102, (at, "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:102
+            call.lose(L102, (at, "speed"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:103
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:93
         prompt_tokens_details: Any = None
         if cache_read_input_tokens is not None or cache_creation_input_tokens is not None:
             prompt_tokens_details = {}
-            if cache_read_input_tokens is not None:  # response.yaml:108
+            if cache_read_input_tokens is not None:  # response.yaml:98
                 prompt_tokens_details["cached_tokens"] = cache_read_input_tokens
-            if cache_creation_input_tokens is not None:  # response.yaml:108
+            if cache_creation_input_tokens is not None:  # response.yaml:98
                 prompt_tokens_details["cache_write_tokens"] = cache_creation_input_tokens
         completion_tokens_details: Any = None
         if (
             reasoning_tokens := output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        ) is not None:  # response.yaml:109
+        ) is not None:  # response.yaml:99
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:105
-            "completion_tokens": output_tokens,  # response.yaml:106
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:107
+            "prompt_tokens": prompt,  # response.yaml:95
+            "completion_tokens": output_tokens,  # response.yaml:96
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:97
         }
-        if prompt_tokens_details is not None:  # response.yaml:108
+        if prompt_tokens_details is not None:  # response.yaml:98
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:109
+        if completion_tokens_details is not None:  # response.yaml:99
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # response.yaml:103
+        return made  # response.yaml:93
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:125
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:112
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1006,7 +979,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:125
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:112
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1021,15 +994,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
             else None
         )
         or [],
-    )  # response.yaml:125
+    )  # response.yaml:112
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:136
-            call.lose(L136, (at, "annotations"))
+        ):  # response.yaml:122
+            call.lose(L122, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1044,21 +1017,21 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:127
+    ):  # response.yaml:114
         reasoning_details_2.append(
             {
-                "type": "thinking",  # response.yaml:127
-                "thinking": reasoning_content,  # response.yaml:128
-                "signature": "",  # response.yaml:128
+                "type": "thinking",  # response.yaml:114
+                "thinking": reasoning_content,  # response.yaml:115
+                "signature": "",  # response.yaml:115
             }
-        )  # response.yaml:127
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:129
+        )  # response.yaml:114
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:116
         if (
             reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:129
+        ) is not None:  # response.yaml:116
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for i_2, item in enumerate(texts or ()):  # response.yaml:130
+    for i_2, item in enumerate(texts or ()):  # response.yaml:117
         citations_2 = kept.get("citations") if type(kept) is dict else None
         citations_3: list[Any] | None = None
         if type(citations_2) is list:
@@ -1070,35 +1043,35 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
                     if citation_2 is not None:
                         citations_3.append(citation_2)
         item_2: dict[str, Any] = {
-            "type": "text",  # response.yaml:130
-            "text": item,  # response.yaml:130
+            "type": "text",  # response.yaml:117
+            "text": item,  # response.yaml:117
         }
-        if (citations_4 := citations_3 or None) is not None:  # response.yaml:130
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:117
             item_2["citations"] = citations_4
-        content.append(item_2)  # response.yaml:130
+        content.append(item_2)  # response.yaml:117
     if refusal and not (
         (stop_details := kept.get("stop_details") if type(kept) is dict else None)
         or (stop_details == 0 and stop_details is not False)
-    ):  # response.yaml:131
+    ):  # response.yaml:118
         item_3 = {
-            "type": "text",  # response.yaml:131
-            "text": refusal,  # response.yaml:131
-        }  # response.yaml:131
-        call.lose(L131, (at, "refusal"))  # response.yaml:131
-        content.append(item_3)  # response.yaml:131
+            "type": "text",  # response.yaml:118
+            "text": refusal,  # response.yaml:118
+        }  # response.yaml:118
+        call.lose(L118, (at, "refusal"))  # response.yaml:118
+        content.append(item_3)  # response.yaml:118
     tool_calls_2: list[Any] = []
-    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:132
-        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:132
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:119
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:119
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:133
+    if function_call:  # response.yaml:120
         item_4: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:133
-            "id": call.new_id("toolu_"),  # response.yaml:133
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:133
+            "type": "tool_use",  # response.yaml:120
+            "id": call.new_id("toolu_"),  # response.yaml:120
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:120
         }
-        if name is not None:  # response.yaml:133
+        if name is not None:  # response.yaml:120
             item_4["name"] = name
-        tool_calls_2.append(item_4)  # response.yaml:133
+        tool_calls_2.append(item_4)  # response.yaml:120
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1138,70 +1111,33 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:12
                 or ()
             ),
         ]
-    ) or None  # response.yaml:125
+    ) or None  # response.yaml:112
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:139
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:124
     if type(block) is not dict:
         raise malformed(at, "an object", block)
-    type_ = block.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    if type_ == "reasoning.text":
-        text = block.get("text")
-        if text is not None and type(text) is not str:
-            raise malformed((at, "text"), "a text", text)
-        signature = block.get("signature")
-        if signature is not None and type(signature) is not str:
-            raise malformed((at, "signature"), "a text", signature)
-        if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:140
-            return {
-                "type": "thinking",  # response.yaml:140
-                "thinking": text or "",  # response.yaml:140
-                "signature": signature or "",  # response.yaml:140
-            }  # response.yaml:140
-        if text != "":  # response.yaml:141
-            call.lose(L141, at)  # response.yaml:141
-            return None
-        return None
-    if type_ == "reasoning.summary":
-        summary = block.get("summary")
-        if summary is not None and type(summary) is not str:
-            raise malformed((at, "summary"), "a text", summary)
-        if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:143
-            value = {
-                "type": "thinking",  # response.yaml:143
-                "thinking": summary,  # response.yaml:143
-                "signature": "",  # response.yaml:143
-            }  # response.yaml:143
-            call.lose(L143, (at, "summary"))  # response.yaml:143
-            return value  # response.yaml:143
-        if summary != "":  # response.yaml:144
-            call.lose(L144, at)  # response.yaml:144
-            return None
-        return None
-    if type_ == "reasoning.encrypted":
-        data = block.get("data")
-        if data is not None and type(data) is not str:
-            raise malformed((at, "data"), "a text", data)
-        if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:146
-            return {
-                "type": "redacted_thinking",  # response.yaml:146
-                "data": data,  # response.yaml:146
-            }  # response.yaml:146
-        call.lose(L146, at)  # response.yaml:146
-        return None
-    call.lose(L139, at)
+    said = _said_detail(block, at, call)  # response.yaml:124
+    data = said.get("data") if said else None
+    if data or (data == 0 and data is not False):  # response.yaml:124
+        return {
+            "type": "redacted_thinking",  # response.yaml:124
+            "data": said.get("data") if said else None,  # response.yaml:124
+        }  # response.yaml:124
+    if said:  # response.yaml:125
+        text = said.get("text")
+        signature = said.get("signature")
+        return {
+            "type": "thinking",  # response.yaml:125
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:125
+            "signature": signature
+            if signature or (signature == 0 and signature is not False)
+            else "",  # response.yaml:125
+        }  # response.yaml:125
     return None
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:150
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:127
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1230,18 +1166,18 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:150
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:152
-            "id": id_ or call.new_id("toolu_"),  # response.yaml:152
-            "name": name,  # response.yaml:152
-            "input": _tool_input(function, (at, "function"), call),  # response.yaml:152
+            "type": "tool_use",  # response.yaml:128
+            "id": id_ or call.new_id("toolu_"),  # response.yaml:128
+            "name": name,  # response.yaml:128
+            "input": _tool_input(function, (at, "function"), call),  # response.yaml:128
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:152
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:128
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # response.yaml:153
+        ) is not None:  # response.yaml:129
             made["toolset_name"] = toolset_name
-        return made  # response.yaml:152
+        return made  # response.yaml:128
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -1260,32 +1196,88 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:150
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # response.yaml:158
-        }  # response.yaml:158
-        call.lose(L158, (at, "custom", "input"))  # response.yaml:158
+            "input": input_,  # response.yaml:131
+        }  # response.yaml:131
+        call.lose(L131, (at, "custom", "input"))  # response.yaml:131
         return {
-            "type": "tool_use",  # response.yaml:155
-            "id": id__2 or call.new_id("toolu_"),  # response.yaml:156
-            "name": name_2,  # response.yaml:157
-            "input": input__2,  # response.yaml:158
-        }  # response.yaml:155
-    call.lose(L150, at)
+            "type": "tool_use",  # response.yaml:130
+            "id": id__2 or call.new_id("toolu_"),  # response.yaml:130
+            "name": name_2,  # response.yaml:130
+            "input": input__2,  # response.yaml:131
+        }  # response.yaml:130
+    call.lose(L127, at)
     return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:161
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:134
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # response.yaml:161
+    parsed = parse_json(arguments or "{}")  # response.yaml:134
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:163
-        return parsed  # response.yaml:163
-    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:164
-        return {}  # response.yaml:164
+    if type(parsed) is dict:  # response.yaml:136
+        return parsed  # response.yaml:136
+    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:136
+        return {}  # response.yaml:136
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:165
-    }  # response.yaml:165
-    call.lose(L165, (at, "arguments"))  # response.yaml:165
-    return value  # response.yaml:165
+        "INVALID_JSON": arguments,  # response.yaml:137
+    }  # response.yaml:137
+    call.lose(L137, (at, "arguments"))  # response.yaml:137
+    return value  # response.yaml:137
+
+
+def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
+    type_ = detail.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "reasoning.text":
+        text = detail.get("text")
+        if text is not None and type(text) is not str:
+            raise malformed((at, "text"), "a text", text)
+        signature = detail.get("signature")
+        if signature is not None and type(signature) is not str:
+            raise malformed((at, "signature"), "a text", signature)
+        if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
+        if text or signature:  # hub/answers.yaml:6
+            made: dict[str, Any] = {
+                "text": text or "",  # hub/answers.yaml:6
+            }
+            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:6
+                made["signature"] = signature_2
+            return made  # hub/answers.yaml:6
+        if text != "":  # hub/answers.yaml:6
+            call.lose(L6, at)  # hub/answers.yaml:6
+            return None
+        return None
+    if type_ == "reasoning.summary":
+        summary = detail.get("summary")
+        if summary is not None and type(summary) is not str:
+            raise malformed((at, "summary"), "a text", summary)
+        if len(detail) > 1 and not _DETAIL_KEYS_2.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS_2, at)
+        if summary:  # hub/answers.yaml:8
+            value = {
+                "text": summary,  # hub/answers.yaml:8
+            }  # hub/answers.yaml:8
+            call.lose(L8, (at, "summary"))  # hub/answers.yaml:8
+            return value  # hub/answers.yaml:8
+        if summary != "":  # hub/answers.yaml:9
+            call.lose(L9, at)  # hub/answers.yaml:9
+            return None
+        return None
+    if type_ == "reasoning.encrypted":
+        data = detail.get("data")
+        if data is not None and type(data) is not str:
+            raise malformed((at, "data"), "a text", data)
+        if len(detail) > 1 and not _DETAIL_KEYS_3.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS_3, _DETAIL_DROPS_3, at)
+        if data:  # hub/answers.yaml:11
+            return {
+                "data": data,  # hub/answers.yaml:11
+            }  # hub/answers.yaml:11
+        call.lose(L11_2, at)  # hub/answers.yaml:11
+        return None
+    call.lose(L5, at)
+    return None

@@ -8,13 +8,13 @@ from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import compact, json_text, minus, out_of_order, parse_json
 from dragoman.kit.jmes import NOTHING, added, flatten, greater, length, maximum, merge, to_string, total
-from dragoman.kit.stream import named, new_event, put_entry
+from dragoman.kit.stream import entry, named, new_event
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L208 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:208"
+L160 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:160"
 )
 _DATA_KEYS = frozenset(
     {
@@ -30,7 +30,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L208}
+_DATA_DROPS: dict[str, Any] = {"moderation": L160}
 L79 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:79")
 SERVED_TIER = Table(
     {
@@ -43,16 +43,16 @@ SERVED_TIER = Table(
     },
     rule=L79,
 )
-L229 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:229")
+L173 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:173")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L229}
-L230 = Rule(
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L173}
+L174 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/stream.yaml:230",
+    "specs/providers/anthropic/stream.yaml:174",
 )
-L229_2 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:229")
+L173_2 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:173")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -66,19 +66,15 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L229_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L173_2}
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic"})
 _NO_DROPS: dict[str, Any] = {}
-_FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L233 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:233")
-L251 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:251")
-_CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L251}
-L274 = Rule(
+L177 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:177")
+L204 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/anthropic/stream.yaml:274",
+    "specs/providers/anthropic/stream.yaml:204",
 )
 L74 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:74")
 STOP_REASON = Table(
@@ -92,11 +88,11 @@ STOP_REASON = Table(
     rule=L74,
     unknown="end_turn",
 )
-L288 = Rule(
+L218 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/stream.yaml:288",
+    "specs/providers/anthropic/stream.yaml:218",
 )
 _DATA_KEYS_2 = frozenset({"delta", "index", "type"})
 _DELTA_KEYS_2 = frozenset({"text", "type"})
@@ -110,7 +106,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[]": (("delta.text",), False),
     "": (("delta.text",), False),
 }
-L73 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:73")
+L40 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:40")
 _DELTA_KEYS_3 = frozenset({"estimated_tokens", "thinking", "type"})
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
@@ -126,7 +122,7 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[]": (("delta.thinking", "index"), False),
     "": (("",), False),
 }
-L80 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:80")
+L47 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:47")
 _DELTA_KEYS_4 = frozenset({"signature", "type"})
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
@@ -141,57 +137,40 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("delta.signature", "index"), False),
     "": (("",), False),
 }
-L83 = Rule(
-    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:83"
+L50 = Rule(
+    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:50"
 )
 _DELTA_KEYS_5 = frozenset({"partial_json", "type"})
 _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("index",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": (("delta.partial_json",), True),
-    "choices.[].delta.tool_calls.[].function": (("delta.partial_json",), False),
-    "choices.[].delta.tool_calls.[]": (("index", "delta.partial_json"), False),
-    "choices.[].delta": (("index", "delta.partial_json"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "choices.[]": (("index", "delta.partial_json"), False),
     "": (("",), False),
 }
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.function_call.arguments": (("delta.partial_json",), True),
-    "choices.[].delta.function_call": (("delta.partial_json",), False),
+    "choices.[].delta.content": (("delta.partial_json",), False),
     "choices.[].delta": (("delta.partial_json",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
     "choices.[]": (("delta.partial_json",), False),
     "": (("delta.partial_json",), False),
 }
-_FROM_CHUNK_6: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("delta.partial_json",), True),
-    "choices.[].delta": (("delta.partial_json",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.partial_json",), False),
-    "": (("delta.partial_json",), False),
-}
-L92 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:92")
+L55 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:55")
 _DELTA_KEYS_6 = frozenset({"citation", "type"})
-L94 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:94")
+L57 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:57")
 _DELTA_KEYS_7 = frozenset({"content", "encrypted_content", "type"})
-L97 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:97")
-L98 = Rule("dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:98")
-L103 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:103")
-L103_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:103")
-L104 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:104")
+L60 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:60")
+L61 = Rule("dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:61")
+L66 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:66")
+L66_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:66")
+L67 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:67")
 _MESSAGE_KEYS = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_MESSAGE_DROPS: dict[str, Any] = {"context_management": L103, "diagnostics": L103_2, "input_transformations": L104}
+_MESSAGE_DROPS: dict[str, Any] = {"context_management": L66, "diagnostics": L66_2, "input_transformations": L67}
 _USAGE_KEYS = frozenset(
     {
         "cache_creation",
@@ -210,12 +189,12 @@ _USAGE_KEYS = frozenset(
 )
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
 _DATA_KEYS_3 = frozenset({"message", "type"})
-L104_2 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:104")
-L105 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:105")
-L106 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:106")
+L67_2 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:67")
+L68 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:68")
+L69 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:69")
 L78 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:78")
 SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L78}, rule=L79)
-_FROM_CHUNK_7: dict[str, Any] = {
+_FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.role": ((), False),
@@ -226,7 +205,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
 }
 _DATA_KEYS_4 = frozenset({"content_block", "index", "type"})
 _CONTENT_BLOCK_KEYS = frozenset({"citations", "text", "type"})
-_FROM_CHUNK_8: dict[str, Any] = {
+_FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("content_block.text",), True),
@@ -237,7 +216,7 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "": (("content_block.text",), False),
 }
 _CONTENT_BLOCK_KEYS_2 = frozenset({"signature", "thinking", "type"})
-_FROM_CHUNK_9: dict[str, Any] = {
+_FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("content_block.thinking",), False),
@@ -253,7 +232,7 @@ _FROM_CHUNK_9: dict[str, Any] = {
     "": (("content_block.thinking", "content_block.signature"), False),
 }
 _CONTENT_BLOCK_KEYS_3 = frozenset({"data", "type"})
-_FROM_CHUNK_10: dict[str, Any] = {
+_FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_details.[].type": ((), False),
@@ -267,65 +246,30 @@ _FROM_CHUNK_10: dict[str, Any] = {
     "": (("",), False),
 }
 _CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
-L55 = Rule(
+L92 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/stream.yaml:55",
+    "specs/providers/anthropic/stream.yaml:92",
 )
-_FROM_CHUNK_11: dict[str, Any] = {
+_FROM_CHUNK_10: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.function_call.name": (("content_block.name",), True),
-    "choices.[].delta.function_call.arguments": ((), False),
-    "choices.[].delta.function_call": (("content_block.name",), False),
-    "choices.[].delta": (("content_block.name",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("content_block.name",), False),
-    "": (("content_block.name",), False),
-}
-_FROM_CHUNK_12: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].id": (("content_block.id",), False),
-    "choices.[].delta.tool_calls.[].type": ((), False),
-    "choices.[].delta.tool_calls.[].function.name": (("content_block.name",), True),
-    "choices.[].delta.tool_calls.[].function.arguments": ((), False),
-    "choices.[].delta.tool_calls.[].function": (("content_block.name",), False),
-    "choices.[].delta.tool_calls.[].extra_content.anthropic.caller": (("content_block.caller",), False),
-    "choices.[].delta.tool_calls.[].extra_content.anthropic.toolset_name": (("content_block.toolset_name",), True),
-    "choices.[].delta.tool_calls.[].extra_content.anthropic": (
-        ("content_block.caller", "content_block.toolset_name"),
-        False,
-    ),
-    "choices.[].delta.tool_calls.[].extra_content": (("content_block.caller", "content_block.toolset_name"), False),
-    "choices.[].delta.tool_calls.[]": (
-        ("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"),
-        False,
-    ),
     "choices.[].delta": (
-        ("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"),
+        ("content_block.name", "content_block.id", "content_block.caller", "content_block.toolset_name"),
         False,
     ),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
     "choices.[]": (
-        ("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"),
+        ("content_block.name", "content_block.id", "content_block.caller", "content_block.toolset_name"),
         False,
     ),
-    "": (("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"), False),
+    "": (("content_block.name", "content_block.id", "content_block.caller", "content_block.toolset_name"), False),
 }
-L136 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:136")
+L102 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:102")
 _DATA_KEYS_5 = frozenset({"index", "type"})
-_FROM_CHUNK_13: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_14: dict[str, Any] = {
+_FROM_CHUNK_11: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("index",), False),
@@ -335,31 +279,7 @@ _FROM_CHUNK_14: dict[str, Any] = {
     "choices.[]": (("index",), False),
     "": (("",), False),
 }
-_FROM_CHUNK_15: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("index",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": (("index",), False),
-    "choices.[].delta.tool_calls.[].function": (("index",), False),
-    "choices.[].delta.tool_calls.[]": (("index",), False),
-    "choices.[].delta": (("index",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("index",), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_16: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.function_call.arguments": (("index",), False),
-    "choices.[].delta.function_call": (("index",), False),
-    "choices.[].delta": (("index",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("index",), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_17: dict[str, Any] = {
+_FROM_CHUNK_12: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.extra_content.anthropic.blocks.[].block": (("index",), False),
@@ -372,7 +292,7 @@ _FROM_CHUNK_17: dict[str, Any] = {
     "choices.[]": (("index",), False),
     "": (("",), False),
 }
-L164 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:164")
+L125 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:125")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation_input_tokens",
@@ -384,13 +304,13 @@ _USAGE_KEYS_2 = frozenset(
         "server_tool_use",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L164}
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L125}
 _DELTA_KEYS_8 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
-L164_2 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:164")
-L164_3 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:164")
+L125_2 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:125")
+L125_3 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:125")
 _DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"context_management": L164_2, "input_transformations": L164_3}
-L163 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:163")
+_DATA_DROPS_2: dict[str, Any] = {"context_management": L125_2, "input_transformations": L125_3}
+L124 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:124")
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -398,10 +318,10 @@ _FROM_FINISH: dict[str, Any] = {
     "": ((), False),
 }
 _DATA_KEYS_7 = frozenset({"type"})
-L173 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:173")
+L134 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:134")
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
-L182 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:182")
+L143 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:143")
 L78_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:78")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
 _ERROR_DROPS: dict[str, Any] = {"param": L78_2, "misalignment": L78_2}
@@ -414,34 +334,14 @@ _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS_3 = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L142 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:142")
-_BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L142, "data": L142}
-L141 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:141"
-)
-L145 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:145")
-_BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L145, "data": L145, "signature": L145}
-L143 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:143")
-L144 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:144"
-)
-L147 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:147")
-_BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L147, "summary": L147, "signature": L147}
-L146 = Rule(
-    "dropped",
-    "cosmetic",
-    "hidden reasoning without its data says nothing",
-    "specs/providers/anthropic/response.yaml:146",
-)
-L139 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:139")
-L99 = Rule(
+_FUNCTION_KEYS = frozenset({"arguments", "name"})
+_ITEM_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
+L9 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:9")
+L89 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:99",
+    "specs/providers/anthropic/response.yaml:89",
 )
 L72 = Rule(
     "substituted",
@@ -449,7 +349,7 @@ L72 = Rule(
     "the turn is not over; send it back to go on",
     "specs/providers/anthropic/provider.yaml:72",
 )
-L73_2 = Rule(
+L73 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
@@ -466,20 +366,33 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L72, "compaction": L73_2},
+    {"pause_turn": L72, "compaction": L73},
     rule=L74,
     unknown="stop",
 )
-L112 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:112")
-L113 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:113")
-L114 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:114")
-L67 = Rule(
+L101 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:101")
+L102_2 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:102")
+L67_3 = Rule(
     "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:67"
 )
-_OBJECT_DROPS: dict[str, Any] = {"details": L67}
+_OBJECT_DROPS: dict[str, Any] = {"details": L67_3}
+L7 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/answers.yaml:7")
+_DETAIL_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_DETAIL_DROPS: dict[str, Any] = {"summary": L7, "data": L7}
+L6 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
+L10 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/hub/answers.yaml:10")
+_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
+_DETAIL_DROPS_2: dict[str, Any] = {"text": L10, "data": L10, "signature": L10}
+L8 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/hub/answers.yaml:8")
+L9_2 = Rule("dropped", "cosmetic", "a summary without its text says nothing", "specs/hub/answers.yaml:9")
+L12 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/answers.yaml:12")
+_DETAIL_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
+_DETAIL_DROPS_3: dict[str, Any] = {"text": L12, "summary": L12, "signature": L12}
+L11 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/hub/answers.yaml:11")
+L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
-class StreamToWire:  # stream.yaml:186
+class StreamToWire:  # stream.yaml:147
     __slots__ = (
         "call",
         "call_",
@@ -501,17 +414,17 @@ class StreamToWire:  # stream.yaml:186
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:188
-        self.open: Any = None  # stream.yaml:189
-        self.index: Any = -1  # stream.yaml:190
-        self.thought: Any = None  # stream.yaml:191
-        self.call_: Any = -1  # stream.yaml:192
-        self.reason: Any = None  # stream.yaml:193
-        self.stop_sequence: Any = None  # stream.yaml:194
-        self.stop_details: Any = None  # stream.yaml:195
-        self.container: Any = None  # stream.yaml:196
-        self.refused: bool = False  # stream.yaml:197
-        self.usage: Any = None  # stream.yaml:198
+        self.started: bool = False  # stream.yaml:149
+        self.open: Any = None  # stream.yaml:149
+        self.index: Any = -1  # stream.yaml:149
+        self.thought: Any = None  # stream.yaml:149
+        self.call_: Any = -1  # stream.yaml:149
+        self.reason: Any = None  # stream.yaml:149
+        self.stop_sequence: Any = None  # stream.yaml:150
+        self.stop_details: Any = None  # stream.yaml:150
+        self.container: Any = None  # stream.yaml:150
+        self.refused: bool = False  # stream.yaml:150
+        self.usage: Any = None  # stream.yaml:150
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -524,48 +437,48 @@ class StreamToWire:  # stream.yaml:186
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:201
-        if self.open:  # stream.yaml:201
-            out.append(named(self._stop(), "type"))  # stream.yaml:201
-            self.open = None  # stream.yaml:201
-            self.thought = None  # stream.yaml:201
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
+        if self.open:  # stream.yaml:153
+            out.append(named(self._stop(), "type"))  # stream.yaml:153
+            self.open = None  # stream.yaml:153
+            self.thought = None  # stream.yaml:153
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:203
-        if self.open != "thinking":  # stream.yaml:203
-            self._close(data, n, out)  # stream.yaml:204
-            self.open = "thinking"  # stream.yaml:204
-            self.index = self.index + 1  # stream.yaml:204
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:155
+        if self.open != "thinking":  # stream.yaml:155
+            self._close(data, n, out)  # stream.yaml:156
+            self.open = "thinking"  # stream.yaml:156
+            self.index = self.index + 1  # stream.yaml:156
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "thinking",  # stream.yaml:204
-                            "thinking": "",  # stream.yaml:204
-                            "signature": "",  # stream.yaml:204
+                            "type": "thinking",  # stream.yaml:156
+                            "thinking": "",  # stream.yaml:156
+                            "signature": "",  # stream.yaml:156
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:204
+            )  # stream.yaml:156
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:202
-        if self.open != "text":  # stream.yaml:202
-            self._close(data, n, out)  # stream.yaml:202
-            self.open = "text"  # stream.yaml:202
-            self.index = self.index + 1  # stream.yaml:202
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:154
+        if self.open != "text":  # stream.yaml:154
+            self._close(data, n, out)  # stream.yaml:154
+            self.open = "text"  # stream.yaml:154
+            self.index = self.index + 1  # stream.yaml:154
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "text",  # stream.yaml:202
-                            "text": "",  # stream.yaml:202
+                            "type": "text",  # stream.yaml:154
+                            "text": "",  # stream.yaml:154
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:202
+            )  # stream.yaml:154
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:207
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:159
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -578,49 +491,49 @@ class StreamToWire:  # stream.yaml:186
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:210
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:210
+        if error:  # stream.yaml:162
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:162
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:211
+        if choices and not self.started:  # stream.yaml:163
             usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:223
-                "output_tokens": 0,  # stream.yaml:223
+                "input_tokens": 0,  # stream.yaml:167
+                "output_tokens": 0,  # stream.yaml:167
             }
             if (
                 service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
-            ) is not None:  # stream.yaml:223
+            ) is not None:  # stream.yaml:167
                 usage_2["service_tier"] = service_tier
             out.append(
                 named(
                     {
-                        "type": "message_start",  # stream.yaml:214
+                        "type": "message_start",  # stream.yaml:166
                         "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:216
-                            "type": "message",  # stream.yaml:217
-                            "role": "assistant",  # stream.yaml:218
-                            "model": data.get("model") or "",  # stream.yaml:219
-                            "content": [],  # stream.yaml:220
-                            "stop_reason": None,  # stream.yaml:221
-                            "stop_sequence": None,  # stream.yaml:222
-                            "usage": usage_2,  # stream.yaml:223
-                        },  # stream.yaml:215
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:166
+                            "type": "message",  # stream.yaml:166
+                            "role": "assistant",  # stream.yaml:166
+                            "model": data.get("model") or "",  # stream.yaml:166
+                            "content": [],  # stream.yaml:166
+                            "stop_reason": None,  # stream.yaml:166
+                            "stop_sequence": None,  # stream.yaml:166
+                            "usage": usage_2,  # stream.yaml:167
+                        },  # stream.yaml:166
                     },
                     "type",
                 )
-            )  # stream.yaml:213
-            self.started = True  # stream.yaml:224
-        if usage:  # stream.yaml:225
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:225
-        for i, choice in enumerate(choices or ()):  # stream.yaml:226
+            )  # stream.yaml:166
+            self.started = True  # stream.yaml:168
+        if usage:  # stream.yaml:169
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:169
+        for i, choice in enumerate(choices or ()):  # stream.yaml:170
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:230
-                    call.lose(L230, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:174
+                    call.lose(L174, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -632,23 +545,14 @@ class StreamToWire:  # stream.yaml:186
                             _NO_DROPS,
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
-                function_call = delta.get("function_call")
-                if type(function_call) is dict:
-                    if not _FUNCTION_CALL_KEYS.issuperset(function_call):
-                        call.leftovers(
-                            function_call,
-                            _FUNCTION_CALL_KEYS,
-                            _NO_DROPS,
-                            ((), "events", n, "choices", i, "delta", "function_call"),
-                        )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:232
-                call.lose(L233, ((), "events", n, "choices", i))  # stream.yaml:233
+            if (index if index is not None else 0) != 0:  # stream.yaml:176
+                call.lose(L177, ((), "events", n, "choices", i))  # stream.yaml:177
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:235
+                delta_2 = choice.get("delta")  # stream.yaml:179
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:235
+                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:179
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -669,251 +573,191 @@ class StreamToWire:  # stream.yaml:186
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:236
-                    self._thinking(data, n, out)  # stream.yaml:237
+                if holds:  # stream.yaml:180
+                    self._thinking(data, n, out)  # stream.yaml:181
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "thinking_delta",  # stream.yaml:237
+                                    "type": "thinking_delta",  # stream.yaml:181
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:237
+                                    else None,  # stream.yaml:181
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:237
+                    )  # stream.yaml:181
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:238
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:182
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _thinking_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:239
+                    )  # stream.yaml:183
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:241
+                    if kind == "thinking":  # stream.yaml:185
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:241
-                            self._close(data, n, out)  # stream.yaml:241
-                        self._thinking(data, n, out)  # stream.yaml:241
+                        ):  # stream.yaml:185
+                            self._close(data, n, out)  # stream.yaml:185
+                        self._thinking(data, n, out)  # stream.yaml:185
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:242
-                        if block["thinking"] if block else None:  # stream.yaml:242
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:186
+                        thinking = block["thinking"] if block else None
+                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:186
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "thinking_delta",  # stream.yaml:242
-                                            "thinking": block["thinking"] if block else None,  # stream.yaml:242
+                                            "type": "thinking_delta",  # stream.yaml:186
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:186
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:242
-                        if block["signature"] if block else None:  # stream.yaml:243
+                            )  # stream.yaml:186
+                        signature = block["signature"] if block else None
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:187
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "signature_delta",  # stream.yaml:243
-                                            "signature": block["signature"] if block else None,  # stream.yaml:243
+                                            "type": "signature_delta",  # stream.yaml:187
+                                            "signature": block["signature"] if block else None,  # stream.yaml:187
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:243
-                    elif kind == "redacted_thinking":  # stream.yaml:244
-                        self._close(data, n, out)  # stream.yaml:244
-                        self.index = self.index + 1  # stream.yaml:244
-                        out.append(named(self._start(block), "type"))  # stream.yaml:244
-                        out.append(named(self._stop(), "type"))  # stream.yaml:244
+                            )  # stream.yaml:187
+                    elif kind == "redacted_thinking":  # stream.yaml:188
+                        self._close(data, n, out)  # stream.yaml:188
+                        self.index = self.index + 1  # stream.yaml:188
+                        out.append(named(self._start(block), "type"))  # stream.yaml:188
+                        out.append(named(self._stop(), "type"))  # stream.yaml:188
                     else:
                         pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:246
-                    self._text(data, n, out)  # stream.yaml:246
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:190
+                    self._text(data, n, out)  # stream.yaml:190
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "text_delta",  # stream.yaml:246
+                                    "type": "text_delta",  # stream.yaml:190
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:246
+                                    else None,  # stream.yaml:190
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:246
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:247
+                    )  # stream.yaml:190
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:191
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:247
-                        self._text(data, n, out)  # stream.yaml:247
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:191
+                        self._text(data, n, out)  # stream.yaml:191
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "type": "text_delta",  # stream.yaml:247
+                                        "type": "text_delta",  # stream.yaml:191
                                         "text": delta_2.get("refusal")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:247
+                                        else None,  # stream.yaml:191
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:247
-                    self.refused = True  # stream.yaml:247
+                        )  # stream.yaml:191
+                    self.refused = True  # stream.yaml:191
+                calls: list[Any] = []
                 delta_5 = choice.get("delta")
-                call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
-                if call_list is not None and type(call_list) is not list:
-                    raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:248
-                    if type(call_) is not dict:
-                        raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
-                    if not _CALL__KEYS.issuperset(call_):
-                        call.leftovers(
-                            call_,
-                            _CALL__KEYS,
-                            _CALL__DROPS,
-                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3),
+                items = delta_5.get("tool_calls") if type(delta_5) is dict else None
+                if items is not None and type(items) is not list:
+                    raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:192
+                    if (
+                        call_ := _streamed_call(
+                            tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
-                    function = call_.get("function")
-                    if type(function) is dict:
-                        if not _FUNCTION_CALL_KEYS.issuperset(function):
-                            call.leftovers(
-                                function,
-                                _FUNCTION_CALL_KEYS,
-                                _NO_DROPS,
-                                ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
-                            )
-                    extra_content_3 = call_.get("extra_content")
-                    if type(extra_content_3) is dict:
-                        if not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
-                            call.leftovers(
-                                extra_content_3,
-                                _EXTRA_CONTENT_KEYS,
-                                _NO_DROPS,
-                                ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
-                            )
-                    index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:253
-                    function_2 = call_.get("function")
-                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:253
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:254
-                        self._close(data, n, out)  # stream.yaml:255
-                        self.open = "call"  # stream.yaml:255
-                        self.call_ = nth  # stream.yaml:255
-                        self.index = self.index + 1  # stream.yaml:255
-                        function_3 = call_.get("function")
-                        extra_content_4 = call_.get("extra_content")
-                        anthropic = extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
-                        extra_content_5 = call_.get("extra_content")
-                        anthropic_2 = extra_content_5.get("anthropic") if type(extra_content_5) is dict else None
+                    ) is not None:  # stream.yaml:192
+                        calls.append(call_)
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:192
+                    delta_6 = choice.get("delta")
+                    streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
+                    if (
+                        item := _streamed_function(
+                            streamed_function, ((), "events", n, "choices", i, "delta", "function_call"), call
+                        )
+                        if streamed_function is not None
+                        else None
+                    ) is not None:  # stream.yaml:192
+                        calls.append(item)
+                for call__2 in calls or ():  # stream.yaml:193
+                    if type(call__2) is not dict:
+                        raise malformed(((), "events", n), "an object", call__2)
+                    if greater(call__2.get("index"), self.call_):  # stream.yaml:196
+                        self._close(data, n, out)  # stream.yaml:197
+                        self.open = "call"  # stream.yaml:197
+                        self.call_ = call__2.get("index")  # stream.yaml:197
+                        self.index = self.index + 1  # stream.yaml:197
+                        id_ = call__2.get("id")
+                        kept_2 = call__2.get("kept")
+                        anthropic = kept_2.get("anthropic") if type(kept_2) is dict else None
+                        kept_3 = call__2.get("kept")
+                        anthropic_2 = kept_3.get("anthropic") if type(kept_3) is dict else None
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:257
-                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:257
-                            "name": (function_3.get("name") if type(function_3) is dict else None)
-                            or "",  # stream.yaml:257
-                            "input": {},  # stream.yaml:257
+                            "type": "tool_use",  # stream.yaml:198
+                            "id": id_
+                            if id_ or (id_ == 0 and id_ is not False)
+                            else call.new_id("toolu_"),  # stream.yaml:198
+                            "name": call__2.get("name") or "",  # stream.yaml:198
+                            "input": {},  # stream.yaml:198
                         }
                         if (
                             caller := anthropic.get("caller") if type(anthropic) is dict else None
-                        ) is not None:  # stream.yaml:257
+                        ) is not None:  # stream.yaml:198
                             block_2["caller"] = caller
                         if (
                             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-                        ) is not None:  # stream.yaml:258
+                        ) is not None:  # stream.yaml:199
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:256
-                    if said:  # stream.yaml:259
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:261
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:198
+                    if call__2.get("said"):  # stream.yaml:200
+                        if call__2.get("index") == self.call_ and self.open == "call":  # stream.yaml:201
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:264
-                                            "partial_json": said,  # stream.yaml:264
+                                            "type": "input_json_delta",  # stream.yaml:201
+                                            "partial_json": call__2.get("said"),  # stream.yaml:201
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:263
+                            )  # stream.yaml:201
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:266
+                                        "type": "error",  # stream.yaml:203
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:266
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:266
-                                        },  # stream.yaml:266
+                                            "type": "api_error",  # stream.yaml:203
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:203
+                                        },  # stream.yaml:203
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:266
-                            self.finished = True
-                            return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:267
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:268
-                        self._close(data, n, out)  # stream.yaml:269
-                        self.open = "call"  # stream.yaml:269
-                        self.call_ = 0  # stream.yaml:269
-                        self.index = self.index + 1  # stream.yaml:269
-                        function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
-                        out.append(
-                            named(
-                                self._start(
-                                    {
-                                        "type": "tool_use",  # stream.yaml:270
-                                        "id": call.new_id("toolu_"),  # stream.yaml:270
-                                        "name": (function_call_2.get("name") if type(function_call_2) is dict else None)
-                                        or "",  # stream.yaml:270
-                                        "input": {},  # stream.yaml:270
-                                    }
-                                ),
-                                "type",
-                            )
-                        )  # stream.yaml:270
-                    function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:271
-                        if self.open == "call":  # stream.yaml:272
-                            function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "type": "input_json_delta",  # stream.yaml:272
-                                            "partial_json": function_call_4.get("arguments")
-                                            if type(function_call_4) is dict
-                                            else None,  # stream.yaml:272
-                                        }
-                                    ),
-                                    "type",
-                                )
-                            )  # stream.yaml:272
-                        else:
-                            out.append(
-                                named(
-                                    {
-                                        "type": "error",  # stream.yaml:273
-                                        "error": {
-                                            "type": "api_error",  # stream.yaml:273
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:273
-                                        },  # stream.yaml:273
-                                    },
-                                    "type",
-                                )
-                            )  # stream.yaml:273
+                            )  # stream.yaml:203
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -923,97 +767,97 @@ class StreamToWire:  # stream.yaml:186
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:274
-                    delta_6 = choice.get("delta")
-                    extra_content_6 = delta_6.get("extra_content") if type(delta_6) is dict else None
+                ):  # stream.yaml:204
+                    delta_7 = choice.get("delta")
+                    extra_content_3 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
-                        extra_content_6.get("anthropic") if type(extra_content_6) is dict else None
-                    ) is not None:  # stream.yaml:274
-                        call.lose(L274, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:275
-                    self._close(data, n, out)  # stream.yaml:276
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:277
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:277
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:277
+                        extra_content_3.get("anthropic") if type(extra_content_3) is dict else None
+                    ) is not None:  # stream.yaml:204
+                        call.lose(L204, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:205
+                    self._close(data, n, out)  # stream.yaml:206
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:207
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:207
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:207
                     reason: Any = None
                     if (kept.get("stop_reason") if type(kept) is dict else None) in [
                         "compaction",
                         "model_context_window_exceeded",
                         "pause_turn",
-                    ]:  # stream.yaml:278
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:278
+                    ]:  # stream.yaml:208
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:208
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:279
-                            reason = "stop_sequence"  # stream.yaml:279
-                        elif self.refused:  # stream.yaml:279
-                            reason = "refusal"  # stream.yaml:279
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:209
+                            reason = "stop_sequence"  # stream.yaml:209
+                        elif self.refused:  # stream.yaml:209
+                            reason = "refusal"  # stream.yaml:209
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:280
-                            reason = "tool_use"  # stream.yaml:280
+                        ):  # stream.yaml:210
+                            reason = "tool_use"  # stream.yaml:210
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:280
-                    self.reason = reason  # stream.yaml:278
+                            )  # stream.yaml:210
+                    self.reason = reason  # stream.yaml:208
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:186
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:147
         call = self.call
-        if not self.reason:  # stream.yaml:282
+        if not self.reason:  # stream.yaml:212
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:283
+                        "type": "error",  # stream.yaml:213
                         "error": {
-                            "type": "api_error",  # stream.yaml:283
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:283
-                        },  # stream.yaml:283
+                            "type": "api_error",  # stream.yaml:213
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:213
+                        },  # stream.yaml:213
                     },
                     "type",
                 )
-            )  # stream.yaml:283
+            )  # stream.yaml:213
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:285
+        self._close({}, n, out)  # stream.yaml:215
         delta: dict[str, Any] = {
-            "stop_reason": self.reason,  # stream.yaml:287
-            "stop_sequence": self.stop_sequence,  # stream.yaml:287
+            "stop_reason": self.reason,  # stream.yaml:217
+            "stop_sequence": self.stop_sequence,  # stream.yaml:217
         }
-        if self.stop_details is not None:  # stream.yaml:287
+        if self.stop_details is not None:  # stream.yaml:217
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:287
+        if self.container is not None:  # stream.yaml:217
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:288
-        if usage is None:  # stream.yaml:288
+        usage = self.usage  # stream.yaml:218
+        if usage is None:  # stream.yaml:218
             usage = {
-                "output_tokens": 0,  # stream.yaml:288
+                "output_tokens": 0,  # stream.yaml:218
             }
-            call.lose(L288, ((), "events", n))
+            call.lose(L218, ((), "events", n))
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:286
-                    "delta": delta,  # stream.yaml:287
-                    "usage": usage,  # stream.yaml:288
+                    "type": "message_delta",  # stream.yaml:216
+                    "delta": delta,  # stream.yaml:217
+                    "usage": usage,  # stream.yaml:218
                 },
                 "type",
             )
-        )  # stream.yaml:286
+        )  # stream.yaml:216
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:289
+                    "type": "message_stop",  # stream.yaml:219
                 },
                 "type",
             )
-        )  # stream.yaml:289
-        self.finished = True  # stream.yaml:290
+        )  # stream.yaml:219
+        self.finished = True  # stream.yaml:220
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:186
+    def close(self) -> list[Event]:  # stream.yaml:147
         if self.finished:
             return []
         out: list[Event] = []
@@ -1021,25 +865,25 @@ class StreamToWire:  # stream.yaml:186
         self.finished = True
         return out
 
-    def _start(self, block: Any) -> Any:  # stream.yaml:199
+    def _start(self, block: Any) -> Any:  # stream.yaml:151
         return {
-            "type": "content_block_start",  # stream.yaml:199
-            "index": self.index,  # stream.yaml:199
-            "content_block": block,  # stream.yaml:199
-        }  # stream.yaml:199
+            "type": "content_block_start",  # stream.yaml:151
+            "index": self.index,  # stream.yaml:151
+            "content_block": block,  # stream.yaml:151
+        }  # stream.yaml:151
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:199
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:151
         return {
-            "type": "content_block_delta",  # stream.yaml:199
-            "index": self.index,  # stream.yaml:199
-            "delta": delta,  # stream.yaml:199
-        }  # stream.yaml:199
+            "type": "content_block_delta",  # stream.yaml:151
+            "index": self.index,  # stream.yaml:151
+            "delta": delta,  # stream.yaml:151
+        }  # stream.yaml:151
 
-    def _stop(self) -> Any:  # stream.yaml:200
+    def _stop(self) -> Any:  # stream.yaml:152
         return {
-            "type": "content_block_stop",  # stream.yaml:200
-            "index": self.index,  # stream.yaml:200
-        }  # stream.yaml:200
+            "type": "content_block_stop",  # stream.yaml:152
+            "index": self.index,  # stream.yaml:152
+        }  # stream.yaml:152
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1058,7 +902,6 @@ class StreamToHub:  # stream.yaml:9
         "events",
         "finished",
         "finished_",
-        "functions",
         "heard",
         "id",
         "input",
@@ -1083,36 +926,35 @@ class StreamToHub:  # stream.yaml:9
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:11
-        self.finished_: bool = False  # stream.yaml:12
+        self.started: bool = False  # stream.yaml:13
+        self.finished_: bool = False  # stream.yaml:13
         self.reason: Any = None  # stream.yaml:13
-        self.id: Any = None  # stream.yaml:14
-        self.model: Any = None  # stream.yaml:15
-        self.tier: Any = None  # stream.yaml:16
-        self.created: Any = call.now()  # stream.yaml:17
-        self.input: Any = None  # stream.yaml:18
-        self.output: Any = None  # stream.yaml:19
-        self.cache_read: Any = None  # stream.yaml:20
-        self.cache_write: Any = None  # stream.yaml:21
-        self.thinking: Any = None  # stream.yaml:22
-        self.stop_reason: Any = None  # stream.yaml:23
-        self.stop_sequence: Any = None  # stream.yaml:24
-        self.stop_details: Any = None  # stream.yaml:25
-        self.container: Any = None  # stream.yaml:26
-        self.open: Any = {}  # stream.yaml:27
-        self.heard: Any = {}  # stream.yaml:28
-        self.chars: Any = 0  # stream.yaml:29
-        self.texts: Any = 0  # stream.yaml:30
-        self.details: Any = 0  # stream.yaml:31
-        self.tools: Any = 0  # stream.yaml:32
-        self.json: Any = 0  # stream.yaml:33
-        self.functions: Any = 0  # stream.yaml:34
-        self.blocks: Any = 0  # stream.yaml:35
-        self.annotations: Any = 0  # stream.yaml:36
-        self.citations: Any = 0  # stream.yaml:37
-        self.cited: list[Any] = []  # stream.yaml:38
-        self.noted: list[Any] = []  # stream.yaml:39
-        self.order: list[Any] = []  # stream.yaml:40
+        self.id: Any = None  # stream.yaml:13
+        self.model: Any = None  # stream.yaml:13
+        self.tier: Any = None  # stream.yaml:13
+        self.created: Any = call.now()  # stream.yaml:14
+        self.input: Any = None  # stream.yaml:14
+        self.output: Any = None  # stream.yaml:14
+        self.cache_read: Any = None  # stream.yaml:14
+        self.cache_write: Any = None  # stream.yaml:14
+        self.thinking: Any = None  # stream.yaml:14
+        self.stop_reason: Any = None  # stream.yaml:15
+        self.stop_sequence: Any = None  # stream.yaml:15
+        self.stop_details: Any = None  # stream.yaml:15
+        self.container: Any = None  # stream.yaml:15
+        self.open: Any = {}  # stream.yaml:15
+        self.heard: Any = {}  # stream.yaml:15
+        self.chars: Any = 0  # stream.yaml:15
+        self.texts: Any = 0  # stream.yaml:16
+        self.details: Any = 0  # stream.yaml:16
+        self.tools: Any = 0  # stream.yaml:16
+        self.json: Any = 0  # stream.yaml:16
+        self.blocks: Any = 0  # stream.yaml:16
+        self.annotations: Any = 0  # stream.yaml:17
+        self.citations: Any = 0  # stream.yaml:17
+        self.cited: list[Any] = []  # stream.yaml:17
+        self.noted: list[Any] = []  # stream.yaml:17
+        self.order: list[Any] = []  # stream.yaml:17
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -1143,7 +985,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:69
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:36
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1156,176 +998,151 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "type"), "a text", type_)
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:69
-        if type_ == "text_delta":  # stream.yaml:72
+        open_ = self.open.get(index)  # stream.yaml:36
+        if type_ == "text_delta":  # stream.yaml:39
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "text"), "a text", text)
             if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:72
-                if text:  # stream.yaml:72
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:39
+                if text:  # stream.yaml:39
                     made = self._chunk(
                         {
-                            "content": text,  # stream.yaml:72
+                            "content": text,  # stream.yaml:39
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append(new_event((made, None)))  # stream.yaml:72
-                    self.chars = self.chars + len(text)  # stream.yaml:72
+                    out.append(new_event((made, None)))  # stream.yaml:39
+                    self.chars = self.chars + len(text)  # stream.yaml:39
             else:
-                call.lose(L73, ((), "events", n, "delta"))  # stream.yaml:73
-        elif type_ == "thinking_delta":  # stream.yaml:75
+                call.lose(L40, ((), "events", n, "delta"))  # stream.yaml:40
+        elif type_ == "thinking_delta":  # stream.yaml:42
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
             if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:77
-                if thinking:  # stream.yaml:79
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:44
+                if thinking:  # stream.yaml:46
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:79
+                            "reasoning_content": thinking,  # stream.yaml:46
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:79
-                                    "text": thinking,  # stream.yaml:79
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:79
+                                    "type": "reasoning.text",  # stream.yaml:46
+                                    "text": thinking,  # stream.yaml:46
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:46
                                 }
-                            ],  # stream.yaml:79
+                            ],  # stream.yaml:46
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:79
+                    out.append(new_event((made_2, None)))  # stream.yaml:46
             else:
-                call.lose(L80, ((), "events", n, "delta"))  # stream.yaml:80
-        elif type_ == "signature_delta":  # stream.yaml:81
+                call.lose(L47, ((), "events", n, "delta"))  # stream.yaml:47
+        elif type_ == "signature_delta":  # stream.yaml:48
             signature = delta.get("signature")
             if type(signature) is not str:
                 raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
             if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:81
-                if signature:  # stream.yaml:82
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:48
+                if signature:  # stream.yaml:49
                     made_3 = self._chunk(
                         {
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:82
-                                    "signature": signature,  # stream.yaml:82
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:82
+                                    "type": "reasoning.text",  # stream.yaml:49
+                                    "signature": signature,  # stream.yaml:49
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:49
                                 }
-                            ],  # stream.yaml:82
+                            ],  # stream.yaml:49
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:82
+                    out.append(new_event((made_3, None)))  # stream.yaml:49
             else:
-                call.lose(L83, ((), "events", n, "delta"))  # stream.yaml:83
-        elif type_ == "input_json_delta":  # stream.yaml:84
+                call.lose(L50, ((), "events", n, "delta"))  # stream.yaml:50
+        elif type_ == "input_json_delta":  # stream.yaml:51
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
+            said = partial_json or ""  # stream.yaml:51
+            nth = open_.get("nth") if open_ else None  # stream.yaml:51
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:85
-                if partial_json:  # stream.yaml:85
+            if kind == "call":  # stream.yaml:52
+                if said:  # stream.yaml:52
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:86
-                    made_4 = self._chunk(
-                        {
-                            "tool_calls": [
-                                {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:86
-                                    "function": {
-                                        "arguments": partial_json,  # stream.yaml:86
-                                    },  # stream.yaml:86
-                                }
-                            ],  # stream.yaml:86
-                        }
-                    )
+                    self.heard[index] = True  # stream.yaml:52
+                    made_4 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:86
-            elif kind == "function":  # stream.yaml:87
-                if partial_json:  # stream.yaml:87
+                    out.append(new_event((made_4, None)))  # stream.yaml:52
+            elif kind == "json":  # stream.yaml:53
+                if said:  # stream.yaml:53
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:87
+                    self.heard[index] = True  # stream.yaml:53
                     made_5 = self._chunk(
                         {
-                            "function_call": {
-                                "arguments": partial_json,  # stream.yaml:87
-                            },  # stream.yaml:87
+                            "content": said,  # stream.yaml:53
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                    out.append(new_event((made_5, None)))  # stream.yaml:87
-            elif kind == "json":  # stream.yaml:88
-                if partial_json:  # stream.yaml:88
-                    if type(index) is not int:
-                        raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:89
-                    if partial_json:  # stream.yaml:90
-                        made_6 = self._chunk(
-                            {
-                                "content": partial_json,  # stream.yaml:90
-                            }
-                        )
-                        if call.trace is not None:
-                            call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
-                        out.append(new_event((made_6, None)))  # stream.yaml:90
-                        self.chars = self.chars + len(partial_json)  # stream.yaml:90
-            elif kind == "block":  # stream.yaml:91
+                    out.append(new_event((made_5, None)))  # stream.yaml:53
+                    self.chars = self.chars + len(said)  # stream.yaml:53
+            elif kind == "block":  # stream.yaml:54
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
-                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:91
-            elif kind == "unknown":  # stream.yaml:91
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), said])  # stream.yaml:54
+            elif kind == "unknown":  # stream.yaml:54
                 pass
             else:
-                call.lose(L92, ((), "events", n, "delta"))  # stream.yaml:92
-        elif type_ == "citations_delta":  # stream.yaml:93
+                call.lose(L55, ((), "events", n, "delta"))  # stream.yaml:55
+        elif type_ == "citations_delta":  # stream.yaml:56
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:93
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:56
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:93
-                        "text": self.texts,  # stream.yaml:93
-                        "citation": citation,  # stream.yaml:93
+                        "index": self.citations + len(self.cited),  # stream.yaml:56
+                        "text": self.texts,  # stream.yaml:56
+                        "citation": citation,  # stream.yaml:56
                     }
-                )  # stream.yaml:93
+                )  # stream.yaml:56
             else:
-                call.lose(L94, ((), "events", n, "delta"))  # stream.yaml:94
-        elif type_ == "compaction_delta":  # stream.yaml:95
+                call.lose(L57, ((), "events", n, "delta"))  # stream.yaml:57
+        elif type_ == "compaction_delta":  # stream.yaml:58
             if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "block":  # stream.yaml:95
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:58
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
                 self.open[index] = {
-                    "kind": "block",  # stream.yaml:96
+                    "kind": "block",  # stream.yaml:59
                     "block": merge(
                         open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
-                    ),  # stream.yaml:96
-                }  # stream.yaml:96
+                    ),  # stream.yaml:59
+                }  # stream.yaml:59
             else:
-                call.lose(L97, ((), "events", n, "delta"))  # stream.yaml:97
+                call.lose(L60, ((), "events", n, "delta"))  # stream.yaml:60
         else:
-            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:98
-                call.lose(L98, ((), "events", n, "delta"))  # stream.yaml:98
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:61
+                call.lose(L61, ((), "events", n, "delta"))  # stream.yaml:61
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:100
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:63
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -1366,146 +1183,38 @@ class StreamToHub:  # stream.yaml:9
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:104
-            call.lose(L104_2, ((), "events", n, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:105
-            call.lose(L105, ((), "events", n, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:106
-            call.lose(L106, ((), "events", n))  # stream.yaml:106
+        ):  # stream.yaml:67
+            call.lose(L67_2, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:68
+            call.lose(L68, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:69
+            call.lose(L69, ((), "events", n))  # stream.yaml:69
         else:
-            self.started = True  # stream.yaml:107
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:107
-            self.model = model  # stream.yaml:107
+            self.started = True  # stream.yaml:70
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:70
+            self.model = model  # stream.yaml:70
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
-            )  # stream.yaml:107
-            self.input = input_tokens  # stream.yaml:107
-            self.output = output_tokens  # stream.yaml:108
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:108
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:108
+            )  # stream.yaml:70
+            self.input = input_tokens  # stream.yaml:70
+            self.output = output_tokens  # stream.yaml:71
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:71
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:71
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:109
-            self.container = message.get("container")  # stream.yaml:109
+            )  # stream.yaml:72
+            self.container = message.get("container")  # stream.yaml:72
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:110
-                    "content": "",  # stream.yaml:110
+                    "role": "assistant",  # stream.yaml:73
+                    "content": "",  # stream.yaml:73
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
-            out.append(new_event((made, None)))  # stream.yaml:110
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
+            out.append(new_event((made, None)))  # stream.yaml:73
 
-    def _begin_function(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:55
-        call = self.call
-        if self.functions > 0:  # stream.yaml:55
-            put_entry(
-                self.open,
-                data.get("index"),
-                {
-                    "kind": "unknown",  # stream.yaml:55
-                },
-                ((), "events", n),
-            )  # stream.yaml:55
-            if data.get("content_block") is not None:  # stream.yaml:55
-                call.lose(L55, ((), "events", n, "content_block"))
-        else:
-            content_block = data.get("content_block")
-            put_entry(
-                self.open,
-                data.get("index"),
-                {
-                    "kind": "function",  # stream.yaml:56
-                    "input": json_text(
-                        (content_block.get("input") if type(content_block) is dict else None) or {}
-                    ),  # stream.yaml:56
-                },
-                ((), "events", n),
-            )  # stream.yaml:56
-            content_block_2 = data.get("content_block")
-            function_call: dict[str, Any] = {
-                "arguments": "",  # stream.yaml:57
-            }
-            if (
-                name := content_block_2.get("name") if type(content_block_2) is dict else None
-            ) is not None:  # stream.yaml:57
-                function_call["name"] = name
-            made = self._chunk(
-                {
-                    "function_call": function_call,  # stream.yaml:57
-                }
-            )
-            if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
-            out.append(new_event((made, None)))  # stream.yaml:57
-            self.functions = 1  # stream.yaml:57
-
-    def _begin_call(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:48
-        call = self.call
-        content_block = data.get("content_block")
-        put_entry(
-            self.open,
-            data.get("index"),
-            {
-                "kind": "call",  # stream.yaml:48
-                "nth": self.tools,  # stream.yaml:48
-                "input": json_text(
-                    (content_block.get("input") if type(content_block) is dict else None) or {}
-                ),  # stream.yaml:48
-            },
-            ((), "events", n),
-        )  # stream.yaml:48
-        content_block_2 = data.get("content_block")
-        content_block_3 = data.get("content_block")
-        function: dict[str, Any] = {
-            "arguments": "",  # stream.yaml:50
-        }
-        if (
-            name := content_block_3.get("name") if type(content_block_3) is dict else None
-        ) is not None:  # stream.yaml:50
-            function["name"] = name
-        caller: Any = None
-        content_block_4 = data.get("content_block")
-        if type(content_block_4) is not dict or content_block_4.get("caller") != {"type": "direct"}:  # stream.yaml:51
-            content_block_5 = data.get("content_block")
-            caller = content_block_5.get("caller") if type(content_block_5) is dict else None  # stream.yaml:51
-        content_block_6 = data.get("content_block")
-        anthropic: dict[str, Any] = {}
-        if caller is not None:  # stream.yaml:51
-            anthropic["caller"] = caller
-        if (
-            toolset_name := content_block_6.get("toolset_name") if type(content_block_6) is dict else None
-        ) is not None:  # stream.yaml:51
-            anthropic["toolset_name"] = toolset_name
-        extra_content: Any = None
-        if anthropic:  # stream.yaml:51
-            extra_content = {"anthropic": anthropic}
-        tool_calls: dict[str, Any] = {
-            "index": self.tools,  # stream.yaml:50
-            "id": (content_block_2.get("id") if type(content_block_2) is dict else None)
-            or call.new_id("call_"),  # stream.yaml:50
-            "type": "function",  # stream.yaml:50
-            "function": function,  # stream.yaml:50
-        }
-        if extra_content is not None:  # stream.yaml:51
-            tool_calls["extra_content"] = extra_content
-        made = self._chunk(
-            {
-                "tool_calls": [tool_calls],  # stream.yaml:50
-            }
-        )
-        if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_12, made)
-        out.append(new_event((made, None)))  # stream.yaml:49
-        self.tools = self.tools + 1  # stream.yaml:52
-        self.order.append(
-            {
-                "of": "tool_calls",  # stream.yaml:53
-            }
-        )  # stream.yaml:53
-
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:112
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:75
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -1515,7 +1224,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if type_ == "text":  # stream.yaml:114
+        if type_ == "text":  # stream.yaml:77
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index)
@@ -1530,32 +1239,32 @@ class StreamToHub:  # stream.yaml:9
             if type(index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index)
             self.open[index] = {
-                "kind": "text",  # stream.yaml:114
-                "start": self.chars,  # stream.yaml:114
-            }  # stream.yaml:114
-            self.cited = []  # stream.yaml:114
-            self.noted = []  # stream.yaml:114
-            for i, citation in enumerate(citations or ()):  # stream.yaml:115
+                "kind": "text",  # stream.yaml:77
+                "start": self.chars,  # stream.yaml:77
+            }  # stream.yaml:77
+            self.cited = []  # stream.yaml:77
+            self.noted = []  # stream.yaml:77
+            for i, citation in enumerate(citations or ()):  # stream.yaml:78
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:115
-                        "text": self.texts,  # stream.yaml:115
-                        "citation": citation,  # stream.yaml:115
+                        "index": self.citations + len(self.cited),  # stream.yaml:78
+                        "text": self.texts,  # stream.yaml:78
+                        "citation": citation,  # stream.yaml:78
                     }
-                )  # stream.yaml:115
-            if text:  # stream.yaml:116
+                )  # stream.yaml:78
+            if text:  # stream.yaml:79
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:116
+                        "content": text,  # stream.yaml:79
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-                out.append(new_event((made, None)))  # stream.yaml:116
-                self.chars = self.chars + len(text)  # stream.yaml:116
-        elif type_ == "thinking":  # stream.yaml:117
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
+                out.append(new_event((made, None)))  # stream.yaml:79
+                self.chars = self.chars + len(text)  # stream.yaml:79
+        elif type_ == "thinking":  # stream.yaml:80
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_2)
@@ -1567,33 +1276,33 @@ class StreamToHub:  # stream.yaml:9
             if type(index_2) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_2)
             self.open[index_2] = {
-                "kind": "thinking",  # stream.yaml:117
-                "nth": self.details,  # stream.yaml:117
-            }  # stream.yaml:117
+                "kind": "thinking",  # stream.yaml:80
+                "nth": self.details,  # stream.yaml:80
+            }  # stream.yaml:80
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:121
-                "text": thinking or "",  # stream.yaml:121
-                "format": "anthropic-claude-v1",  # stream.yaml:121
-                "index": self.details,  # stream.yaml:121
+                "type": "reasoning.text",  # stream.yaml:84
+                "text": thinking or "",  # stream.yaml:84
+                "format": "anthropic-claude-v1",  # stream.yaml:84
+                "index": self.details,  # stream.yaml:84
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:121
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:84
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:120
+                "reasoning_details": [reasoning_details],  # stream.yaml:83
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:119
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:82
                 delta["reasoning_content"] = reasoning_content
             made_2 = self._chunk(delta)
             if call.trace is not None:
-                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_9, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:118
-            self.details = self.details + 1  # stream.yaml:122
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_8, made_2)
+            out.append(new_event((made_2, None)))  # stream.yaml:81
+            self.details = self.details + 1  # stream.yaml:85
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:122
+                    "of": "reasoning_details",  # stream.yaml:85
                 }
-            )  # stream.yaml:122
-        elif type_ == "redacted_thinking":  # stream.yaml:123
+            )  # stream.yaml:85
+        elif type_ == "redacted_thinking":  # stream.yaml:86
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
@@ -1603,33 +1312,33 @@ class StreamToHub:  # stream.yaml:9
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:123
-                            "data": data_2,  # stream.yaml:123
-                            "format": "anthropic-claude-v1",  # stream.yaml:123
-                            "index": self.details,  # stream.yaml:123
+                            "type": "reasoning.encrypted",  # stream.yaml:86
+                            "data": data_2,  # stream.yaml:86
+                            "format": "anthropic-claude-v1",  # stream.yaml:86
+                            "index": self.details,  # stream.yaml:86
                         }
-                    ],  # stream.yaml:123
+                    ],  # stream.yaml:86
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_10, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:123
-            self.details = self.details + 1  # stream.yaml:124
+                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
+            out.append(new_event((made_3, None)))  # stream.yaml:86
+            self.details = self.details + 1  # stream.yaml:87
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:124
+                    "of": "reasoning_details",  # stream.yaml:87
                 }
-            )  # stream.yaml:124
-        elif type_ == "tool_use":  # stream.yaml:126
+            )  # stream.yaml:87
+        elif type_ == "tool_use":  # stream.yaml:89
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_3)
-            name = content_block.get("name")
-            if type(name) is not str:
-                raise malformed(((), "events", n, "content_block", "name"), "a text", name)
             input_ = content_block.get("input")
             if type(input_) is not dict:
                 raise malformed(((), "events", n, "content_block", "input"), "an object", input_)
+            name = content_block.get("name")
+            if type(name) is not str:
+                raise malformed(((), "events", n, "content_block", "name"), "a text", name)
             id_ = content_block.get("id")
             if type(id_) is not str:
                 raise malformed(((), "events", n, "content_block", "id"), "a text", id_)
@@ -1638,24 +1347,81 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "content_block", "caller"), "an object", caller)
             if len(content_block) > 4 and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
                 call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, ((), "events", n, "content_block"))
+            input__2 = json_text(input_ or {})  # stream.yaml:89
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:126
+            ]:  # stream.yaml:90
                 if type(index_3) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                 self.open[index_3] = {
-                    "kind": "json",  # stream.yaml:127
-                    "start": self.chars,  # stream.yaml:127
-                    "input": json_text(input_ or {}),  # stream.yaml:127
-                }  # stream.yaml:127
-                self.json = 1  # stream.yaml:127
+                    "kind": "json",  # stream.yaml:90
+                    "start": self.chars,  # stream.yaml:90
+                    "input": input__2,  # stream.yaml:90
+                }  # stream.yaml:90
+                self.json = 1  # stream.yaml:90
             else:
                 legacy = call.request.get("legacy")
-                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:129
-                    self._begin_function(data, n, out)  # stream.yaml:130
+                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:91
+                    if type(index_3) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", index_3)
+                    self.open[index_3] = {
+                        "kind": "unknown",  # stream.yaml:92
+                    }  # stream.yaml:92
+                    call.lose(L92, ((), "events", n, "content_block"))  # stream.yaml:92
                 else:
-                    self._begin_call(data, n, out)  # stream.yaml:131
+                    if type(index_3) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", index_3)
+                    self.open[index_3] = {
+                        "kind": "call",  # stream.yaml:93
+                        "nth": self.tools,  # stream.yaml:93
+                        "input": input__2,  # stream.yaml:93
+                    }  # stream.yaml:93
+                    delta_2: Any = None
+                    legacy_2 = call.request.get("legacy")
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:94
+                        delta_2 = {
+                            "function_call": {
+                                "name": name,  # stream.yaml:94
+                                "arguments": "",  # stream.yaml:94
+                            },  # stream.yaml:94
+                        }  # stream.yaml:94
+                    else:
+                        caller_2: Any = None
+                        if caller != {"type": "direct"}:  # stream.yaml:96
+                            caller_2 = caller  # stream.yaml:96
+                        anthropic: dict[str, Any] = {}
+                        if caller_2 is not None:  # stream.yaml:96
+                            anthropic["caller"] = caller_2
+                        if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:96
+                            anthropic["toolset_name"] = toolset_name
+                        extra_content: Any = None
+                        if anthropic:  # stream.yaml:96
+                            extra_content = {"anthropic": anthropic}
+                        tool_calls: dict[str, Any] = {
+                            "index": self.tools,  # stream.yaml:95
+                            "id": id_ or call.new_id("call_"),  # stream.yaml:95
+                            "type": "function",  # stream.yaml:95
+                            "function": {
+                                "name": name,  # stream.yaml:95
+                                "arguments": "",  # stream.yaml:95
+                            },  # stream.yaml:95
+                        }
+                        if extra_content is not None:  # stream.yaml:96
+                            tool_calls["extra_content"] = extra_content
+                        delta_2 = {
+                            "tool_calls": [tool_calls],  # stream.yaml:95
+                        }  # stream.yaml:95
+                    made_4 = self._chunk(delta_2)
+                    if call.trace is not None:
+                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_10, made_4)
+                    out.append(new_event((made_4, None)))  # stream.yaml:94
+                    self.tools = self.tools + 1  # stream.yaml:97
+                    self.order.append(
+                        {
+                            "of": "tool_calls",  # stream.yaml:97
+                        }
+                    )  # stream.yaml:97
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1671,21 +1437,21 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:135
+        ):  # stream.yaml:101
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_4)
             if type(index_4) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_4)
             self.open[index_4] = {
-                "kind": "block",  # stream.yaml:135
-                "block": content_block,  # stream.yaml:135
-            }  # stream.yaml:135
+                "kind": "block",  # stream.yaml:101
+                "block": content_block,  # stream.yaml:101
+            }  # stream.yaml:101
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:135
+                    "of": "anthropic",  # stream.yaml:101
                 }
-            )  # stream.yaml:135
+            )  # stream.yaml:101
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1693,161 +1459,136 @@ class StreamToHub:  # stream.yaml:9
             if type(index_5) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_5)
             self.open[index_5] = {
-                "kind": "unknown",  # stream.yaml:136
-            }  # stream.yaml:136
-            call.lose(L136, ((), "events", n, "content_block"))  # stream.yaml:136
+                "kind": "unknown",  # stream.yaml:102
+            }  # stream.yaml:102
+            call.lose(L102, ((), "events", n, "content_block"))  # stream.yaml:102
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
+        open_ = entry(self.open, data.get("index"))  # stream.yaml:24
+        order: dict[str, Any] = {
+            "of": "content",  # stream.yaml:24
+        }
+        if (take := minus(self.chars, open_.get("start") if open_ else None)) is not None:  # stream.yaml:24
+            order["take"] = take
+        self.order.append(order)  # stream.yaml:24
+        self.texts = self.texts + 1  # stream.yaml:24
+
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:104
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:138
-        heard = self.heard.get(index)  # stream.yaml:138
+        open_ = self.open.get(index)  # stream.yaml:104
+        heard = self.heard.get(index)  # stream.yaml:104
+        input_ = open_.get("input") if open_ else None
+        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:104
+        nth = open_.get("nth") if open_ else None  # stream.yaml:104
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:141
-            if self.cited:  # stream.yaml:141
-                for cited in self.cited or ():  # stream.yaml:142
-                    citation = cited.get("citation") if type(cited) is dict else None
+        if kind == "text":  # stream.yaml:107
+            if self.cited:  # stream.yaml:107
+                citations: list[Any] = []
+                for state_cited_item in self.cited:
+                    if type(state_cited_item) is not dict:
+                        continue
+                    citation = state_cited_item.get("citation")
+                    if type(citation) is dict and citation.get("type") == "web_search_result_location":
+                        if citation is not None:
+                            citations.append(citation)
+                for cited in citations or ():  # stream.yaml:108
+                    cited_fields = cited if type(cited) is dict else NOTHING
+                    title = cited_fields.get("title")
+                    url_citation: dict[str, Any] = {
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:110
+                        "end_index": self.chars,  # stream.yaml:110
+                    }
+                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:110
+                        url_citation["url"] = url
                     if (
-                        type(citation) is dict and citation.get("type") == "web_search_result_location"
-                    ):  # stream.yaml:143
-                        citation_2 = cited.get("citation") if type(cited) is dict else None
-                        citation_3 = cited.get("citation") if type(cited) is dict else None
-                        citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
-                        title = citation_3_fields.get("title")
-                        url_citation: dict[str, Any] = {
-                            "start_index": open_["start"] if open_ else None,  # stream.yaml:145
-                            "end_index": self.chars,  # stream.yaml:145
+                        title_2 := title if title or (title == 0 and title is not False) else cited_fields.get("url")
+                    ) is not None:  # stream.yaml:110
+                        url_citation["title"] = title_2
+                    self.noted.append(
+                        {
+                            "index": self.annotations,  # stream.yaml:109
+                            "type": "url_citation",  # stream.yaml:109
+                            "url_citation": url_citation,  # stream.yaml:110
                         }
-                        if (
-                            url := citation_2.get("url") if type(citation_2) is dict else None
-                        ) is not None:  # stream.yaml:145
-                            url_citation["url"] = url
-                        if (
-                            title_2 := title
-                            if title or (title == 0 and title is not False)
-                            else citation_3_fields.get("url")
-                        ) is not None:  # stream.yaml:145
-                            url_citation["title"] = title_2
-                        self.noted.append(
-                            {
-                                "index": self.annotations,  # stream.yaml:144
-                                "type": "url_citation",  # stream.yaml:144
-                                "url_citation": url_citation,  # stream.yaml:145
-                            }
-                        )  # stream.yaml:144
-                        self.annotations = self.annotations + 1  # stream.yaml:146
+                    )  # stream.yaml:109
+                    self.annotations = self.annotations + 1  # stream.yaml:111
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:147
-                        },  # stream.yaml:147
-                    },  # stream.yaml:147
+                            "citations": self.cited,  # stream.yaml:112
+                        },  # stream.yaml:112
+                    },  # stream.yaml:112
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:147
+                if (annotations := self.noted or None) is not None:  # stream.yaml:112
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_13, made)
-                out.append(new_event((made, None)))  # stream.yaml:147
-                self.citations = self.citations + len(self.cited)  # stream.yaml:148
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
+                out.append(new_event((made, None)))  # stream.yaml:112
+                self.citations = self.citations + len(self.cited)  # stream.yaml:113
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:149
-                order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:149
-                }
-                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:149
-                    order["take"] = take
-                self.order.append(order)  # stream.yaml:149
-                self.texts = self.texts + 1  # stream.yaml:149
-        elif kind == "json":  # stream.yaml:150
-            if not heard:  # stream.yaml:150
-                if open_["input"] if open_ else None:  # stream.yaml:150
-                    made_2 = self._chunk(
-                        {
-                            "content": open_["input"] if open_ else None,  # stream.yaml:150
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_14, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:150
-                    self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:150
-            order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:151
-            }
-            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:151
-                order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:151
-            self.texts = self.texts + 1  # stream.yaml:151
-        elif kind == "call":  # stream.yaml:154
-            if not heard:  # stream.yaml:154
-                made_3 = self._chunk(
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:114
+                self._end_text(data, n, out)  # stream.yaml:114
+        elif kind == "json":  # stream.yaml:115
+            if not heard and (open_["input"] if open_ else None):  # stream.yaml:115
+                made_2 = self._chunk(
                     {
-                        "tool_calls": [
-                            {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:154
-                                "function": {
-                                    "arguments": open_["input"] if open_ else None,  # stream.yaml:154
-                                },  # stream.yaml:154
-                            }
-                        ],  # stream.yaml:154
+                        "content": open_["input"] if open_ else None,  # stream.yaml:115
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_15, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:154
-        elif kind == "function":  # stream.yaml:155
-            if not heard:  # stream.yaml:155
-                made_4 = self._chunk(
-                    {
-                        "function_call": {
-                            "arguments": open_["input"] if open_ else None,  # stream.yaml:155
-                        },  # stream.yaml:155
-                    }
-                )
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_11, made_2)
+                out.append(new_event((made_2, None)))  # stream.yaml:115
+                self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:115
+            self._end_text(data, n, out)  # stream.yaml:115
+        elif kind == "call":  # stream.yaml:116
+            if not heard:  # stream.yaml:116
+                made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                 if call.trace is not None:
-                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_16, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:155
-        elif kind == "block":  # stream.yaml:156
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_4, made_3)
+                out.append(new_event((made_3, None)))  # stream.yaml:116
+        elif kind == "block":  # stream.yaml:117
             block: Any = None
-            if heard:  # stream.yaml:156
+            if heard:  # stream.yaml:117
                 block = merge(
                     open_["block"] if open_ else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:156
+                )  # stream.yaml:117
             else:
-                block = open_["block"] if open_ else None  # stream.yaml:156
-            made_5 = self._chunk(
+                block = open_["block"] if open_ else None  # stream.yaml:117
+            made_4 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:157
-                                    "block": block,  # stream.yaml:157
+                                    "index": self.blocks,  # stream.yaml:118
+                                    "block": block,  # stream.yaml:118
                                 }
-                            ],  # stream.yaml:157
-                        },  # stream.yaml:157
-                    },  # stream.yaml:157
+                            ],  # stream.yaml:118
+                        },  # stream.yaml:118
+                    },  # stream.yaml:118
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_17, made_5)
-            out.append(new_event((made_5, None)))  # stream.yaml:157
-            self.blocks = self.blocks + 1  # stream.yaml:157
-        elif kind in ("thinking", "unknown"):  # stream.yaml:158
+                call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_12, made_4)
+            out.append(new_event((made_4, None)))  # stream.yaml:118
+            self.blocks = self.blocks + 1  # stream.yaml:118
+        elif kind in ("thinking", "unknown"):  # stream.yaml:119
             pass
         else:
             pass
         if type(index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", index)
         self.open[index] = {
-            "kind": "closed",  # stream.yaml:160
-        }  # stream.yaml:160
+            "kind": "closed",  # stream.yaml:121
+        }  # stream.yaml:121
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:59
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:26
         call = self.call
         order: Any = None
         if (
@@ -1863,8 +1604,8 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:61
-            order = self.order  # stream.yaml:61
+        ):  # stream.yaml:28
+            order = self.order  # stream.yaml:28
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
@@ -1872,44 +1613,44 @@ class StreamToHub:  # stream.yaml:9
             "max_tokens",
             "tool_use",
             "refusal",
-        ]:  # stream.yaml:62
-            stop_reason = self.stop_reason  # stream.yaml:62
+        ]:  # stream.yaml:29
+            stop_reason = self.stop_reason  # stream.yaml:29
         anthropic: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:62
+        if stop_reason is not None:  # stream.yaml:29
             anthropic["stop_reason"] = stop_reason
-        if self.stop_sequence is not None:  # stream.yaml:63
+        if self.stop_sequence is not None:  # stream.yaml:30
             anthropic["stop_sequence"] = self.stop_sequence
-        if self.stop_details is not None:  # stream.yaml:63
+        if self.stop_details is not None:  # stream.yaml:30
             anthropic["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:63
+        if self.container is not None:  # stream.yaml:30
             anthropic["container"] = self.container
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:61
+        if order is not None:  # stream.yaml:28
             extra["order"] = order
-        if anthropic:  # stream.yaml:62
+        if anthropic:  # stream.yaml:29
             extra["anthropic"] = anthropic
         delta: Any = None
-        if extra:  # stream.yaml:65
+        if extra:  # stream.yaml:32
             refusal: Any = None
-            if self.stop_reason == "refusal":  # stream.yaml:65
+            if self.stop_reason == "refusal":  # stream.yaml:32
                 refusal = (
                     self.stop_details.get("explanation") if type(self.stop_details) is dict else None
-                )  # stream.yaml:65
+                )  # stream.yaml:32
             made: dict[str, Any] = {
-                "extra_content": extra,  # stream.yaml:65
+                "extra_content": extra,  # stream.yaml:32
             }
-            if refusal is not None:  # stream.yaml:65
+            if refusal is not None:  # stream.yaml:32
                 made["refusal"] = refusal
-            delta = made  # stream.yaml:65
+            delta = made  # stream.yaml:32
         else:
-            delta = {}  # stream.yaml:65
+            delta = {}  # stream.yaml:32
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
-        out.append(new_event((made_2, None)))  # stream.yaml:64
-        self.finished_ = True  # stream.yaml:66
+        out.append(new_event((made_2, None)))  # stream.yaml:31
+        self.finished_ = True  # stream.yaml:33
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:162
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -1942,91 +1683,92 @@ class StreamToHub:  # stream.yaml:9
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:163
-            call.lose(L163, ((), "events", n, "usage", "server_tool_use"))
+        ):  # stream.yaml:124
+            call.lose(L124, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:165
-        self.output = output_tokens  # stream.yaml:165
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:126
+        self.output = output_tokens  # stream.yaml:126
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:165
+        )  # stream.yaml:126
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:166
+        )  # stream.yaml:127
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:166
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:167
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:167
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:167
-        self.container = delta.get("container") or self.container  # stream.yaml:168
-        if stop_reason and not self.finished_:  # stream.yaml:169
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:127
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:128
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:128
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:128
+        self.container = delta.get("container") or self.container  # stream.yaml:129
+        if stop_reason and not self.finished_:  # stream.yaml:130
+            legacy = call.request.get("legacy") is True  # stream.yaml:131
             reason = _finish_reason(
-                delta, ((), "events", n, "delta"), call, self.tools, self.functions, self.json
-            )  # stream.yaml:170
-            self.reason = reason  # stream.yaml:170
-            self._end_choice(data, n, out)  # stream.yaml:170
+                delta, ((), "events", n, "delta"), call, self.tools, self.json, legacy
+            )  # stream.yaml:131
+            self.reason = reason  # stream.yaml:131
+            self._end_choice(data, n, out)  # stream.yaml:131
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:171
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:132
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:171
+        if not self.started:  # stream.yaml:132
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:171
-                                "type": "server_error",  # stream.yaml:171
-                                "param": None,  # stream.yaml:171
-                                "code": "stream_malformed",  # stream.yaml:171
-                            },  # stream.yaml:171
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:132
+                                "type": "server_error",  # stream.yaml:132
+                                "param": None,  # stream.yaml:132
+                                "code": "stream_malformed",  # stream.yaml:132
+                            },  # stream.yaml:132
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:171
+            )  # stream.yaml:132
             self.finished = True
             return
-        if not self.finished_:  # stream.yaml:172
-            call.lose(L173, ((), "events", n))  # stream.yaml:173
+        if not self.finished_:  # stream.yaml:133
+            call.lose(L134, ((), "events", n))  # stream.yaml:134
             reason: Any = None
-            if self.tools > 0:  # stream.yaml:173
-                reason = "tool_calls"  # stream.yaml:173
+            if self.tools > 0:  # stream.yaml:134
+                reason = "tool_calls"  # stream.yaml:134
             else:
-                reason = "stop"  # stream.yaml:173
-            self.reason = reason  # stream.yaml:173
-            self._end_choice(data, n, out)  # stream.yaml:173
+                reason = "stop"  # stream.yaml:134
+            self.reason = reason  # stream.yaml:134
+            self._end_choice(data, n, out)  # stream.yaml:134
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:174
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:135
             counts: dict[str, Any] = {
-                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:176
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:137
             }
-            if self.input is not None:  # stream.yaml:175
+            if self.input is not None:  # stream.yaml:136
                 counts["input_tokens"] = self.input
-            if self.output is not None:  # stream.yaml:175
+            if self.output is not None:  # stream.yaml:136
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:175
+            if self.cache_read is not None:  # stream.yaml:136
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:175
+            if self.cache_write is not None:  # stream.yaml:136
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:177
-            if usage:  # stream.yaml:178
+            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:138
+            if usage:  # stream.yaml:139
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append(new_event((made, None)))  # stream.yaml:178
-        self.finished = True  # stream.yaml:179
+                out.append(new_event((made, None)))  # stream.yaml:139
+        self.finished = True  # stream.yaml:140
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:180
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:181
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:142
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -2037,18 +1779,18 @@ class StreamToHub:  # stream.yaml:9
             new_event(
                 (
                     {
-                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:181
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:142
                     },
                     None,
                 )
             )
-        )  # stream.yaml:181
+        )  # stream.yaml:142
         self.finished = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:182
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:143
         call = self.call
-        call.lose(L182, ((), "events", n))  # stream.yaml:182
+        call.lose(L143, ((), "events", n))  # stream.yaml:143
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -2056,16 +1798,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:183
-                            "type": "server_error",  # stream.yaml:183
-                            "param": None,  # stream.yaml:183
-                            "code": "stream_truncated",  # stream.yaml:183
-                        },  # stream.yaml:183
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:144
+                            "type": "server_error",  # stream.yaml:144
+                            "param": None,  # stream.yaml:144
+                            "code": "stream_truncated",  # stream.yaml:144
+                        },  # stream.yaml:144
                     },
                     None,
                 )
             )
-        )  # stream.yaml:183
+        )  # stream.yaml:144
         self.finished = True
         return
 
@@ -2077,62 +1819,62 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:41
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:18
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:41
-            "created": self.created,  # stream.yaml:41
+            "object": "chat.completion.chunk",  # stream.yaml:18
+            "created": self.created,  # stream.yaml:18
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:42
-                    "delta": delta,  # stream.yaml:42
-                    "logprobs": None,  # stream.yaml:42
-                    "finish_reason": None,  # stream.yaml:42
+                    "index": 0,  # stream.yaml:19
+                    "delta": delta,  # stream.yaml:19
+                    "logprobs": None,  # stream.yaml:19
+                    "finish_reason": None,  # stream.yaml:19
                 }
-            ],  # stream.yaml:42
+            ],  # stream.yaml:19
         }
-        if self.id is not None:  # stream.yaml:41
+        if self.id is not None:  # stream.yaml:18
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:41
+        if self.model is not None:  # stream.yaml:18
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:41
+        if self.tier is not None:  # stream.yaml:18
             made["service_tier"] = self.tier
-        return made  # stream.yaml:41
+        return made  # stream.yaml:18
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:43
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:20
         choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:44
-            "delta": delta,  # stream.yaml:44
-            "logprobs": None,  # stream.yaml:44
+            "index": 0,  # stream.yaml:21
+            "delta": delta,  # stream.yaml:21
+            "logprobs": None,  # stream.yaml:21
         }
-        if reason is not None:  # stream.yaml:44
+        if reason is not None:  # stream.yaml:21
             choices["finish_reason"] = reason
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:43
-            "created": self.created,  # stream.yaml:43
-            "choices": [choices],  # stream.yaml:44
+            "object": "chat.completion.chunk",  # stream.yaml:20
+            "created": self.created,  # stream.yaml:20
+            "choices": [choices],  # stream.yaml:21
         }
-        if self.id is not None:  # stream.yaml:43
+        if self.id is not None:  # stream.yaml:20
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:43
+        if self.model is not None:  # stream.yaml:20
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:43
+        if self.tier is not None:  # stream.yaml:20
             made["service_tier"] = self.tier
-        return made  # stream.yaml:43
+        return made  # stream.yaml:20
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:45
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:22
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:45
-            "created": self.created,  # stream.yaml:45
-            "choices": [],  # stream.yaml:45
-            "usage": usage,  # stream.yaml:45
+            "object": "chat.completion.chunk",  # stream.yaml:22
+            "created": self.created,  # stream.yaml:22
+            "choices": [],  # stream.yaml:22
+            "usage": usage,  # stream.yaml:22
         }
-        if self.id is not None:  # stream.yaml:45
+        if self.id is not None:  # stream.yaml:22
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:45
+        if self.model is not None:  # stream.yaml:22
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:45
+        if self.tier is not None:  # stream.yaml:22
             made["service_tier"] = self.tier
-        return made  # stream.yaml:45
+        return made  # stream.yaml:22
 
 
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:69
@@ -2155,7 +1897,7 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:69
     }  # errors.yaml:69
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:168
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:140
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2182,105 +1924,134 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:168
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:168
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:168
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:140
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:140
     if not _USAGE_KEYS_3.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_3, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: Any = None
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:170
+    ) is not None:  # response.yaml:142
         output_tokens_details = {"thinking_tokens": thinking_tokens}
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:169
+        "output_tokens": completion_tokens,  # response.yaml:141
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:169
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:141
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:169
+    if cached_tokens is not None:  # response.yaml:141
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:170
+    if cache_write_tokens is not None:  # response.yaml:142
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details is not None:  # response.yaml:170
+    if output_tokens_details is not None:  # response.yaml:142
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:168
+    return made  # response.yaml:140
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:139
-    type_ = block.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    if type_ == "reasoning.text":
-        text = block.get("text")
-        if text is not None and type(text) is not str:
-            raise malformed((at, "text"), "a text", text)
-        signature = block.get("signature")
-        if signature is not None and type(signature) is not str:
-            raise malformed((at, "signature"), "a text", signature)
-        if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:140
-            return {
-                "type": "thinking",  # response.yaml:140
-                "thinking": text or "",  # response.yaml:140
-                "signature": signature or "",  # response.yaml:140
-            }  # response.yaml:140
-        if text != "":  # response.yaml:141
-            call.lose(L141, at)  # response.yaml:141
-            return None
-        return None
-    if type_ == "reasoning.summary":
-        summary = block.get("summary")
-        if summary is not None and type(summary) is not str:
-            raise malformed((at, "summary"), "a text", summary)
-        if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:143
-            value = {
-                "type": "thinking",  # response.yaml:143
-                "thinking": summary,  # response.yaml:143
-                "signature": "",  # response.yaml:143
-            }  # response.yaml:143
-            call.lose(L143, (at, "summary"))  # response.yaml:143
-            return value  # response.yaml:143
-        if summary != "":  # response.yaml:144
-            call.lose(L144, at)  # response.yaml:144
-            return None
-        return None
-    if type_ == "reasoning.encrypted":
-        data = block.get("data")
-        if data is not None and type(data) is not str:
-            raise malformed((at, "data"), "a text", data)
-        if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:146
-            return {
-                "type": "redacted_thinking",  # response.yaml:146
-                "data": data,  # response.yaml:146
-            }  # response.yaml:146
-        call.lose(L146, at)  # response.yaml:146
-        return None
-    call.lose(L139, at)
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:124
+    said = _said_detail(block, at, call)  # response.yaml:124
+    data = said.get("data") if said else None
+    if data or (data == 0 and data is not False):  # response.yaml:124
+        return {
+            "type": "redacted_thinking",  # response.yaml:124
+            "data": said.get("data") if said else None,  # response.yaml:124
+        }  # response.yaml:124
+    if said:  # response.yaml:125
+        text = said.get("text")
+        signature = said.get("signature")
+        return {
+            "type": "thinking",  # response.yaml:125
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:125
+            "signature": signature
+            if signature or (signature == 0 and signature is not False)
+            else "",  # response.yaml:125
+        }  # response.yaml:125
     return None
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:97
+def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:9
+    if type(item) is not dict:
+        raise malformed(at, "an object", item)
+    function = item.get("function")
+    if function is not None and type(function) is not dict:
+        raise malformed((at, "function"), "an object", function)
+    if function is not None and not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+    custom = item.get("custom")
+    if custom is not None and type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    if not _ITEM_KEYS.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS, _NO_DROPS, at)
+    if custom:  # hub/streams.yaml:9
+        call.lose(L9, (at, "custom"))  # hub/streams.yaml:9
+        return None
+    index = item.get("index")
+    made: dict[str, Any] = {
+        "index": index if index is not None else 0,  # hub/streams.yaml:10
+    }
+    if (id_ := item.get("id")) is not None:  # hub/streams.yaml:10
+        made["id"] = id_
+    if (name := function.get("name") if function else None) is not None:  # hub/streams.yaml:10
+        made["name"] = name
+    if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:10
+        made["said"] = said
+    if (kept := item.get("extra_content")) is not None:  # hub/streams.yaml:10
+        made["kept"] = kept
+    return made  # hub/streams.yaml:10
+
+
+def _streamed_function(function: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:11
+    if type(function) is not dict:
+        raise malformed(at, "an object", function)
+    if not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    made: dict[str, Any] = {
+        "index": 0,  # hub/streams.yaml:11
+    }
+    if (name := function.get("name")) is not None:  # hub/streams.yaml:11
+        made["name"] = name
+    if (said := function.get("arguments")) is not None:  # hub/streams.yaml:11
+        made["said"] = said
+    return made  # hub/streams.yaml:11
+
+
+def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # hub/streams.yaml:7
+    legacy = call.request.get("legacy")
+    if legacy or (legacy == 0 and legacy is not False):  # hub/streams.yaml:7
+        return {
+            "function_call": {
+                "arguments": said,  # hub/streams.yaml:7
+            },  # hub/streams.yaml:7
+        }  # hub/streams.yaml:7
+    tool_calls: dict[str, Any] = {
+        "function": {
+            "arguments": said,  # hub/streams.yaml:7
+        },  # hub/streams.yaml:7
+    }
+    if nth is not None:  # hub/streams.yaml:7
+        tool_calls["index"] = nth
+    return {
+        "tool_calls": [tool_calls],  # hub/streams.yaml:7
+    }  # hub/streams.yaml:7
+
+
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, json: Any, legacy: Any) -> Any:  # response.yaml:87
     stop_reason = reason.get("stop_reason")
     if type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
     if len(reason) > 1 and not _DELTA_KEYS_8.issuperset(reason):
         call.leftovers(reason, _DELTA_KEYS_8, _NO_DROPS, at)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:97
-        return "stop"  # response.yaml:97
-    if functions > 0 and stop_reason == "tool_use":  # response.yaml:97
-        return "function_call"  # response.yaml:97
-    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:98
-        call.lose(L99, (at, "stop_reason"))  # response.yaml:99
-        return "tool_calls"  # response.yaml:98
-    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:100
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:87
+        return "stop"  # response.yaml:87
+    if calls > 0 and legacy and stop_reason == "tool_use":  # response.yaml:87
+        return "function_call"  # response.yaml:87
+    if calls > 0 and not legacy and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:88
+        call.lose(L89, (at, "stop_reason"))  # response.yaml:89
+        return "tool_calls"  # response.yaml:88
+    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:90
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:103
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:93
     input_tokens = usage.get("input_tokens")
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
@@ -2290,42 +2061,42 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:103
             cache_read_input_tokens if cache_read_input_tokens is not None else 0,
             cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
         ]
-    )  # response.yaml:104
+    )  # response.yaml:94
     if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
         {"web_search_requests": 0},
         {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):  # response.yaml:112
-        call.lose(L112, (at, "server_tool_use"))
+    ):  # response.yaml:101
+        call.lose(L101, (at, "server_tool_use"))
     if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
         "not_available",
         "global",
-    ):  # response.yaml:113
-        call.lose(L113, (at, "inference_geo"))
-    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:114
-        call.lose(L114, (at, "speed"))
-    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:103
+    ):  # response.yaml:102
+        call.lose(L102_2, (at, "inference_geo"))
+    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:102
+        call.lose(L102_2, (at, "speed"))
+    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:93
         output_tokens = usage.get("output_tokens")
         prompt_tokens_details: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:108
+        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:98
             prompt_tokens_details["cached_tokens"] = cached_tokens
-        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:108
+        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:98
             prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
         output_tokens_details = usage.get("output_tokens_details")
         completion_tokens_details: Any = None
         if (
             reasoning_tokens := output_tokens_details["thinking_tokens"] if output_tokens_details else None
-        ) is not None:  # response.yaml:109
+        ) is not None:  # response.yaml:99
             completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:105
-            "completion_tokens": usage.get("output_tokens"),  # response.yaml:106
-            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:107
+            "prompt_tokens": prompt,  # response.yaml:95
+            "completion_tokens": usage.get("output_tokens"),  # response.yaml:96
+            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:97
         }
-        if prompt_tokens_details:  # response.yaml:108
+        if prompt_tokens_details:  # response.yaml:98
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details is not None:  # response.yaml:109
+        if completion_tokens_details is not None:  # response.yaml:99
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:103
+        return made  # response.yaml:93
     return None
 
 
@@ -2414,6 +2185,62 @@ def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:74
     if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:75
         made["kind"] = kind
     return made  # errors.yaml:74
+
+
+def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5
+    type_ = detail.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "reasoning.text":
+        text = detail.get("text")
+        if text is not None and type(text) is not str:
+            raise malformed((at, "text"), "a text", text)
+        signature = detail.get("signature")
+        if signature is not None and type(signature) is not str:
+            raise malformed((at, "signature"), "a text", signature)
+        if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
+        if text or signature:  # hub/answers.yaml:6
+            made: dict[str, Any] = {
+                "text": text or "",  # hub/answers.yaml:6
+            }
+            if (signature_2 := signature or None) is not None:  # hub/answers.yaml:6
+                made["signature"] = signature_2
+            return made  # hub/answers.yaml:6
+        if text != "":  # hub/answers.yaml:6
+            call.lose(L6, at)  # hub/answers.yaml:6
+            return None
+        return None
+    if type_ == "reasoning.summary":
+        summary = detail.get("summary")
+        if summary is not None and type(summary) is not str:
+            raise malformed((at, "summary"), "a text", summary)
+        if len(detail) > 1 and not _DETAIL_KEYS_2.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS_2, at)
+        if summary:  # hub/answers.yaml:8
+            value = {
+                "text": summary,  # hub/answers.yaml:8
+            }  # hub/answers.yaml:8
+            call.lose(L8, (at, "summary"))  # hub/answers.yaml:8
+            return value  # hub/answers.yaml:8
+        if summary != "":  # hub/answers.yaml:9
+            call.lose(L9_2, at)  # hub/answers.yaml:9
+            return None
+        return None
+    if type_ == "reasoning.encrypted":
+        data = detail.get("data")
+        if data is not None and type(data) is not str:
+            raise malformed((at, "data"), "a text", data)
+        if len(detail) > 1 and not _DETAIL_KEYS_3.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS_3, _DETAIL_DROPS_3, at)
+        if data:  # hub/answers.yaml:11
+            return {
+                "data": data,  # hub/answers.yaml:11
+            }  # hub/answers.yaml:11
+        call.lose(L11, at)  # hub/answers.yaml:11
+        return None
+    call.lose(L5, at)
+    return None
 
 
 def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:80

@@ -143,20 +143,20 @@ L56_2 = Rule(
     "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:56"
 )
 L63 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:63")
-L342 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:342")
-L343 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:343"
+L303 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:303")
+L304 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:304"
 )
-L344 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:344")
-L347 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:347")
-L348 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:348"
+L305 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:305")
+L308 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:308")
+L309 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:309"
 )
-L349 = Rule(
+L310 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:349",
+    "specs/providers/anthropic/request.yaml:310",
 )
 L100 = Rule(
     "moved",
@@ -395,12 +395,7 @@ L116 = Rule(
 L126 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:126"
 )
-L261 = Rule(
-    "substituted",
-    "cosmetic",
-    "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:261",
-)
+L24 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
 L124 = Rule(
     "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:124"
 )
@@ -460,11 +455,11 @@ EFFORT_XHIGH_2 = Table(
     rule=L92,
     unknown="high",
 )
-L359 = Rule(
+L320 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:359",
+    "specs/providers/anthropic/request.yaml:320",
 )
 L85 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:85")
 TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L85, strict=True)
@@ -503,11 +498,11 @@ L156 = Rule("dropped", "contract", "a document needs a text beside it", "specs/p
 L157 = Rule(
     "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:157"
 )
-L339 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:339"
+L300 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:300"
 )
-L340 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:340"
+L301 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:301"
 )
 L258 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:258")
 L258_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:258")
@@ -524,7 +519,7 @@ _FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort"
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
 EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L64, unknown="high")
-L300 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:300")
+L300_2 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:300")
 _FROM_VALUE_2: dict[str, Any] = {
     "effort": (("reasoning_effort", "reasoningConfig.maxReasoningEffort", "output_config.effort"), False),
     "choice": (("tool_choice",), False),
@@ -562,7 +557,7 @@ L319 = Rule(
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L309 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:309")
+L309_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:309")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
 L291 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:291")
 _FROM_VALUE_3: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
@@ -585,12 +580,7 @@ _FROM_VALUE_4: dict[str, Any] = {
     "schema": (("schema",), False),
     "": (("",), False),
 }
-L260 = Rule(
-    "substituted",
-    "cosmetic",
-    "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:260",
-)
+L23 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:23")
 _CUSTOM_KEYS = frozenset({"input", "name"})
 L216 = Rule(
     "substituted",
@@ -601,50 +591,48 @@ L216 = Rule(
 L213 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:213")
 _USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L263_2 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:263"
-)
+L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
 L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:209")
 L173 = Rule(
     "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:173"
 )
-L295 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:295")
+L256_2 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:256")
 L95_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:95")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L95_2,
     unknown=16384,
 )
-L306 = Rule(
+L267 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:306",
+    "specs/providers/anthropic/request.yaml:267",
 )
-L307 = Rule(
+L268 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:307",
+    "specs/providers/anthropic/request.yaml:268",
 )
-L311 = Rule(
+L272 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:311",
+    "specs/providers/anthropic/request.yaml:272",
 )
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L284 = Rule(
+L37 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:284",
+    "specs/hub/requests.yaml:37",
 )
-L285 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:285")
-L280 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:280")
+L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:38")
+L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
 L236 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:236")
@@ -694,34 +682,34 @@ _FROM_VALUE_5: dict[str, Any] = {
     "strict": (("strict",), True),
     "": (("",), False),
 }
-L370 = Rule(
+L331 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:370",
+    "specs/providers/anthropic/request.yaml:331",
 )
-L372 = Rule(
+L333 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:372",
+    "specs/providers/anthropic/request.yaml:333",
 )
-L374 = Rule(
+L335 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:374",
+    "specs/providers/anthropic/request.yaml:335",
 )
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "name", "type"})
-L362 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:362")
+L323 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:323")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-L365 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:365")
-L363 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
+L326 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:326")
+L324 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:324")
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
 L275 = Rule(
     "dropped",
@@ -729,7 +717,7 @@ L275 = Rule(
     "nothing stands before this mark that could bear it",
     "specs/providers/bedrock/request.yaml:275",
 )
-L306_2 = Rule(
+L306 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
@@ -768,7 +756,7 @@ _FROM_VALUE_8: dict[str, Any] = {
     "image_url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L370_2 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:370")
+L370 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:370")
 _FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
@@ -924,7 +912,7 @@ _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L339_2 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:339")
+L339 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:339")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content",), False),
@@ -959,54 +947,39 @@ _FROM_VALUE_20: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("content",), False),
 }
-L359_2 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:359"
-)
+L359 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:359")
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L326 = Rule(
+L326_2 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
     "specs/providers/bedrock/request.yaml:326",
 )
-L326_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:326")
+L326_3 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:326")
 _FROM_VALUE_22: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
-L243 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:243")
+L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L243, "data": L243}
-L242_2 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:242",
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10}
+L9 = Rule(
+    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
 )
-L246 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:246")
+L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L246, "summary": L246, "signature": L246}
-L245 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:245",
-)
-L247_2 = Rule(
-    "dropped",
-    "tuning",
-    "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:247",
-)
-L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:239")
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13}
+L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
+L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
+L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 _MARK_KEYS = frozenset({"ttl", "type"})
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
 L176 = Rule(
     "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:176"
 )
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L289 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:289")
+L42 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:42")
 _FROM_VALUE_23: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
 _PART_KEYS = frozenset({"document", "image", "json", "searchResult", "text", "video"})
 _FROM_VALUE_24: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L365_2 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:365")
+L365 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:365")
 L367 = Rule(
     "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:367"
 )
@@ -1259,29 +1232,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise refused(((), "n"), "one answer at a time", L63)
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:42
-        if facts["sampling"] == "none":  # anthropic/request.yaml:342
-            call.lose(L342, ((), "temperature"))  # anthropic/request.yaml:342
-        elif thinks and temperature != 1:  # anthropic/request.yaml:343
-            call.lose(L343, ((), "temperature"))  # anthropic/request.yaml:343
+        if facts["sampling"] == "none":  # anthropic/request.yaml:303
+            call.lose(L303, ((), "temperature"))  # anthropic/request.yaml:303
+        elif thinks and temperature != 1:  # anthropic/request.yaml:304
+            call.lose(L304, ((), "temperature"))  # anthropic/request.yaml:304
         else:
-            temperature_2_2 = temperature  # anthropic/request.yaml:344
-            if temperature_2_2 < 0:  # anthropic/request.yaml:344
-                call.lose(L344, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:305
+            if temperature_2_2 < 0:  # anthropic/request.yaml:305
+                call.lose(L305, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # anthropic/request.yaml:344
-                call.lose(L344, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:305
+                call.lose(L305, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # anthropic/request.yaml:344
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:305
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:42
-        if facts["sampling"] == "none":  # anthropic/request.yaml:347
-            call.lose(L347, ((), "top_p"))  # anthropic/request.yaml:347
-        elif thinks and top_p < 0.95:  # anthropic/request.yaml:348
-            call.lose(L348, ((), "top_p"))  # anthropic/request.yaml:348
-        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:349
-            call.lose(L349, ((), "top_p"))  # anthropic/request.yaml:349
+        if facts["sampling"] == "none":  # anthropic/request.yaml:308
+            call.lose(L308, ((), "top_p"))  # anthropic/request.yaml:308
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:309
+            call.lose(L309, ((), "top_p"))  # anthropic/request.yaml:309
+        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:310
+            call.lose(L310, ((), "top_p"))  # anthropic/request.yaml:310
         else:
-            top_p_2 = top_p  # anthropic/request.yaml:350
+            top_p_2 = top_p  # anthropic/request.yaml:311
     stop_sequences: Any = None
     if stop is not None:  # request.yaml:43
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:43
@@ -1962,9 +1935,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if holds_2 or tool_call_id in answered:  # request.yaml:119
                     odd.append(True)  # request.yaml:119
                 content_4: list[Any] = []
-                safe = safe_id(tool_call_id)  # anthropic/request.yaml:261
-                if safe != tool_call_id:  # anthropic/request.yaml:261
-                    call.lose(L261, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # hub/requests.yaml:24
+                if safe != tool_call_id:  # hub/requests.yaml:24
+                    call.lose(L24, (at, "messages", i, "tool_call_id"))
                 content_4.append(
                     {
                         "toolResult": {
@@ -2032,9 +2005,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if holds_3 or tool_call_id in answered:  # request.yaml:119
                     odd.append(True)  # request.yaml:119
                 content_6: list[Any] = []
-                safe_2 = safe_id(tool_call_id)  # anthropic/request.yaml:261
-                if safe_2 != tool_call_id:  # anthropic/request.yaml:261
-                    call.lose(L261, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # hub/requests.yaml:24
+                if safe_2 != tool_call_id:  # hub/requests.yaml:24
+                    call.lose(L24, (at, "messages", i, "tool_call_id"))
                 status: Any = None
                 if is_error:  # request.yaml:121
                     status = "error"  # request.yaml:121
@@ -2157,16 +2130,16 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
-            if asked:  # anthropic/request.yaml:355
-                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:355
+            if asked:  # anthropic/request.yaml:316
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:316
         elif kind_2 == "xhigh":
-            if asked:  # anthropic/request.yaml:358
+            if asked:  # anthropic/request.yaml:319
                 effort = EFFORT_XHIGH_2.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                )  # anthropic/request.yaml:358
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:359
-                call.lose(L359, (at, "reasoning_effort"))  # anthropic/request.yaml:359
-                effort = "low"  # anthropic/request.yaml:359
+                )  # anthropic/request.yaml:319
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:320
+                call.lose(L320, (at, "reasoning_effort"))  # anthropic/request.yaml:320
+                effort = "low"  # anthropic/request.yaml:320
         output_config: Any = None
         if effort is not None:  # request.yaml:265
             output_config = {"effort": effort}
@@ -2179,25 +2152,25 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
     return None
 
 
-def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:274
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:27
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if type(tool_choice) is str:  # anthropic/request.yaml:275
+    if type(tool_choice) is str:  # hub/requests.yaml:28
         return {
-            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # anthropic/request.yaml:275
-        }  # anthropic/request.yaml:275
-    if tool_choice:  # anthropic/request.yaml:276
-        return _chosen(tool_choice, (at, "tool_choice"), call)  # anthropic/request.yaml:276
-    if type(function_call) is str:  # anthropic/request.yaml:277
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # hub/requests.yaml:28
+        }  # hub/requests.yaml:28
+    if tool_choice:  # hub/requests.yaml:29
+        return _chosen(tool_choice, (at, "tool_choice"), call)  # hub/requests.yaml:29
+    if type(function_call) is str:  # hub/requests.yaml:30
         return {
-            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # anthropic/request.yaml:277
-        }  # anthropic/request.yaml:277
-    if function_call:  # anthropic/request.yaml:278
-        return _chosen_function(function_call, (at, "function_call"), call)  # anthropic/request.yaml:278
+            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # hub/requests.yaml:30
+        }  # hub/requests.yaml:30
+    if function_call:  # hub/requests.yaml:31
+        return _chosen_function(function_call, (at, "function_call"), call)  # hub/requests.yaml:31
     return None
 
 
@@ -2396,28 +2369,28 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
     return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:159
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:338
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:299
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # anthropic/request.yaml:339
+    if type(stop) is str:  # anthropic/request.yaml:300
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:339
-            items.append(stop)  # anthropic/request.yaml:339
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:300
+            items.append(stop)  # anthropic/request.yaml:300
         else:
-            call.lose(L339, (at, "stop"))  # anthropic/request.yaml:339
-        return items or None  # anthropic/request.yaml:339
+            call.lose(L300, (at, "stop"))  # anthropic/request.yaml:300
+        return items or None  # anthropic/request.yaml:300
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:340
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:301
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L340, (at, "stop", i))  # anthropic/request.yaml:340
+            call.lose(L301, (at, "stop", i))  # anthropic/request.yaml:301
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # anthropic/request.yaml:340
-    return items_2 or None  # anthropic/request.yaml:340
+        items_2.append(stop_item)  # anthropic/request.yaml:301
+    return items_2 or None  # anthropic/request.yaml:301
 
 
 def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:258
@@ -2521,7 +2494,7 @@ def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:
     if choice is not None and (
         asked and (tool_choice.get("type") if tool_choice else None) not in list(asked)
     ):  # request.yaml:300
-        call.lose(L300, (at, "tool_choice"))
+        call.lose(L300_2, (at, "tool_choice"))
     made: dict[str, Any] = {}
     if effort is not None:  # request.yaml:298
         made["effort"] = effort
@@ -2687,7 +2660,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:309
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
             items_3.append(items_3_item)  # request.yaml:323
         return items_3 or None  # request.yaml:323
-    raise unknown_member((at, "role"), role, "user, assistant, system", L309)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L309_2)
 
 
 def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:291
@@ -2875,9 +2848,9 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:217
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # anthropic/request.yaml:260
-            if safe != id_:  # anthropic/request.yaml:260
-                call.lose(L260, (at, "id"))
+            safe = safe_id(id_)  # hub/requests.yaml:23
+            if safe != id_:  # hub/requests.yaml:23
+                call.lose(L23, (at, "id"))
             block = {
                 "toolUse": {
                     "toolUseId": safe,  # request.yaml:214
@@ -2889,9 +2862,9 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:217
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-            safe_2 = safe_id(id_)  # anthropic/request.yaml:260
-            if safe_2 != id_:  # anthropic/request.yaml:260
-                call.lose(L260, (at, "id"))
+            safe_2 = safe_id(id_)  # hub/requests.yaml:23
+            if safe_2 != id_:  # hub/requests.yaml:23
+                call.lose(L23, (at, "id"))
             block = {
                 "toolUse": {
                     "toolUseId": safe_2,  # request.yaml:214
@@ -2914,9 +2887,9 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:217
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        safe_3 = safe_id(id__2)  # anthropic/request.yaml:260
-        if safe_3 != id__2:  # anthropic/request.yaml:260
-            call.lose(L260, (at, "id"))
+        safe_3 = safe_id(id__2)  # hub/requests.yaml:23
+        if safe_3 != id__2:  # hub/requests.yaml:23
+            call.lose(L23, (at, "id"))
         input__2 = {
             "input": input_,  # request.yaml:216
         }  # request.yaml:216
@@ -2941,20 +2914,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:217
     return items or None  # request.yaml:217
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:263
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # anthropic/request.yaml:263
-        return {}  # anthropic/request.yaml:263
-    value = parse_json(arguments_2)  # anthropic/request.yaml:263
-    if value is None:  # anthropic/request.yaml:263
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L263_2)
-    if type(value) is not dict:  # anthropic/request.yaml:263
+    if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:5
+        return {}  # hub/calls.yaml:5
+    value = parse_json(arguments_2)  # hub/calls.yaml:5
+    if value is None:  # hub/calls.yaml:5
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5)
+    if type(value) is not dict:  # hub/calls.yaml:5
         raise malformed((at, "arguments"), "an object", value)
-    return value  # anthropic/request.yaml:263
+    return value  # hub/calls.yaml:5
 
 
 def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:209
@@ -3038,62 +3011,62 @@ def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:170
     return items or None  # request.yaml:170
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:293
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:254
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # anthropic/request.yaml:295
-            call.lose(L295, (at, "reasoning_effort"))  # anthropic/request.yaml:295
+        if asked:  # anthropic/request.yaml:256
+            call.lose(L256_2, (at, "reasoning_effort"))  # anthropic/request.yaml:256
             return None
         return None
     if kind == "adaptive":
-        if asked:  # anthropic/request.yaml:298
+        if asked:  # anthropic/request.yaml:259
             return {
-                "type": "adaptive",  # anthropic/request.yaml:298
-            }  # anthropic/request.yaml:298
-        if reasoning_effort == "none":  # anthropic/request.yaml:299
+                "type": "adaptive",  # anthropic/request.yaml:259
+            }  # anthropic/request.yaml:259
+        if reasoning_effort == "none":  # anthropic/request.yaml:260
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # anthropic/request.yaml:301
+                return None  # anthropic/request.yaml:262
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # anthropic/request.yaml:301
-                }  # anthropic/request.yaml:301
+                    "type": "disabled",  # anthropic/request.yaml:262
+                }  # anthropic/request.yaml:262
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # anthropic/request.yaml:301
-                }  # anthropic/request.yaml:301
+                    "type": "between_tools",  # anthropic/request.yaml:262
+                }  # anthropic/request.yaml:262
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # anthropic/request.yaml:303
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:303
-        if reasoning_effort == "none":  # anthropic/request.yaml:305
+        if asked:  # anthropic/request.yaml:264
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:264
+        if reasoning_effort == "none":  # anthropic/request.yaml:266
             return {
-                "type": "disabled",  # anthropic/request.yaml:305
-            }  # anthropic/request.yaml:305
-        if budget is not None and room <= 1024:  # anthropic/request.yaml:306
-            call.lose(L306, (at, "reasoning_effort"))  # anthropic/request.yaml:306
+                "type": "disabled",  # anthropic/request.yaml:266
+            }  # anthropic/request.yaml:266
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:267
+            call.lose(L267, (at, "reasoning_effort"))  # anthropic/request.yaml:267
             return None
-        if budget is not None and turn == "unthought":  # anthropic/request.yaml:307
-            call.lose(L307, (at, "reasoning_effort"))  # anthropic/request.yaml:307
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:268
+            call.lose(L268, (at, "reasoning_effort"))  # anthropic/request.yaml:268
             return None
-        if budget is not None:  # anthropic/request.yaml:308
+        if budget is not None:  # anthropic/request.yaml:269
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:310
-            call.lose(L311, (at, "reasoning_effort"))  # anthropic/request.yaml:311
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:271
+            call.lose(L272, (at, "reasoning_effort"))  # anthropic/request.yaml:272
             return {
-                "type": "enabled",  # anthropic/request.yaml:309
-                "budget_tokens": budget_tokens,  # anthropic/request.yaml:310
-            }  # anthropic/request.yaml:308
+                "type": "enabled",  # anthropic/request.yaml:270
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:271
+            }  # anthropic/request.yaml:269
         return None
     return None
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:280
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -3107,9 +3080,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:2
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # anthropic/request.yaml:282
-            "name": name,  # anthropic/request.yaml:282
-        }  # anthropic/request.yaml:282
+            "mode": "tool",  # hub/requests.yaml:35
+            "name": name,  # hub/requests.yaml:35
+        }  # hub/requests.yaml:35
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -3125,34 +3098,34 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:2
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # anthropic/request.yaml:284
+        for i, tool in enumerate(tools):  # hub/requests.yaml:37
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # anthropic/request.yaml:284
+            ) is not None:  # hub/requests.yaml:37
                 allowed.append(allowed_item)
-        if allowed:  # anthropic/request.yaml:284
-            call.lose(L284, (at, "allowed_tools", "tools"))
+        if allowed:  # hub/requests.yaml:37
+            call.lose(L37, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # anthropic/request.yaml:283
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # hub/requests.yaml:36
         }
-        if allowed:  # anthropic/request.yaml:284
+        if allowed:  # hub/requests.yaml:37
             made["allowed"] = allowed
-        return made  # anthropic/request.yaml:283
+        return made  # hub/requests.yaml:36
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L285)  # anthropic/request.yaml:285
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L280)
+        raise refused(at, "custom tools cannot be said here", L38)  # hub/requests.yaml:38
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:291
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:44
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # anthropic/request.yaml:291
-        "name": name,  # anthropic/request.yaml:291
-    }  # anthropic/request.yaml:291
+        "mode": "tool",  # hub/requests.yaml:44
+        "name": name,  # hub/requests.yaml:44
+    }  # hub/requests.yaml:44
 
 
 def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:234
@@ -3438,7 +3411,7 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:288
     return made  # request.yaml:288
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:368
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:329
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -3454,42 +3427,42 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # anthropic/request.yaml:369
-        return "none"  # anthropic/request.yaml:369
-    if type_ == "between_tools":  # anthropic/request.yaml:370
-        call.lose(L370, (at, "thinking"))  # anthropic/request.yaml:370
-        return "none"  # anthropic/request.yaml:370
-    if effort_2:  # anthropic/request.yaml:371
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:371
-    if type_ == "adaptive":  # anthropic/request.yaml:372
-        call.lose(L372, (at, "thinking"))  # anthropic/request.yaml:372
-        return "high"  # anthropic/request.yaml:372
-    if type_ == "enabled":  # anthropic/request.yaml:373
+    if type_ == "disabled":  # anthropic/request.yaml:330
+        return "none"  # anthropic/request.yaml:330
+    if type_ == "between_tools":  # anthropic/request.yaml:331
+        call.lose(L331, (at, "thinking"))  # anthropic/request.yaml:331
+        return "none"  # anthropic/request.yaml:331
+    if effort_2:  # anthropic/request.yaml:332
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:332
+    if type_ == "adaptive":  # anthropic/request.yaml:333
+        call.lose(L333, (at, "thinking"))  # anthropic/request.yaml:333
+        return "high"  # anthropic/request.yaml:333
+    if type_ == "enabled":  # anthropic/request.yaml:334
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:375
-            value = "low"  # anthropic/request.yaml:375
-        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:375
-            value = "medium"  # anthropic/request.yaml:375
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:336
+            value = "low"  # anthropic/request.yaml:336
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:336
+            value = "medium"  # anthropic/request.yaml:336
         else:
-            value = "high"  # anthropic/request.yaml:375
-        call.lose(L374, (at, "thinking"))  # anthropic/request.yaml:374
-        return value  # anthropic/request.yaml:373
+            value = "high"  # anthropic/request.yaml:336
+        call.lose(L335, (at, "thinking"))  # anthropic/request.yaml:335
+        return value  # anthropic/request.yaml:334
     return None
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:362
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:323
     if not _CHOICE_KEYS_2.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-    if not tools:  # anthropic/request.yaml:362
-        call.lose(L362, at)  # anthropic/request.yaml:362
+    if not tools:  # anthropic/request.yaml:323
+        call.lose(L323, at)  # anthropic/request.yaml:323
         return None
     kind = choice.get("type")
     if kind == "auto":
-        return "auto"  # anthropic/request.yaml:364
+        return "auto"  # anthropic/request.yaml:325
     if kind == "any":
-        return "required"  # anthropic/request.yaml:364
+        return "required"  # anthropic/request.yaml:325
     if kind == "none":
-        return "none"  # anthropic/request.yaml:364
+        return "none"  # anthropic/request.yaml:325
     if kind == "tool":
         name = choice.get("name")
         if name is not None and type(name) is not str:
@@ -3504,20 +3477,20 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropi
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # anthropic/request.yaml:365
+        if holds:  # anthropic/request.yaml:326
             made: dict[str, Any] = {
-                "type": "function",  # anthropic/request.yaml:365
+                "type": "function",  # anthropic/request.yaml:326
                 "function": {
-                    "name": name,  # anthropic/request.yaml:365
-                },  # anthropic/request.yaml:365
+                    "name": name,  # anthropic/request.yaml:326
+                },  # anthropic/request.yaml:326
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # anthropic/request.yaml:365
-        call.lose(L365, at)  # anthropic/request.yaml:365
+            return made  # anthropic/request.yaml:326
+        call.lose(L326, at)  # anthropic/request.yaml:326
         return None
     if kind is not None:
-        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L363)
+        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L324)
     return None
 
 
@@ -3599,7 +3572,7 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
         mark_5 = marks_3[0] if marks_3 else None  # request.yaml:305
         return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:305
     if guard_content:  # request.yaml:306
-        call.lose(L306_2, (at, "guardContent"))  # request.yaml:306
+        call.lose(L306, (at, "guardContent"))  # request.yaml:306
         return None
     return None
 
@@ -3711,7 +3684,7 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
         return made  # request.yaml:369
     if uri is None:  # request.yaml:370
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L370_2)
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L370)
     made_2: dict[str, Any] = {
         "type": "image_url",  # request.yaml:370
         "image_url": {
@@ -4159,7 +4132,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
                 order.append(order_item)  # request.yaml:339
             else:
-                call.lose(L339_2, (at, "content", n, "text"))  # request.yaml:339
+                call.lose(L339, (at, "content", n, "text"))  # request.yaml:339
         elif citations_content:  # request.yaml:340
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
@@ -4332,7 +4305,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_20, made)
         return made  # request.yaml:355
-    call.lose(L359_2, (at, "content"))  # request.yaml:359
+    call.lose(L359, (at, "content"))  # request.yaml:359
     return None
 
 
@@ -4366,9 +4339,9 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
     if instruction.get("cachePoint"):  # request.yaml:325
         return None  # request.yaml:325
     if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:326
-        call.lose(L326, at)  # request.yaml:326
+        call.lose(L326_2, at)  # request.yaml:326
         return None
-    call.lose(L326_2, at)  # request.yaml:326
+    call.lose(L326_3, at)  # request.yaml:326
     return None
 
 
@@ -4433,7 +4406,7 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:89
     return "bedrock-converse-v1"  # response.yaml:89
 
 
-def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/request.yaml:238
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
     reasoning_details = signed.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -4443,9 +4416,9 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/requ
         if type(reasoning_detail) is dict and reasoning_detail.get("signature")
         for index in [reasoning_detail.get("index")]
         if index is not None
-    ] or []  # anthropic/request.yaml:238
+    ] or []  # hub/requests.yaml:5
     value_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # anthropic/request.yaml:239
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # hub/requests.yaml:6
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -4465,21 +4438,21 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/requ
                 )
             if starts_with(reasoning_detail_2.get("format") or own, own) and (
                 signature or index_2 in signed_2
-            ):  # anthropic/request.yaml:241
-                text = reasoning_detail_2.get("text") or ""  # anthropic/request.yaml:241
-                if type(text) is not str:  # anthropic/request.yaml:241
+            ):  # hub/requests.yaml:8
+                text = reasoning_detail_2.get("text") or ""  # hub/requests.yaml:8
+                if type(text) is not str:  # hub/requests.yaml:8
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 value_item: dict[str, Any] = {
-                    "type": type_,  # anthropic/request.yaml:241
-                    "text": [text],  # anthropic/request.yaml:241
+                    "type": type_,  # hub/requests.yaml:8
+                    "text": [text],  # hub/requests.yaml:8
                 }
-                if index_2 is not None:  # anthropic/request.yaml:241
+                if index_2 is not None:  # hub/requests.yaml:8
                     value_item["index"] = index_2
-                if signature is not None:  # anthropic/request.yaml:241
+                if signature is not None:  # hub/requests.yaml:8
                     value_item["signature"] = signature
-                value_items.append(value_item)  # anthropic/request.yaml:241
+                value_items.append(value_item)  # hub/requests.yaml:8
             else:
-                call.lose(L242_2, (at, "reasoning_details", i))  # anthropic/request.yaml:242
+                call.lose(L9, (at, "reasoning_details", i))  # hub/requests.yaml:9
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -4491,24 +4464,24 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/requ
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # anthropic/request.yaml:245
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # hub/requests.yaml:12
                 value_item_2: dict[str, Any] = {
-                    "type": type_,  # anthropic/request.yaml:245
-                    "data": data,  # anthropic/request.yaml:245
+                    "type": type_,  # hub/requests.yaml:12
+                    "data": data,  # hub/requests.yaml:12
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # anthropic/request.yaml:245
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # hub/requests.yaml:12
                     value_item_2["index"] = index_3
-                value_items.append(value_item_2)  # anthropic/request.yaml:245
+                value_items.append(value_item_2)  # hub/requests.yaml:12
             else:
-                call.lose(L245, (at, "reasoning_details", i))  # anthropic/request.yaml:245
+                call.lose(L12, (at, "reasoning_details", i))  # hub/requests.yaml:12
         elif type_ == "reasoning.summary":
-            call.lose(L247_2, (at, "reasoning_details", i))  # anthropic/request.yaml:247
+            call.lose(L14, (at, "reasoning_details", i))  # hub/requests.yaml:14
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L239,
+                L6,
             )
     return (
         merge_items(
@@ -4520,7 +4493,7 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # anthropic/requ
             ("text",),
         )
         or None
-    )  # anthropic/request.yaml:238
+    )  # hub/requests.yaml:5
 
 
 def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:175
@@ -4567,7 +4540,7 @@ def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
     return items or None  # request.yaml:171
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:287
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:40
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -4575,8 +4548,8 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # anthropic/request.yaml:288
-    call.lose(L289, at)  # anthropic/request.yaml:289
+        return function.get("name") if type(function) is dict else None  # hub/requests.yaml:41
+    call.lose(L42, at)  # hub/requests.yaml:42
     return None
 
 
@@ -4629,7 +4602,7 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:364
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_24, made_2)
-        call.lose(L365_2, (at, "json"))  # request.yaml:365
+        call.lose(L365, (at, "json"))  # request.yaml:365
         return made_2  # request.yaml:365
     if image:  # request.yaml:366
         return _hub_image(image, (at, "image"), call, None)  # request.yaml:366

@@ -4,17 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dragoman.kit import Call, Rule, malformed, refused
-from dragoman.kit.jmes import ABSENT
-from dragoman.kit.lists import merge_items
+from dragoman.kit import At, Call, Rule, malformed, refused
+from dragoman.kit.call import unknown_member
+from dragoman.kit.functions import parse_json, safe_id, trim, trim_end
+from dragoman.kit.jmes import ABSENT, NOTHING, flatten, join, merge, starts_with, to_string
+from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import lower_schema
 from dragoman_providers.anthropic.request import (
+    _ALLOWED_KEYS,
+    _ALLOWED_TOOLS_KEYS,
+    _ARGUMENTS_KEYS,
+    _CHOSEN_KEYS,
+    _CHOSEN_KEYS_2,
+    _CUSTOM_KEYS,
+    _EXTRA_CONTENT_KEYS,
+    _EXTRA_CONTENT_KEYS_2,
+    _FORM_KEYS,
     _FROM_ITEM,
+    _FUNCTION_KEYS,
+    _JSON_SCHEMA_KEYS,
+    _MESSAGE_DROPS,
+    _MESSAGE_DROPS_2,
+    _MESSAGE_DROPS_3,
+    _MESSAGE_DROPS_4,
+    _MESSAGE_KEYS,
+    _MESSAGE_KEYS_2,
+    _MESSAGE_KEYS_3,
+    _MESSAGE_KEYS_4,
+    _MESSAGE_KEYS_5,
+    _MESSAGES_KEYS,
     _METADATA_KEYS,
     _NO_DROPS,
     _OUTPUT_CONFIG_DROPS,
     _OUTPUT_CONFIG_KEYS,
     _OUTPUT_FORMAT_KEYS,
+    _REASONING_DETAIL_2_DROPS,
+    _REASONING_DETAIL_2_DROPS_2,
+    _REASONING_DETAIL_2_KEYS,
+    _REASONING_DETAIL_2_KEYS_2,
     _SOURCE_DROPS,
     _SOURCE_KEYS,
     _SOURCE_KEYS_2,
@@ -23,11 +50,24 @@ from dragoman_providers.anthropic.request import (
     _STRUCTURED_OUTPUT,
     _THINKING_DROPS,
     _THINKING_KEYS,
+    _USE_KEYS,
+    _USE_KEYS_2,
     EFFORT_MAX,
     EFFORT_XHIGH,
+    L5,
+    L12,
+    L14,
+    L19,
+    L20,
+    L23,
     L24,
+    L24_2,
     L31,
     L31_2,
+    L33,
+    L37,
+    L38,
+    L42,
     L58,
     L59_2,
     L60,
@@ -50,24 +90,40 @@ from dragoman_providers.anthropic.request import (
     L93,
     L93_2,
     L93_3,
-    L342,
-    L343,
-    L344,
-    L347,
-    L348,
-    L349,
-    L359,
+    L99,
+    L108,
+    L114,
+    L128,
+    L131,
+    L132,
+    L138,
+    L141,
+    L146,
+    L151,
+    L159,
+    L175,
+    L233,
+    L239,
+    L243,
+    L303,
+    L304,
+    L305,
+    L308,
+    L309,
+    L310,
+    L320,
     SERVICE_TIER,
     SERVICE_TIER_2,
-    _asked_choice,
-    _conversation,
+    TOOL_CHOICE,
+    _answer_texts,
     _hub_choice,
     _hub_effort,
     _hub_messages,
     _hub_text,
     _hub_tool,
-    _json_form,
+    _marked,
     _messages,
+    _said,
     _stop_sequences,
     _thinking,
     _tool_choice,
@@ -167,6 +223,12 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
+
+L9_2 = Rule(
+    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
+)
+
+L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
@@ -350,43 +412,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:50
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:51
-        if facts["sampling"] == "none":  # request.yaml:342
-            call.lose(L342, ((), "temperature"))  # request.yaml:342
-        elif thinks and temperature != 1:  # request.yaml:343
-            call.lose(L343, ((), "temperature"))  # request.yaml:343
+        if facts["sampling"] == "none":  # request.yaml:303
+            call.lose(L303, ((), "temperature"))  # request.yaml:303
+        elif thinks and temperature != 1:  # request.yaml:304
+            call.lose(L304, ((), "temperature"))  # request.yaml:304
         else:
-            temperature_2_2 = temperature  # request.yaml:344
-            if temperature_2_2 < 0:  # request.yaml:344
-                call.lose(L344, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:305
+            if temperature_2_2 < 0:  # request.yaml:305
+                call.lose(L305, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:344
-                call.lose(L344, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:305
+                call.lose(L305, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:344
+            temperature_2 = temperature_2_2  # request.yaml:305
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:52
-        if facts["sampling"] == "none":  # request.yaml:347
-            call.lose(L347, ((), "top_p"))  # request.yaml:347
-        elif thinks and top_p < 0.95:  # request.yaml:348
-            call.lose(L348, ((), "top_p"))  # request.yaml:348
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:349
-            call.lose(L349, ((), "top_p"))  # request.yaml:349
+        if facts["sampling"] == "none":  # request.yaml:308
+            call.lose(L308, ((), "top_p"))  # request.yaml:308
+        elif thinks and top_p < 0.95:  # request.yaml:309
+            call.lose(L309, ((), "top_p"))  # request.yaml:309
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:310
+            call.lose(L310, ((), "top_p"))  # request.yaml:310
         else:
-            top_p_2 = top_p  # request.yaml:350
+            top_p_2 = top_p  # request.yaml:311
     effort: Any = None
     if reasoning_effort:  # request.yaml:54
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:355
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:355
+            if asked:  # request.yaml:316
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:316
         elif kind == "xhigh":
-            if asked:  # request.yaml:358
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:358
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:359
-                call.lose(L359, ((), "reasoning_effort"))  # request.yaml:359
-                effort = "low"  # request.yaml:359
+            if asked:  # request.yaml:319
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:319
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:320
+                call.lose(L320, ((), "reasoning_effort"))  # request.yaml:320
+                effort = "low"  # request.yaml:320
     format_: Any = None
     if json == "format" and schema:  # request.yaml:55
         format_ = {
@@ -504,9 +566,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
-        if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
-        elif kind is None:
+        if kind == "custom" or kind is None:
             tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
         else:
             call.lose(L71, ((), "tools", i))  # request.yaml:71
@@ -609,3 +669,1058 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
     return result  # request.yaml:70
+
+
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:99
+    messages = conversation.get("messages")
+    if type(messages) is not list:
+        raise malformed((at, "messages"), "a list", messages)
+    last = len(messages) - 1  # request.yaml:99
+    turns: list[Any] = []
+    marks: list[Any] = []
+    legacy: list[Any] = []
+    called: set[Any] = set()
+    odd: list[Any] = []
+    answered: set[Any] = set()
+    system: list[Any] = []
+    for i, message in enumerate(messages):  # request.yaml:99
+        if type(message) is not dict:
+            raise malformed((at, "messages", i), "an object", message)
+        role = message.get("role")
+        if role == "user":
+            content = message.get("content")
+            if type(content) is not str and type(content) is not list:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content)
+            if len(message) == 2:
+                blocks: Any = None
+                if type(content) is str:  # request.yaml:106
+                    if content.strip(" \t\r\n"):  # request.yaml:106
+                        blocks = [
+                            {
+                                "type": "text",  # request.yaml:106
+                                "text": content,  # request.yaml:106
+                            }
+                        ]  # request.yaml:106
+                else:
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:106
+                if blocks:  # request.yaml:107
+                    turns.append(
+                        {
+                            "role": "user",  # request.yaml:107
+                            "content": blocks,  # request.yaml:107
+                        }
+                    )  # request.yaml:107
+                    if type(content) is list:  # request.yaml:107
+                        marks += [
+                            cache_control
+                            for block in blocks
+                            if type(block) is dict
+                            for cache_control in [block.get("cache_control")]
+                            if cache_control is not None
+                        ]  # request.yaml:107
+                else:
+                    call.lose(L108, (at, "messages", i))  # request.yaml:108
+            else:
+                cache_control_2 = message.get("cache_control")
+                if cache_control_2 is not None and type(cache_control_2) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
+                blocks_2: Any = None
+                if cache_control_2:  # request.yaml:106
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:106
+                elif type(content) is str:  # request.yaml:106
+                    if content.strip(" \t\r\n"):  # request.yaml:106
+                        blocks_2 = [
+                            {
+                                "type": "text",  # request.yaml:106
+                                "text": content,  # request.yaml:106
+                            }
+                        ]  # request.yaml:106
+                else:
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:106
+                if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
+                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
+                if blocks_2:  # request.yaml:107
+                    turns.append(
+                        {
+                            "role": "user",  # request.yaml:107
+                            "content": blocks_2,  # request.yaml:107
+                        }
+                    )  # request.yaml:107
+                    if cache_control_2 or type(content) is list:  # request.yaml:107
+                        marks += [
+                            cache_control_3
+                            for block_2 in blocks_2
+                            if type(block_2) is dict
+                            for cache_control_3 in [block_2.get("cache_control")]
+                            if cache_control_3 is not None
+                        ]  # request.yaml:107
+                else:
+                    call.lose(L108, (at, "messages", i))  # request.yaml:108
+        elif role == "assistant":
+            content_2 = message.get("content")
+            if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
+            if len(message) == 2 and content_2 is not None:
+                texts: list[Any] = []
+                if type(content_2) is str:  # request.yaml:113
+                    if content_2.strip(" \t\r\n"):  # request.yaml:113
+                        texts.append(
+                            {
+                                "type": "text",  # request.yaml:113
+                                "text": content_2,  # request.yaml:113
+                            }
+                        )  # request.yaml:113
+                elif content_2:  # request.yaml:113
+                    if (
+                        items := _answer_texts(message, (at, "messages", i), call, None)
+                    ) is not None:  # request.yaml:113
+                        texts += items
+                blocks_3: Any = None
+                if i == last and texts:  # request.yaml:119
+                    item_item = texts[-1] if texts else None
+                    item_item_fields = item_item if item_item is not None else NOTHING
+                    text = item_item_fields.get("text")
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:158
+                        item_item_2 = texts[-1] if texts else None
+                        blocks_3_2 = list(
+                            flatten(
+                                [
+                                    texts[:-1],
+                                    [
+                                        merge(
+                                            item_item_2,
+                                            {"text": trim_end(item_item_2.get("text") if item_item_2 else None)},
+                                        )
+                                    ],
+                                ]
+                            )
+                        )  # request.yaml:158
+                        call.lose(L159, (at, "messages", i, "content"))  # request.yaml:159
+                        blocks_3 = blocks_3_2  # request.yaml:158
+                    else:
+                        blocks_3 = texts  # request.yaml:160
+                else:
+                    blocks_3 = texts or None  # request.yaml:119
+                if blocks_3:  # request.yaml:121
+                    turns.append(
+                        {
+                            "role": "assistant",  # request.yaml:122
+                            "content": blocks_3,  # request.yaml:122
+                        }
+                    )  # request.yaml:122
+                    if type(content_2) is list:  # request.yaml:125
+                        marks += [
+                            cache_control_4
+                            for block_3 in blocks_3
+                            if type(block_3) is dict
+                            for cache_control_4 in [block_3.get("cache_control")]
+                            if cache_control_4 is not None
+                        ]  # request.yaml:125
+                else:
+                    call.lose(L128, (at, "messages", i))  # request.yaml:128
+            else:
+                function_call = message.get("function_call")
+                if function_call is not None and type(function_call) is not dict:
+                    raise malformed((at, "messages", i, "function_call"), "an object", function_call)
+                extra_content = message.get("extra_content")
+                if extra_content is not None and type(extra_content) is not dict:
+                    raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
+                if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+                    call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+                refusal = message.get("refusal")
+                if refusal is not None and type(refusal) is not str:
+                    raise malformed((at, "messages", i, "refusal"), "a text", refusal)
+                tool_calls = message.get("tool_calls")
+                if tool_calls is not None and type(tool_calls) is not list:
+                    raise malformed((at, "messages", i, "tool_calls"), "a list", tool_calls)
+                reasoning_details = message.get("reasoning_details")
+                if reasoning_details is not None and type(reasoning_details) is not list:
+                    raise malformed((at, "messages", i, "reasoning_details"), "a list", reasoning_details)
+                cache_control_5 = message.get("cache_control")
+                if cache_control_5 is not None and type(cache_control_5) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_5)
+                name = None
+                if function_call is not None:
+                    name = function_call.get("name")
+                    if type(name) is not str:
+                        raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
+                order = extra_content.get("order") if extra_content is not None else None
+                if order is not None and type(order) is not list:
+                    raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
+                legacy_2: Any = None
+                if function_call:  # request.yaml:111
+                    made: dict[str, Any] = {
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:111
+                    }
+                    if name is not None:  # request.yaml:111
+                        made["name"] = name
+                    legacy_2 = made  # request.yaml:111
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:111
+                texts_2: list[Any] = []
+                if type(content_2) is str and not order:  # request.yaml:113
+                    if content_2.strip(" \t\r\n"):  # request.yaml:113
+                        texts_2.append(
+                            {
+                                "type": "text",  # request.yaml:113
+                                "text": content_2,  # request.yaml:113
+                            }
+                        )  # request.yaml:113
+                elif content_2:  # request.yaml:113
+                    if (
+                        items_2 := _answer_texts(message, (at, "messages", i), call, kept)
+                    ) is not None:  # request.yaml:113
+                        texts_2 += items_2
+                if refusal:  # request.yaml:114
+                    item = {
+                        "type": "text",  # request.yaml:114
+                        "text": refusal,  # request.yaml:114
+                    }  # request.yaml:114
+                    call.lose(L114, (at, "messages", i, "refusal"))  # request.yaml:114
+                    texts_2.append(item)  # request.yaml:114
+                calls: Any = None
+                if tool_calls or function_call:  # request.yaml:115
+                    items_3: list[Any] = []
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:116
+                        items_3.append(
+                            _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
+                        )  # request.yaml:116
+                    if function_call:  # request.yaml:116
+                        item_2: dict[str, Any] = {
+                            "type": "tool_use",  # request.yaml:116
+                            "input": _arguments(
+                                function_call, (at, "messages", i, "function_call"), call
+                            ),  # request.yaml:116
+                        }
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:116
+                            item_2["id"] = id_
+                        if name is not None:  # request.yaml:116
+                            item_2["name"] = name
+                        items_3.append(item_2)  # request.yaml:116
+                    calls = items_3  # request.yaml:115
+                laid: Any = None
+                if extra_content:  # request.yaml:117
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:117
+                elif reasoning_details or calls:  # request.yaml:117
+                    items_4: list[Any] = []
+                    if reasoning_details:  # request.yaml:117
+                        if (
+                            items_5 := _thinking_blocks(message, (at, "messages", i), call)
+                        ) is not None:  # request.yaml:117
+                            items_4 += items_5
+                    items_4 += texts_2  # request.yaml:117
+                    if calls:  # request.yaml:117
+                        items_4 += calls
+                    laid = items_4 or None  # request.yaml:117
+                else:
+                    laid = texts_2 or None  # request.yaml:117
+                marked: Any = None
+                if cache_control_5 and laid:  # request.yaml:118
+                    marked = [
+                        listed_item_2
+                        for listed_item_2 in flatten(
+                            [
+                                [laid_item for laid_item in laid[:-1] if laid_item is not None],
+                                [merge(laid[-1] if laid else None, {"cache_control": cache_control_5})],
+                            ]
+                        )
+                        if listed_item_2 is not None
+                    ]  # request.yaml:118
+                else:
+                    marked = laid  # request.yaml:118
+                blocks_4: Any = None
+                if i == last and marked:  # request.yaml:119
+                    item_item_3 = marked[-1] if marked else None
+                    item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
+                    text_2 = item_item_3_fields.get("text")
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:158
+                        item_item_4 = marked[-1] if marked else None
+                        blocks_4_2 = [
+                            listed_item_3
+                            for listed_item_3 in flatten(
+                                [
+                                    [marked_item_2 for marked_item_2 in marked[:-1] if marked_item_2 is not None],
+                                    [
+                                        merge(
+                                            item_item_4,
+                                            {
+                                                "text": trim_end(
+                                                    item_item_4.get("text") if type(item_item_4) is dict else None
+                                                )
+                                            },
+                                        )
+                                    ],
+                                ]
+                            )
+                            if listed_item_3 is not None
+                        ]  # request.yaml:158
+                        call.lose(L159, (at, "messages", i, "content"))  # request.yaml:159
+                        blocks_4 = blocks_4_2  # request.yaml:158
+                    else:
+                        blocks_4 = marked  # request.yaml:160
+                else:
+                    blocks_4 = marked  # request.yaml:119
+                if not _MESSAGE_KEYS_3.issuperset(message):
+                    anthropic = extra_content.get("anthropic") if extra_content else None
+                    citations = anthropic.get("citations") if type(anthropic) is dict else None
+                    if message.get("annotations") is not None and (
+                        not (citations or (citations == 0 and citations is not False))
+                    ):  # request.yaml:131
+                        call.lose(L131, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:132
+                        call.lose(L132, (at, "messages", i, "reasoning_content"))
+                    call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
+                if blocks_4:  # request.yaml:121
+                    turns.append(
+                        {
+                            "role": "assistant",  # request.yaml:122
+                            "content": blocks_4,  # request.yaml:122
+                        }
+                    )  # request.yaml:122
+                    if extra_content:  # request.yaml:124
+                        marks += [
+                            listed_item_4
+                            for listed_item_4 in flatten(
+                                [
+                                    [
+                                        cache_control_6
+                                        for block_4 in flatten(blocks_4)
+                                        if type(block_4) is dict
+                                        for cache_control_6 in [block_4.get("cache_control")]
+                                        if cache_control_6 is not None
+                                    ],
+                                    [
+                                        cache_control_7
+                                        for content_4 in flatten(
+                                            [
+                                                content_3
+                                                for block_5 in flatten(blocks_4)
+                                                if type(block_5) is dict
+                                                for content_3 in [block_5.get("content")]
+                                                if content_3 is not None
+                                            ]
+                                        )
+                                        if type(content_4) is dict
+                                        for cache_control_7 in [content_4.get("cache_control")]
+                                        if cache_control_7 is not None
+                                    ],
+                                ]
+                            )
+                            if listed_item_4 is not None
+                        ]  # request.yaml:124
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:125
+                        marks += [
+                            cache_control_8
+                            for block_6 in blocks_4
+                            if type(block_6) is dict
+                            for cache_control_8 in [block_6.get("cache_control")]
+                            if cache_control_8 is not None
+                        ]  # request.yaml:125
+                    if legacy_2 is not None:  # request.yaml:126
+                        legacy.append(legacy_2)
+                    called_item = (
+                        [
+                            tool_call_2["id"]
+                            for tool_call_2 in tool_calls
+                            if type(tool_call_2) is dict and type(tool_call_2.get("id")) is str
+                        ]
+                        if tool_calls is not None
+                        else None
+                    )
+                    if called_item is not None:  # request.yaml:127
+                        called.update(called_item)
+                else:
+                    call.lose(L128, (at, "messages", i))  # request.yaml:128
+        elif role == "tool":
+            content_5 = message.get("content")
+            if type(content_5) is not str and type(content_5) is not list:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_5)
+            tool_call_id = message.get("tool_call_id")
+            if type(tool_call_id) is not str:
+                raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
+            if len(message) == 3:
+                item_item_5 = turns[-1] if turns else None
+                item_item_5_fields = item_item_5 if item_item_5 is not None else NOTHING
+                holds = item_item_5_fields.get("role") == "user"
+                if holds:
+                    content_6 = item_item_5_fields.get("content")
+                    item_3 = content_6[-1] if content_6 else None
+                    holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
+                late = holds  # request.yaml:134
+                said: Any = None
+                if type(content_5) is str:  # request.yaml:135
+                    if content_5.strip(" \t\r\n"):  # request.yaml:135
+                        said = [
+                            {
+                                "type": "text",  # request.yaml:135
+                                "text": content_5,  # request.yaml:135
+                            }
+                        ]  # request.yaml:135
+                else:
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:135
+                if tool_call_id not in called:  # request.yaml:141
+                    raise refused(
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L141
+                    )
+                if late or tool_call_id in answered:  # request.yaml:136
+                    odd.append(True)  # request.yaml:136
+                safe = safe_id(tool_call_id)  # requests.yaml:24
+                if safe != tool_call_id:  # requests.yaml:24
+                    call.lose(L24_2, (at, "messages", i, "tool_call_id"))
+                content_7: dict[str, Any] = {
+                    "type": "tool_result",  # request.yaml:137
+                    "tool_use_id": safe,  # request.yaml:137
+                }
+                if said is not None:  # request.yaml:137
+                    content_7["content"] = said
+                turn = {
+                    "role": "user",  # request.yaml:137
+                    "content": [content_7],  # request.yaml:137
+                }  # request.yaml:137
+                if late:  # request.yaml:138
+                    call.lose(L138, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:137
+                answered.add(tool_call_id)  # request.yaml:139
+                if type(content_5) is list:  # request.yaml:140
+                    marks += [
+                        listed_item_5
+                        for listed_item_5 in flatten(
+                            [
+                                [None],
+                                [
+                                    cache_control_9
+                                    for said_item in said
+                                    if type(said_item) is dict
+                                    for cache_control_9 in [said_item.get("cache_control")]
+                                    if cache_control_9 is not None
+                                ]
+                                if said is not None
+                                else None,
+                            ]
+                        )
+                        if listed_item_5 is not None
+                    ]  # request.yaml:140
+            else:
+                extra_content_2 = message.get("extra_content")
+                if extra_content_2 is not None and type(extra_content_2) is not dict:
+                    raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
+                if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_2):
+                    call.leftovers(
+                        extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
+                    )
+                cache_control_10 = message.get("cache_control")
+                if cache_control_10 is not None and type(cache_control_10) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_10)
+                is_error = extra_content_2.get("is_error") if extra_content_2 is not None else None
+                if is_error is not None and type(is_error) is not bool:
+                    raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
+                item_item_6 = turns[-1] if turns else None
+                item_item_6_fields = item_item_6 if item_item_6 is not None else NOTHING
+                holds_2 = item_item_6_fields.get("role") == "user"
+                if holds_2:
+                    content_8 = item_item_6_fields.get("content")
+                    item_4 = content_8[-1] if content_8 else None
+                    holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
+                late_2 = holds_2  # request.yaml:134
+                said_2: Any = None
+                if type(content_5) is str:  # request.yaml:135
+                    if content_5.strip(" \t\r\n"):  # request.yaml:135
+                        said_2 = [
+                            {
+                                "type": "text",  # request.yaml:135
+                                "text": content_5,  # request.yaml:135
+                            }
+                        ]  # request.yaml:135
+                else:
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:135
+                if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
+                    call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
+                if tool_call_id not in called:  # request.yaml:141
+                    raise refused(
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L141
+                    )
+                if late_2 or tool_call_id in answered:  # request.yaml:136
+                    odd.append(True)  # request.yaml:136
+                safe_2 = safe_id(tool_call_id)  # requests.yaml:24
+                if safe_2 != tool_call_id:  # requests.yaml:24
+                    call.lose(L24_2, (at, "messages", i, "tool_call_id"))
+                is_error_2: Any = None
+                if is_error:  # request.yaml:137
+                    is_error_2 = True  # request.yaml:137
+                content_9: dict[str, Any] = {
+                    "type": "tool_result",  # request.yaml:137
+                    "tool_use_id": safe_2,  # request.yaml:137
+                }
+                if said_2 is not None:  # request.yaml:137
+                    content_9["content"] = said_2
+                if is_error_2 is not None:  # request.yaml:137
+                    content_9["is_error"] = is_error_2
+                if cache_control_10 is not None:  # request.yaml:137
+                    content_9["cache_control"] = cache_control_10
+                turn_2 = {
+                    "role": "user",  # request.yaml:137
+                    "content": [content_9],  # request.yaml:137
+                }  # request.yaml:137
+                if late_2:  # request.yaml:138
+                    call.lose(L138, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:137
+                answered.add(tool_call_id)  # request.yaml:139
+                if cache_control_10 or type(content_5) is list:  # request.yaml:140
+                    marks += [
+                        listed_item_6
+                        for listed_item_6 in flatten(
+                            [
+                                [cache_control_10],
+                                [
+                                    cache_control_11
+                                    for said_item_2 in said_2
+                                    if type(said_item_2) is dict
+                                    for cache_control_11 in [said_item_2.get("cache_control")]
+                                    if cache_control_11 is not None
+                                ]
+                                if said_2 is not None
+                                else None,
+                            ]
+                        )
+                        if listed_item_6 is not None
+                    ]  # request.yaml:140
+        elif role == "function":
+            name_2 = message.get("name")
+            if type(name_2) is not str:
+                raise malformed((at, "messages", i, "name"), "a text", name_2)
+            content_10 = message.get("content")
+            if content_10 is not None and type(content_10) is not str:
+                raise malformed((at, "messages", i, "content"), "a text", content_10)
+            cache_control_12 = message.get("cache_control")
+            if cache_control_12 is not None and type(cache_control_12) is not dict:
+                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
+            g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
+            item_item_7 = g_legacy[-1] if g_legacy else None
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:144
+            said_3 = (
+                _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
+            )  # request.yaml:144
+            if not _MESSAGE_KEYS_5.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
+            item_item_8 = turns[-1] if turns else None
+            item_item_8_fields = item_item_8 if item_item_8 is not None else NOTHING
+            holds_3 = item_item_8_fields.get("role") == "user"
+            if holds_3:
+                content_11 = item_item_8_fields.get("content")
+                item_5 = content_11[-1] if content_11 else None
+                holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
+            if holds_3 or call_ in answered:  # request.yaml:145
+                odd.append(True)  # request.yaml:145
+            if call_ is None:  # request.yaml:146
+                raise refused((at, "messages", i), "no function call before this message has this name", L146)
+            content_12: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:146
+                "tool_use_id": call_,  # request.yaml:146
+            }
+            if said_3 is not None:  # request.yaml:146
+                content_12["content"] = said_3
+            if cache_control_12 is not None:  # request.yaml:146
+                content_12["cache_control"] = cache_control_12
+            turns.append(
+                {
+                    "role": "user",  # request.yaml:146
+                    "content": [content_12],  # request.yaml:146
+                }
+            )  # request.yaml:146
+            if type(call_) is str:  # request.yaml:147
+                answered.add(call_)
+            if cache_control_12 is not None:  # request.yaml:147
+                marks.append(cache_control_12)
+        elif role in ("system", "developer"):
+            content_13 = message.get("content")
+            if type(content_13) is not str and type(content_13) is not list:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
+            if len(message) == 2:
+                blocks_5: Any = None
+                if type(content_13) is str:  # request.yaml:150
+                    if content_13.strip(" \t\r\n"):  # request.yaml:150
+                        blocks_5 = [
+                            {
+                                "type": "text",  # request.yaml:150
+                                "text": content_13,  # request.yaml:150
+                            }
+                        ]  # request.yaml:150
+                else:
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:150
+                if blocks_5 is not None and turns:  # request.yaml:151
+                    call.lose(L151, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:151
+                    system += blocks_5
+                if type(content_13) is list:  # request.yaml:152
+                    if (
+                        mark := [
+                            cache_control_13
+                            for block_7 in blocks_5
+                            if type(block_7) is dict
+                            for cache_control_13 in [block_7.get("cache_control")]
+                            if cache_control_13 is not None
+                        ]
+                        if blocks_5 is not None
+                        else None
+                    ) is not None:  # request.yaml:152
+                        marks += mark
+            else:
+                cache_control_14 = message.get("cache_control")
+                if cache_control_14 is not None and type(cache_control_14) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
+                blocks_6: Any = None
+                if cache_control_14:  # request.yaml:150
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:150
+                elif type(content_13) is str:  # request.yaml:150
+                    if content_13.strip(" \t\r\n"):  # request.yaml:150
+                        blocks_6 = [
+                            {
+                                "type": "text",  # request.yaml:150
+                                "text": content_13,  # request.yaml:150
+                            }
+                        ]  # request.yaml:150
+                else:
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:150
+                if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
+                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
+                if blocks_6 is not None and turns:  # request.yaml:151
+                    call.lose(L151, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:151
+                    system += blocks_6
+                if cache_control_14 or type(content_13) is list:  # request.yaml:152
+                    if (
+                        mark_2 := [
+                            cache_control_15
+                            for block_8 in blocks_6
+                            if type(block_8) is dict
+                            for cache_control_15 in [block_8.get("cache_control")]
+                            if cache_control_15 is not None
+                        ]
+                        if blocks_6 is not None
+                        else None
+                    ) is not None:  # request.yaml:152
+                        marks += mark_2
+        else:
+            raise unknown_member(
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L99
+            )
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:99
+
+
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # requests.yaml:27
+    tool_choice = choice.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
+        raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
+    function_call = choice.get("function_call")
+    if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
+        raise malformed((at, "function_call"), "an object or a text", function_call)
+    if type(tool_choice) is str:  # requests.yaml:28
+        return {
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # requests.yaml:28
+        }  # requests.yaml:28
+    if tool_choice:  # requests.yaml:29
+        return _chosen(tool_choice, (at, "tool_choice"), call)  # requests.yaml:29
+    if type(function_call) is str:  # requests.yaml:30
+        return {
+            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # requests.yaml:30
+        }  # requests.yaml:30
+    if function_call:  # requests.yaml:31
+        return _chosen_function(function_call, (at, "function_call"), call)  # requests.yaml:31
+    return None
+
+
+def _json_form(form: Any, at: At, call: Call) -> Any:  # requests.yaml:19
+    json_schema = form.get("json_schema")
+    if json_schema is not None and type(json_schema) is not dict:
+        raise malformed((at, "json_schema"), "an object", json_schema)
+    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
+        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
+    type_ = form.get("type")
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # requests.yaml:19
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # requests.yaml:20
+        call.lose(L20, (at, "json_schema", "description"))
+    if type_ == "text":
+        if len(form) > 1 and not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        return None  # requests.yaml:19
+    if type_ == "json_object":
+        if len(form) > 1 and not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        return "tool"  # requests.yaml:19
+    if type_ == "json_schema":
+        if not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        if decoded:  # requests.yaml:19
+            return "format"  # requests.yaml:19
+        return "tool"  # requests.yaml:19
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L19)
+
+
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
+    if type(use) is not dict:
+        raise malformed(at, "an object", use)
+    type_ = use.get("type")
+    if type_ == "function":
+        function = use.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        id_ = use.get("id")
+        if type(id_) is not str:
+            raise malformed((at, "id"), "a text", id_)
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        if len(use) == 3:
+            safe = safe_id(id_)  # requests.yaml:23
+            if safe != id_:  # requests.yaml:23
+                call.lose(L23, (at, "id"))
+            return {
+                "type": "tool_use",  # request.yaml:240
+                "id": safe,  # request.yaml:240
+                "name": name,  # request.yaml:240
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:240
+            }  # request.yaml:240
+        extra_content = use.get("extra_content")
+        if extra_content is not None and type(extra_content) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content)
+        if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+        cache_control = use.get("cache_control")
+        if cache_control is not None and type(cache_control) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control)
+        if len(use) > 3 and not _USE_KEYS.issuperset(use):
+            call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
+        safe_2 = safe_id(id_)  # requests.yaml:23
+        if safe_2 != id_:  # requests.yaml:23
+            call.lose(L23, (at, "id"))
+        anthropic = extra_content.get("anthropic") if extra_content else None
+        anthropic_2 = extra_content.get("anthropic") if extra_content else None
+        made: dict[str, Any] = {
+            "type": "tool_use",  # request.yaml:240
+            "id": safe_2,  # request.yaml:240
+            "name": name,  # request.yaml:240
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:240
+        }
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:240
+            made["caller"] = caller
+        if (
+            toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
+        ) is not None:  # request.yaml:241
+            made["toolset_name"] = toolset_name
+        if cache_control is not None:  # request.yaml:241
+            made["cache_control"] = cache_control
+        return made  # request.yaml:240
+    if type_ == "custom":
+        custom = use.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+        id__2 = use.get("id")
+        if type(id__2) is not str:
+            raise malformed((at, "id"), "a text", id__2)
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        input_ = custom.get("input")
+        if type(input_) is not str:
+            raise malformed((at, "custom", "input"), "a text", input_)
+        if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
+            call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
+        safe_3 = safe_id(id__2)  # requests.yaml:23
+        if safe_3 != id__2:  # requests.yaml:23
+            call.lose(L23, (at, "id"))
+        input__2 = {
+            "input": input_,  # request.yaml:243
+        }  # request.yaml:243
+        call.lose(L243, (at, "custom", "input"))  # request.yaml:243
+        made_2: dict[str, Any] = {
+            "type": "tool_use",  # request.yaml:242
+            "id": safe_3,  # request.yaml:242
+            "name": name_2,  # request.yaml:242
+            "input": input__2,  # request.yaml:243
+        }
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:243
+            made_2["cache_control"] = cache_control_2
+        return made_2  # request.yaml:242
+    raise unknown_member((at, "type"), type_, "function, custom", L239)
+
+
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
+    arguments_2 = arguments.get("arguments")
+    if type(arguments_2) is not str:
+        raise malformed((at, "arguments"), "a text", arguments_2)
+    if not _ARGUMENTS_KEYS.issuperset(arguments):
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
+    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:5
+        return {}  # calls.yaml:5
+    value = parse_json(arguments_2)  # calls.yaml:5
+    if value is None:  # calls.yaml:5
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5)
+    if type(value) is not dict:  # calls.yaml:5
+        raise malformed((at, "arguments"), "an object", value)
+    return value  # calls.yaml:5
+
+
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:171
+    extra_content = laid.get("extra_content")
+    if type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    order = extra_content.get("order")
+    if order is not None and type(order) is not list:
+        raise malformed((at, "extra_content", "order"), "a list", order)
+    more = not _MESSAGES_KEYS.issuperset(laid)
+    reasoning_details = ABSENT
+    if more:
+        reasoning_details = laid.get("reasoning_details")
+        if reasoning_details is not None and type(reasoning_details) is not list:
+            raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    reasoning_details_2: Any = None
+    if reasoning_details:  # request.yaml:172
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:172
+    blocks = kept.get("blocks") if type(kept) is dict else None
+    pieces = (
+        lay(
+            order,
+            {
+                "reasoning_details": reasoning_details_2,
+                "content": texts,
+                "tool_calls": calls,
+                "anthropic": [
+                    block_2
+                    for block in flatten(blocks)
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
+                ]
+                if type(blocks) is list
+                else None,
+            },
+        )
+        if order
+        else [
+            *(reasoning_details_2 or ()),
+            *texts,
+            *(calls or ()),
+            *(
+                (
+                    [
+                        block_2
+                        for block in flatten(blocks)
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
+                    ]
+                    if type(blocks) is list
+                    else None
+                )
+                or ()
+            ),
+        ]
+    )  # request.yaml:172
+    if order:  # request.yaml:174
+        value = [
+            piece
+            for piece in pieces
+            if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
+            and piece is not None
+        ]  # request.yaml:174
+        if [
+            piece_2
+            for piece_2 in pieces
+            if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
+        ]:  # request.yaml:175
+            call.lose(L175, (at, "content"))
+        return value  # request.yaml:174
+    return pieces or None  # request.yaml:176
+
+
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:233
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:233
+    items: list[Any] = []
+    for reasoning_detail in pieces or ():  # request.yaml:233
+        if type(reasoning_detail) is not dict:
+            raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
+        kind = reasoning_detail.get("type")
+        if kind == "reasoning.text":
+            item: dict[str, Any] = {
+                "type": "thinking",  # request.yaml:236
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:236
+            }
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:236
+                item["signature"] = signature
+            items.append(item)  # request.yaml:236
+        elif kind == "reasoning.encrypted":
+            item_2: dict[str, Any] = {
+                "type": "redacted_thinking",  # request.yaml:236
+            }
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:236
+                item_2["data"] = data
+            items.append(item_2)  # request.yaml:236
+        else:
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L233)
+    return items or None  # request.yaml:233
+
+
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33
+    type_ = chosen.get("type")
+    if type_ == "function":
+        function = chosen.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+        return {
+            "mode": "tool",  # requests.yaml:35
+            "name": name,  # requests.yaml:35
+        }  # requests.yaml:35
+    if type_ == "allowed_tools":
+        allowed_tools = chosen.get("allowed_tools")
+        if type(allowed_tools) is not dict:
+            raise malformed((at, "allowed_tools"), "an object", allowed_tools)
+        if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+        mode = allowed_tools.get("mode")
+        if type(mode) is not str:
+            raise malformed((at, "allowed_tools", "mode"), "a text", mode)
+        tools = allowed_tools.get("tools")
+        if type(tools) is not list:
+            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
+        if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
+        allowed: list[Any] = []
+        for i, tool in enumerate(tools):  # requests.yaml:37
+            if (
+                allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
+            ) is not None:  # requests.yaml:37
+                allowed.append(allowed_item)
+        if allowed:  # requests.yaml:37
+            call.lose(L37, (at, "allowed_tools", "tools"))
+        made: dict[str, Any] = {
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # requests.yaml:36
+        }
+        if allowed:  # requests.yaml:37
+            made["allowed"] = allowed
+        return made  # requests.yaml:36
+    if type_ == "custom":
+        raise refused(at, "custom tools cannot be said here", L38)  # requests.yaml:38
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33)
+
+
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # requests.yaml:44
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    return {
+        "mode": "tool",  # requests.yaml:44
+        "name": name,  # requests.yaml:44
+    }  # requests.yaml:44
+
+
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:5
+    reasoning_details = signed.get("reasoning_details")
+    if type(reasoning_details) is not list:
+        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    signed_2 = [
+        index
+        for reasoning_detail in reasoning_details
+        if type(reasoning_detail) is dict and reasoning_detail.get("signature")
+        for index in [reasoning_detail.get("index")]
+        if index is not None
+    ] or []  # requests.yaml:5
+    value_items: list[Any] = []
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # requests.yaml:6
+        if type(reasoning_detail_2) is not dict:
+            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
+        type_ = reasoning_detail_2.get("type")
+        if type_ == "reasoning.text":
+            index_2 = reasoning_detail_2.get("index")
+            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
+                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
+            signature = reasoning_detail_2.get("signature")
+            if signature is not None and type(signature) is not str:
+                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS,
+                    _REASONING_DETAIL_2_DROPS,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and (
+                signature or index_2 in signed_2
+            ):  # requests.yaml:8
+                text = reasoning_detail_2.get("text") or ""  # requests.yaml:8
+                if type(text) is not str:  # requests.yaml:8
+                    raise malformed((at, "reasoning_details", i, "text"), "a text", text)
+                value_item: dict[str, Any] = {
+                    "type": type_,  # requests.yaml:8
+                    "text": [text],  # requests.yaml:8
+                }
+                if index_2 is not None:  # requests.yaml:8
+                    value_item["index"] = index_2
+                if signature is not None:  # requests.yaml:8
+                    value_item["signature"] = signature
+                value_items.append(value_item)  # requests.yaml:8
+            else:
+                call.lose(L9_2, (at, "reasoning_details", i))  # requests.yaml:9
+        elif type_ == "reasoning.encrypted":
+            data = reasoning_detail_2.get("data")
+            if data is not None and type(data) is not str:
+                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS_2,
+                    _REASONING_DETAIL_2_DROPS_2,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # requests.yaml:12
+                value_item_2: dict[str, Any] = {
+                    "type": type_,  # requests.yaml:12
+                    "data": data,  # requests.yaml:12
+                }
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # requests.yaml:12
+                    value_item_2["index"] = index_3
+                value_items.append(value_item_2)  # requests.yaml:12
+            else:
+                call.lose(L12, (at, "reasoning_details", i))  # requests.yaml:12
+        elif type_ == "reasoning.summary":
+            call.lose(L14, (at, "reasoning_details", i))  # requests.yaml:14
+        else:
+            raise unknown_member(
+                (at, "reasoning_details", i, "type"),
+                type_,
+                "reasoning.text, reasoning.encrypted, reasoning.summary",
+                L6_2,
+            )
+    return (
+        merge_items(
+            value_items,
+            (
+                "type",
+                "index",
+            ),
+            ("text",),
+        )
+        or None
+    )  # requests.yaml:5
+
+
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # requests.yaml:40
+    if type(allowed) is not dict:
+        raise malformed(at, "an object", allowed)
+    if not _ALLOWED_KEYS.issuperset(allowed):
+        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
+    kind = allowed.get("type")
+    if kind == "function":
+        function = allowed.get("function")
+        return function.get("name") if type(function) is dict else None  # requests.yaml:41
+    call.lose(L42, at)  # requests.yaml:42
+    return None

@@ -43,12 +43,12 @@ _SOURCE_USUAL = frozenset(
     }
 )
 _PROMPT_CACHE_OPTIONS_KEYS = frozenset({"mode", "ttl"})
-L46 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:46")
+L23 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:23")
 _FUNCTION_KEYS = frozenset({"description", "name", "parameters"})
-L74 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:74")
-L75 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:75")
-L76 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai-responses/request.yaml:76")
-L76_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:76")
+L49 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:49")
+L49_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:49")
+L51 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai-responses/request.yaml:51")
+L51_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:51")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -87,7 +87,7 @@ _SOURCE_KEYS = frozenset(
         "web_search_options",
     }
 )
-_SOURCE_DROPS: dict[str, Any] = {"cache_control": L74, "audio": L75, "seed": L76, "prediction": L76_2}
+_SOURCE_DROPS: dict[str, Any] = {"cache_control": L49, "audio": L49_2, "seed": L51, "prediction": L51_2}
 _SOURCE_KEYS_2 = frozenset(
     {
         "function_call",
@@ -122,67 +122,67 @@ _SOURCE_KEYS_2 = frozenset(
         "web_search_options",
     }
 )
-L75_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:75")
-L75_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:75")
-L74_2 = Rule(
-    "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:74"
+L49_3 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:49")
+L50 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:50")
+L48 = Rule(
+    "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:48"
 )
-L78 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:78")
+L52 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:52")
 L43 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:43")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
     rule=L43,
 )
-L62 = Rule(
-    "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:62"
+L37 = Rule(
+    "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:37"
 )
-L63 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:63"
+L38 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:38"
 )
-L64 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:64")
-L65 = Rule(
-    "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:65"
+L39 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:39")
+L40 = Rule(
+    "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:40"
 )
-L113 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:113"
+L85 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:85"
 )
 _PROMPT_CACHE_OPTIONS_KEYS_2 = frozenset({"mode", "prewarm", "ttl"})
-_PROMPT_CACHE_OPTIONS_DROPS: dict[str, Any] = {"comparison_response_id": L113}
-L114 = Rule(
+_PROMPT_CACHE_OPTIONS_DROPS: dict[str, Any] = {"comparison_response_id": L85}
+L86 = Rule(
     "dropped",
     "tuning",
     "what is shown of the reasoning cannot be chosen elsewhere",
-    "specs/providers/openai-responses/request.yaml:114",
+    "specs/providers/openai-responses/request.yaml:86",
 )
-L115 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:115")
+L87 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:87")
 _REASONING_KEYS = frozenset({"effort", "mode"})
-_REASONING_DROPS: dict[str, Any] = {"summary": L114, "generate_summary": L114, "context": L115}
+_REASONING_DROPS: dict[str, Any] = {"summary": L86, "generate_summary": L86, "context": L87}
 _TEXT_KEYS = frozenset({"format", "verbosity"})
 _STREAM_OPTIONS_KEYS_2 = frozenset({"include_obfuscation"})
-L91 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:91")
-L93 = Rule(
+L64 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:64")
+L66 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:93",
+    "specs/providers/openai-responses/request.yaml:66",
 )
-L84 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:84")
-L95 = Rule(
-    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:95"
+L58 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:58")
+L68 = Rule(
+    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:68"
 )
-L116 = Rule(
+L88 = Rule(
     "dropped",
     "tuning",
     "it counts calls of this provider's own tools",
-    "specs/providers/openai-responses/request.yaml:116",
+    "specs/providers/openai-responses/request.yaml:88",
 )
-L117 = Rule(
+L89 = Rule(
     "dropped",
     "contract",
     "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:117",
+    "specs/providers/openai-responses/request.yaml:89",
 )
-L118 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:118")
+L90 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:90")
 _SOURCE_KEYS_3 = frozenset(
     {
         "background",
@@ -218,10 +218,10 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "image": L115,
-    "max_tool_calls": L116,
-    "background_options": L117,
-    "access_programs": L118,
+    "image": L87,
+    "max_tool_calls": L88,
+    "background_options": L89,
+    "access_programs": L90,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -251,35 +251,41 @@ _SOURCE_KEYS_4 = frozenset(
         "user",
     }
 )
-L116_2 = Rule(
+L87_2 = Rule(
     "dropped",
     "tuning",
     "a conversation that is too long is not cut elsewhere",
-    "specs/providers/openai-responses/request.yaml:116",
+    "specs/providers/openai-responses/request.yaml:87",
 )
-L118_2 = Rule(
+L88_2 = Rule(
+    "dropped",
+    "contract",
+    "elsewhere an answer comes at once or not at all",
+    "specs/providers/openai-responses/request.yaml:88",
+)
+L89_2 = Rule(
     "dropped",
     "contract",
     "the conversation is not edited elsewhere",
-    "specs/providers/openai-responses/request.yaml:118",
+    "specs/providers/openai-responses/request.yaml:89",
 )
-L119 = Rule(
+L91 = Rule(
     "dropped",
     "contract",
     "the conversation before this request is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:119",
+    "specs/providers/openai-responses/request.yaml:91",
 )
-L119_2 = Rule(
+L91_2 = Rule(
     "dropped",
     "contract",
     "a stored prompt is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:119",
+    "specs/providers/openai-responses/request.yaml:91",
 )
-L112 = Rule(
-    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:112"
+L84 = Rule(
+    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:84"
 )
-L113_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:113")
-L114_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:114")
+L85_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:85")
+L86_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:86")
 L42 = Rule(
     "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
 )
@@ -296,10 +302,10 @@ SERVICE_TIER_2 = Table(
     {"ultrafast": L42},
     rule=L43,
 )
-L96 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:96")
+L69 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:69")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("instructions",), True), "": (("instructions",), False)}
 _FROM_ITEMS: dict[str, Any] = {"role": ((), False), "content": (("input",), True), "": (("input",), False)}
-L102 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:102")
+L75 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:75")
 _FROM_VALUE: dict[str, Any] = {
     "stream": (("stream",), True),
     "temperature": (("temperature",), True),
@@ -332,23 +338,23 @@ _FROM_VALUE: dict[str, Any] = {
     "prompt_cache_options": (("prompt_cache_options.mode",), False),
     "": (("",), False),
 }
-L132 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:132"
+L104 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:104"
 )
-L132_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:132")
-L132_3 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:132")
+L104_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:104")
+L104_3 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:104")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L132, "cache_control": L132_2, "extra_content": L132_3}
+_MESSAGE_DROPS: dict[str, Any] = {"name": L104, "cache_control": L104_2, "extra_content": L104_3}
 _EXTRA_CONTENT_KEYS = frozenset({"is_error", "openai-responses", "order"})
-L139 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:139"
+L109 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:109"
 )
-L139_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:139")
-L139_3 = Rule(
+L109_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:109")
+L109_3 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/openai-responses/request.yaml:139",
+    "specs/providers/openai-responses/request.yaml:109",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -363,86 +369,85 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L139, "cache_control": L139_2, "audio": L139_3}
-L140 = Rule(
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L109, "cache_control": L109_2, "audio": L109_3}
+L110 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in its encrypted form only",
-    "specs/providers/openai-responses/request.yaml:140",
+    "specs/providers/openai-responses/request.yaml:110",
 )
-L137 = Rule(
-    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:137"
+L108 = Rule(
+    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:108"
 )
 _MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L148 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:148")
+L117 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:117")
 _MESSAGE_KEYS_3 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L148}
-L149 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L117}
+L117_2 = Rule(
     "dropped",
     "contract",
     "a tool result cannot be marked as failed here",
-    "specs/providers/openai-responses/request.yaml:149",
+    "specs/providers/openai-responses/request.yaml:117",
 )
-L145 = Rule(
+L115 = Rule(
     "dropped",
     "contract",
     "no tool call of this conversation has this id",
-    "specs/providers/openai-responses/request.yaml:145",
+    "specs/providers/openai-responses/request.yaml:115",
 )
-L154 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:154")
-L155 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:155")
+L121 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:121")
+L121_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:121")
 _MESSAGE_KEYS_4 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L154, "extra_content": L155}
-L152 = Rule(
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L121, "extra_content": L121_2}
+L120 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/openai-responses/request.yaml:152",
+    "specs/providers/openai-responses/request.yaml:120",
 )
-L125 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:125")
+L97 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:97")
 _USER_LOCATION_KEYS = frozenset({"approximate", "type"})
 _APPROXIMATE_KEYS = frozenset({"city", "country", "region", "timezone"})
 _SEARCH_KEYS = frozenset({"search_context_size", "user_location"})
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L283 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:283")
+L238 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:238")
 _TOOL_KEYS = frozenset({"function", "type"})
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L283}
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L238}
 _CUSTOM_KEYS = frozenset({"description", "format", "name"})
 _TOOL_KEYS_2 = frozenset({"custom", "type"})
-L274 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:274")
+L233 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:233")
 _FUNCTION_KEYS_3 = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOICE_KEYS = frozenset({"allowed_tools", "type"})
 _TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
-L288 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:288")
+L243 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:243")
 _FORMAT_KEYS = frozenset({"type"})
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L297 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:297")
-L294 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:294")
-L445 = Rule(
+L252 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:252")
+L250 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:250")
+L391 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:391"
+)
+L391_2 = Rule(
+    "dropped",
+    "tuning",
+    "elsewhere tools are there from the beginning",
+    "specs/providers/openai-responses/request.yaml:391",
+)
+L392 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:392"
+)
+L392_2 = Rule(
     "dropped",
     "tuning",
     "what a tool gives is not described elsewhere",
-    "specs/providers/openai-responses/request.yaml:445",
+    "specs/providers/openai-responses/request.yaml:392",
 )
 _TOOL_KEYS_4 = frozenset(
     {"allowed_callers", "async", "defer_loading", "description", "name", "parameters", "strict", "type"}
 )
-_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L445}
-_TOOL_KEYS_5 = frozenset({"description", "name", "parameters", "strict", "type"})
-L444 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:444"
-)
-L444_2 = Rule(
-    "dropped",
-    "tuning",
-    "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:444",
-)
-L445_2 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:445"
-)
+_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L392_2}
 _FROM_VALUE_2: dict[str, Any] = {
     "type": (("type",), True),
     "function.name": (("name",), True),
@@ -452,20 +457,7 @@ _FROM_VALUE_2: dict[str, Any] = {
     "function": (("name", "description", "parameters", "strict"), False),
     "": (("",), False),
 }
-_TOOL_KEYS_6 = frozenset({"allowed_callers", "async", "defer_loading", "description", "format", "name", "type"})
-_TOOL_KEYS_7 = frozenset({"description", "format", "name", "type"})
-L451 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:451"
-)
-L451_2 = Rule(
-    "dropped",
-    "tuning",
-    "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:451",
-)
-L452 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:452"
-)
+_TOOL_KEYS_5 = frozenset({"allowed_callers", "async", "defer_loading", "description", "format", "name", "type"})
 _FROM_VALUE_3: dict[str, Any] = {
     "type": (("type",), True),
     "custom.name": (("name",), True),
@@ -474,18 +466,19 @@ _FROM_VALUE_3: dict[str, Any] = {
     "custom": (("name", "description", "format"), False),
     "": (("",), False),
 }
+L387 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:387")
 _USER_LOCATION_KEYS_2 = frozenset({"city", "country", "region", "timezone", "type"})
-L464 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:464")
+L403 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:403")
 _SEARCH_KEYS_2 = frozenset({"external_web_access", "filters", "search_context_size", "type", "user_location"})
-_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L464}
+_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L403}
 _SEARCH_KEYS_3 = frozenset({"search_context_size", "type", "user_location"})
-L462 = Rule(
+L402 = Rule(
     "dropped",
     "contract",
     "what is searched cannot be bounded elsewhere",
-    "specs/providers/openai-responses/request.yaml:462",
+    "specs/providers/openai-responses/request.yaml:402",
 )
-L463 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:463")
+L402_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:402")
 _FROM_APPROXIMATE: dict[str, Any] = {
     "city": (("user_location.city",), True),
     "country": (("user_location.country",), True),
@@ -510,11 +503,11 @@ _FROM_VALUE_4: dict[str, Any] = {
     ),
     "": (("",), False),
 }
-L458 = Rule(
+L401 = Rule(
     "substituted",
     "tuning",
     "the model may search; elsewhere it may have to",
-    "specs/providers/openai-responses/request.yaml:458",
+    "specs/providers/openai-responses/request.yaml:401",
 )
 _INPUT_ITEM_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
 _FROM_TURNS_ITEM: dict[str, Any] = {
@@ -525,98 +518,64 @@ _FROM_TURNS_ITEM: dict[str, Any] = {
     "order": (("id", "encrypted_content", "summary", "content"), False),
     "": (("",), False),
 }
-L318 = Rule(
+L274 = Rule(
     "dropped",
     "tuning",
     "without a text or its encrypted form reasoning says nothing elsewhere",
-    "specs/providers/openai-responses/request.yaml:318",
+    "specs/providers/openai-responses/request.yaml:274",
 )
-L324 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:324"
+L276 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:276"
 )
-_INPUT_ITEM_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "name", "namespace", "status", "type"})
-_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L324}
-_INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "name", "namespace", "type"})
-L324_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:324")
+_INPUT_ITEM_KEYS_2 = frozenset(
+    {"arguments", "async", "call_id", "caller", "input", "name", "namespace", "status", "type"}
+)
+_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L276}
+_INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "input", "name", "namespace", "type"})
+L276_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:276")
 _FROM_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "turn": ((), False),
     "role": ((), False),
-    "tool_calls.[].id": (("call_id",), True),
-    "tool_calls.[].type": ((), False),
-    "tool_calls.[].function.name": (("name",), True),
-    "tool_calls.[].function.arguments": (("arguments",), True),
-    "tool_calls.[].function": (("name", "arguments"), False),
-    "tool_calls.[].extra_content": (("namespace", "caller"), False),
-    "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller"), False),
+    "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "input"), False),
     "": (("",), False),
 }
-L327 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:327"
+L278 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:278"
 )
-_INPUT_ITEM_KEYS_4 = frozenset({"async", "call_id", "caller", "input", "name", "namespace", "type"})
-_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L327}
+L278_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:278")
+_INPUT_ITEM_KEYS_4 = frozenset({"call_id", "name", "output", "status", "type"})
+_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L278, "namespace": L278_2, "caller": L278_2}
+_INPUT_ITEM_KEYS_5 = frozenset({"call_id", "name", "output", "type"})
+L278_3 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:278")
+L277 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:277")
 _FROM_TURNS_ITEM_3: dict[str, Any] = {
-    "turn": ((), False),
-    "role": ((), False),
-    "tool_calls.[].id": (("call_id",), True),
-    "tool_calls.[].type": ((), False),
-    "tool_calls.[].custom.name": (("name",), True),
-    "tool_calls.[].custom.input": (("input",), True),
-    "tool_calls.[].custom": (("name", "input"), False),
-    "tool_calls.[].extra_content": (("namespace", "caller"), False),
-    "tool_calls.[]": (("call_id", "name", "input", "namespace", "caller"), False),
-    "": (("",), False),
-}
-L334 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:334"
-)
-L334_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:334")
-L335 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:335")
-_INPUT_ITEM_KEYS_5 = frozenset({"call_id", "name", "output", "status", "type"})
-_INPUT_ITEM_DROPS_3: dict[str, Any] = {"id": L334, "namespace": L334_2, "caller": L335}
-_INPUT_ITEM_KEYS_6 = frozenset({"call_id", "name", "output", "type"})
-L334_3 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:334")
-L330 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:330")
-_FROM_TURNS_ITEM_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("call_id",), False),
     "content": (("output",), False),
     "name": (("name",), True),
     "": (("",), False),
 }
-L337 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:337"
-)
-L337_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:337")
-_INPUT_ITEM_KEYS_7 = frozenset({"call_id", "output", "type"})
-_INPUT_ITEM_DROPS_4: dict[str, Any] = {"id": L337, "caller": L337_2}
-_FROM_TURNS_ITEM_5: dict[str, Any] = {
-    "role": ((), False),
-    "tool_call_id": (("call_id",), True),
-    "content": (("output",), False),
-    "": (("",), False),
-}
-L338 = Rule(
+L279 = Rule(
     "dropped",
     "contract",
     "a stored item is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:338",
+    "specs/providers/openai-responses/request.yaml:279",
 )
-L344 = Rule(
+L284 = Rule(
     "moved",
     "contract",
     "only this provider understands such an item",
-    "specs/providers/openai-responses/request.yaml:344",
+    "specs/providers/openai-responses/request.yaml:284",
 )
-_FROM_TURNS_ITEM_6: dict[str, Any] = {
+_FROM_TURNS_ITEM_4: dict[str, Any] = {
     "turn": ((), False),
     "role": ((), False),
     "blocks.[].block": (("",), False),
     "blocks.[]": (("",), False),
     "": (("",), False),
 }
-L309 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:309")
+L265 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:265")
 _COPIED: dict[str, Any] = {
     "": (("",), True),
     "turn": ((), False),
@@ -626,10 +585,10 @@ _COPIED: dict[str, Any] = {
     "texts": ((), False),
     "extra_content": ((), False),
 }
-L468 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:468"
+L407 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:407"
 )
-L469 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:469")
+L408 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:408")
 _FROM_VALUE_5: dict[str, Any] = {"type": (("type",), True), "": (("",), False)}
 _FORMAT_KEYS_3 = frozenset({"description", "name", "schema", "strict", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
@@ -641,10 +600,10 @@ _FROM_VALUE_6: dict[str, Any] = {
     "json_schema": (("name", "description", "schema", "strict"), False),
     "": (("",), False),
 }
-L488 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:488")
+L424 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:424")
 _GRAMMAR_KEYS = frozenset({"definition", "syntax"})
 _FORMAT_KEYS_4 = frozenset({"grammar", "type"})
-L285 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:285")
+L240 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:240")
 _FORMAT_KEYS_5 = frozenset({"definition", "syntax", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
     "type": (("type",), True),
@@ -653,38 +612,38 @@ _FROM_VALUE_7: dict[str, Any] = {
     "grammar": (("syntax", "definition"), False),
     "": (("",), False),
 }
-L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:454")
-L397 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:397")
-L397_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:397")
-L367 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:367")
+L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:394")
+L333 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:333")
+L333_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:333")
+L302 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:302")
 _MESSAGE_KEYS_5 = frozenset({"content", "role", "status", "type"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"id": L397_2, "phase": L367}
+_MESSAGE_DROPS_5: dict[str, Any] = {"id": L333_2, "phase": L302}
 _FROM_VALUE_8: dict[str, Any] = {"role": (("role",), True), "content": (("content",), False), "": (("",), False)}
-L368 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:368")
-_MESSAGE_DROPS_6: dict[str, Any] = {"id": L397_2, "phase": L368}
+L303 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:303")
+_MESSAGE_DROPS_6: dict[str, Any] = {"id": L333_2, "phase": L303}
 _FROM_VALUE_9: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L369 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:369")
-_MESSAGE_DROPS_7: dict[str, Any] = {"id": L397_2, "phase": L369}
+L304 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:304")
+_MESSAGE_DROPS_7: dict[str, Any] = {"id": L333_2, "phase": L304}
 _ITEM_2_KEYS = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS_2 = frozenset({"annotations", "text", "type"})
-L377 = Rule(
-    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:377"
+L312 = Rule(
+    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:312"
 )
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L378 = Rule(
+L313 = Rule(
     "dropped",
     "tuning",
     "an earlier answer takes no mark elsewhere",
-    "specs/providers/openai-responses/request.yaml:378",
+    "specs/providers/openai-responses/request.yaml:313",
 )
 _ITEM_2_KEYS_3 = frozenset({"text", "type"})
-_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L378}
+_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L313}
 _ITEM_2_KEYS_4 = frozenset({"refusal", "type"})
 _FROM_ITEM_4: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
-L379 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:379")
-L373 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:373")
+L315 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:315")
+L308 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:308")
 _MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
-_MESSAGE_DROPS_8: dict[str, Any] = {"id": L397_2}
+_MESSAGE_DROPS_8: dict[str, Any] = {"id": L333_2}
 _ITEM_7_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
 _FROM_VALUE_10: dict[str, Any] = {
     "text": ((), False),
@@ -703,8 +662,8 @@ _FROM_VALUE_11: dict[str, Any] = {
     "order": (("content",), False),
     "": (("",), False),
 }
-L396 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:396")
-L363 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:363")
+L332 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:332")
+L297 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:297")
 _FROM_VALUE_12: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
@@ -734,89 +693,103 @@ _FROM_ITEM_7: dict[str, Any] = {
     "format": ((), False),
     "": (("encrypted_content", "id"), False),
 }
+L360 = Rule("dropped", "contract", "a call has arguments", "specs/providers/openai-responses/request.yaml:360")
 _FROM_VALUE_13: dict[str, Any] = {
-    "openai-responses.namespace": (("namespace",), True),
-    "openai-responses.caller": (("caller",), False),
-    "openai-responses.async": ((), False),
-    "openai-responses": (("namespace", "caller"), False),
-    "": (("namespace", "caller"), False),
+    "id": (("call_id",), True),
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function.arguments": (("arguments",), False),
+    "function": (("name", "arguments"), False),
+    "extra_content": (("namespace", "caller"), False),
+    "": (("call_id", "name", "arguments", "namespace", "caller"), False),
 }
-_CHOICE_KEYS_2 = frozenset({"name", "type"})
+L361 = Rule("dropped", "contract", "a call has an input", "specs/providers/openai-responses/request.yaml:361")
 _FROM_VALUE_14: dict[str, Any] = {
+    "id": (("call_id",), True),
+    "type": ((), False),
+    "custom.name": (("name",), True),
+    "custom.input": (("input",), False),
+    "custom": (("name", "input"), False),
+    "extra_content": (("namespace", "caller"), False),
+    "": (("call_id", "name", "input", "namespace", "caller"), False),
+}
+L358 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:358")
+_CHOICE_KEYS_2 = frozenset({"name", "type"})
+_FROM_VALUE_15: dict[str, Any] = {
     "type": (("type",), True),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-_FROM_VALUE_15: dict[str, Any] = {
+_FROM_VALUE_16: dict[str, Any] = {
     "type": (("type",), True),
     "custom.name": (("name",), True),
     "custom": (("name",), False),
     "": (("",), False),
 }
 _CHOICE_KEYS_3 = frozenset({"mode", "tools", "type"})
-L482 = Rule(
+L418 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:482",
+    "specs/providers/openai-responses/request.yaml:418",
 )
-_FROM_VALUE_16: dict[str, Any] = {
+_FROM_VALUE_17: dict[str, Any] = {
     "type": (("type",), True),
     "allowed_tools.mode": (("mode",), True),
     "allowed_tools.tools": (("tools",), False),
     "allowed_tools": (("mode", "tools"), False),
     "": (("",), False),
 }
-L485 = Rule(
+L421 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:485",
+    "specs/providers/openai-responses/request.yaml:421",
 )
-L474 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:474")
-L166 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:166")
-L166_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:166")
+L413 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:413")
+L132 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:132")
+L132_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:132")
 _PART_KEYS = frozenset({"prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"cache_control": L166, "extra_content": L166_2}
+_PART_DROPS: dict[str, Any] = {"cache_control": L132, "extra_content": L132_2}
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_KEYS_2 = frozenset({"image_url", "prompt_cache_breakpoint", "type"})
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
 _PART_KEYS_3 = frozenset({"file", "prompt_cache_breakpoint", "type"})
-L165 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:165")
-L160 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:160")
-L200 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:200")
-L200_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:200")
-_ITEM_2_DROPS_2: dict[str, Any] = {"cache_control": L200, "extra_content": L200_2}
+L131 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:131")
+L126 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:126")
+L165 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:165")
+L165_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:165")
+_ITEM_2_DROPS_2: dict[str, Any] = {"cache_control": L165, "extra_content": L165_2}
 _ITEM_2_KEYS_5 = frozenset({"prompt_cache_breakpoint", "refusal", "type"})
-L196 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:196")
+L161 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:161")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ITEM_4_KEYS = frozenset({"type", "url_citation"})
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L250 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:250")
-L249 = Rule(
+L206 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:206")
+L205 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:249",
+    "specs/providers/openai-responses/request.yaml:205",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L269 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:269")
+L228 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:228")
 _ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L269}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L228}
 _CUSTOM_KEYS_2 = frozenset({"input", "name"})
 _ITEM_KEYS_2 = frozenset({"custom", "extra_content", "id", "type"})
-L264 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:264")
+L221 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:221")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_FROM_VALUE_17: dict[str, Any] = {
+_FROM_VALUE_18: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
 _PART_KEYS_4 = frozenset({"detail", "file_id", "image_url", "prompt_cache_breakpoint", "type"})
-L434 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:434")
-_FROM_VALUE_18: dict[str, Any] = {
+L376 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:376")
+_FROM_VALUE_19: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url",), True),
     "image_url.detail": (("detail",), False),
@@ -824,35 +797,35 @@ _FROM_VALUE_18: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-_FROM_VALUE_19: dict[str, Any] = {
+_FROM_VALUE_20: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("file_id",), True),
     "file": (("file_id",), False),
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L434_2 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:434"
+L374 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:374"
 )
-L434_3 = Rule(
+L375 = Rule(
     "dropped",
     "contract",
     "a picture must have an address or an id",
-    "specs/providers/openai-responses/request.yaml:434",
+    "specs/providers/openai-responses/request.yaml:375",
 )
 _PART_KEYS_5 = frozenset({"detail", "file_data", "file_id", "file_url", "filename", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_6 = frozenset({"detail", "file_data", "file_id", "filename", "prompt_cache_breakpoint", "type"})
-L435 = Rule(
-    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:435"
+L381 = Rule(
+    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:381"
 )
-L435_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:435")
+L381_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:381")
 _FROM_FILE: dict[str, Any] = {
     "file_data": (("file_data",), True),
     "file_id": (("file_id",), True),
     "filename": (("filename",), True),
     "": (("file_data", "file_id", "filename"), False),
 }
-_FROM_VALUE_20: dict[str, Any] = {
+_FROM_VALUE_21: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("file_data",), True),
     "file.file_id": (("file_id",), True),
@@ -861,27 +834,34 @@ _FROM_VALUE_20: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L435_3 = Rule(
+L380 = Rule(
     "dropped",
     "contract",
     "a file cannot be named by its address elsewhere",
-    "specs/providers/openai-responses/request.yaml:435",
+    "specs/providers/openai-responses/request.yaml:380",
 )
-L436 = Rule(
-    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:436"
+L382 = Rule(
+    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:382"
 )
-L431 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:431")
-L402 = Rule(
-    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:402"
+L368 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:368")
+L338 = Rule(
+    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:338"
 )
-_FROM_VALUE_21: dict[str, Any] = {
+_FROM_VALUE_22: dict[str, Any] = {
+    "openai-responses.namespace": (("namespace",), True),
+    "openai-responses.caller": (("caller",), False),
+    "openai-responses.async": ((), False),
+    "openai-responses": (("namespace", "caller"), False),
+    "": (("namespace", "caller"), False),
+}
+_FROM_VALUE_23: dict[str, Any] = {
     "mode": ((), False),
     "ttl": (("prompt_cache_breakpoint.ttl",), True),
     "": (("prompt_cache_breakpoint.ttl",), False),
 }
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:43
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1008,29 +988,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
         )
         if tool_call is not None
-    ]:  # request.yaml:44
+    ]:  # request.yaml:21
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             kinds[key] = item.get("type") if type(item) is dict else None
-    talk = _conversation(source, (), call, kinds)  # request.yaml:45
-    if modalities:  # request.yaml:46
+    talk = _conversation(source, (), call, kinds)  # request.yaml:22
+    if modalities:  # request.yaml:23
         items: list[Any] = []
-        for i_2, modality in enumerate(modalities):  # request.yaml:46
+        for i_2, modality in enumerate(modalities):  # request.yaml:23
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
             if modality == "audio":
-                call.lose(L46, ((), "modalities", i_2))  # request.yaml:46
+                call.lose(L23, ((), "modalities", i_2))  # request.yaml:23
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i_2), "a text", modality)
-            items.append(modality)  # request.yaml:46
+            items.append(modality)  # request.yaml:23
     web = (
         _web_search(web_search_options, ((), "web_search_options"), call) if web_search_options is not None else None
-    )  # request.yaml:47
+    )  # request.yaml:24
     tools_2: list[Any] = []
-    for i_3, tool in enumerate(tools or ()):  # request.yaml:50
-        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:50
-    for i_4, function in enumerate(functions or ()):  # request.yaml:51
+    for i_3, tool in enumerate(tools or ()):  # request.yaml:26
+        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:26
+    for i_4, function in enumerate(functions or ()):  # request.yaml:27
         if type(function) is not dict:
             raise malformed(((), "functions", i_4), "an object", function)
         name_2 = function.get("name")
@@ -1039,158 +1019,158 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
             call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, ((), "functions", i_4))
         tools_2_item: dict[str, Any] = {
-            "type": "function",  # request.yaml:51
-            "name": name_2,  # request.yaml:51
-            "parameters": function.get("parameters"),  # request.yaml:51
-            "strict": False,  # request.yaml:51
+            "type": "function",  # request.yaml:27
+            "name": name_2,  # request.yaml:27
+            "parameters": function.get("parameters"),  # request.yaml:27
+            "strict": False,  # request.yaml:27
         }
-        if (description := function.get("description")) is not None:  # request.yaml:51
+        if (description := function.get("description")) is not None:  # request.yaml:27
             tools_2_item["description"] = description
-        tools_2.append(tools_2_item)  # request.yaml:51
-    if web is not None:  # request.yaml:52
+        tools_2.append(tools_2_item)  # request.yaml:27
+    if web is not None:  # request.yaml:27
         tools_2.append(web)
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (stop := source.get("stop")) is not None and stop != []:  # request.yaml:75
-            call.lose(L75_2, ((), "stop"))
+        if (stop := source.get("stop")) is not None and stop != []:  # request.yaml:49
+            call.lose(L49_3, ((), "stop"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:75
-            call.lose(L75_3, ((), "frequency_penalty"))
+        ):  # request.yaml:50
+            call.lose(L50, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:75
-            call.lose(L75_3, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:76
-            call.lose(L76_2, ((), "logit_bias"))
+        ):  # request.yaml:50
+            call.lose(L50, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:50
+            call.lose(L50, ((), "logit_bias"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:74
-        call.lose(L74_2, ((), "max_tokens"))
-    if n is not None and n is not None and n > 1:  # request.yaml:78
-        raise refused(((), "n"), "one answer at a time", L78)
+    ):  # request.yaml:48
+        call.lose(L48, ((), "max_tokens"))
+    if n is not None and n is not None and n > 1:  # request.yaml:52
+        raise refused(((), "n"), "one answer at a time", L52)
     reasoning: Any = None
-    if reasoning_effort is not None:  # request.yaml:38
+    if reasoning_effort is not None:  # request.yaml:15
         reasoning = {"effort": reasoning_effort}
     tool_choice_2: Any = None
-    if tools_2:  # request.yaml:57
-        if tool_choice and type(tool_choice) is str:  # request.yaml:59
-            tool_choice_2 = tool_choice  # request.yaml:59
-        elif tool_choice:  # request.yaml:60
-            tool_choice_2 = _choice(tool_choice, ((), "tool_choice"), call)  # request.yaml:60
-        elif function_call and type(function_call) is str:  # request.yaml:61
-            tool_choice_2 = function_call  # request.yaml:61
-        elif function_call:  # request.yaml:62
-            if name is None:  # request.yaml:62
-                raise refused(((), "function_call", "name"), "the function that is chosen has a name", L62)
+    if tools_2:  # request.yaml:32
+        if tool_choice and type(tool_choice) is str:  # request.yaml:34
+            tool_choice_2 = tool_choice  # request.yaml:34
+        elif tool_choice:  # request.yaml:35
+            tool_choice_2 = _choice(tool_choice, ((), "tool_choice"), call)  # request.yaml:35
+        elif function_call and type(function_call) is str:  # request.yaml:36
+            tool_choice_2 = function_call  # request.yaml:36
+        elif function_call:  # request.yaml:37
+            if name is None:  # request.yaml:37
+                raise refused(((), "function_call", "name"), "the function that is chosen has a name", L37)
             tool_choice_2 = {
-                "type": "function",  # request.yaml:62
-                "name": name,  # request.yaml:62
-            }  # request.yaml:62
+                "type": "function",  # request.yaml:37
+                "name": name,  # request.yaml:37
+            }  # request.yaml:37
     else:
-        if tool_choice is not None:  # request.yaml:63
-            call.lose(L63, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:63
-            call.lose(L63, ((), "function_call"))
+        if tool_choice is not None:  # request.yaml:38
+            call.lose(L38, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:38
+            call.lose(L38, ((), "function_call"))
     parallel_tool_calls_2: Any = None
-    if tools_2:  # request.yaml:64
-        parallel_tool_calls_2 = parallel_tool_calls  # request.yaml:64
-    elif parallel_tool_calls is not None:  # request.yaml:64
-        call.lose(L64, ((), "parallel_tool_calls"))
+    if tools_2:  # request.yaml:39
+        parallel_tool_calls_2 = parallel_tool_calls  # request.yaml:39
+    elif parallel_tool_calls is not None:  # request.yaml:39
+        call.lose(L39, ((), "parallel_tool_calls"))
     max_output_tokens_2: Any = None
-    if max_completion_tokens is not None:  # request.yaml:65
-        max_output_tokens_2 = max_completion_tokens  # request.yaml:65
+    if max_completion_tokens is not None:  # request.yaml:40
+        max_output_tokens_2 = max_completion_tokens  # request.yaml:40
     else:
-        max_output_tokens_2 = max_tokens  # request.yaml:65
-    if max_output_tokens_2 is not None and max_output_tokens_2 < 16:  # request.yaml:65
-        call.lose(L65, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        max_output_tokens_2 = max_tokens  # request.yaml:40
+    if max_output_tokens_2 is not None and max_output_tokens_2 < 16:  # request.yaml:40
+        call.lose(L40, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_output_tokens_2 = 16
-    max_output_tokens = max_output_tokens_2  # request.yaml:65
+    max_output_tokens = max_output_tokens_2  # request.yaml:40
     text: dict[str, Any] = {}
     if (
         format_ := _format(response_format, ((), "response_format"), call) if response_format is not None else None
-    ) is not None:  # request.yaml:66
+    ) is not None:  # request.yaml:41
         text["format"] = format_
-    if verbosity is not None:  # request.yaml:66
+    if verbosity is not None:  # request.yaml:41
         text["verbosity"] = verbosity
     store_2: Any = None
-    if store:  # request.yaml:67
-        store_2 = True  # request.yaml:67
+    if store:  # request.yaml:42
+        store_2 = True  # request.yaml:42
     else:
-        store_2 = False  # request.yaml:67
+        store_2 = False  # request.yaml:42
     include: list[Any] = []
-    if call.facts["reasoning"] and not store:  # request.yaml:69
-        include.append("reasoning.encrypted_content")  # request.yaml:69
-    if logprobs:  # request.yaml:70
-        include.append("message.output_text.logprobs")  # request.yaml:70
+    if call.facts["reasoning"] and not store:  # request.yaml:44
+        include.append("reasoning.encrypted_content")  # request.yaml:44
+    if logprobs:  # request.yaml:45
+        include.append("message.output_text.logprobs")  # request.yaml:45
     prompt_cache_options_2: Any = None
     if mode is not None or ttl is not None:
         prompt_cache_options_2 = {}
-        if mode is not None:  # request.yaml:71
+        if mode is not None:  # request.yaml:46
             prompt_cache_options_2["mode"] = mode
-        if ttl is not None:  # request.yaml:71
+        if ttl is not None:  # request.yaml:46
             prompt_cache_options_2["ttl"] = ttl
     stream_options_2: Any = None
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
-    ) is not None:  # request.yaml:72
+    ) is not None:  # request.yaml:47
         stream_options_2 = {"include_obfuscation": include_obfuscation}
     made: Any = {
-        "model": model,  # request.yaml:53
-        "input": talk["items"] or [],  # request.yaml:54
-        "store": store_2,  # request.yaml:67
+        "model": model,  # request.yaml:28
+        "input": talk["items"] or [],  # request.yaml:29
+        "store": store_2,  # request.yaml:42
     }
-    if (stream := source.get("stream")) is not None:  # request.yaml:28
+    if (stream := source.get("stream")) is not None:  # request.yaml:14
         made["stream"] = stream
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:29
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:14
         made["temperature"] = temperature
-    if top_p is not None:  # request.yaml:30
+    if top_p is not None:  # request.yaml:14
         made["top_p"] = top_p
-    if top_logprobs is not None:  # request.yaml:31
+    if top_logprobs is not None:  # request.yaml:14
         made["top_logprobs"] = top_logprobs
-    if metadata is not None:  # request.yaml:32
+    if metadata is not None:  # request.yaml:14
         made["metadata"] = metadata
-    if user is not None:  # request.yaml:33
+    if user is not None:  # request.yaml:14
         made["user"] = user
-    if safety_identifier is not None:  # request.yaml:34
+    if safety_identifier is not None:  # request.yaml:14
         made["safety_identifier"] = safety_identifier
-    if prompt_cache_key is not None:  # request.yaml:35
+    if prompt_cache_key is not None:  # request.yaml:14
         made["prompt_cache_key"] = prompt_cache_key
-    if prompt_cache_retention is not None:  # request.yaml:36
+    if prompt_cache_retention is not None:  # request.yaml:14
         made["prompt_cache_retention"] = prompt_cache_retention
-    if moderation is not None:  # request.yaml:37
+    if moderation is not None:  # request.yaml:14
         made["moderation"] = moderation
-    if reasoning is not None:  # request.yaml:38
+    if reasoning is not None:  # request.yaml:15
         made["reasoning"] = reasoning
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
-    ) is not None:  # request.yaml:39
+    ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier_2
-    if tools_2:  # request.yaml:55
+    if tools_2:  # request.yaml:30
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:56
+    if tool_choice_2 is not None:  # request.yaml:31
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls_2 is not None:  # request.yaml:64
+    if parallel_tool_calls_2 is not None:  # request.yaml:39
         made["parallel_tool_calls"] = parallel_tool_calls_2
-    if max_output_tokens is not None:  # request.yaml:65
+    if max_output_tokens is not None:  # request.yaml:40
         made["max_output_tokens"] = max_output_tokens
-    if text:  # request.yaml:66
+    if text:  # request.yaml:41
         made["text"] = text
-    if include:  # request.yaml:68
+    if include:  # request.yaml:43
         made["include"] = include
-    if prompt_cache_options_2 is not None:  # request.yaml:71
+    if prompt_cache_options_2 is not None:  # request.yaml:46
         made["prompt_cache_options"] = prompt_cache_options_2
-    if stream_options_2 is not None:  # request.yaml:72
+    if stream_options_2 is not None:  # request.yaml:47
         made["stream_options"] = stream_options_2
     result: wire.Request = made
-    return result  # request.yaml:43
+    return result  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:82
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:56
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1245,19 +1225,17 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         raise malformed(((), "text", "format"), "an object", format_)
     tools_2: list[Any] = []
     webs: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:84
+    for i, tool in enumerate(tools or ()):  # request.yaml:58
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         type_ = tool.get("type")
-        if type_ == "function":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:88
-        elif type_ == "custom":
-            tools_2.append(_hub_custom_tool(tool, ((), "tools", i), call))  # request.yaml:89
+        if type_ in ("function", "custom"):
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:62
         elif type_ in ("web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11"):
-            if not webs:  # request.yaml:91
-                webs.append(_hub_web_search(tool, ((), "tools", i), call))  # request.yaml:91
+            if not webs:  # request.yaml:64
+                webs.append(_hub_web_search(tool, ((), "tools", i), call))  # request.yaml:64
             else:
-                call.lose(L91, ((), "tools", i))  # request.yaml:91
+                call.lose(L64, ((), "tools", i))  # request.yaml:64
         elif type_ in (
             "apply_patch",
             "code_interpreter",
@@ -1272,25 +1250,25 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "shell",
             "tool_search",
         ):
-            call.lose(L93, ((), "tools", i))  # request.yaml:93
+            call.lose(L66, ((), "tools", i))  # request.yaml:66
         else:
             raise unknown_member(
                 ((), "tools", i, "type"),
                 type_,
                 "function, custom, web_search, web_search_2025_08_26, web_search_preview, web_search_preview_2025_03_11, apply_patch, code_interpreter, computer, computer_use_preview, file_search, image_generation, local_shell, mcp, namespace, programmatic_tool_calling, shell, tool_search",
-                L84,
+                L58,
             )
-    tools_3 = tools_2 or None  # request.yaml:94
+    tools_3 = tools_2 or None  # request.yaml:67
     wanted: list[Any] = []
-    for i_2, include_item in enumerate(include or ()):  # request.yaml:95
+    for i_2, include_item in enumerate(include or ()):  # request.yaml:68
         if type(include_item) is not str:
             raise malformed(((), "include", i_2), "a text", include_item)
         if not (include_item == "message.output_text.logprobs" or include_item == "reasoning.encrypted_content"):
-            call.lose(L95, ((), "include", i_2))  # request.yaml:95
+            call.lose(L68, ((), "include", i_2))  # request.yaml:68
             continue
         if type(include_item) is not str:
             raise malformed(((), "include", i_2), "a text", include_item)
-        wanted.append(include_item)  # request.yaml:95
+        wanted.append(include_item)  # request.yaml:68
     call.request["instructions"] = instructions
     call.request["max_output_tokens"] = source.get("max_output_tokens")
     call.request["metadata"] = source.get("metadata")
@@ -1307,156 +1285,154 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     call.request["top_p"] = source.get("top_p")
     call.request["user"] = source.get("user")
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (truncation := source.get("truncation")) is not None and truncation != "disabled":  # request.yaml:116
-            call.lose(L116_2, ((), "truncation"))
-        if (background := source.get("background")) is not None and background is not False:  # request.yaml:117
-            call.lose(L117, ((), "background"))
+        if (truncation := source.get("truncation")) is not None and truncation != "disabled":  # request.yaml:87
+            call.lose(L87_2, ((), "truncation"))
+        if (background := source.get("background")) is not None and background is not False:  # request.yaml:88
+            call.lose(L88_2, ((), "background"))
         if (
             context_management := source.get("context_management")
-        ) is not None and context_management != []:  # request.yaml:118
-            call.lose(L118_2, ((), "context_management"))
-        if source.get("previous_response_id") is not None:  # request.yaml:119
+        ) is not None and context_management != []:  # request.yaml:89
+            call.lose(L89_2, ((), "context_management"))
+        if source.get("previous_response_id") is not None:  # request.yaml:91
             raise refused(
-                ((), "previous_response_id"),
-                "the conversation before this request is known to this provider only",
-                L119,
+                ((), "previous_response_id"), "the conversation before this request is known to this provider only", L91
             )
-        if source.get("conversation") is not None:  # request.yaml:119
+        if source.get("conversation") is not None:  # request.yaml:91
             raise refused(
-                ((), "conversation"), "the conversation before this request is known to this provider only", L119
+                ((), "conversation"), "the conversation before this request is known to this provider only", L91
             )
-        if source.get("prompt") is not None:  # request.yaml:119
-            raise refused(((), "prompt"), "a stored prompt is known to this provider only", L119_2)
+        if source.get("prompt") is not None:  # request.yaml:91
+            raise refused(((), "prompt"), "a stored prompt is known to this provider only", L91_2)
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
-    if ttl is not None and ttl != "30m":  # request.yaml:112
-        call.lose(L112, ((), "prompt_cache_options", "ttl"))
+    if ttl is not None and ttl != "30m":  # request.yaml:84
+        call.lose(L84, ((), "prompt_cache_options", "ttl"))
     if (
         prewarm := prompt_cache_options.get("prewarm") if prompt_cache_options else None
-    ) is not None and prewarm is not False:  # request.yaml:113
-        call.lose(L113_2, ((), "prompt_cache_options", "prewarm"))
-    if (mode := reasoning.get("mode") if reasoning else None) is not None and mode != "standard":  # request.yaml:114
-        call.lose(L114_2, ((), "reasoning", "mode"))
-    model = source.get("model")  # request.yaml:96
-    if model is None:  # request.yaml:96
-        raise refused(((), "model"), "a model must be named", L96)
+    ) is not None and prewarm is not False:  # request.yaml:85
+        call.lose(L85_2, ((), "prompt_cache_options", "prewarm"))
+    if (mode := reasoning.get("mode") if reasoning else None) is not None and mode != "standard":  # request.yaml:86
+        call.lose(L86_2, ((), "reasoning", "mode"))
+    model = source.get("model")  # request.yaml:69
+    if model is None:  # request.yaml:69
+        raise refused(((), "model"), "a model must be named", L69)
     messages: list[Any] = []
-    if instructions:  # request.yaml:98
+    if instructions:  # request.yaml:71
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:98
-            "content": instructions,  # request.yaml:98
+            "role": "system",  # request.yaml:71
+            "content": instructions,  # request.yaml:71
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:98
-    if type(input_) is str:  # request.yaml:98
+        messages.append(item)  # request.yaml:71
+    if type(input_) is str:  # request.yaml:71
         items: dict[str, Any] = {
-            "role": "user",  # request.yaml:98
-            "content": input_,  # request.yaml:98
+            "role": "user",  # request.yaml:71
+            "content": input_,  # request.yaml:71
         }
         if call.trace is not None:
             call.trace[id(items)] = ((), _FROM_ITEMS, items)
-        messages.append(items)  # request.yaml:98
-    elif (items_2 := _hub_conversation(source, (), call)) is not None:  # request.yaml:98
+        messages.append(items)  # request.yaml:71
+    elif (items_2 := _hub_conversation(source, (), call)) is not None:  # request.yaml:71
         messages += items_2
     tool_choice: Any = None
-    if source.get("tool_choice"):  # request.yaml:101
-        tool_choice = _hub_choice(source, (), call, tools_3)  # request.yaml:101
+    if source.get("tool_choice"):  # request.yaml:74
+        tool_choice = _hub_choice(source, (), call, tools_3)  # request.yaml:74
     parallel_tool_calls: Any = None
-    if tools_3:  # request.yaml:102
-        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:102
-    elif source.get("parallel_tool_calls") is not None:  # request.yaml:102
-        call.lose(L102, ((), "parallel_tool_calls"))
+    if tools_3:  # request.yaml:75
+        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:75
+    elif source.get("parallel_tool_calls") is not None:  # request.yaml:75
+        call.lose(L75, ((), "parallel_tool_calls"))
     logprobs: Any = None
-    if "message.output_text.logprobs" in (wanted or []) or top_logprobs is not None:  # request.yaml:105
-        logprobs = True  # request.yaml:105
+    if "message.output_text.logprobs" in (wanted or []) or top_logprobs is not None:  # request.yaml:78
+        logprobs = True  # request.yaml:78
     store: Any = None
-    if source.get("store"):  # request.yaml:108
-        store = True  # request.yaml:108
+    if source.get("store"):  # request.yaml:81
+        store = True  # request.yaml:81
     include_usage: Any = None
-    if stream:  # request.yaml:109
-        include_usage = True  # request.yaml:109
+    if stream:  # request.yaml:82
+        include_usage = True  # request.yaml:82
     stream_options_2: dict[str, Any] = {}
-    if include_usage is not None:  # request.yaml:109
+    if include_usage is not None:  # request.yaml:82
         stream_options_2["include_usage"] = include_usage
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
-    ) is not None:  # request.yaml:109
+    ) is not None:  # request.yaml:82
         stream_options_2["include_obfuscation"] = include_obfuscation
     ttl_2: Any = None
-    if ttl == "30m":  # request.yaml:110
-        ttl_2 = "30m"  # request.yaml:110
+    if ttl == "30m":  # request.yaml:83
+        ttl_2 = "30m"  # request.yaml:83
     prompt_cache_options_2: dict[str, Any] = {}
-    if (mode_2 := prompt_cache_options.get("mode") if prompt_cache_options else None) is not None:  # request.yaml:110
+    if (mode_2 := prompt_cache_options.get("mode") if prompt_cache_options else None) is not None:  # request.yaml:83
         prompt_cache_options_2["mode"] = mode_2
-    if ttl_2 is not None:  # request.yaml:110
+    if ttl_2 is not None:  # request.yaml:83
         prompt_cache_options_2["ttl"] = ttl_2
     made: Any = {
-        "model": model,  # request.yaml:96
-        "messages": messages,  # request.yaml:97
+        "model": model,  # request.yaml:69
+        "messages": messages,  # request.yaml:70
     }
-    if stream is not None:  # request.yaml:28
+    if stream is not None:  # request.yaml:14
         made["stream"] = stream
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:29
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:14
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:30
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:14
         made["top_p"] = top_p
-    if top_logprobs is not None:  # request.yaml:31
+    if top_logprobs is not None:  # request.yaml:14
         made["top_logprobs"] = top_logprobs
-    if (metadata := source.get("metadata")) is not None:  # request.yaml:32
+    if (metadata := source.get("metadata")) is not None:  # request.yaml:14
         made["metadata"] = metadata
-    if (user := source.get("user")) is not None:  # request.yaml:33
+    if (user := source.get("user")) is not None:  # request.yaml:14
         made["user"] = user
-    if (safety_identifier := source.get("safety_identifier")) is not None:  # request.yaml:34
+    if (safety_identifier := source.get("safety_identifier")) is not None:  # request.yaml:14
         made["safety_identifier"] = safety_identifier
-    if (prompt_cache_key := source.get("prompt_cache_key")) is not None:  # request.yaml:35
+    if (prompt_cache_key := source.get("prompt_cache_key")) is not None:  # request.yaml:14
         made["prompt_cache_key"] = prompt_cache_key
-    if (prompt_cache_retention := source.get("prompt_cache_retention")) is not None:  # request.yaml:36
+    if (prompt_cache_retention := source.get("prompt_cache_retention")) is not None:  # request.yaml:14
         made["prompt_cache_retention"] = prompt_cache_retention
-    if (moderation := source.get("moderation")) is not None:  # request.yaml:37
+    if (moderation := source.get("moderation")) is not None:  # request.yaml:14
         made["moderation"] = moderation
-    if (reasoning_effort := reasoning.get("effort") if reasoning else None) is not None:  # request.yaml:38
+    if (reasoning_effort := reasoning.get("effort") if reasoning else None) is not None:  # request.yaml:15
         made["reasoning_effort"] = reasoning_effort
     if (
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
-    ) is not None:  # request.yaml:39
+    ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier
-    if tools_3 is not None:  # request.yaml:100
+    if tools_3 is not None:  # request.yaml:73
         made["tools"] = tools_3
-    if tool_choice is not None:  # request.yaml:101
+    if tool_choice is not None:  # request.yaml:74
         made["tool_choice"] = tool_choice
-    if parallel_tool_calls is not None:  # request.yaml:102
+    if parallel_tool_calls is not None:  # request.yaml:75
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (web_search_options := webs[0] if webs else None) is not None:  # request.yaml:103
+    if (web_search_options := webs[0] if webs else None) is not None:  # request.yaml:76
         made["web_search_options"] = web_search_options
-    if (max_completion_tokens := source.get("max_output_tokens")) is not None:  # request.yaml:104
+    if (max_completion_tokens := source.get("max_output_tokens")) is not None:  # request.yaml:77
         made["max_completion_tokens"] = max_completion_tokens
-    if logprobs is not None:  # request.yaml:105
+    if logprobs is not None:  # request.yaml:78
         made["logprobs"] = logprobs
     if (
         response_format := _hub_format(format_, ((), "text", "format"), call) if format_ is not None else None
-    ) is not None:  # request.yaml:106
+    ) is not None:  # request.yaml:79
         made["response_format"] = response_format
-    if (verbosity := text.get("verbosity") if text else None) is not None:  # request.yaml:107
+    if (verbosity := text.get("verbosity") if text else None) is not None:  # request.yaml:80
         made["verbosity"] = verbosity
-    if store is not None:  # request.yaml:108
+    if store is not None:  # request.yaml:81
         made["store"] = store
-    if stream_options_2:  # request.yaml:109
+    if stream_options_2:  # request.yaml:82
         made["stream_options"] = stream_options_2
-    if prompt_cache_options_2:  # request.yaml:110
+    if prompt_cache_options_2:  # request.yaml:83
         made["prompt_cache_options"] = prompt_cache_options_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:82
+    return result  # request.yaml:56
 
 
-def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:125
+def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:97
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     items: list[Any] = []
     legacy: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:125
+    for i, message in enumerate(messages):  # request.yaml:97
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1465,10 +1441,10 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
             items.append(
                 {
-                    "role": role,  # request.yaml:131
-                    "content": _content(message, (at, "messages", i), call),  # request.yaml:131
+                    "role": role,  # request.yaml:103
+                    "content": _content(message, (at, "messages", i), call),  # request.yaml:103
                 }
-            )  # request.yaml:131
+            )  # request.yaml:103
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = extra_content = reasoning_details = name = ABSENT
@@ -1490,28 +1466,28 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
             legacy_2: Any = None
-            if function_call:  # request.yaml:135
+            if function_call:  # request.yaml:106
                 made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:135
+                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:106
                 }
-                if name is not None:  # request.yaml:135
+                if name is not None:  # request.yaml:106
                     made["name"] = name
-                legacy_2 = made  # request.yaml:135
-            kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:135
-            out = "request".startswith("answer")  # request.yaml:136
+                legacy_2 = made  # request.yaml:106
+            kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:106
+            out = "request".startswith("answer")  # request.yaml:107
             items_2 = _answer_items(
                 message, (at, "messages", i), call, None, kept, legacy_2, None, out
-            )  # request.yaml:136
+            )  # request.yaml:107
             if more and not _MESSAGE_KEYS_2.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:140
-                call.lose(L140, (at, "messages", i, "reasoning_content"))
-            if items_2:  # request.yaml:137
-                items += items_2  # request.yaml:137
-                if legacy_2 is not None:  # request.yaml:137
+            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:110
+                call.lose(L110, (at, "messages", i, "reasoning_content"))
+            if items_2:  # request.yaml:108
+                items += items_2  # request.yaml:108
+                if legacy_2 is not None:  # request.yaml:108
                     legacy.append(legacy_2)
             else:
-                call.lose(L137, (at, "messages", i))  # request.yaml:137
+                call.lose(L108, (at, "messages", i))  # request.yaml:108
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1526,29 +1502,29 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                     call.leftovers(
                         extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
                     )
-            kind = member(kinds, tool_call_id)  # request.yaml:143
+            kind = member(kinds, tool_call_id)  # request.yaml:113
             if more_2 and not _MESSAGE_KEYS_3.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_3, (at, "messages", i))
             if (
                 is_error := extra_content_2.get("is_error") if extra_content_2 else None
-            ) is not None and is_error is not False:  # request.yaml:149
-                call.lose(L149, (at, "messages", i, "extra_content", "is_error"))
-            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:145
+            ) is not None and is_error is not False:  # request.yaml:117
+                call.lose(L117_2, (at, "messages", i, "extra_content", "is_error"))
+            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:115
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L145
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L115
                 )
             type_: Any = None
-            if kind == "custom":  # request.yaml:144
-                type_ = "custom_tool_call_output"  # request.yaml:144
+            if kind == "custom":  # request.yaml:114
+                type_ = "custom_tool_call_output"  # request.yaml:114
             else:
-                type_ = "function_call_output"  # request.yaml:144
+                type_ = "function_call_output"  # request.yaml:114
             items.append(
                 {
-                    "type": type_,  # request.yaml:144
-                    "call_id": tool_call_id,  # request.yaml:144
-                    "output": _content(message, (at, "messages", i), call),  # request.yaml:144
+                    "type": type_,  # request.yaml:114
+                    "call_id": tool_call_id,  # request.yaml:114
+                    "output": _content(message, (at, "messages", i), call),  # request.yaml:114
                 }
-            )  # request.yaml:144
+            )  # request.yaml:114
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1557,24 +1533,24 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, (at, "messages", i))
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item = g_legacy[-1] if g_legacy else None
-            call_id = item_item["id"] if item_item else None  # request.yaml:152
-            if call_id is None:  # request.yaml:152
-                raise refused((at, "messages", i), "no function call before this message has this name", L152)
+            call_id = item_item["id"] if item_item else None  # request.yaml:120
+            if call_id is None:  # request.yaml:120
+                raise refused((at, "messages", i), "no function call before this message has this name", L120)
             items.append(
                 {
-                    "type": "function_call_output",  # request.yaml:152
-                    "call_id": call_id,  # request.yaml:152
-                    "output": message.get("content") or "",  # request.yaml:152
+                    "type": "function_call_output",  # request.yaml:120
+                    "call_id": call_id,  # request.yaml:120
+                    "output": message.get("content") or "",  # request.yaml:120
                 }
-            )  # request.yaml:152
+            )  # request.yaml:120
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, system, developer, assistant, tool, function", L125
+                (at, "messages", i, "role"), role, "user, system, developer, assistant, tool, function", L97
             )
-    return {"items": items}  # request.yaml:125
+    return {"items": items}  # request.yaml:97
 
 
-def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:300
+def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:255
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
@@ -1590,30 +1566,30 @@ def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:300
     if not _SEARCH_KEYS.issuperset(search):
         call.leftovers(search, _SEARCH_KEYS, _NO_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:302
+    if user_location:  # request.yaml:257
         made: dict[str, Any] = {
-            "type": "approximate",  # request.yaml:302
+            "type": "approximate",  # request.yaml:257
         }
-        if (city := approximate.get("city") if approximate else None) is not None:  # request.yaml:302
+        if (city := approximate.get("city") if approximate else None) is not None:  # request.yaml:257
             made["city"] = city
-        if (country := approximate.get("country") if approximate else None) is not None:  # request.yaml:302
+        if (country := approximate.get("country") if approximate else None) is not None:  # request.yaml:257
             made["country"] = country
-        if (region := approximate.get("region") if approximate else None) is not None:  # request.yaml:302
+        if (region := approximate.get("region") if approximate else None) is not None:  # request.yaml:257
             made["region"] = region
-        if (timezone := approximate.get("timezone") if approximate else None) is not None:  # request.yaml:302
+        if (timezone := approximate.get("timezone") if approximate else None) is not None:  # request.yaml:258
             made["timezone"] = timezone
-        user_location_2 = made  # request.yaml:302
+        user_location_2 = made  # request.yaml:257
     made_2: dict[str, Any] = {
-        "type": "web_search",  # request.yaml:300
+        "type": "web_search",  # request.yaml:255
     }
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:301
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:256
         made_2["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:302
+    if user_location_2 is not None:  # request.yaml:257
         made_2["user_location"] = user_location_2
-    return made_2  # request.yaml:300
+    return made_2  # request.yaml:255
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:274
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:233
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1629,19 +1605,19 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:274
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         strict: Any = None
-        if function.get("strict"):  # request.yaml:281
-            strict = True  # request.yaml:281
+        if function.get("strict"):  # request.yaml:236
+            strict = True  # request.yaml:236
         else:
-            strict = False  # request.yaml:281
+            strict = False  # request.yaml:236
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:277
-            "name": name,  # request.yaml:278
-            "parameters": function.get("parameters"),  # request.yaml:280
-            "strict": strict,  # request.yaml:281
+            "type": "function",  # request.yaml:235
+            "name": name,  # request.yaml:235
+            "parameters": function.get("parameters"),  # request.yaml:235
+            "strict": strict,  # request.yaml:236
         }
-        if (description := function.get("description")) is not None:  # request.yaml:279
+        if (description := function.get("description")) is not None:  # request.yaml:235
             made["description"] = description
-        return made  # request.yaml:277
+        return made  # request.yaml:235
     if type_ == "custom":
         custom = tool.get("custom")
         if type(custom) is not dict:
@@ -1657,20 +1633,20 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:274
         if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "custom",  # request.yaml:282
-            "name": name_2,  # request.yaml:282
+            "type": "custom",  # request.yaml:237
+            "name": name_2,  # request.yaml:237
         }
-        if (description_2 := custom.get("description")) is not None:  # request.yaml:282
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:237
             made_2["description"] = description_2
         if (
             format__2 := _custom_format(format_, (at, "custom", "format"), call) if format_ is not None else None
-        ) is not None:  # request.yaml:282
+        ) is not None:  # request.yaml:237
             made_2["format"] = format__2
-        return made_2  # request.yaml:282
-    raise unknown_member((at, "type"), type_, "function, custom", L274)
+        return made_2  # request.yaml:237
+    raise unknown_member((at, "type"), type_, "function, custom", L233)
 
 
-def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:288
+def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:243
     type_ = choice.get("type")
     if type_ == "function":
         function = choice.get("function")
@@ -1684,9 +1660,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:288
         if len(choice) > 2 and not _TOOL_KEYS.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:290
-            "name": name,  # request.yaml:290
-        }  # request.yaml:290
+            "type": type_,  # request.yaml:245
+            "name": name,  # request.yaml:245
+        }  # request.yaml:245
     if type_ == "custom":
         custom = choice.get("custom")
         if type(custom) is not dict:
@@ -1699,9 +1675,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:288
         if len(choice) > 2 and not _TOOL_KEYS_2.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS_2, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:290
-            "name": name_2,  # request.yaml:290
-        }  # request.yaml:290
+            "type": type_,  # request.yaml:246
+            "name": name_2,  # request.yaml:246
+        }  # request.yaml:246
     if type_ == "allowed_tools":
         allowed_tools = choice.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1717,7 +1693,7 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:288
         if len(choice) > 2 and not _CHOICE_KEYS.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:291
+        for i, tool in enumerate(tools):  # request.yaml:247
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if not _TOOL_KEYS_3.issuperset(tool):
@@ -1735,29 +1711,23 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:288
                         "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else tool.get("name"),
                     }
                 )
-            )  # request.yaml:291
+            )  # request.yaml:247
         return {
-            "type": type_,  # request.yaml:291
-            "mode": mode,  # request.yaml:291
-            "tools": tools_2,  # request.yaml:291
-        }  # request.yaml:291
-    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L288)
+            "type": type_,  # request.yaml:247
+            "mode": mode,  # request.yaml:247
+            "tools": tools_2,  # request.yaml:247
+        }  # request.yaml:247
+    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L243)
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:294
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:250
     type_ = format_.get("type")
-    if type_ == "text":
+    if type_ == "text" or type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:296
-        }  # request.yaml:296
-    if type_ == "json_object":
-        if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
-            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        return {
-            "type": type_,  # request.yaml:296
-        }  # request.yaml:296
+            "type": type_,  # request.yaml:251
+        }  # request.yaml:251
     if type_ == "json_schema":
         json_schema = format_.get("json_schema")
         if type(json_schema) is not dict:
@@ -1769,96 +1739,83 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:294
             raise malformed((at, "json_schema", "name"), "a text", name)
         if len(format_) > 2 and not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _NO_DROPS, at)
-        schema = json_schema.get("schema")  # request.yaml:297
-        if schema is None:  # request.yaml:297
-            raise refused((at, "json_schema", "schema"), "a schema must be given here", L297)
+        schema = json_schema.get("schema")  # request.yaml:252
+        if schema is None:  # request.yaml:252
+            raise refused((at, "json_schema", "schema"), "a schema must be given here", L252)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:297
-            "name": name,  # request.yaml:297
-            "schema": schema,  # request.yaml:297
+            "type": type_,  # request.yaml:251
+            "name": name,  # request.yaml:251
+            "schema": schema,  # request.yaml:252
         }
-        if (description := json_schema.get("description")) is not None:  # request.yaml:297
+        if (description := json_schema.get("description")) is not None:  # request.yaml:251
             made["description"] = description
-        if (strict := json_schema.get("strict")) is not None:  # request.yaml:297
+        if (strict := json_schema.get("strict")) is not None:  # request.yaml:251
             made["strict"] = strict
-        return made  # request.yaml:297
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L294)
+        return made  # request.yaml:251
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L250)
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:441
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:387
     type_ = tool.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    name = tool.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    if len(tool) > 2 and not _TOOL_KEYS_5.issuperset(tool):
-        if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
-            "direct"
-        ]:  # request.yaml:444
-            call.lose(L444, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:444
-            call.lose(L444_2, (at, "defer_loading"))
-        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:445
-            call.lose(L445_2, (at, "async"))
-        call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
-    function: dict[str, Any] = {
-        "name": name,  # request.yaml:442
-    }
-    if (description := tool.get("description")) is not None:  # request.yaml:442
-        function["description"] = description
-    if (parameters := tool.get("parameters")) is not None:  # request.yaml:442
-        function["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:442
-        function["strict"] = strict
-    made: dict[str, Any] = {
-        "type": type_,  # request.yaml:441
-        "function": function,  # request.yaml:442
-    }
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:441
+    if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
+        "direct"
+    ]:  # request.yaml:391
+        call.lose(L391, (at, "allowed_callers"))
+    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:391
+        call.lose(L391_2, (at, "defer_loading"))
+    if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:392
+        call.lose(L392, (at, "async"))
+    if type_ == "function":
+        name = tool.get("name")
+        if type(name) is not str:
+            raise malformed((at, "name"), "a text", name)
+        if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
+            call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
+        function: dict[str, Any] = {
+            "name": name,  # request.yaml:389
+        }
+        if (description := tool.get("description")) is not None:  # request.yaml:389
+            function["description"] = description
+        if (parameters := tool.get("parameters")) is not None:  # request.yaml:389
+            function["parameters"] = parameters
+        if (strict := tool.get("strict")) is not None:  # request.yaml:389
+            function["strict"] = strict
+        made: dict[str, Any] = {
+            "type": type_,  # request.yaml:389
+            "function": function,  # request.yaml:389
+        }
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_2, made)
+        return made  # request.yaml:389
+    if type_ == "custom":
+        name_2 = tool.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "name"), "a text", name_2)
+        format_ = tool.get("format")
+        if format_ is not None and type(format_) is not dict:
+            raise malformed((at, "format"), "an object", format_)
+        if len(tool) > 2 and not _TOOL_KEYS_5.issuperset(tool):
+            call.leftovers(tool, _TOOL_KEYS_5, _TOOL_DROPS_2, at)
+        custom: dict[str, Any] = {
+            "name": name_2,  # request.yaml:390
+        }
+        if (description_2 := tool.get("description")) is not None:  # request.yaml:390
+            custom["description"] = description_2
+        if (
+            format__2 := _hub_custom_format(format_, (at, "format"), call) if format_ is not None else None
+        ) is not None:  # request.yaml:390
+            custom["format"] = format__2
+        made_2: dict[str, Any] = {
+            "type": type_,  # request.yaml:390
+            "custom": custom,  # request.yaml:390
+        }
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
+        return made_2  # request.yaml:390
+    raise unknown_member((at, "type"), type_, "function, custom", L387)
 
 
-def _hub_custom_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:448
-    type_ = tool.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    name = tool.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    format_ = tool.get("format")
-    if format_ is not None and type(format_) is not dict:
-        raise malformed((at, "format"), "an object", format_)
-    if len(tool) > 2 and not _TOOL_KEYS_7.issuperset(tool):
-        if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
-            "direct"
-        ]:  # request.yaml:451
-            call.lose(L451, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:451
-            call.lose(L451_2, (at, "defer_loading"))
-        if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:452
-            call.lose(L452, (at, "async"))
-        call.leftovers(tool, _TOOL_KEYS_6, _NO_DROPS, at)
-    custom: dict[str, Any] = {
-        "name": name,  # request.yaml:449
-    }
-    if (description := tool.get("description")) is not None:  # request.yaml:449
-        custom["description"] = description
-    if (
-        format__2 := _hub_custom_format(format_, (at, "format"), call) if format_ is not None else None
-    ) is not None:  # request.yaml:449
-        custom["format"] = format__2
-    made: dict[str, Any] = {
-        "type": type_,  # request.yaml:448
-        "custom": custom,  # request.yaml:449
-    }
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:448
-
-
-def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:457
+def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:397
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
@@ -1868,197 +1825,131 @@ def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:457
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if len(search) > 1 and not _SEARCH_KEYS_3.issuperset(search):
-        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:462
-            call.lose(L462, (at, "filters"))
+        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:402
+            call.lose(L402, (at, "filters"))
         if (
             external_web_access := search.get("external_web_access")
-        ) is not None and external_web_access is not True:  # request.yaml:463
-            call.lose(L463, (at, "external_web_access"))
+        ) is not None and external_web_access is not True:  # request.yaml:402
+            call.lose(L402_2, (at, "external_web_access"))
         call.leftovers(search, _SEARCH_KEYS_2, _SEARCH_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:460
+    if user_location:  # request.yaml:398
         approximate: dict[str, Any] = {}
-        if (city := user_location.get("city")) is not None:  # request.yaml:460
+        if (city := user_location.get("city")) is not None:  # request.yaml:398
             approximate["city"] = city
-        if (country := user_location.get("country")) is not None:  # request.yaml:460
+        if (country := user_location.get("country")) is not None:  # request.yaml:398
             approximate["country"] = country
-        if (region := user_location.get("region")) is not None:  # request.yaml:460
+        if (region := user_location.get("region")) is not None:  # request.yaml:398
             approximate["region"] = region
-        if (timezone := user_location.get("timezone")) is not None:  # request.yaml:460
+        if (timezone := user_location.get("timezone")) is not None:  # request.yaml:399
             approximate["timezone"] = timezone
         if call.trace is not None:
             call.trace[id(approximate)] = (at, _FROM_APPROXIMATE, approximate)
         user_location_2 = {
-            "type": "approximate",  # request.yaml:460
-            "approximate": approximate,  # request.yaml:460
-        }  # request.yaml:460
+            "type": "approximate",  # request.yaml:398
+            "approximate": approximate,  # request.yaml:398
+        }  # request.yaml:398
     made: dict[str, Any] = {}
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:459
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:397
         made["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:460
+    if user_location_2 is not None:  # request.yaml:398
         made["user_location"] = user_location_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    call.lose(L458, (at, "type"))  # request.yaml:458
-    return made  # request.yaml:457
+    call.lose(L401, (at, "type"))  # request.yaml:401
+    return made  # request.yaml:397
 
 
-def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:306
+def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:262
     input_ = conversation.get("input")
     if input_ is not None and type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
     turns_items: list[Any] = []
     if input_ is not None and type(input_) is not list:
         raise malformed((at, "input"), "a list", input_)
-    for i, input_item in enumerate(input_ or ()):  # request.yaml:309
+    for i, input_item in enumerate(input_ or ()):  # request.yaml:265
         if type(input_item) is not dict:
             raise malformed((at, "input", i), "an object", input_item)
         kind = input_item.get("type")
         if kind == "message":
-            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:313
+            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:269
                 turns_items.append(turns_item)
         elif kind == "reasoning":
-            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:315
+            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:271
             if len(input_item) > 1 and not _INPUT_ITEM_KEYS.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS, _NO_DROPS, (at, "input", i))
-            if details:  # request.yaml:317
+            if details:  # request.yaml:273
                 order: list[Any] = []
-                for _item in details:  # request.yaml:317
+                for _item in details:  # request.yaml:273
                     order.append(
                         {
-                            "of": "reasoning_details",  # request.yaml:317
+                            "of": "reasoning_details",  # request.yaml:273
                         }
-                    )  # request.yaml:317
+                    )  # request.yaml:273
                 turns_item_2: dict[str, Any] = {
-                    "turn": 1,  # request.yaml:317
-                    "role": "assistant",  # request.yaml:317
-                    "reasoning_details": details,  # request.yaml:317
+                    "turn": 1,  # request.yaml:273
+                    "role": "assistant",  # request.yaml:273
+                    "reasoning_details": details,  # request.yaml:273
                 }
                 if (
                     reasoning_content := _reasoning_text(details, (at, "input", i), call)
-                ) is not None:  # request.yaml:317
+                ) is not None:  # request.yaml:273
                     turns_item_2["reasoning_content"] = reasoning_content
-                if order:  # request.yaml:317
+                if order:  # request.yaml:273
                     turns_item_2["order"] = order
                 if call.trace is not None:
                     call.trace[id(turns_item_2)] = ((at, "input", i), _FROM_TURNS_ITEM, turns_item_2)
-                turns_items.append(turns_item_2)  # request.yaml:317
+                turns_items.append(turns_item_2)  # request.yaml:273
             else:
-                call.lose(L318, (at, "input", i))  # request.yaml:318
-        elif kind == "function_call":
-            call_id = input_item.get("call_id")
-            if type(call_id) is not str:
-                raise malformed((at, "input", i, "call_id"), "a text", call_id)
-            name = input_item.get("name")
-            if type(name) is not str:
-                raise malformed((at, "input", i, "name"), "a text", name)
-            arguments = input_item.get("arguments")
-            if type(arguments) is not str:
-                raise malformed((at, "input", i, "arguments"), "a text", arguments)
-            if len(input_item) > 4 and not _INPUT_ITEM_KEYS_3.issuperset(input_item):
-                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:324
-                    call.lose(L324_2, (at, "input", i, "status"))
+                call.lose(L274, (at, "input", i))  # request.yaml:274
+        elif kind in ("function_call", "custom_tool_call"):
+            type_ = input_item.get("type")
+            if type(type_) is not str:
+                raise malformed((at, "input", i, "type"), "a text", type_)
+            if not _INPUT_ITEM_KEYS_3.issuperset(input_item):
+                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:276
+                    call.lose(L276_2, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_2, _INPUT_ITEM_DROPS, (at, "input", i))
-            tool_calls: dict[str, Any] = {
-                "id": call_id,  # request.yaml:322
-                "type": "function",  # request.yaml:322
-                "function": {
-                    "name": name,  # request.yaml:322
-                    "arguments": arguments,  # request.yaml:322
-                },  # request.yaml:322
-            }
-            if (extra_content := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:322
-                tool_calls["extra_content"] = extra_content
             order_2: list[Any] = []
             item_2: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:323
+                "of": "tool_calls",  # request.yaml:275
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "input", i), _FROM_ITEM_2, item_2)
-            order_2.append(item_2)  # request.yaml:323
+            order_2.append(item_2)  # request.yaml:275
             turns_item_3: dict[str, Any] = {
-                "turn": 1,  # request.yaml:320
-                "role": "assistant",  # request.yaml:321
-                "tool_calls": [tool_calls],  # request.yaml:322
+                "turn": 1,  # request.yaml:275
+                "role": "assistant",  # request.yaml:275
+                "tool_calls": [_hub_call(input_item, (at, "input", i), call)],  # request.yaml:275
             }
-            if order_2:  # request.yaml:323
+            if order_2:  # request.yaml:275
                 turns_item_3["order"] = order_2
             if call.trace is not None:
                 call.trace[id(turns_item_3)] = ((at, "input", i), _FROM_TURNS_ITEM_2, turns_item_3)
-            turns_items.append(turns_item_3)  # request.yaml:320
-        elif kind == "custom_tool_call":
-            call_id_2 = input_item.get("call_id")
-            if type(call_id_2) is not str:
-                raise malformed((at, "input", i, "call_id"), "a text", call_id_2)
-            name_2 = input_item.get("name")
-            if type(name_2) is not str:
-                raise malformed((at, "input", i, "name"), "a text", name_2)
-            input__2 = input_item.get("input")
-            if type(input__2) is not str:
-                raise malformed((at, "input", i, "input"), "a text", input__2)
-            if len(input_item) > 4 and not _INPUT_ITEM_KEYS_4.issuperset(input_item):
+            turns_items.append(turns_item_3)  # request.yaml:275
+        elif kind in ("function_call_output", "custom_tool_call_output"):
+            type__2 = input_item.get("type")
+            if type(type__2) is not str:
+                raise malformed((at, "input", i, "type"), "a text", type__2)
+            if not _INPUT_ITEM_KEYS_5.issuperset(input_item):
+                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:278
+                    call.lose(L278_3, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_4, _INPUT_ITEM_DROPS_2, (at, "input", i))
-            tool_calls_2: dict[str, Any] = {
-                "id": call_id_2,  # request.yaml:326
-                "type": "custom",  # request.yaml:326
-                "custom": {
-                    "name": name_2,  # request.yaml:326
-                    "input": input__2,  # request.yaml:326
-                },  # request.yaml:326
-            }
-            if (extra_content_2 := _hub_called(input_item, (at, "input", i), call)) is not None:  # request.yaml:326
-                tool_calls_2["extra_content"] = extra_content_2
-            order_3: list[Any] = []
-            item_3: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:327
-            }
-            if call.trace is not None:
-                call.trace[id(item_3)] = ((at, "input", i), _FROM_ITEM_2, item_3)
-            order_3.append(item_3)  # request.yaml:327
+            tool_call_id = input_item.get("call_id")  # request.yaml:277
+            if tool_call_id is None:  # request.yaml:277
+                raise refused((at, "input", i, "call_id"), "a result must name its call", L277)
             turns_item_4: dict[str, Any] = {
-                "turn": 1,  # request.yaml:326
-                "role": "assistant",  # request.yaml:326
-                "tool_calls": [tool_calls_2],  # request.yaml:326
+                "role": "tool",  # request.yaml:277
+                "tool_call_id": tool_call_id,  # request.yaml:277
+                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:277
             }
-            if order_3:  # request.yaml:327
-                turns_item_4["order"] = order_3
+            if (name := input_item.get("name")) is not None:  # request.yaml:277
+                turns_item_4["name"] = name
             if call.trace is not None:
                 call.trace[id(turns_item_4)] = ((at, "input", i), _FROM_TURNS_ITEM_3, turns_item_4)
-            turns_items.append(turns_item_4)  # request.yaml:325
-        elif kind == "function_call_output":
-            if not _INPUT_ITEM_KEYS_6.issuperset(input_item):
-                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:334
-                    call.lose(L334_3, (at, "input", i, "status"))
-                call.leftovers(input_item, _INPUT_ITEM_KEYS_5, _INPUT_ITEM_DROPS_3, (at, "input", i))
-            tool_call_id = input_item.get("call_id")  # request.yaml:330
-            if tool_call_id is None:  # request.yaml:330
-                raise refused((at, "input", i, "call_id"), "a result must name its call", L330)
-            turns_item_5: dict[str, Any] = {
-                "role": "tool",  # request.yaml:329
-                "tool_call_id": tool_call_id,  # request.yaml:330
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:331
-            }
-            if (name_3 := input_item.get("name")) is not None:  # request.yaml:332
-                turns_item_5["name"] = name_3
-            if call.trace is not None:
-                call.trace[id(turns_item_5)] = ((at, "input", i), _FROM_TURNS_ITEM_4, turns_item_5)
-            turns_items.append(turns_item_5)  # request.yaml:329
-        elif kind == "custom_tool_call_output":
-            call_id_3 = input_item.get("call_id")
-            if type(call_id_3) is not str:
-                raise malformed((at, "input", i, "call_id"), "a text", call_id_3)
-            if not _INPUT_ITEM_KEYS_7.issuperset(input_item):
-                call.leftovers(input_item, _INPUT_ITEM_KEYS_7, _INPUT_ITEM_DROPS_4, (at, "input", i))
-            turns_item_6: dict[str, Any] = {
-                "role": "tool",  # request.yaml:337
-                "tool_call_id": call_id_3,  # request.yaml:337
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:337
-            }
-            if call.trace is not None:
-                call.trace[id(turns_item_6)] = ((at, "input", i), _FROM_TURNS_ITEM_5, turns_item_6)
-            turns_items.append(turns_item_6)  # request.yaml:336
+            turns_items.append(turns_item_4)  # request.yaml:277
         elif kind == "item_reference":
-            raise refused((at, "input", i), "a stored item is known to this provider only", L338)  # request.yaml:338
+            raise refused((at, "input", i), "a stored item is known to this provider only", L279)  # request.yaml:279
         elif kind in (
             "additional_tools",
             "apply_patch_call",
@@ -2085,41 +1976,41 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             "tool_search_output",
             "web_search_call",
         ):
-            type_ = input_item.get("type")
-            if type(type_) is not str:
-                raise malformed((at, "input", i, "type"), "a text", type_)
-            call.lose(L344, (at, "input", i))  # request.yaml:344
-            order_4: list[Any] = []
-            item_4: dict[str, Any] = {
-                "of": "openai-responses",  # request.yaml:345
+            type__3 = input_item.get("type")
+            if type(type__3) is not str:
+                raise malformed((at, "input", i, "type"), "a text", type__3)
+            call.lose(L284, (at, "input", i))  # request.yaml:284
+            order_3: list[Any] = []
+            item_3: dict[str, Any] = {
+                "of": "openai-responses",  # request.yaml:285
             }
             if call.trace is not None:
-                call.trace[id(item_4)] = ((at, "input", i), _FROM_ITEM_2, item_4)
-            order_4.append(item_4)  # request.yaml:345
-            turns_item_7: dict[str, Any] = {
-                "turn": 1,  # request.yaml:344
-                "role": "assistant",  # request.yaml:344
+                call.trace[id(item_3)] = ((at, "input", i), _FROM_ITEM_2, item_3)
+            order_3.append(item_3)  # request.yaml:285
+            turns_item_5: dict[str, Any] = {
+                "turn": 1,  # request.yaml:284
+                "role": "assistant",  # request.yaml:284
                 "blocks": [
                     {
-                        "index": i,  # request.yaml:344
-                        "block": input_item,  # request.yaml:344
+                        "index": i,  # request.yaml:284
+                        "block": input_item,  # request.yaml:284
                     }
-                ],  # request.yaml:344
+                ],  # request.yaml:284
             }
-            if order_4:  # request.yaml:345
-                turns_item_7["order"] = order_4
+            if order_3:  # request.yaml:285
+                turns_item_5["order"] = order_3
             if call.trace is not None:
-                call.trace[id(turns_item_7)] = ((at, "input", i), _FROM_TURNS_ITEM_6, turns_item_7)
-            turns_items.append(turns_item_7)  # request.yaml:343
+                call.trace[id(turns_item_5)] = ((at, "input", i), _FROM_TURNS_ITEM_4, turns_item_5)
+            turns_items.append(turns_item_5)  # request.yaml:284
         elif kind is None:
-            if (turns_item_8 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:346
-                turns_items.append(turns_item_8)
+            if (turns_item_6 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:286
+                turns_items.append(turns_item_6)
         else:
             raise unknown_member(
                 (at, "input", i, "type"),
                 kind,
                 "message, reasoning, function_call, custom_tool_call, function_call_output, custom_tool_call_output, item_reference, additional_tools, apply_patch_call, apply_patch_call_output, code_interpreter_call, compaction, compaction_trigger, computer_call, computer_call_output, configuration_update, file_search_call, image_generation_call, local_shell_call, local_shell_call_output, mcp_approval_request, mcp_approval_response, mcp_call, mcp_list_tools, program, program_output, shell_call, shell_call_output, tool_search_call, tool_search_output, web_search_call",
-                L309,
+                L265,
             )
     turns = merge_items(
         turns_items,
@@ -2131,16 +2022,16 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             "order",
         ),
         trace=call.trace,
-    )  # request.yaml:308
+    )  # request.yaml:264
     items: list[Any] = []
-    for input_item_2 in turns:  # request.yaml:306
+    for input_item_2 in turns:  # request.yaml:262
         made = dict(input_item_2)
-        made.pop("turn", None)  # request.yaml:353
-        made.pop("said", None)  # request.yaml:354
-        made.pop("order", None)  # request.yaml:355
-        made.pop("blocks", None)  # request.yaml:356
-        made.pop("texts", None)  # request.yaml:357
-        order_5: Any = None
+        made.pop("turn", None)  # request.yaml:292
+        made.pop("said", None)  # request.yaml:292
+        made.pop("order", None)  # request.yaml:292
+        made.pop("blocks", None)  # request.yaml:292
+        made.pop("texts", None)  # request.yaml:292
+        order_4: Any = None
         blocks = input_item_2.get("blocks")
         holds_2 = bool(
             blocks
@@ -2149,79 +2040,79 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             or (texts == 0 and texts is not False)
         )
         if not holds_2:
-            holds = bool((order_6 := input_item_2.get("order")) or (order_6 == 0 and order_6 is not False))
+            holds = bool((order_5 := input_item_2.get("order")) or (order_5 == 0 and order_5 is not False))
             if holds:
-                order_7 = input_item_2["order"]
+                order_6 = input_item_2["order"]
                 holds = out_of_order(
                     [
                         of
-                        for order_item in flatten(order_7)
+                        for order_item in flatten(order_6)
                         if type(order_item) is dict
                         for of in [order_item.get("of")]
                         if of is not None
                     ]
-                    if type(order_7) is list
+                    if type(order_6) is list
                     else None,
                     {"reasoning_details": 0, "content": 1, "tool_calls": 2},
                 )
             holds_2 = holds
-        if holds_2:  # request.yaml:359
-            order_5 = input_item_2.get("order")  # request.yaml:359
+        if holds_2:  # request.yaml:293
+            order_4 = input_item_2.get("order")  # request.yaml:293
         openai_responses: dict[str, Any] = {}
-        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:360
+        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:294
             openai_responses["texts"] = texts_2
-        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:360
+        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:294
             openai_responses["blocks"] = blocks_2
-        extra_content_3: dict[str, Any] = {}
-        if order_5 is not None:  # request.yaml:359
-            extra_content_3["order"] = order_5
-        if openai_responses:  # request.yaml:360
-            extra_content_3["openai-responses"] = openai_responses
-        if extra_content_3:
-            made["extra_content"] = extra_content_3
+        extra_content: dict[str, Any] = {}
+        if order_4 is not None:  # request.yaml:293
+            extra_content["order"] = order_4
+        if openai_responses:  # request.yaml:294
+            extra_content["openai-responses"] = openai_responses
+        if extra_content:
+            made["extra_content"] = extra_content
         else:
             made.pop("extra_content", None)
         if call.trace is not None:
             call.trace[id(made)] = ((at, "input"), _COPIED, made, input_item_2)
-        items.append(made)  # request.yaml:351
-    return items or None  # request.yaml:306
+        items.append(made)  # request.yaml:291
+    return items or None  # request.yaml:262
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:467
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:406
     tool_choice = choice.get("tool_choice")
     if type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
-    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:468
-        call.lose(L468, (at, "tool_choice"))  # request.yaml:468
+    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:407
+        call.lose(L407, (at, "tool_choice"))  # request.yaml:407
         return None
-    if not tools:  # request.yaml:469
-        call.lose(L469, (at, "tool_choice"))  # request.yaml:469
+    if not tools:  # request.yaml:408
+        call.lose(L408, (at, "tool_choice"))  # request.yaml:408
         return None
-    if type(tool_choice) is str:  # request.yaml:470
-        return tool_choice  # request.yaml:470
-    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:471
+    if type(tool_choice) is str:  # request.yaml:409
+        return tool_choice  # request.yaml:409
+    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:410
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:488
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:424
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:489
+            "type": type_,  # request.yaml:425
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:489
+        return made  # request.yaml:425
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:489
+            "type": type_,  # request.yaml:425
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:489
+        return made_2  # request.yaml:425
     if type_ == "json_schema":
         name = format_.get("name")
         if type(name) is not str:
@@ -2232,37 +2123,37 @@ def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:488
         if len(format_) > 3 and not _FORMAT_KEYS_3.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_3, _NO_DROPS, at)
         json_schema: dict[str, Any] = {
-            "name": name,  # request.yaml:489
-            "schema": schema,  # request.yaml:489
+            "name": name,  # request.yaml:425
+            "schema": schema,  # request.yaml:425
         }
-        if (description := format_.get("description")) is not None:  # request.yaml:489
+        if (description := format_.get("description")) is not None:  # request.yaml:425
             json_schema["description"] = description
-        if (strict := format_.get("strict")) is not None:  # request.yaml:489
+        if (strict := format_.get("strict")) is not None:  # request.yaml:425
             json_schema["strict"] = strict
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:489
-            "json_schema": json_schema,  # request.yaml:489
+            "type": type_,  # request.yaml:425
+            "json_schema": json_schema,  # request.yaml:425
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_6, made_3)
-        return made_3  # request.yaml:489
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L488)
+        return made_3  # request.yaml:425
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L424)
 
 
-def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:157
+def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:123
     content_2 = content.get("content")
     if type(content_2) is not str and type(content_2) is not list:
         raise malformed((at, "content"), "a list or a text", content_2)
-    if type(content_2) is str:  # request.yaml:157
-        return content_2  # request.yaml:157
-    return [_part(item, (at, "content", i), call) for i, item in enumerate(content_2)]  # request.yaml:157
+    if type(content_2) is str:  # request.yaml:123
+        return content_2  # request.yaml:123
+    return [_part(item, (at, "content", i), call) for i, item in enumerate(content_2)]  # request.yaml:123
 
 
 def _answer_items(
     items: Any, at: At, call: Call, cut_: Any, kept: Any, legacy: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:169
+) -> Any:  # request.yaml:135
     more = not _MESSAGE_KEYS.issuperset(items)
-    extra_content = reasoning_content = reasoning_details = refusal = tool_calls = function_call = order = ABSENT
+    extra_content = reasoning_content = reasoning_details = tool_calls = function_call = order = ABSENT
     if more:
         extra_content = items.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
@@ -2273,9 +2164,6 @@ def _answer_items(
         reasoning_details = items.get("reasoning_details")
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-        refusal = items.get("refusal")
-        if refusal is not None and type(refusal) is not str:
-            raise malformed((at, "refusal"), "a text", refusal)
         tool_calls = items.get("tool_calls")
         if tool_calls is not None and type(tool_calls) is not list:
             raise malformed((at, "tool_calls"), "a list", tool_calls)
@@ -2285,77 +2173,57 @@ def _answer_items(
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:170
+    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:136
     reasoning_details_2: list[Any] = []
-    if out and reasoning_content and not reasoning_details:  # request.yaml:176
+    if out and reasoning_content and not reasoning_details:  # request.yaml:142
         reasoning_details_2.append(
             {
-                "type": "reasoning",  # request.yaml:176
-                "id": call.new_id("rs_"),  # request.yaml:176
-                "summary": [],  # request.yaml:176
+                "type": "reasoning",  # request.yaml:142
+                "id": call.new_id("rs_"),  # request.yaml:142
+                "summary": [],  # request.yaml:142
                 "content": [
                     {
-                        "type": "reasoning_text",  # request.yaml:176
-                        "text": reasoning_content,  # request.yaml:176
+                        "type": "reasoning_text",  # request.yaml:142
+                        "text": reasoning_content,  # request.yaml:142
                     }
-                ],  # request.yaml:176
+                ],  # request.yaml:142
             }
-        )  # request.yaml:176
-    if reasoning_details:  # request.yaml:177
-        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:177
+        )  # request.yaml:142
+    if reasoning_details:  # request.yaml:143
+        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:143
             reasoning_details_2 += items_2
-    content: list[Any] = []
-    content += texts["items"]  # request.yaml:180
-    if refusal:  # request.yaml:181
-        id_: Any = None
-        if out:  # request.yaml:181
-            id_ = call.new_id("msg_")  # request.yaml:181
-        item: dict[str, Any] = {
-            "type": "message",  # request.yaml:181
-            "role": "assistant",  # request.yaml:181
-            "status": "completed",  # request.yaml:181
-            "content": [
-                {
-                    "type": "refusal",  # request.yaml:181
-                    "refusal": refusal,  # request.yaml:181
-                }
-            ],  # request.yaml:181
-        }
-        if id_ is not None:  # request.yaml:181
-            item["id"] = id_
-        content.append(item)  # request.yaml:181
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:184
-        tool_calls_2.append(_call(tool_call, (at, "tool_calls", i), call, out))  # request.yaml:184
-    if legacy:  # request.yaml:185
-        id__2: Any = None
-        if out:  # request.yaml:185
-            id__2 = call.new_id("fc_")  # request.yaml:185
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:147
+        tool_calls_2.append(_call(tool_call, (at, "tool_calls", i), call, out))  # request.yaml:147
+    if legacy:  # request.yaml:148
+        id_: Any = None
+        if out:  # request.yaml:148
+            id_ = call.new_id("fc_")  # request.yaml:148
         status: Any = None
-        if out:  # request.yaml:185
-            status = "completed"  # request.yaml:185
-        item_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:185
-            "call_id": legacy["id"],  # request.yaml:185
+        if out:  # request.yaml:148
+            status = "completed"  # request.yaml:148
+        item: dict[str, Any] = {
+            "type": "function_call",  # request.yaml:148
+            "call_id": legacy["id"],  # request.yaml:148
         }
-        if id__2 is not None:  # request.yaml:185
-            item_2["id"] = id__2
-        if status is not None:  # request.yaml:185
-            item_2["status"] = status
-        if (name := legacy.get("name")) is not None:  # request.yaml:185
-            item_2["name"] = name
+        if id_ is not None:  # request.yaml:148
+            item["id"] = id_
+        if status is not None:  # request.yaml:148
+            item["status"] = status
+        if (name := legacy.get("name")) is not None:  # request.yaml:148
+            item["name"] = name
         if (
             arguments := _arguments(function_call, (at, "function_call"), call) if function_call is not None else None
-        ) is not None:  # request.yaml:185
-            item_2["arguments"] = arguments
-        tool_calls_2.append(item_2)  # request.yaml:185
+        ) is not None:  # request.yaml:149
+            item["arguments"] = arguments
+        tool_calls_2.append(item)  # request.yaml:148
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
             order,
             {
                 "reasoning_details": reasoning_details_2,
-                "content": content,
+                "content": texts["items"],
                 "tool_calls": tool_calls_2,
                 "openai-responses": [
                     block_2
@@ -2371,7 +2239,7 @@ def _answer_items(
         if order
         else [
             *reasoning_details_2,
-            *content,
+            *texts["items"],
             *tool_calls_2,
             *(
                 (
@@ -2388,7 +2256,7 @@ def _answer_items(
                 or ()
             ),
         ]
-    )  # request.yaml:172
+    )  # request.yaml:138
     return (
         merge_items(
             pieces,
@@ -2402,17 +2270,17 @@ def _answer_items(
             ),
         )
         or None
-    )  # request.yaml:169
+    )  # request.yaml:135
 
 
-def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:285
+def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:240
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:285
-        }  # request.yaml:285
+            "type": type_,  # request.yaml:240
+        }  # request.yaml:240
     if type_ == "grammar":
         grammar = format_.get("grammar")
         if type(grammar) is not dict:
@@ -2428,24 +2296,24 @@ def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:285
         if len(format_) > 2 and not _FORMAT_KEYS_4.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_4, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:285
-            "syntax": syntax,  # request.yaml:285
-            "definition": definition,  # request.yaml:285
-        }  # request.yaml:285
-    raise unknown_member((at, "type"), type_, "text, grammar", L285)
+            "type": type_,  # request.yaml:240
+            "syntax": syntax,  # request.yaml:240
+            "definition": definition,  # request.yaml:240
+        }  # request.yaml:240
+    raise unknown_member((at, "type"), type_, "text, grammar", L240)
 
 
-def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:454
+def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:394
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:454
+            "type": type_,  # request.yaml:394
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:454
+        return made  # request.yaml:394
     if type_ == "grammar":
         syntax = format_.get("syntax")
         if type(syntax) is not str:
@@ -2456,22 +2324,22 @@ def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml
         if len(format_) > 3 and not _FORMAT_KEYS_5.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_5, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:454
+            "type": type_,  # request.yaml:394
             "grammar": {
-                "syntax": syntax,  # request.yaml:454
-                "definition": definition,  # request.yaml:454
-            },  # request.yaml:454
+                "syntax": syntax,  # request.yaml:394
+                "definition": definition,  # request.yaml:394
+            },  # request.yaml:394
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-        return made_2  # request.yaml:454
-    raise unknown_member((at, "type"), type_, "text, grammar", L454)
+        return made_2  # request.yaml:394
+    raise unknown_member((at, "type"), type_, "text, grammar", L394)
 
 
-def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:363
+def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:297
     role = message.get("role")
-    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:397
-        call.lose(L397, (at, "status"))
+    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:333
+        call.lose(L333, (at, "status"))
     if role == "user":
         content = message.get("content")
         if type(content) is not str and type(content) is not list:
@@ -2479,41 +2347,41 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, at)
         content_2: Any = None
-        if type(content) is str:  # request.yaml:366
-            content_2 = content  # request.yaml:366
+        if type(content) is str:  # request.yaml:301
+            content_2 = content  # request.yaml:301
         else:
             content_2_2: list[Any] = []
-            for i_2, item in enumerate(content):  # request.yaml:366
-                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:366
+            for i_2, item in enumerate(content):  # request.yaml:301
+                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:301
                     content_2_2.append(content_2_2_item)
-            content_2 = content_2_2  # request.yaml:366
+            content_2 = content_2_2  # request.yaml:301
         made: dict[str, Any] = {
-            "role": role,  # request.yaml:366
-            "content": content_2,  # request.yaml:366
+            "role": role,  # request.yaml:300
+            "content": content_2,  # request.yaml:301
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:365
+        return made  # request.yaml:300
     if role == "system":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_6, at)
         made_2: dict[str, Any] = {
-            "role": "system",  # request.yaml:368
-            "content": _hub_instructions(message, at, call),  # request.yaml:368
+            "role": "system",  # request.yaml:303
+            "content": _hub_instructions(message, at, call),  # request.yaml:303
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:368
+        return made_2  # request.yaml:303
     if role == "developer":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_7, at)
         made_3: dict[str, Any] = {
-            "role": "developer",  # request.yaml:369
-            "content": _hub_instructions(message, at, call),  # request.yaml:369
+            "role": "developer",  # request.yaml:304
+            "content": _hub_instructions(message, at, call),  # request.yaml:304
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_9, made_3)
-        return made_3  # request.yaml:369
+        return made_3  # request.yaml:304
     if role == "assistant":
         content_3 = message.get("content")
         if type(content_3) is not str and type(content_3) is not list:
@@ -2522,9 +2390,9 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if phase is not None and type(phase) is not str:
             raise malformed((at, "phase"), "a text", phase)
         parts: Any = None
-        if type(content_3) is list:  # request.yaml:373
+        if type(content_3) is list:  # request.yaml:308
             items: list[Any] = []
-            for i_3, item_2 in enumerate(content_3):  # request.yaml:373
+            for i_3, item_2 in enumerate(content_3):  # request.yaml:308
                 if type(item_2) is not dict:
                     raise malformed((at, "content", i_3), "an object", item_2)
                 type_ = item_2.get("type")
@@ -2533,16 +2401,16 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if type(text) is not str:
                         raise malformed((at, "content", i_3, "text"), "a text", text)
                     if len(item_2) > 2 and not _ITEM_2_KEYS_2.issuperset(item_2):
-                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:377
-                            call.lose(L377, (at, "content", i_3, "logprobs"))
+                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:312
+                            call.lose(L312, (at, "content", i_3, "logprobs"))
                         call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
                     item_3: dict[str, Any] = {
-                        "type": "text",  # request.yaml:377
-                        "text": text,  # request.yaml:377
+                        "type": "text",  # request.yaml:312
+                        "text": text,  # request.yaml:312
                     }
                     if call.trace is not None:
                         call.trace[id(item_3)] = ((at, "content", i_3), _FROM_ITEM_3, item_3)
-                    items.append(item_3)  # request.yaml:377
+                    items.append(item_3)  # request.yaml:312
                 elif type_ == "input_text":
                     text_2 = item_2.get("text")
                     if type(text_2) is not str:
@@ -2550,12 +2418,12 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_3.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_3, _ITEM_2_DROPS, (at, "content", i_3))
                     item_4: dict[str, Any] = {
-                        "type": "text",  # request.yaml:378
-                        "text": text_2,  # request.yaml:378
+                        "type": "text",  # request.yaml:313
+                        "text": text_2,  # request.yaml:313
                     }
                     if call.trace is not None:
                         call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_3, item_4)
-                    items.append(item_4)  # request.yaml:378
+                    items.append(item_4)  # request.yaml:313
                 elif type_ == "refusal":
                     refusal = item_2.get("refusal")
                     if type(refusal) is not str:
@@ -2563,24 +2431,24 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_4.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_4, _NO_DROPS, (at, "content", i_3))
                     item_5: dict[str, Any] = {
-                        "type": type_,  # request.yaml:378
-                        "refusal": refusal,  # request.yaml:378
+                        "type": type_,  # request.yaml:314
+                        "refusal": refusal,  # request.yaml:314
                     }
                     if call.trace is not None:
                         call.trace[id(item_5)] = ((at, "content", i_3), _FROM_ITEM_4, item_5)
-                    items.append(item_5)  # request.yaml:378
+                    items.append(item_5)  # request.yaml:314
                 elif type_ in ("input_image", "input_file"):
-                    raise refused((at, "content", i_3), "an answer holds texts only", L379)  # request.yaml:379
+                    raise refused((at, "content", i_3), "an answer holds texts only", L315)  # request.yaml:315
                 else:
                     raise unknown_member(
                         (at, "content", i_3, "type"),
                         type_,
                         "output_text, input_text, refusal, input_image, input_file",
-                        L373,
+                        L308,
                     )
-            parts = items  # request.yaml:373
+            parts = items  # request.yaml:308
         notes: Any = None
-        if type(content_3) is list:  # request.yaml:381
+        if type(content_3) is list:  # request.yaml:317
             notes = [
                 annotation
                 for annotation in flatten(
@@ -2593,8 +2461,8 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     ]
                 )
                 if annotation is not None
-            ]  # request.yaml:381
-        one = len(parts or []) < 2  # request.yaml:382
+            ]  # request.yaml:317
+        one = len(parts or []) < 2  # request.yaml:318
         other = (
             [
                 note
@@ -2603,31 +2471,31 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             ]
             if notes is not None
             else None
-        ) or None  # request.yaml:383
+        ) or None  # request.yaml:319
         if not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_8, at)
-        if content_3:  # request.yaml:385
+        if content_3:  # request.yaml:321
             content_4: Any = None
-            if type(content_3) is str:  # request.yaml:389
-                content_4 = content_3  # request.yaml:389
+            if type(content_3) is str:  # request.yaml:325
+                content_4 = content_3  # request.yaml:325
             else:
                 holds = one
                 if holds:
                     item_item = parts[0] if parts else None
                     holds = type(item_item) is dict and item_item.get("type") == "text"
-                if holds:  # request.yaml:389
+                if holds:  # request.yaml:325
                     item_item_2 = parts[0] if parts else None
-                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:389
+                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:325
                 else:
-                    content_4 = parts or None  # request.yaml:389
+                    content_4 = parts or None  # request.yaml:325
             annotations_2: Any = None
-            if one:  # request.yaml:390
+            if one:  # request.yaml:326
                 items_2: list[Any] = []
                 for item_7 in (
                     [note_2 for note_2 in notes if type(note_2) is dict and note_2.get("type") == "url_citation"]
                     if notes is not None
                     else None
-                ) or ():  # request.yaml:390
+                ) or ():  # request.yaml:326
                     if type(item_7) is not dict:
                         raise malformed((at, "content"), "an object", item_7)
                     type__2 = item_7.get("type")
@@ -2649,29 +2517,29 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         call.leftovers(item_7, _ITEM_7_KEYS, _NO_DROPS, (at, "content"))
                     items_2.append(
                         {
-                            "type": type__2,  # request.yaml:390
+                            "type": type__2,  # request.yaml:326
                             "url_citation": {
-                                "url": url,  # request.yaml:390
-                                "title": title,  # request.yaml:390
-                                "start_index": start_index,  # request.yaml:390
-                                "end_index": end_index,  # request.yaml:390
-                            },  # request.yaml:390
+                                "url": url,  # request.yaml:326
+                                "title": title,  # request.yaml:326
+                                "start_index": start_index,  # request.yaml:326
+                                "end_index": end_index,  # request.yaml:326
+                            },  # request.yaml:326
                         }
-                    )  # request.yaml:390
-                annotations_2 = items_2  # request.yaml:390
+                    )  # request.yaml:326
+                annotations_2 = items_2  # request.yaml:326
             texts: Any = None
-            if one and (phase or other):  # request.yaml:393
+            if one and (phase or other):  # request.yaml:329
                 made_4: dict[str, Any] = {
-                    "text": 0,  # request.yaml:393
+                    "text": 0,  # request.yaml:329
                 }
-                if phase is not None:  # request.yaml:393
+                if phase is not None:  # request.yaml:329
                     made_4["phase"] = phase
-                if other is not None:  # request.yaml:393
+                if other is not None:  # request.yaml:329
                     made_4["annotations"] = other
                 if call.trace is not None:
                     call.trace[id(made_4)] = (at, _FROM_VALUE_10, made_4)
-                texts = [made_4]  # request.yaml:393
-            elif not one:  # request.yaml:394
+                texts = [made_4]  # request.yaml:329
+            elif not one:  # request.yaml:330
                 items_3: list[Any] = []
                 for n, annotation_2 in enumerate(
                     (
@@ -2683,7 +2551,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         else None
                     )
                     or ()
-                ):  # request.yaml:394
+                ):  # request.yaml:330
                     if type(annotation_2) is not dict:
                         raise malformed((at, "content"), "an object", annotation_2)
                     if not (phase or annotation_2.get("annotations")):
@@ -2691,57 +2559,57 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if not _ANNOTATION_2_KEYS.issuperset(annotation_2):
                         call.leftovers(annotation_2, _ANNOTATION_2_KEYS, _NO_DROPS, (at, "content"))
                     items_3_item: dict[str, Any] = {
-                        "text": n,  # request.yaml:394
+                        "text": n,  # request.yaml:330
                     }
-                    if phase is not None:  # request.yaml:394
+                    if phase is not None:  # request.yaml:330
                         items_3_item["phase"] = phase
-                    if (annotations_3 := annotation_2["annotations"] or None) is not None:  # request.yaml:394
+                    if (annotations_3 := annotation_2["annotations"] or None) is not None:  # request.yaml:330
                         items_3_item["annotations"] = annotations_3
                     if call.trace is not None:
                         call.trace[id(items_3_item)] = ((at, "content"), _FROM_ITEMS_3_ITEM, items_3_item)
-                    items_3.append(items_3_item)  # request.yaml:394
-                texts = items_3 or None  # request.yaml:394
+                    items_3.append(items_3_item)  # request.yaml:330
+                texts = items_3 or None  # request.yaml:330
             order: Any = None
-            if type(content_3) is str:  # request.yaml:395
+            if type(content_3) is str:  # request.yaml:331
                 items_4: list[Any] = []
                 item_9: dict[str, Any] = {
-                    "of": "content",  # request.yaml:395
+                    "of": "content",  # request.yaml:331
                 }
                 if call.trace is not None:
                     call.trace[id(item_9)] = (at, _FROM_ITEM_2, item_9)
-                items_4.append(item_9)  # request.yaml:395
-                order = items_4 or None  # request.yaml:395
+                items_4.append(item_9)  # request.yaml:331
+                order = items_4 or None  # request.yaml:331
             else:
                 items_5: list[Any] = []
-                for _item_10 in parts or ():  # request.yaml:395
+                for _item_10 in parts or ():  # request.yaml:331
                     items_5.append(
                         {
-                            "of": "content",  # request.yaml:395
+                            "of": "content",  # request.yaml:331
                         }
-                    )  # request.yaml:395
-                order = items_5 or None  # request.yaml:395
+                    )  # request.yaml:331
+                order = items_5 or None  # request.yaml:331
             made_5: dict[str, Any] = {
-                "turn": 1,  # request.yaml:386
-                "said": i,  # request.yaml:387
-                "role": role,  # request.yaml:388
+                "turn": 1,  # request.yaml:322
+                "said": i,  # request.yaml:323
+                "role": role,  # request.yaml:324
             }
-            if content_4 is not None:  # request.yaml:389
+            if content_4 is not None:  # request.yaml:325
                 made_5["content"] = content_4
-            if annotations_2:  # request.yaml:390
+            if annotations_2:  # request.yaml:326
                 made_5["annotations"] = annotations_2
-            if texts is not None:  # request.yaml:391
+            if texts is not None:  # request.yaml:327
                 made_5["texts"] = texts
-            if order is not None:  # request.yaml:395
+            if order is not None:  # request.yaml:331
                 made_5["order"] = order
             if call.trace is not None:
                 call.trace[id(made_5)] = (at, _FROM_VALUE_11, made_5)
-            return made_5  # request.yaml:385
-        call.lose(L396, at)  # request.yaml:396
+            return made_5  # request.yaml:321
+        call.lose(L332, at)  # request.yaml:332
         return None
-    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L363)
+    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L297)
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:411
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:344
     encrypted_content = reasoning.get("encrypted_content")
     if encrypted_content is not None and type(encrypted_content) is not str:
         raise malformed((at, "encrypted_content"), "a text", encrypted_content)
@@ -2751,15 +2619,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if summary is not None and type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:412
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:413
+    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:345
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:346
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:417
+    ]:  # request.yaml:349
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:418
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:349
         }
         if (
             text_3 := join(
@@ -2772,7 +2640,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:418
+        ) is not None:  # request.yaml:349
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -2791,21 +2659,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:418
+        ) is not None:  # request.yaml:349
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:418
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:349
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:418
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:349
             made["signature"] = signature
-        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:419
+        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:350
             made["id"] = id__2
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:419
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:350
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return [made]  # request.yaml:417
+        return [made]  # request.yaml:349
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:421
+    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:352
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -2814,15 +2682,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _ITEM_2_KEYS_3, _NO_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:421
-            "summary": text_4,  # request.yaml:421
-            "id": id_,  # request.yaml:421
-            "format": "openai-responses-v1",  # request.yaml:421
+            "type": "reasoning.summary",  # request.yaml:352
+            "summary": text_4,  # request.yaml:352
+            "id": id_,  # request.yaml:352
+            "format": "openai-responses-v1",  # request.yaml:352
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM_5, item_2)
-        items.append(item_2)  # request.yaml:421
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:422
+        items.append(item_2)  # request.yaml:352
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:353
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -2831,28 +2699,28 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(item_3):
             call.leftovers(item_3, _ITEM_2_KEYS_3, _NO_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:422
-            "text": text_5,  # request.yaml:422
-            "id": id_,  # request.yaml:422
-            "format": "openai-responses-v1",  # request.yaml:422
+            "type": "reasoning.text",  # request.yaml:353
+            "text": text_5,  # request.yaml:353
+            "id": id_,  # request.yaml:353
+            "format": "openai-responses-v1",  # request.yaml:353
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_6, item_4)
-        items.append(item_4)  # request.yaml:422
-    if encrypted_content:  # request.yaml:423
+        items.append(item_4)  # request.yaml:353
+    if encrypted_content:  # request.yaml:354
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:423
-            "data": encrypted_content,  # request.yaml:423
-            "id": id_,  # request.yaml:423
-            "format": "openai-responses-v1",  # request.yaml:423
+            "type": "reasoning.encrypted",  # request.yaml:354
+            "data": encrypted_content,  # request.yaml:354
+            "id": id_,  # request.yaml:354
+            "format": "openai-responses-v1",  # request.yaml:354
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_7, item_5)
-        items.append(item_5)  # request.yaml:423
-    return items or None  # request.yaml:420
+        items.append(item_5)  # request.yaml:354
+    return items or None  # request.yaml:351
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:405
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -2863,48 +2731,74 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:405
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:405
+    return "\n\n".join(texts or []) or None  # request.yaml:341
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:426
-    caller = called.get("caller")
-    if caller is not None and type(caller) is not dict:
-        raise malformed((at, "caller"), "an object", caller)
-    caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:426
-        caller_2 = caller  # request.yaml:426
-    async_: Any = None
-    if called.get("async"):  # request.yaml:426
-        async_ = True  # request.yaml:426
-    openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:426
-        openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:426
-        openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:426
-        openai_responses["async"] = async_
-    made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:426
-        made["openai-responses"] = openai_responses
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-    return made or None  # request.yaml:426
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
+    type_ = item.get("type")
+    if type_ == "function_call":
+        call_id = item.get("call_id")
+        if type(call_id) is not str:
+            raise malformed((at, "call_id"), "a text", call_id)
+        name = item.get("name")
+        if type(name) is not str:
+            raise malformed((at, "name"), "a text", name)
+        arguments = item.get("arguments")  # request.yaml:360
+        if arguments is None:  # request.yaml:360
+            raise refused((at, "arguments"), "a call has arguments", L360)
+        made: dict[str, Any] = {
+            "id": call_id,  # request.yaml:360
+            "type": "function",  # request.yaml:360
+            "function": {
+                "name": name,  # request.yaml:360
+                "arguments": arguments,  # request.yaml:360
+            },  # request.yaml:360
+        }
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:360
+            made["extra_content"] = extra_content
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_13, made)
+        return made  # request.yaml:360
+    if type_ == "custom_tool_call":
+        call_id_2 = item.get("call_id")
+        if type(call_id_2) is not str:
+            raise malformed((at, "call_id"), "a text", call_id_2)
+        name_2 = item.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "name"), "a text", name_2)
+        input_ = item.get("input")  # request.yaml:361
+        if input_ is None:  # request.yaml:361
+            raise refused((at, "input"), "a call has an input", L361)
+        made_2: dict[str, Any] = {
+            "id": call_id_2,  # request.yaml:361
+            "type": "custom",  # request.yaml:361
+            "custom": {
+                "name": name_2,  # request.yaml:361
+                "input": input_,  # request.yaml:361
+            },  # request.yaml:361
+        }
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:361
+            made_2["extra_content"] = extra_content_2
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
+        return made_2  # request.yaml:361
+    raise unknown_member((at, "type"), type_, "function_call, custom_tool_call", L358)
 
 
-def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:428
+def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:365
     output_2 = output.get("output")
     if type(output_2) is not str and type(output_2) is not list:
         raise malformed((at, "output"), "a list or a text", output_2)
-    if type(output_2) is str:  # request.yaml:428
-        return output_2  # request.yaml:428
+    if type(output_2) is str:  # request.yaml:365
+        return output_2  # request.yaml:365
     items: list[Any] = []
-    for i, output_item in enumerate(output_2):  # request.yaml:428
-        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:428
+    for i, output_item in enumerate(output_2):  # request.yaml:365
+        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:365
             items.append(item)
-    return items  # request.yaml:428
+    return items  # request.yaml:365
 
 
-def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:474
+def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:413
     type_ = choice.get("type")
     if type_ == "function":
         name = choice.get("name")
@@ -2913,14 +2807,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:476
+            "type": type_,  # request.yaml:415
             "function": {
-                "name": name,  # request.yaml:476
-            },  # request.yaml:476
+                "name": name,  # request.yaml:415
+            },  # request.yaml:415
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:476
+            call.trace[id(made)] = (at, _FROM_VALUE_15, made)
+        return made  # request.yaml:415
     if type_ == "custom":
         name_2 = choice.get("name")
         if type(name_2) is not str:
@@ -2928,14 +2822,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:477
+            "type": type_,  # request.yaml:416
             "custom": {
-                "name": name_2,  # request.yaml:477
-            },  # request.yaml:477
+                "name": name_2,  # request.yaml:416
+            },  # request.yaml:416
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
-        return made_2  # request.yaml:477
+            call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
+        return made_2  # request.yaml:416
     if type_ == "allowed_tools":
         mode = choice.get("mode")
         if type(mode) is not str:
@@ -2946,7 +2840,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
         if len(choice) > 3 and not _CHOICE_KEYS_3.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_3, _NO_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:482
+        for i, tool in enumerate(tools):  # request.yaml:417
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             if not _CHOICE_KEYS_2.issuperset(tool):
@@ -2954,42 +2848,42 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
             kind = tool.get("type")
             if kind == "function":
                 function: Any = None
-                if (name_3 := tool.get("name")) is not None:  # request.yaml:482
+                if (name_3 := tool.get("name")) is not None:  # request.yaml:417
                     function = {"name": name_3}
                 tools_2_item: dict[str, Any] = {}
-                if (type__2 := tool.get("type")) is not None:  # request.yaml:482
+                if (type__2 := tool.get("type")) is not None:  # request.yaml:417
                     tools_2_item["type"] = type__2
-                if function is not None:  # request.yaml:482
+                if function is not None:  # request.yaml:417
                     tools_2_item["function"] = function
                 if call.trace is not None:
-                    call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_14, tools_2_item)
-                if tools_2_item:  # request.yaml:482
+                    call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_15, tools_2_item)
+                if tools_2_item:  # request.yaml:417
                     tools_2.append(tools_2_item)
             elif kind == "custom":
                 custom: Any = None
-                if (name_4 := tool.get("name")) is not None:  # request.yaml:482
+                if (name_4 := tool.get("name")) is not None:  # request.yaml:418
                     custom = {"name": name_4}
                 tools_2_item_2: dict[str, Any] = {}
-                if (type__3 := tool.get("type")) is not None:  # request.yaml:482
+                if (type__3 := tool.get("type")) is not None:  # request.yaml:418
                     tools_2_item_2["type"] = type__3
-                if custom is not None:  # request.yaml:482
+                if custom is not None:  # request.yaml:418
                     tools_2_item_2["custom"] = custom
                 if call.trace is not None:
-                    call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_15, tools_2_item_2)
-                if tools_2_item_2:  # request.yaml:482
+                    call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_16, tools_2_item_2)
+                if tools_2_item_2:  # request.yaml:418
                     tools_2.append(tools_2_item_2)
             else:
-                call.lose(L482, (at, "tools", i))  # request.yaml:482
+                call.lose(L418, (at, "tools", i))  # request.yaml:418
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:479
+            "type": type_,  # request.yaml:417
             "allowed_tools": {
-                "mode": mode,  # request.yaml:481
-                "tools": tools_2,  # request.yaml:482
-            },  # request.yaml:480
+                "mode": mode,  # request.yaml:417
+                "tools": tools_2,  # request.yaml:417
+            },  # request.yaml:417
         }
         if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_16, made_3)
-        return made_3  # request.yaml:479
+            call.trace[id(made_3)] = (at, _FROM_VALUE_17, made_3)
+        return made_3  # request.yaml:417
     if type_ in (
         "apply_patch",
         "code_interpreter",
@@ -3004,17 +2898,17 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
         "web_search_preview",
         "web_search_preview_2025_03_11",
     ):
-        call.lose(L485, at)  # request.yaml:485
+        call.lose(L421, at)  # request.yaml:421
         return None
     raise unknown_member(
         (at, "type"),
         type_,
         "function, custom, allowed_tools, apply_patch, code_interpreter, computer, computer_use, computer_use_preview, file_search, image_generation, mcp, programmatic_tool_calling, shell, web_search_preview, web_search_preview_2025_03_11",
-        L474,
+        L413,
     )
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:160
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:126
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3024,21 +2918,21 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:160
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
             return {
-                "type": "input_text",  # request.yaml:162
-                "text": text,  # request.yaml:162
-            }  # request.yaml:162
+                "type": "input_text",  # request.yaml:128
+                "text": text,  # request.yaml:128
+            }  # request.yaml:128
         prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_text",  # request.yaml:162
-            "text": text,  # request.yaml:162
+            "type": "input_text",  # request.yaml:128
+            "text": text,  # request.yaml:128
         }
-        if prompt_cache_breakpoint is not None:  # request.yaml:162
+        if prompt_cache_breakpoint is not None:  # request.yaml:128
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint
-        return made  # request.yaml:162
+        return made  # request.yaml:128
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3050,23 +2944,23 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:160
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
             return {
-                "type": "input_image",  # request.yaml:163
-                "image_url": url,  # request.yaml:163
-                "detail": image_url.get("detail") or "auto",  # request.yaml:163
-            }  # request.yaml:163
+                "type": "input_image",  # request.yaml:129
+                "image_url": url,  # request.yaml:129
+                "detail": image_url.get("detail") or "auto",  # request.yaml:129
+            }  # request.yaml:129
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "input_image",  # request.yaml:163
-            "image_url": url,  # request.yaml:163
-            "detail": image_url.get("detail") or "auto",  # request.yaml:163
+            "type": "input_image",  # request.yaml:129
+            "image_url": url,  # request.yaml:129
+            "detail": image_url.get("detail") or "auto",  # request.yaml:129
         }
-        if prompt_cache_breakpoint_2 is not None:  # request.yaml:163
+        if prompt_cache_breakpoint_2 is not None:  # request.yaml:129
             made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
-        return made_2  # request.yaml:163
+        return made_2  # request.yaml:129
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
@@ -3076,42 +2970,45 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:160
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
         made_3: dict[str, Any] = {
-            "type": "input_file",  # request.yaml:164
+            "type": "input_file",  # request.yaml:130
         }
-        if (file_data := file.get("file_data")) is not None:  # request.yaml:164
+        if (file_data := file.get("file_data")) is not None:  # request.yaml:130
             made_3["file_data"] = file_data
-        if (file_id := file.get("file_id")) is not None:  # request.yaml:164
+        if (file_id := file.get("file_id")) is not None:  # request.yaml:130
             made_3["file_id"] = file_id
-        if (filename := file.get("filename")) is not None:  # request.yaml:164
+        if (filename := file.get("filename")) is not None:  # request.yaml:130
             made_3["filename"] = filename
-        if (prompt_cache_breakpoint_3 := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:164
+        if (prompt_cache_breakpoint_3 := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:130
             made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_3
-        return made_3  # request.yaml:164
+        return made_3  # request.yaml:130
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L165)  # request.yaml:165
-    raise unknown_member((at, "type"), type_, "text, image_url, file, input_audio", L160)
+        raise refused(at, "audio is not taken here", L131)  # request.yaml:131
+    raise unknown_member((at, "type"), type_, "text, image_url, file, input_audio", L126)
 
 
 def _answer_texts(
     texts: Any, at: At, call: Call, cut_: Any, kept: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:192
+) -> Any:  # request.yaml:156
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     more = not _MESSAGE_KEYS.issuperset(texts)
-    extra_content = annotations = order = ABSENT
+    extra_content = refusal = annotations = order = ABSENT
     if more:
         extra_content = texts.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
+        refusal = texts.get("refusal")
+        if refusal is not None and type(refusal) is not str:
+            raise malformed((at, "refusal"), "a text", refusal)
         annotations = texts.get("annotations")
         if annotations is not None and type(annotations) is not list:
             raise malformed((at, "annotations"), "a list", annotations)
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    parts: Any = None
-    if type(content) is str:  # request.yaml:195
+    parts: list[Any] = []
+    if type(content) is str:  # request.yaml:160
         items: list[Any] = []
         for item in (
             cut(
@@ -3130,17 +3027,17 @@ def _answer_texts(
                 or [],
             )
             or ()
-        ):  # request.yaml:195
+        ):  # request.yaml:160
             items.append(
                 {
-                    "type": "text",  # request.yaml:195
-                    "text": item,  # request.yaml:195
+                    "type": "text",  # request.yaml:160
+                    "text": item,  # request.yaml:160
                 }
-            )  # request.yaml:195
-        parts = items or None  # request.yaml:195
+            )  # request.yaml:160
+        parts += items  # request.yaml:160
     else:
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content or ()):  # request.yaml:196
+        for i_2, item_2 in enumerate(content or ()):  # request.yaml:161
             if type(item_2) is not dict:
                 raise malformed((at, "content", i_2), "an object", item_2)
             type_ = item_2.get("type")
@@ -3152,35 +3049,40 @@ def _answer_texts(
                     call.leftovers(item_2, _PART_KEYS, _ITEM_2_DROPS_2, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:198
-                        "text": text,  # request.yaml:198
+                        "type": type_,  # request.yaml:163
+                        "text": text,  # request.yaml:163
                     }
-                )  # request.yaml:198
+                )  # request.yaml:163
             elif type_ == "refusal":
-                refusal = item_2.get("refusal")
-                if type(refusal) is not str:
-                    raise malformed((at, "content", i_2, "refusal"), "a text", refusal)
+                refusal_2 = item_2.get("refusal")
+                if type(refusal_2) is not str:
+                    raise malformed((at, "content", i_2, "refusal"), "a text", refusal_2)
                 if len(item_2) > 2 and not _ITEM_2_KEYS_5.issuperset(item_2):
                     call.leftovers(item_2, _ITEM_2_KEYS_5, _ITEM_2_DROPS_2, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:198
-                        "refusal": refusal,  # request.yaml:198
+                        "type": type_,  # request.yaml:163
+                        "refusal": refusal_2,  # request.yaml:163
                     }
-                )  # request.yaml:198
+                )  # request.yaml:163
             else:
-                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L196)
-        parts = items_2 or None  # request.yaml:196
+                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L161)
+        parts += items_2  # request.yaml:161
+    if refusal:  # request.yaml:166
+        parts.append(
+            {
+                "type": "refusal",  # request.yaml:166
+                "refusal": refusal,  # request.yaml:166
+            }
+        )  # request.yaml:166
     said: list[Any] = []
     items_3: list[Any] = []
-    for n, item_3 in enumerate(parts or ()):  # request.yaml:192
-        if type(item_3) is not dict:
-            raise malformed(at, "an object", item_3)
-        start = len(join("", said))  # request.yaml:207
+    for n, item_3 in enumerate(parts):  # request.yaml:156
+        start = len("".join(said))  # request.yaml:173
         text_2 = item_3.get("text")
         end = start + len(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
-        )  # request.yaml:208
+        )  # request.yaml:174
         notes: list[Any] = []
         cites: list[Any] | None = None
         if annotations is not None:
@@ -3196,7 +3098,7 @@ def _answer_texts(
                 ):
                     if cite is not None:
                         cites.append(cite)
-        for item_4 in cites or ():  # request.yaml:211
+        for item_4 in cites or ():  # request.yaml:177
             if type(item_4) is not dict:
                 raise malformed(at, "an object", item_4)
             url_citation_2 = item_4.get("url_citation")
@@ -3222,15 +3124,15 @@ def _answer_texts(
             if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                 call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, at)
             note: dict[str, Any] = {
-                "type": type__2,  # request.yaml:212
-                "url": url,  # request.yaml:212
-                "title": title,  # request.yaml:212
+                "type": type__2,  # request.yaml:177
+                "url": url,  # request.yaml:177
+                "title": title,  # request.yaml:177
             }
-            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:213
+            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:178
                 note["start_index"] = start_index_3
-            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:213
+            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:178
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:211
+            notes.append(note)  # request.yaml:177
         texts_2 = kept.get("texts") if type(kept) is dict else None
         annotations_3: list[Any] | None = None
         if type(texts_2) is list:
@@ -3245,7 +3147,7 @@ def _answer_texts(
             items_4 := [annotation for annotation in flatten(annotations_3) if annotation is not None]
             if annotations_3 is not None
             else None
-        ) is not None:  # request.yaml:214
+        ) is not None:  # request.yaml:179
             notes += items_4
         texts_3 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
@@ -3257,75 +3159,72 @@ def _answer_texts(
                     phase = text_4_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:215
+        phase_2 = phases[0] if phases else None  # request.yaml:180
+        id_: Any = None
+        if out:  # request.yaml:181
+            id_ = call.new_id("msg_")  # request.yaml:181
         text_5 = item_3.get("text")
-        said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:216
-        refusal_2 = item_3.get("refusal")
-        if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:219
-            id_: Any = None
-            if out:  # request.yaml:219
-                id_ = call.new_id("msg_")  # request.yaml:219
+        said.append(to_string(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else ""))  # request.yaml:182
+        refusal_3 = item_3.get("refusal")
+        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:185
             item_5: dict[str, Any] = {
-                "type": "message",  # request.yaml:219
-                "role": "assistant",  # request.yaml:219
-                "status": "completed",  # request.yaml:219
+                "type": "message",  # request.yaml:185
+                "role": "assistant",  # request.yaml:185
+                "status": "completed",  # request.yaml:185
                 "content": [
                     {
-                        "type": "refusal",  # request.yaml:219
-                        "refusal": item_3.get("refusal"),  # request.yaml:219
+                        "type": "refusal",  # request.yaml:185
+                        "refusal": item_3.get("refusal"),  # request.yaml:185
                     }
-                ],  # request.yaml:219
+                ],  # request.yaml:185
             }
-            if id_ is not None:  # request.yaml:219
+            if id_ is not None:  # request.yaml:185
                 item_5["id"] = id_
-            items_3.append(item_5)  # request.yaml:219
+            items_3.append(item_5)  # request.yaml:185
         else:
             text_6 = item_3.get("text")
-            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:220
-                id__2: Any = None
-                if out:  # request.yaml:222
-                    id__2 = call.new_id("msg_")  # request.yaml:222
+            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:186
                 status: Any = None
-                if cut_ and n == len(parts or []) - 1:  # request.yaml:224
-                    status = "incomplete"  # request.yaml:224
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:187
+                    status = "incomplete"  # request.yaml:187
                 else:
-                    status = "completed"  # request.yaml:224
+                    status = "completed"  # request.yaml:187
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:226
+                if n == 0:  # request.yaml:188
                     items_5: list[Any] = []
-                    logprobs_2 = items_5  # request.yaml:226
+                    logprobs_2 = items_5  # request.yaml:188
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:226
-                    "text": item_3.get("text"),  # request.yaml:226
-                    "annotations": notes or [],  # request.yaml:226
+                    "type": "output_text",  # request.yaml:188
+                    "text": item_3.get("text"),  # request.yaml:188
+                    "annotations": notes or [],  # request.yaml:188
                 }
-                if logprobs_2:  # request.yaml:226
+                if logprobs_2:  # request.yaml:188
                     content_2["logprobs"] = logprobs_2
                 item_7: dict[str, Any] = {
-                    "type": "message",  # request.yaml:221
-                    "role": "assistant",  # request.yaml:223
-                    "status": status,  # request.yaml:224
-                    "content": [content_2],  # request.yaml:226
+                    "type": "message",  # request.yaml:186
+                    "role": "assistant",  # request.yaml:186
+                    "status": status,  # request.yaml:187
+                    "content": [content_2],  # request.yaml:188
                 }
-                if id__2 is not None:  # request.yaml:222
-                    item_7["id"] = id__2
-                if phase_2 is not None:  # request.yaml:225
+                if id_ is not None:  # request.yaml:186
+                    item_7["id"] = id_
+                if phase_2 is not None:  # request.yaml:186
                     item_7["phase"] = phase_2
-                items_3.append(item_7)  # request.yaml:220
+                items_3.append(item_7)  # request.yaml:186
             else:
                 text_7 = item_3.get("text")
-                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:227
+                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:189
                     item_8: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:227
-                        "content": item_3.get("text"),  # request.yaml:227
+                        "role": "assistant",  # request.yaml:189
+                        "content": item_3.get("text"),  # request.yaml:189
                     }
-                    if phase_2 is not None:  # request.yaml:227
+                    if phase_2 is not None:  # request.yaml:189
                         item_8["phase"] = phase_2
-                    items_3.append(item_8)  # request.yaml:227
-    return {"items": items_3}  # request.yaml:192
+                    items_3.append(item_8)  # request.yaml:189
+    return {"items": items_3}  # request.yaml:156
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:230
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:192
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3335,88 +3234,81 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if type(reasoning_detail) is dict and reasoning_detail.get("data")
         for id_ in [reasoning_detail.get("id")]
         if id_ is not None
-    ] or []  # request.yaml:231
+    ] or []  # request.yaml:193
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:234
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:196
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        id__2 = reasoning_detail_2.get("id")
-        if id__2 is not None and type(id__2) is not str:
-            raise malformed((at, "reasoning_details", i, "id"), "a text", id__2)
         format_ = reasoning_detail_2.get("format")
         if format_ is not None and type(format_) is not str:
             raise malformed((at, "reasoning_details", i, "format"), "a text", format_)
+        id__2 = reasoning_detail_2.get("id")
+        if id__2 is not None and type(id__2) is not str:
+            raise malformed((at, "reasoning_details", i, "id"), "a text", id__2)
         type_ = reasoning_detail_2.get("type")
         if type(type_) is not str:
             raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
-        summary = reasoning_detail_2.get("summary")
-        if summary is not None and type(summary) is not str:
-            raise malformed((at, "reasoning_details", i, "summary"), "a text", summary)
-        text = reasoning_detail_2.get("text")
-        if text is not None and type(text) is not str:
-            raise malformed((at, "reasoning_details", i, "text"), "a text", text)
         data = reasoning_detail_2.get("data")
         if data is not None and type(data) is not str:
             raise malformed((at, "reasoning_details", i, "data"), "a text", data)
         signature = reasoning_detail_2.get("signature")
         if signature is not None and type(signature) is not str:
             raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
+        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:199
+        summary: Any = None
+        if type_ == "reasoning.summary":  # request.yaml:200
+            summary = [reasoning_detail_2.get("summary") or ""]  # request.yaml:200
+        content: Any = None
+        if type_ == "reasoning.text":  # request.yaml:200
+            content = [reasoning_detail_2.get("text") or ""]  # request.yaml:200
+        parts: dict[str, Any] = {}
+        if summary is not None:  # request.yaml:200
+            parts["summary"] = summary
+        if content is not None:  # request.yaml:200
+            parts["content"] = content
         if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
             call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _NO_DROPS, (at, "reasoning_details", i))
-        if signature is not None and (
-            id__2 and id__2 in sealed and (format_ or "").startswith("openai-responses")
-        ):  # request.yaml:250
-            call.lose(L250, (at, "reasoning_details", i, "signature"))
-        if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:236
-            summary_2: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:240
-                summary_2 = [summary or ""]  # request.yaml:240
-            content: Any = None
-            if type_ == "reasoning.text":  # request.yaml:241
-                content = [text or ""]  # request.yaml:241
+        if signature is not None and own:  # request.yaml:206
+            call.lose(L206, (at, "reasoning_details", i, "signature"))
+        if own:  # request.yaml:202
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:242
-                data_2 = data  # request.yaml:242
+            if type_ == "reasoning.encrypted":  # request.yaml:202
+                data_2 = data  # request.yaml:202
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:237
-                "id": id__2,  # request.yaml:238
+                "type": type_,  # request.yaml:202
             }
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:239
+            if id__2 is not None:  # request.yaml:202
+                pieces_item["id"] = id__2
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:202
                 pieces_item["index"] = index
-            if summary_2 is not None:  # request.yaml:240
+            if (summary_2 := parts.get("summary")) is not None:  # request.yaml:202
                 pieces_item["summary"] = summary_2
-            if content is not None:  # request.yaml:241
-                pieces_item["content"] = content
-            if data_2 is not None:  # request.yaml:242
+            if (content_2 := parts.get("content")) is not None:  # request.yaml:202
+                pieces_item["content"] = content_2
+            if data_2 is not None:  # request.yaml:202
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:236
-        elif out:  # request.yaml:243
-            summary_3: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:246
-                summary_3 = [summary or ""]  # request.yaml:246
-            content_2: Any = None
-            if type_ == "reasoning.text":  # request.yaml:247
-                content_2 = [text or ""]  # request.yaml:247
+            pieces_items.append(pieces_item)  # request.yaml:202
+        elif out:  # request.yaml:203
             data_3: Any = None
-            if signature or data:  # request.yaml:248
+            if signature or data:  # request.yaml:204
                 data_3 = text_base64(
                     json_text(
                         compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                     )
-                )  # request.yaml:248
+                )  # request.yaml:204
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:244
-                "id": call.new_id("rs_"),  # request.yaml:245
+                "type": type_,  # request.yaml:203
+                "id": call.new_id("rs_"),  # request.yaml:203
             }
-            if summary_3 is not None:  # request.yaml:246
+            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:203
                 pieces_item_2["summary"] = summary_3
-            if content_2 is not None:  # request.yaml:247
-                pieces_item_2["content"] = content_2
-            if data_3 is not None:  # request.yaml:248
+            if (content_3 := parts.get("content")) is not None:  # request.yaml:203
+                pieces_item_2["content"] = content_3
+            if data_3 is not None:  # request.yaml:204
                 pieces_item_2["data"] = data_3
-            pieces_items.append(pieces_item_2)  # request.yaml:243
+            pieces_items.append(pieces_item_2)  # request.yaml:203
         else:
-            call.lose(L249, (at, "reasoning_details", i))  # request.yaml:249
+            call.lose(L205, (at, "reasoning_details", i))  # request.yaml:205
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -3428,41 +3320,42 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             "summary",
             "content",
         ),
-    )  # request.yaml:233
+    )  # request.yaml:195
     items: list[Any] = []
-    for reasoning_detail_3 in pieces_2:  # request.yaml:230
+    for reasoning_detail_3 in pieces_2:  # request.yaml:192
         summary_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:256
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:212
             summary_4 = [
                 {
-                    "type": "summary_text",  # request.yaml:256
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:256
+                    "type": "summary_text",  # request.yaml:212
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:212
                 }
-            ]  # request.yaml:256
+            ]  # request.yaml:212
         else:
-            summary_4 = []  # request.yaml:256
-        content_3: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:257
-            content_3 = [
+            summary_4 = []  # request.yaml:212
+        content_4: Any = None
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:213
+            content_4 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:257
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:257
+                    "type": "reasoning_text",  # request.yaml:213
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:213
                 }
-            ]  # request.yaml:257
+            ]  # request.yaml:213
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:254
-            "id": reasoning_detail_3["id"],  # request.yaml:255
-            "summary": summary_4,  # request.yaml:256
+            "type": "reasoning",  # request.yaml:210
+            "summary": summary_4,  # request.yaml:212
         }
-        if content_3 is not None:  # request.yaml:257
-            item["content"] = content_3
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:258
+        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:211
+            item["id"] = id__3
+        if content_4 is not None:  # request.yaml:213
+            item["content"] = content_4
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:214
             item["encrypted_content"] = encrypted_content
-        items.append(item)  # request.yaml:230
-    return items or None  # request.yaml:230
+        items.append(item)  # request.yaml:192
+    return items or None  # request.yaml:192
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:264
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:221
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -3478,53 +3371,53 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:264
             raise malformed((at, "function", "name"), "a text", name)
         if len(item) == 3:
             id__2: Any = None
-            if out:  # request.yaml:266
-                id__2 = call.new_id("fc_")  # request.yaml:266
+            if out:  # request.yaml:223
+                id__2 = call.new_id("fc_")  # request.yaml:223
             status: Any = None
-            if out:  # request.yaml:266
-                status = "completed"  # request.yaml:266
+            if out:  # request.yaml:223
+                status = "completed"  # request.yaml:223
             made: dict[str, Any] = {
-                "type": "function_call",  # request.yaml:266
-                "call_id": id_,  # request.yaml:266
-                "name": name,  # request.yaml:266
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:266
+                "type": "function_call",  # request.yaml:223
+                "call_id": id_,  # request.yaml:223
+                "name": name,  # request.yaml:224
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:224
             }
-            if id__2 is not None:  # request.yaml:266
+            if id__2 is not None:  # request.yaml:223
                 made["id"] = id__2
-            if status is not None:  # request.yaml:266
+            if status is not None:  # request.yaml:223
                 made["status"] = status
-            return made  # request.yaml:266
+            return made  # request.yaml:223
         extra_content = item.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
             call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:266
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:223
         if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, at)
         id__3: Any = None
-        if out:  # request.yaml:266
-            id__3 = call.new_id("fc_")  # request.yaml:266
+        if out:  # request.yaml:223
+            id__3 = call.new_id("fc_")  # request.yaml:223
         status_2: Any = None
-        if out:  # request.yaml:266
-            status_2 = "completed"  # request.yaml:266
+        if out:  # request.yaml:223
+            status_2 = "completed"  # request.yaml:223
         made_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:266
-            "call_id": id_,  # request.yaml:266
-            "name": name,  # request.yaml:266
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:266
+            "type": "function_call",  # request.yaml:223
+            "call_id": id_,  # request.yaml:223
+            "name": name,  # request.yaml:224
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:224
         }
-        if id__3 is not None:  # request.yaml:266
+        if id__3 is not None:  # request.yaml:223
             made_2["id"] = id__3
-        if status_2 is not None:  # request.yaml:266
+        if status_2 is not None:  # request.yaml:223
             made_2["status"] = status_2
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:266
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:224
             made_2["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:266
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:224
             made_2["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:266
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:224
             made_2["async"] = value
-        return made_2  # request.yaml:266
+        return made_2  # request.yaml:223
     if type_ == "custom":
         extra_content_2 = item.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -3545,42 +3438,42 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:264
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:267
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:225
         if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
         id__5: Any = None
-        if out:  # request.yaml:267
-            id__5 = call.new_id("ctc_")  # request.yaml:267
+        if out:  # request.yaml:225
+            id__5 = call.new_id("ctc_")  # request.yaml:225
         made_3: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:267
-            "call_id": id__4,  # request.yaml:267
-            "name": name_2,  # request.yaml:267
-            "input": input_,  # request.yaml:267
+            "type": "custom_tool_call",  # request.yaml:225
+            "call_id": id__4,  # request.yaml:225
+            "name": name_2,  # request.yaml:226
+            "input": input_,  # request.yaml:226
         }
-        if id__5 is not None:  # request.yaml:267
+        if id__5 is not None:  # request.yaml:225
             made_3["id"] = id__5
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:267
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:226
             made_3["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:267
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:226
             made_3["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:267
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:226
             made_3["async"] = value_2
-        return made_3  # request.yaml:267
-    raise unknown_member((at, "type"), type_, "function, custom", L264)
+        return made_3  # request.yaml:225
+    raise unknown_member((at, "type"), type_, "function, custom", L221)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:271
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:230
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:271
-        return "{}"  # request.yaml:271
-    return arguments_2  # request.yaml:271
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:230
+        return "{}"  # request.yaml:230
+    return arguments_2  # request.yaml:230
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:431
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:368
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3596,14 +3489,14 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:431
                 prompt_cache_breakpoint, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:433
-            "text": text,  # request.yaml:433
+            "type": "text",  # request.yaml:370
+            "text": text,  # request.yaml:370
         }
-        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:433
+        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:370
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-        return made  # request.yaml:433
+            call.trace[id(made)] = (at, _FROM_VALUE_18, made)
+        return made  # request.yaml:370
     if type_ == "input_image":
         image_url = part.get("image_url")
         if image_url is not None and type(image_url) is not str:
@@ -3616,8 +3509,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:431
             raise malformed((at, "file_id"), "a text", file_id)
         if len(part) > 1 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _NO_DROPS, at)
-        if file_id is not None and image_url:  # request.yaml:434
-            call.lose(L434, (at, "file_id"))
+        if file_id is not None and image_url:  # request.yaml:376
+            call.lose(L376, (at, "file_id"))
         prompt_cache_breakpoint_3 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_3) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_3
@@ -3625,38 +3518,38 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:431
             call.leftovers(
                 prompt_cache_breakpoint_3, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
-        if image_url:  # request.yaml:434
+        if image_url:  # request.yaml:373
             detail_2: Any = None
-            if detail != "auto":  # request.yaml:434
-                detail_2 = detail  # request.yaml:434
+            if detail != "auto":  # request.yaml:373
+                detail_2 = detail  # request.yaml:373
             image_url_2: dict[str, Any] = {
-                "url": image_url,  # request.yaml:434
+                "url": image_url,  # request.yaml:373
             }
-            if detail_2 is not None:  # request.yaml:434
+            if detail_2 is not None:  # request.yaml:373
                 image_url_2["detail"] = detail_2
             made_2: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:434
-                "image_url": image_url_2,  # request.yaml:434
+                "type": "image_url",  # request.yaml:373
+                "image_url": image_url_2,  # request.yaml:373
             }
-            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:434
+            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:373
                 made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_4
             if call.trace is not None:
-                call.trace[id(made_2)] = (at, _FROM_VALUE_18, made_2)
-            return made_2  # request.yaml:434
-        if file_id:  # request.yaml:434
+                call.trace[id(made_2)] = (at, _FROM_VALUE_19, made_2)
+            return made_2  # request.yaml:373
+        if file_id:  # request.yaml:374
             made_3: dict[str, Any] = {
-                "type": "file",  # request.yaml:434
+                "type": "file",  # request.yaml:374
                 "file": {
-                    "file_id": file_id,  # request.yaml:434
-                },  # request.yaml:434
+                    "file_id": file_id,  # request.yaml:374
+                },  # request.yaml:374
             }
-            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:434
+            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:374
                 made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_5
             if call.trace is not None:
-                call.trace[id(made_3)] = (at, _FROM_VALUE_19, made_3)
-            call.lose(L434_2, (at, "file_id"))  # request.yaml:434
-            return made_3  # request.yaml:434
-        raise refused(at, "a picture must have an address or an id", L434_3)  # request.yaml:434
+                call.trace[id(made_3)] = (at, _FROM_VALUE_20, made_3)
+            call.lose(L374, (at, "file_id"))  # request.yaml:374
+            return made_3  # request.yaml:374
+        raise refused(at, "a picture must have an address or an id", L375)  # request.yaml:375
     if type_ == "input_file":
         file_data = part.get("file_data")
         if file_data is not None and type(file_data) is not str:
@@ -3665,11 +3558,11 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:431
         if file_id_2 is not None and type(file_id_2) is not str:
             raise malformed((at, "file_id"), "a text", file_id_2)
         if len(part) > 1 and not _PART_KEYS_6.issuperset(part):
-            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:435
-                call.lose(L435, (at, "file_url"))
+            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:381
+                call.lose(L381, (at, "file_url"))
             call.leftovers(part, _PART_KEYS_5, _NO_DROPS, at)
-        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:435
-            call.lose(L435_2, (at, "detail"))
+        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:381
+            call.lose(L381_2, (at, "detail"))
         prompt_cache_breakpoint_6 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_6) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_6
@@ -3677,40 +3570,40 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:431
             call.leftovers(
                 prompt_cache_breakpoint_6, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
-        if file_data or file_id_2:  # request.yaml:435
+        if file_data or file_id_2:  # request.yaml:379
             file: dict[str, Any] = {}
-            if file_data is not None:  # request.yaml:435
+            if file_data is not None:  # request.yaml:379
                 file["file_data"] = file_data
-            if file_id_2 is not None:  # request.yaml:435
+            if file_id_2 is not None:  # request.yaml:379
                 file["file_id"] = file_id_2
-            if (filename := part.get("filename")) is not None:  # request.yaml:435
+            if (filename := part.get("filename")) is not None:  # request.yaml:379
                 file["filename"] = filename
             if call.trace is not None:
                 call.trace[id(file)] = (at, _FROM_FILE, file)
             made_4: dict[str, Any] = {
-                "type": "file",  # request.yaml:435
-                "file": file,  # request.yaml:435
+                "type": "file",  # request.yaml:379
+                "file": file,  # request.yaml:379
             }
-            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:435
+            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:379
                 made_4["prompt_cache_breakpoint"] = prompt_cache_breakpoint_7
             if call.trace is not None:
-                call.trace[id(made_4)] = (at, _FROM_VALUE_20, made_4)
-            return made_4  # request.yaml:435
-        call.lose(L435_3, at)  # request.yaml:435
+                call.trace[id(made_4)] = (at, _FROM_VALUE_21, made_4)
+            return made_4  # request.yaml:379
+        call.lose(L380, at)  # request.yaml:380
         return None
     if type_ in ("output_text", "refusal"):
-        raise refused(at, "such a part belongs into an answer", L436)  # request.yaml:436
-    raise unknown_member((at, "type"), type_, "input_text, input_image, input_file, output_text, refusal", L431)
+        raise refused(at, "such a part belongs into an answer", L382)  # request.yaml:382
+    raise unknown_member((at, "type"), type_, "input_text, input_image, input_file, output_text, refusal", L368)
 
 
-def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:400
+def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:336
     content = instructions.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:401
-        return content  # request.yaml:401
+    if type(content) is str:  # request.yaml:337
+        return content  # request.yaml:337
     items: list[Any] = []
-    for i, item in enumerate(content):  # request.yaml:402
+    for i, item in enumerate(content):  # request.yaml:338
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3733,61 +3626,86 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
                     (at, "content", i, "prompt_cache_breakpoint"),
                 )
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:402
-                "text": text,  # request.yaml:402
+                "type": "text",  # request.yaml:338
+                "text": text,  # request.yaml:338
             }
             if (
                 prompt_cache_breakpoint_2 := _hub_breakpoint(item, (at, "content", i), call)
-            ) is not None:  # request.yaml:402
+            ) is not None:  # request.yaml:338
                 item_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
             if call.trace is not None:
-                call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_17, item_2)
-            items.append(item_2)  # request.yaml:402
+                call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_18, item_2)
+            items.append(item_2)  # request.yaml:338
         else:
-            raise refused((at, "content", i), "instructions are texts elsewhere", L402)  # request.yaml:402
-    return items  # request.yaml:402
+            raise refused((at, "content", i), "instructions are texts elsewhere", L338)  # request.yaml:338
+    return items  # request.yaml:338
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:261
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:363
+    caller = called.get("caller")
+    if caller is not None and type(caller) is not dict:
+        raise malformed((at, "caller"), "an object", caller)
+    caller_2: Any = None
+    if caller != {"type": "direct"}:  # request.yaml:363
+        caller_2 = caller  # request.yaml:363
+    async_: Any = None
+    if called.get("async"):  # request.yaml:363
+        async_ = True  # request.yaml:363
+    openai_responses: dict[str, Any] = {}
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:363
+        openai_responses["namespace"] = namespace
+    if caller_2 is not None:  # request.yaml:363
+        openai_responses["caller"] = caller_2
+    if async_ is not None:  # request.yaml:363
+        openai_responses["async"] = async_
+    made: dict[str, Any] = {}
+    if openai_responses:  # request.yaml:363
+        made["openai-responses"] = openai_responses
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_22, made)
+    return made or None  # request.yaml:363
+
+
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
     bytes_ = logprob.get("bytes") if type(logprob) is dict else None
     top_logprobs: list[Any] = []
     items = logprob.get("top_logprobs") if type(logprob) is dict else None
     if items is not None and type(items) is not list:
         raise malformed((at, "top_logprobs"), "a list", items)
-    for top_logprob in items or ():  # request.yaml:261
+    for top_logprob in items or ():  # request.yaml:218
         bytes__2 = top_logprob.get("bytes") if type(top_logprob) is dict else None
         top_logprob_2: dict[str, Any] = {
-            "bytes": bytes__2 if bytes__2 or (bytes__2 == 0 and bytes__2 is not False) else [],  # request.yaml:261
+            "bytes": bytes__2 if bytes__2 or (bytes__2 == 0 and bytes__2 is not False) else [],  # request.yaml:218
         }
-        if (token := top_logprob.get("token") if type(top_logprob) is dict else None) is not None:  # request.yaml:261
+        if (token := top_logprob.get("token") if type(top_logprob) is dict else None) is not None:  # request.yaml:218
             top_logprob_2["token"] = token
         if (
             logprob_2 := top_logprob.get("logprob") if type(top_logprob) is dict else None
-        ) is not None:  # request.yaml:261
+        ) is not None:  # request.yaml:218
             top_logprob_2["logprob"] = logprob_2
-        top_logprobs.append(top_logprob_2)  # request.yaml:261
+        top_logprobs.append(top_logprob_2)  # request.yaml:218
     made: dict[str, Any] = {
-        "bytes": bytes_ if bytes_ or (bytes_ == 0 and bytes_ is not False) else [],  # request.yaml:261
-        "top_logprobs": top_logprobs,  # request.yaml:261
+        "bytes": bytes_ if bytes_ or (bytes_ == 0 and bytes_ is not False) else [],  # request.yaml:217
+        "top_logprobs": top_logprobs,  # request.yaml:218
     }
-    if (token_2 := logprob.get("token") if type(logprob) is dict else None) is not None:  # request.yaml:261
+    if (token_2 := logprob.get("token") if type(logprob) is dict else None) is not None:  # request.yaml:217
         made["token"] = token_2
-    if (logprob_3 := logprob.get("logprob") if type(logprob) is dict else None) is not None:  # request.yaml:261
+    if (logprob_3 := logprob.get("logprob") if type(logprob) is dict else None) is not None:  # request.yaml:217
         made["logprob"] = logprob_3
-    return made  # request.yaml:261
+    return made  # request.yaml:217
 
 
-def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:438
+def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:384
     prompt_cache_breakpoint = breakpoint_.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if prompt_cache_breakpoint:  # request.yaml:438
+    if prompt_cache_breakpoint:  # request.yaml:384
         made: dict[str, Any] = {
-            "mode": "explicit",  # request.yaml:438
+            "mode": "explicit",  # request.yaml:384
         }
-        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:438
+        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:384
             made["ttl"] = ttl
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-        return made  # request.yaml:438
+            call.trace[id(made)] = (at, _FROM_VALUE_23, made)
+        return made  # request.yaml:384
     return None

@@ -16,56 +16,33 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L63 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:63")
+L56 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:56")
 L43 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:43")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
     rule=L43,
 )
-L77 = Rule(
+L66 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form here",
-    "specs/providers/openai-responses/response.yaml:77",
+    "specs/providers/openai-responses/response.yaml:66",
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L77}
-_OUTPUT_ITEM_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
-_NO_DROPS: dict[str, Any] = {}
-_OUTPUT_ITEM_KEYS_2 = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
-_OUTPUT_ITEM_KEYS_3 = frozenset(
-    {"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L66}
+L83 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:83"
 )
-L24 = Rule(
-    "dropped",
-    "contract",
-    "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/response.yaml:24",
-)
-_FROM_FUNCTION: dict[str, Any] = {
-    "name": (("name",), True),
-    "arguments": (("arguments",), True),
-    "": (("name", "arguments"), False),
-}
-_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-_OUTPUT_ITEM_KEYS_4 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "type"})
-_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L12 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:12"
-)
-L96 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:96"
-)
-L98 = Rule(
+L83_2 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:98",
+    "specs/providers/openai-responses/response.yaml:83",
 )
-L99 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:99")
-L100 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:100")
+L85 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:85")
+L85_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:85")
 _SOURCE_KEYS_2 = frozenset(
     {
         "access_programs",
@@ -111,10 +88,10 @@ _SOURCE_KEYS_2 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "content_filters": L96,
-    "moderation": L98,
-    "prompt_cache_diagnostics": L99,
-    "tool_usage": L100,
+    "content_filters": L83,
+    "moderation": L83_2,
+    "prompt_cache_diagnostics": L85,
+    "tool_usage": L85_2,
 }
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -159,12 +136,13 @@ _SOURCE_KEYS_3 = frozenset(
         "user",
     }
 )
-L97 = Rule(
+L84 = Rule(
     "dropped",
     "tuning",
     "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:97",
+    "specs/providers/openai-responses/response.yaml:84",
 )
+_COPIED: dict[str, Any] = {"": (("",), True), "index": ((), False)}
 _FROM_VALUE: dict[str, Any] = {"content": (("output",), False), "refusal": ((), False), "": (("output",), False)}
 _FROM_VALUE_2: dict[str, Any] = {
     "id": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
@@ -199,12 +177,13 @@ _FROM_VALUE_2: dict[str, Any] = {
     "usage": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
     "": (("",), False),
 }
-L159 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:159"
+L139 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:139"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L159}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L139}
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
+_NO_DROPS: dict[str, Any] = {}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
@@ -214,7 +193,8 @@ _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_ITEM_KEYS = frozenset({"annotations", "logprobs", "text", "type"})
+_ITEM_KEYS = frozenset({"refusal", "type"})
+_ITEM_KEYS_2 = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
 _FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
     "type": (("type",), True),
@@ -226,12 +206,88 @@ _FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_KEPT_ITEM: dict[str, Any] = {"annotations": (("annotations[]",), False), "": (("annotations[]",), False)}
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
-_ITEM_KEYS_2 = frozenset({"refusal", "type"})
-L106 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:106"
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
+L100 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:100"
 )
+_SAID_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
+_SAID_KEYS_2 = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
 _FROM_VALUE_3: dict[str, Any] = {
+    "details": (("id", "encrypted_content", "summary", "content"), False),
+    "order": (("id", "encrypted_content", "summary", "content"), False),
+    "": (("",), False),
+}
+_SAID_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
+L113 = Rule(
+    "dropped",
+    "contract",
+    "a client of the deprecated form can take one call only",
+    "specs/providers/openai-responses/response.yaml:113",
+)
+_FROM_VALUE_4: dict[str, Any] = {
+    "functions.[].name": (("name",), True),
+    "functions.[].arguments": (("arguments",), True),
+    "functions.[]": (("name", "arguments"), False),
+    "": (("",), False),
+}
+_FROM_VALUE_5: dict[str, Any] = {
+    "calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "input"), False),
+    "order.[].of": ((), False),
+    "": (("",), False),
+}
+_SAID_KEYS_4 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"})
+_FROM_VALUE_6: dict[str, Any] = {
+    "blocks.[].block": (("",), True),
+    "blocks.[]": (("",), False),
+    "order.[].of": ((), False),
+    "": (("",), False),
+}
+L97 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:97"
+)
+L73 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:73")
+L42 = Rule(
+    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
+)
+SERVICE_TIER_2 = Table(
+    {
+        "auto": "auto",
+        "default": "default",
+        "flex": "flex",
+        "scale": "scale",
+        "priority": "priority",
+        "fast": "fast",
+        "ultrafast": "fast",
+    },
+    {"ultrafast": L42},
+    rule=L43,
+)
+_FROM_VALUE_7: dict[str, Any] = {
+    "id": (("id",), False),
+    "created": (("created_at",), False),
+    "model": (("model",), True),
+    "tier": (("service_tier",), False),
+    "finish": (("incomplete_details.reason",), False),
+    "usage": (("usage",), False),
+    "": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
+}
+_EXTRA_CONTENT_KEYS = frozenset({"openai-responses", "order"})
+L145 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:145")
+_OUTPUT_KEYS = frozenset(
+    {
+        "annotations",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_OUTPUT_DROPS: dict[str, Any] = {"audio": L145}
+_FROM_VALUE_8: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
     "summary": (("summary[].text",), False),
@@ -261,73 +317,6 @@ _FROM_ITEM_3: dict[str, Any] = {
     "format": ((), False),
     "": (("encrypted_content", "id"), False),
 }
-_FROM_VALUE_4: dict[str, Any] = {
-    "id": (("call_id",), True),
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function.arguments": (("arguments",), True),
-    "function": (("name", "arguments"), False),
-    "extra_content": (("namespace", "caller"), False),
-    "": (("call_id", "name", "arguments", "namespace", "caller"), False),
-}
-_FROM_VALUE_5: dict[str, Any] = {
-    "id": (("call_id",), True),
-    "type": ((), False),
-    "custom.name": (("name",), True),
-    "custom.input": (("input",), True),
-    "custom": (("name", "input"), False),
-    "extra_content": (("namespace", "caller"), False),
-    "": (("call_id", "name", "input", "namespace", "caller"), False),
-}
-L84 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:84")
-L42 = Rule(
-    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
-)
-SERVICE_TIER_2 = Table(
-    {
-        "auto": "auto",
-        "default": "default",
-        "flex": "flex",
-        "scale": "scale",
-        "priority": "priority",
-        "fast": "fast",
-        "ultrafast": "fast",
-    },
-    {"ultrafast": L42},
-    rule=L43,
-)
-_FROM_VALUE_6: dict[str, Any] = {
-    "id": (("id",), False),
-    "created": (("created_at",), False),
-    "model": (("model",), True),
-    "tier": (("service_tier",), False),
-    "finish": (("incomplete_details.reason",), False),
-    "usage": (("usage",), False),
-    "": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
-}
-_EXTRA_CONTENT_KEYS = frozenset({"openai-responses", "order"})
-L166 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:166")
-_OUTPUT_KEYS = frozenset(
-    {
-        "annotations",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_OUTPUT_DROPS: dict[str, Any] = {"audio": L166}
-_FROM_VALUE_7: dict[str, Any] = {
-    "openai-responses.namespace": (("namespace",), True),
-    "openai-responses.caller": (("caller",), False),
-    "openai-responses.async": ((), False),
-    "openai-responses": (("namespace", "caller"), False),
-    "": (("namespace", "caller"), False),
-}
 L48 = Rule(
     "substituted",
     "cosmetic",
@@ -347,19 +336,19 @@ INCOMPLETE = Table(
     rule=L50,
     unknown="length",
 )
-L139 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:139")
-L140 = Rule(
+L90 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:90")
+L91 = Rule(
     "substituted",
     "tuning",
     "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:140",
+    "specs/providers/openai-responses/response.yaml:91",
 )
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
 _USAGE_KEYS_2 = frozenset(
     {"input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens"}
 )
-_FROM_VALUE_8: dict[str, Any] = {
+_FROM_VALUE_9: dict[str, Any] = {
     "prompt_tokens": (("input_tokens",), True),
     "completion_tokens": (("output_tokens",), True),
     "total_tokens": (("input_tokens", "output_tokens", "total_tokens"), False),
@@ -370,78 +359,93 @@ _FROM_VALUE_8: dict[str, Any] = {
     "completion_tokens_details": (("output_tokens_details.reasoning_tokens",), False),
     "": (("",), False),
 }
-L200 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:200")
-L200_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:200")
-L196 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:196"
+_FROM_VALUE_10: dict[str, Any] = {
+    "id": (("call_id",), True),
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function.arguments": (("arguments",), False),
+    "function": (("name", "arguments"), False),
+    "extra_content": (("namespace", "caller"), False),
+    "": (("call_id", "name", "arguments", "namespace", "caller"), False),
+}
+_FROM_VALUE_11: dict[str, Any] = {
+    "id": (("call_id",), True),
+    "type": ((), False),
+    "custom.name": (("name",), True),
+    "custom.input": (("input",), False),
+    "custom": (("name", "input"), False),
+    "extra_content": (("namespace", "caller"), False),
+    "": (("call_id", "name", "input", "namespace", "caller"), False),
+}
+L358 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:358"
+)
+L165 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:165")
+L165_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:165")
+L161 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:161"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ITEM_4_KEYS = frozenset({"type", "url_citation"})
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L250 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:250")
-L249 = Rule(
+L206 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:206")
+L205 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:249",
+    "specs/providers/openai-responses/request.yaml:205",
 )
 _ITEM_USUAL = frozenset({"function", "id", "type"})
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L269 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:269")
+L228 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:228")
 _ITEM_KEYS_3 = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L269}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L228}
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _ITEM_KEYS_4 = frozenset({"custom", "extra_content", "id", "type"})
-L264 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:264"
+L221 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:221"
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_FROM_VALUE_12: dict[str, Any] = {
+    "openai-responses.namespace": (("namespace",), True),
+    "openai-responses.caller": (("caller",), False),
+    "openai-responses.async": ((), False),
+    "openai-responses": (("namespace", "caller"), False),
+    "": (("namespace", "caller"), False),
+}
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:62
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:55
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
     choices = source.get("choices")
     if type(choices) is not list:
         raise malformed(((), "choices"), "a list", choices)
-    id_ = source.get("id")
-    if type(id_) is not str:
-        raise malformed(((), "id"), "a text", id_)
-    model = source.get("model")
-    if type(model) is not str:
-        raise malformed(((), "model"), "a text", model)
-    created = source.get("created")
-    if type(created) is not int and type(created) is not float:
-        raise malformed(((), "created"), "a number", created)
     usage = source.get("usage")
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:63
+    for i, choice in enumerate(choices):  # response.yaml:56
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L63, ((), "choices", i))  # response.yaml:63
+            call.lose(L56, ((), "choices", i))  # response.yaml:56
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:63
-    answer = answers[0] if answers else None  # response.yaml:64
-    if answer is None:  # response.yaml:64
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:56
+    answer = answers[0] if answers else None  # response.yaml:57
+    if answer is None:  # response.yaml:57
         raise malformed(((), "choices"), "an answer among the choices", answer)
-    id__2 = id_ or call.new_id("resp_")  # response.yaml:65
-    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:68
-    status = answer["status"]  # response.yaml:69
-    details = answer.get("details")  # response.yaml:70
-    output = answer.get("output") or []  # response.yaml:71
-    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:72
-    response = _shell(
-        source, (), call, created, details, None, id__2, model, output, status, tier, usage_2
-    )  # response.yaml:74
+    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:58
+    reason = answer["reason"]  # response.yaml:59
+    output = answer.get("output") or []  # response.yaml:61
+    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:62
+    response = _shell(source, (), call, "completed", output, reason, tier, usage_2)  # response.yaml:63
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    return cast("wire.Response", response)  # response.yaml:62
+    return cast("wire.Response", response)  # response.yaml:55
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -469,133 +473,81 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     annotations: list[Any] = []
     kept: list[Any] = []
     logprobs: list[Any] = []
-    order: list[Any] = []
     details: list[Any] = []
-    functions: list[Any] = []
     calls: list[Any] = []
+    functions: list[Any] = []
     blocks: list[Any] = []
+    order: list[Any] = []
     for i, output_item in enumerate(output):  # response.yaml:12
         if type(output_item) is not dict:
             raise malformed(((), "output", i), "an object", output_item)
-        type_ = output_item.get("type")
-        if type(type_) is not str:
-            raise malformed(((), "output", i, "type"), "a text", type_)
-        if type_ == "message":
-            start = len(join("", texts))  # response.yaml:19
-            nth = len(texts)  # response.yaml:19
-            parts = _said_parts(output_item, ((), "output", i), call, nth, start)  # response.yaml:19
-            if not _OUTPUT_ITEM_KEYS.issuperset(output_item):
-                call.leftovers(output_item, _OUTPUT_ITEM_KEYS, _NO_DROPS, ((), "output", i))
-            texts += parts["texts"]  # response.yaml:19
-            refusals += parts["refusals"]  # response.yaml:19
-            annotations += parts["annotations"]  # response.yaml:20
-            kept += parts["kept"]  # response.yaml:20
-            logprobs += parts["logprobs"]  # response.yaml:20
-            order += parts["order"]  # response.yaml:20
-        elif type_ == "reasoning":
-            details_2 = _hub_reasoning(output_item, ((), "output", i), call, i)  # response.yaml:21
-            if not _OUTPUT_ITEM_KEYS_2.issuperset(output_item):
-                call.leftovers(output_item, _OUTPUT_ITEM_KEYS_2, _NO_DROPS, ((), "output", i))
-            if details_2 is not None:  # response.yaml:21
-                details += details_2
-            order_item: list[Any] = []
-            for _item in details_2 or ():  # response.yaml:21
-                order_item.append(
-                    {
-                        "of": "reasoning_details",  # response.yaml:21
-                    }
-                )  # response.yaml:21
-            order += order_item  # response.yaml:21
-        elif type_ == "function_call":
-            name = output_item.get("name")
-            if type(name) is not str:
-                raise malformed(((), "output", i, "name"), "a text", name)
-            arguments = output_item.get("arguments")
-            if type(arguments) is not str:
-                raise malformed(((), "output", i, "arguments"), "a text", arguments)
-            if not _OUTPUT_ITEM_KEYS_3.issuperset(output_item):
-                call.leftovers(output_item, _OUTPUT_ITEM_KEYS_3, _NO_DROPS, ((), "output", i))
-            if legacy and functions:  # response.yaml:24
-                call.lose(L24, ((), "output", i))  # response.yaml:24
-            elif legacy:  # response.yaml:25
-                function: dict[str, Any] = {
-                    "name": name,  # response.yaml:25
-                    "arguments": arguments,  # response.yaml:25
-                }
-                if call.trace is not None:
-                    call.trace[id(function)] = (((), "output", i), _FROM_FUNCTION, function)
-                functions.append(function)  # response.yaml:25
-            else:
-                calls.append(_hub_call(output_item, ((), "output", i), call))  # response.yaml:26
-                order_item_2: dict[str, Any] = {
-                    "of": "tool_calls",  # response.yaml:26
-                }
-                if call.trace is not None:
-                    call.trace[id(order_item_2)] = (((), "output", i), _FROM_ORDER_ITEM, order_item_2)
-                order.append(order_item_2)  # response.yaml:26
-        elif type_ == "custom_tool_call":
-            if not _OUTPUT_ITEM_KEYS_4.issuperset(output_item):
-                call.leftovers(output_item, _OUTPUT_ITEM_KEYS_4, _NO_DROPS, ((), "output", i))
-            calls.append(_hub_custom_call(output_item, ((), "output", i), call))  # response.yaml:28
-            order_item_3: dict[str, Any] = {
-                "of": "tool_calls",  # response.yaml:29
-            }
-            if call.trace is not None:
-                call.trace[id(order_item_3)] = (((), "output", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # response.yaml:29
-        elif type_ in (
-            "additional_tools",
-            "apply_patch_call",
-            "apply_patch_call_output",
-            "code_interpreter_call",
-            "compaction",
-            "computer_call",
-            "computer_call_output",
-            "custom_tool_call_output",
-            "file_search_call",
-            "function_call_output",
-            "image_generation_call",
-            "local_shell_call",
-            "local_shell_call_output",
-            "mcp_approval_request",
-            "mcp_approval_response",
-            "mcp_call",
-            "mcp_list_tools",
-            "program",
-            "program_output",
-            "shell_call",
-            "shell_call_output",
-            "tool_search_call",
-            "tool_search_output",
-            "web_search_call",
-        ):
-            block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:34
-                "block": output_item,  # response.yaml:34
-            }
-            if call.trace is not None:
-                call.trace[id(block)] = (((), "output", i), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:34
-            order_item_4: dict[str, Any] = {
-                "of": "openai-responses",  # response.yaml:34
-            }
-            if call.trace is not None:
-                call.trace[id(order_item_4)] = (((), "output", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # response.yaml:34
-        else:
-            call.lose(L12, ((), "output", i))
-    calls_2 = len(calls)  # response.yaml:35
-    functions_2 = len(functions)  # response.yaml:36
-    frame = _frame(source, (), call, calls_2, functions_2)  # response.yaml:37
+        start = len("".join(texts))  # response.yaml:17
+        nth = len(texts)  # response.yaml:17
+        functions_2 = len(functions)  # response.yaml:17
+        blocks_2 = len(blocks)  # response.yaml:17
+        one = _said(
+            output_item, ((), "output", i), call, blocks_2, functions_2, i, legacy, nth, start
+        )  # response.yaml:17
+        texts_2 = one.get("texts") if one else None
+        if (
+            text_2 := [to_string(text) for text in flatten(texts_2)] if type(texts_2) is list else None
+        ) is not None:  # response.yaml:18
+            texts += text_2
+        refusals_2 = one.get("refusals") if one else None
+        if (
+            refusal_2 := [to_string(refusal) for refusal in flatten(refusals_2)] if type(refusals_2) is list else None
+        ) is not None:  # response.yaml:19
+            refusals += refusal_2
+        if (annotation := one.get("annotations") if one else None) is not None:  # response.yaml:20
+            if type(annotation) is not list:
+                raise malformed(((), "output", i), "a list", annotation)
+            annotations += annotation
+        if (kept_item := one.get("kept") if one else None) is not None:  # response.yaml:21
+            if type(kept_item) is not list:
+                raise malformed(((), "output", i), "a list", kept_item)
+            kept += kept_item
+        if (logprob := one.get("logprobs") if one else None) is not None:  # response.yaml:22
+            if type(logprob) is not list:
+                raise malformed(((), "output", i), "a list", logprob)
+            logprobs += logprob
+        if (detail := one.get("details") if one else None) is not None:  # response.yaml:23
+            if type(detail) is not list:
+                raise malformed(((), "output", i), "a list", detail)
+            details += detail
+        if (call_ := one.get("calls") if one else None) is not None:  # response.yaml:24
+            if type(call_) is not list:
+                raise malformed(((), "output", i), "a list", call_)
+            calls += call_
+        if (function := one.get("functions") if one else None) is not None:  # response.yaml:25
+            if type(function) is not list:
+                raise malformed(((), "output", i), "a list", function)
+            functions += function
+        if (block := one.get("blocks") if one else None) is not None:  # response.yaml:26
+            if type(block) is not list:
+                raise malformed(((), "output", i), "a list", block)
+            blocks += block
+        if (order_item := one.get("order") if one else None) is not None:  # response.yaml:27
+            if type(order_item) is not list:
+                raise malformed(((), "output", i), "a list", order_item)
+            order += order_item
+    calls_2 = len(calls)  # response.yaml:28
+    functions_3 = len(functions)  # response.yaml:29
+    frame = _frame(source, (), call, calls_2, functions_3)  # response.yaml:30
     if not _SOURCE_KEYS_3.issuperset(source):
         if (
             input_transformations := source.get("input_transformations")
-        ) is not None and input_transformations != []:  # response.yaml:97
-            call.lose(L97, ((), "input_transformations"))
+        ) is not None and input_transformations != []:  # response.yaml:84
+            call.lose(L84, ((), "input_transformations"))
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
-    reasoning_details = [
-        {**(output_item_2 or {}), "index": n} for n, output_item_2 in enumerate(details)
-    ]  # response.yaml:50
+    reasoning_details: list[Any] = []
+    for n, output_item_2 in enumerate(details):  # response.yaml:43
+        made = output_item_2
+        if type(output_item_2) is dict:
+            made = dict(output_item_2)
+            made["index"] = n  # response.yaml:43
+        if call.trace is not None:
+            call.trace[id(made)] = (((), "output"), _COPIED, made, output_item_2)
+        reasoning_details.append(made)  # response.yaml:43
     order_2: Any = None
     if (
         blocks
@@ -603,80 +555,80 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         or out_of_order(
             [
                 of
-                for said_order_item in order
+                for said_order_item in flatten(order)
                 if type(said_order_item) is dict
                 for of in [said_order_item.get("of")]
                 if of is not None
             ],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:55
-        order_2 = order  # response.yaml:55
+    ):  # response.yaml:48
+        order_2 = order  # response.yaml:48
     openai_responses: dict[str, Any] = {}
-    if (texts_2 := kept or None) is not None:  # response.yaml:56
-        openai_responses["texts"] = texts_2
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:56
-        openai_responses["blocks"] = blocks_2
+    if (texts_3 := kept or None) is not None:  # response.yaml:49
+        openai_responses["texts"] = texts_3
+    if (blocks_3 := blocks or None) is not None:  # response.yaml:49
+        openai_responses["blocks"] = blocks_3
     extra_content: Any = None
     if order_2 or openai_responses:
         extra_content = {}
-        if order_2:  # response.yaml:55
+        if order_2:  # response.yaml:48
             extra_content["order"] = order_2
-        if openai_responses:  # response.yaml:56
+        if openai_responses:  # response.yaml:49
             extra_content["openai-responses"] = openai_responses
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:46
-        "content": join("", texts) or None,  # response.yaml:47
-        "refusal": join("", refusals) or None,  # response.yaml:48
+        "role": "assistant",  # response.yaml:39
+        "content": "".join(texts) or None,  # response.yaml:40
+        "refusal": "".join(refusals) or None,  # response.yaml:41
     }
     if (
         reasoning_content := _reasoning_text(details, ((), "output"), call) if details else None
-    ) is not None:  # response.yaml:49
+    ) is not None:  # response.yaml:42
         message["reasoning_content"] = reasoning_content
-    if reasoning_details:  # response.yaml:50
+    if reasoning_details:  # response.yaml:43
         message["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:51
+    if (tool_calls := calls or None) is not None:  # response.yaml:44
         message["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:52
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:45
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:53
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:46
         message["annotations"] = annotations_2
-    if extra_content is not None:  # response.yaml:54
+    if extra_content is not None:  # response.yaml:47
         message["extra_content"] = extra_content
     logprobs_2: Any = None
-    if logprobs:  # response.yaml:57
-        made: dict[str, Any] = {
-            "content": logprobs,  # response.yaml:57
-            "refusal": None,  # response.yaml:57
+    if logprobs:  # response.yaml:50
+        made_2: dict[str, Any] = {
+            "content": logprobs,  # response.yaml:50
+            "refusal": None,  # response.yaml:50
         }
         if call.trace is not None:
-            call.trace[id(made)] = ((), _FROM_VALUE, made)
-        logprobs_2 = made  # response.yaml:57
-    made_2: Any = {
-        "id": frame["id"],  # response.yaml:38
-        "object": "chat.completion",  # response.yaml:39
-        "created": frame["created"],  # response.yaml:40
-        "model": frame["model"],  # response.yaml:41
+            call.trace[id(made_2)] = ((), _FROM_VALUE, made_2)
+        logprobs_2 = made_2  # response.yaml:50
+    made_3: Any = {
+        "id": frame["id"],  # response.yaml:31
+        "object": "chat.completion",  # response.yaml:32
+        "created": frame["created"],  # response.yaml:33
+        "model": frame["model"],  # response.yaml:34
         "choices": [
             {
-                "index": 0,  # response.yaml:44
-                "message": message,  # response.yaml:45
-                "logprobs": logprobs_2,  # response.yaml:57
-                "finish_reason": frame.get("finish") or "stop",  # response.yaml:58
+                "index": 0,  # response.yaml:37
+                "message": message,  # response.yaml:38
+                "logprobs": logprobs_2,  # response.yaml:50
+                "finish_reason": frame.get("finish") or "stop",  # response.yaml:51
             }
-        ],  # response.yaml:43
+        ],  # response.yaml:36
     }
-    if (service_tier := frame.get("tier")) is not None:  # response.yaml:42
-        made_2["service_tier"] = service_tier
-    if (usage := frame.get("usage")) is not None:  # response.yaml:59
-        made_2["usage"] = usage
+    if (service_tier := frame.get("tier")) is not None:  # response.yaml:35
+        made_3["service_tier"] = service_tier
+    if (usage := frame.get("usage")) is not None:  # response.yaml:52
+        made_3["usage"] = usage
     if call.trace is not None:
-        call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-    result: hub.Response = made_2
+        call.trace[id(made_3)] = ((), _FROM_VALUE_2, made_3)
+    result: hub.Response = made_3
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:154
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:135
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     logprobs = answer.get("logprobs")
@@ -690,39 +642,21 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:154
     finish_reason = answer.get("finish_reason")
     if type(finish_reason) is not str:
         raise malformed((at, "finish_reason"), "a text", finish_reason)
-    logprobs_2 = logprobs.get("content") if logprobs else None  # response.yaml:154
+    logprobs_2 = logprobs.get("content") if logprobs else None  # response.yaml:135
     cut_ = (finish_reason == "length" or finish_reason == "content_filter") and not (
         message.get("tool_calls") or message.get("refusal")
-    )  # response.yaml:154
+    )  # response.yaml:135
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
-    status: Any = None
-    if finish_reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:156
-    elif finish_reason is None:
-        status = "completed"  # response.yaml:156
-    else:
-        status = "completed"  # response.yaml:156
-    details: Any = None
-    if finish_reason == "length":
-        details = {
-            "reason": "max_output_tokens",  # response.yaml:157
-        }  # response.yaml:157
-    elif finish_reason == "content_filter":
-        details = {
-            "reason": "content_filter",  # response.yaml:157
-        }  # response.yaml:157
     made: dict[str, Any] = {
-        "status": status,  # response.yaml:156
+        "reason": finish_reason,  # response.yaml:137
     }
-    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:155
+    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:136
         made["output"] = output
-    if details is not None:  # response.yaml:157
-        made["details"] = details
-    return made  # response.yaml:154
+    return made  # response.yaml:135
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:198
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -748,39 +682,55 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:198
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:198
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:178
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:199
+            "input_tokens": prompt_tokens,  # response.yaml:179
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:200
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:200
-            },  # response.yaml:200
-            "output_tokens": completion_tokens,  # response.yaml:201
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:180
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:180
+            },  # response.yaml:180
+            "output_tokens": completion_tokens,  # response.yaml:181
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:202
-            },  # response.yaml:202
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:203
-        }  # response.yaml:198
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:182
+            },  # response.yaml:182
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:183
+        }  # response.yaml:178
     return None
 
 
 def _shell(
-    shell: Any,
-    at: At,
-    call: Call,
-    created: Any,
-    details: Any,
-    failure: Any,
-    id_: Any,
-    name: Any,
-    output: Any,
-    status: Any,
-    tier: Any,
-    usage: Any,
-) -> Any:  # response.yaml:169
+    shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
+) -> Any:  # response.yaml:148
+    id_ = shell.get("id")
+    if type(id_) is not str:
+        raise malformed((at, "id"), "a text", id_)
+    created = shell.get("created")
+    if type(created) is not int and type(created) is not float:
+        raise malformed((at, "created"), "a number", created)
+    model = shell.get("model")
+    if type(model) is not str:
+        raise malformed((at, "model"), "a text", model)
+    status: Any = None
+    if reason in ("length", "content_filter"):
+        status = "incomplete"  # response.yaml:152
+    elif reason is None:
+        status = begun  # response.yaml:152
+    else:
+        status = "completed"  # response.yaml:152
+    incomplete_details: Any = None
+    if reason == "length":
+        incomplete_details = {
+            "reason": "max_output_tokens",  # response.yaml:153
+        }  # response.yaml:153
+    elif reason == "content_filter":
+        incomplete_details = {
+            "reason": "content_filter",  # response.yaml:153
+        }  # response.yaml:153
+    elif reason is None:
+        pass
     metadata = call.request.get("metadata")
     parallel_tool_calls = call.request.get("parallel_tool_calls")
     reasoning = call.request.get("reasoning")
@@ -789,182 +739,389 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:188
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:169
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:188
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:169
     else:
         format_ = {
-            "type": "text",  # response.yaml:188
-        }  # response.yaml:188
+            "type": "text",  # response.yaml:169
+        }  # response.yaml:169
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:188
+        "format": format_,  # response.yaml:169
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:188
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:169
         text_4["verbosity"] = verbosity
     tool_choice = call.request.get("tool_choice")
     tools = call.request.get("tools")
     made: dict[str, Any] = {
-        "id": id_,  # response.yaml:169
-        "object": "response",  # response.yaml:170
-        "created_at": created,  # response.yaml:171
-        "status": status,  # response.yaml:172
-        "error": failure,  # response.yaml:173
-        "incomplete_details": details,  # response.yaml:174
-        "instructions": call.request.get("instructions"),  # response.yaml:175
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:176
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:177
-        "model": name,  # response.yaml:178
-        "output": output,  # response.yaml:179
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:180
-        "previous_response_id": None,  # response.yaml:181
+        "id": id_ or call.new_id("resp_"),  # response.yaml:148
+        "object": "response",  # response.yaml:149
+        "created_at": created,  # response.yaml:150
+        "model": model or "",  # response.yaml:151
+        "status": status,  # response.yaml:152
+        "incomplete_details": incomplete_details,  # response.yaml:153
+        "error": None,  # response.yaml:154
+        "output": output,  # response.yaml:155
+        "usage": usage,  # response.yaml:157
+        "instructions": call.request.get("instructions"),  # response.yaml:159
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:160
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:161
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:162
+        "previous_response_id": None,  # response.yaml:163
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:183
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:183
-        },  # response.yaml:183
-        "store": store if store is not None else False,  # response.yaml:186
-        "temperature": call.request.get("temperature"),  # response.yaml:187
-        "text": text_4,  # response.yaml:188
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:165
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:165
+        },  # response.yaml:165
+        "store": store if store is not None else False,  # response.yaml:167
+        "temperature": call.request.get("temperature"),  # response.yaml:168
+        "text": text_4,  # response.yaml:169
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:189
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:190
-        "top_p": call.request.get("top_p"),  # response.yaml:192
-        "truncation": "disabled",  # response.yaml:193
-        "usage": usage,  # response.yaml:194
-        "user": call.request.get("user"),  # response.yaml:195
+        else "auto",  # response.yaml:170
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:171
+        "top_p": call.request.get("top_p"),  # response.yaml:173
+        "truncation": "disabled",  # response.yaml:174
+        "user": call.request.get("user"),  # response.yaml:175
     }
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:182
-        made["prompt_cache_key"] = prompt_cache_key
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:184
-        made["safety_identifier"] = safety_identifier
-    if tier is not None:  # response.yaml:185
+    if tier is not None:  # response.yaml:156
         made["service_tier"] = tier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:191
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:164
+        made["prompt_cache_key"] = prompt_cache_key
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:166
+        made["safety_identifier"] = safety_identifier
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:172
         made["top_logprobs"] = top_logprobs
-    return made  # response.yaml:169
+    return made  # response.yaml:148
 
 
-def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  # response.yaml:103
-    content = parts.get("content")
-    if type(content) is not list:
-        raise malformed((at, "content"), "a list", content)
-    phase = parts.get("phase")  # response.yaml:104
+def _said(
+    said: Any, at: At, call: Call, blocks: Any, functions: Any, i: Any, legacy: Any, nth: Any, start: Any
+) -> Any:  # response.yaml:97
+    type_ = said.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "message":
+        content = said.get("content")
+        if type(content) is not list:
+            raise malformed((at, "content"), "a list", content)
+        phase = said.get("phase")  # response.yaml:100
+        refusals: list[Any] = []
+        texts: list[Any] = []
+        annotations: list[Any] = []
+        kept: list[Any] = []
+        logprobs: list[Any] = []
+        order: list[Any] = []
+        for i_2, item in enumerate(content):  # response.yaml:100
+            if type(item) is not dict:
+                raise malformed((at, "content", i_2), "an object", item)
+            type__2 = item.get("type")
+            if type(type__2) is not str:
+                raise malformed((at, "content", i_2, "type"), "a text", type__2)
+            if type__2 == "refusal":
+                refusal = item.get("refusal")
+                if type(refusal) is not str:
+                    raise malformed((at, "content", i_2, "refusal"), "a text", refusal)
+                if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i_2))
+                refusals.append(refusal)  # response.yaml:100
+            elif type__2 == "output_text":
+                annotations_2 = item.get("annotations")
+                if type(annotations_2) is not list:
+                    raise malformed((at, "content", i_2, "annotations"), "a list", annotations_2)
+                text = item.get("text")
+                if type(text) is not str:
+                    raise malformed((at, "content", i_2, "text"), "a text", text)
+                place = nth + len(texts)  # response.yaml:101
+                from_ = start + len("".join(texts))  # response.yaml:101
+                other = [
+                    annotation
+                    for annotation in annotations_2
+                    if (type(annotation) is not dict or annotation.get("type") != "url_citation")
+                    and annotation is not None
+                ] or None  # response.yaml:101
+                if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i_2))
+                if text:  # response.yaml:102
+                    texts.append(text)  # response.yaml:102
+                annotation_2: list[Any] = []
+                for item_2 in [
+                    annotation_3
+                    for annotation_3 in annotations_2
+                    if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
+                ]:  # response.yaml:103
+                    if type(item_2) is not dict:
+                        raise malformed((at, "content", i_2, "annotations"), "an object", item_2)
+                    type__3 = item_2.get("type")
+                    if type(type__3) is not str:
+                        raise malformed((at, "content", i_2, "annotations", "type"), "a text", type__3)
+                    url = item_2.get("url")
+                    if type(url) is not str:
+                        raise malformed((at, "content", i_2, "annotations", "url"), "a text", url)
+                    title = item_2.get("title")
+                    if type(title) is not str:
+                        raise malformed((at, "content", i_2, "annotations", "title"), "a text", title)
+                    start_index = item_2.get("start_index")
+                    if type(start_index) is not int and type(start_index) is not float:
+                        raise malformed((at, "content", i_2, "annotations", "start_index"), "a number", start_index)
+                    end_index = item_2.get("end_index")
+                    if type(end_index) is not int and type(end_index) is not float:
+                        raise malformed((at, "content", i_2, "annotations", "end_index"), "a number", end_index)
+                    if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
+                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations"))
+                    annotation_2_item: dict[str, Any] = {
+                        "type": type__3,  # response.yaml:103
+                        "url_citation": {
+                            "url": url,  # response.yaml:104
+                            "title": title,  # response.yaml:104
+                            "start_index": added(from_, start_index),  # response.yaml:104
+                            "end_index": added(from_, end_index),  # response.yaml:104
+                        },  # response.yaml:104
+                    }
+                    if call.trace is not None:
+                        call.trace[id(annotation_2_item)] = (
+                            (at, "content", i_2, "annotations"),
+                            _FROM_ANNOTATION_2_ITEM,
+                            annotation_2_item,
+                        )
+                    annotation_2.append(annotation_2_item)  # response.yaml:103
+                annotations += annotation_2  # response.yaml:103
+                if text and (phase or other):  # response.yaml:105
+                    kept_item: dict[str, Any] = {
+                        "text": place,  # response.yaml:105
+                    }
+                    if phase is not None:  # response.yaml:105
+                        kept_item["phase"] = phase
+                    if other is not None:  # response.yaml:105
+                        kept_item["annotations"] = other
+                    if call.trace is not None:
+                        call.trace[id(kept_item)] = ((at, "content", i_2), _FROM_KEPT_ITEM, kept_item)
+                    kept.append(kept_item)  # response.yaml:105
+                if (logprob := item.get("logprobs")) is not None:  # response.yaml:106
+                    if type(logprob) is not list:
+                        raise malformed((at, "content", i_2, "logprobs"), "a list", logprob)
+                    logprobs += logprob
+                if text:  # response.yaml:107
+                    order_item: dict[str, Any] = {
+                        "of": "content",  # response.yaml:107
+                        "take": len(text),  # response.yaml:107
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item)] = ((at, "content", i_2), _FROM_ORDER_ITEM, order_item)
+                    order.append(order_item)  # response.yaml:107
+            else:
+                call.lose(L100, (at, "content", i_2))
+        if not _SAID_KEYS.issuperset(said):
+            call.leftovers(said, _SAID_KEYS, _NO_DROPS, at)
+        return {
+            "refusals": refusals,
+            "texts": texts,
+            "annotations": annotations,
+            "kept": kept,
+            "logprobs": logprobs,
+            "order": order,
+        }  # response.yaml:100
+    if type_ == "reasoning":
+        details = _hub_reasoning(said, at, call, i)  # response.yaml:110
+        if not _SAID_KEYS_2.issuperset(said):
+            call.leftovers(said, _SAID_KEYS_2, _NO_DROPS, at)
+        order_2: list[Any] = []
+        for _item_3 in details or ():  # response.yaml:110
+            order_2.append(
+                {
+                    "of": "reasoning_details",  # response.yaml:110
+                }
+            )  # response.yaml:110
+        made: dict[str, Any] = {}
+        if details is not None:  # response.yaml:110
+            made["details"] = details
+        if order_2:  # response.yaml:110
+            made["order"] = order_2
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_3, made)
+        return made or None  # response.yaml:110
+    if type_ == "function_call":
+        name = said.get("name")
+        if type(name) is not str:
+            raise malformed((at, "name"), "a text", name)
+        arguments = said.get("arguments")
+        if type(arguments) is not str:
+            raise malformed((at, "arguments"), "a text", arguments)
+        if not _SAID_KEYS_3.issuperset(said):
+            call.leftovers(said, _SAID_KEYS_3, _NO_DROPS, at)
+        if legacy and functions > 0:  # response.yaml:113
+            call.lose(L113, at)  # response.yaml:113
+            return None
+        if legacy:  # response.yaml:114
+            made_2: dict[str, Any] = {
+                "functions": [
+                    {
+                        "name": name,  # response.yaml:114
+                        "arguments": arguments,  # response.yaml:114
+                    }
+                ],  # response.yaml:114
+            }
+            if call.trace is not None:
+                call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
+            return made_2  # response.yaml:114
+        calls: list[Any] = []
+        if (item_4 := _said_call(said, at, call)) is not None:
+            calls.append(item_4)
+        made_3: dict[str, Any] = {
+            "order": [
+                {
+                    "of": "tool_calls",  # response.yaml:115
+                }
+            ],  # response.yaml:115
+        }
+        if calls:  # response.yaml:115
+            made_3["calls"] = calls
+        if call.trace is not None:
+            call.trace[id(made_3)] = (at, _FROM_VALUE_5, made_3)
+        return made_3  # response.yaml:115
+    if type_ == "custom_tool_call":
+        if not _SAID_KEYS_4.issuperset(said):
+            call.leftovers(said, _SAID_KEYS_4, _NO_DROPS, at)
+        calls_2: list[Any] = []
+        if (item_5 := _said_call(said, at, call)) is not None:
+            calls_2.append(item_5)
+        made_4: dict[str, Any] = {
+            "order": [
+                {
+                    "of": "tool_calls",  # response.yaml:116
+                }
+            ],  # response.yaml:116
+        }
+        if calls_2:  # response.yaml:116
+            made_4["calls"] = calls_2
+        if call.trace is not None:
+            call.trace[id(made_4)] = (at, _FROM_VALUE_5, made_4)
+        return made_4  # response.yaml:116
+    if type_ in (
+        "additional_tools",
+        "apply_patch_call",
+        "apply_patch_call_output",
+        "code_interpreter_call",
+        "compaction",
+        "computer_call",
+        "computer_call_output",
+        "custom_tool_call_output",
+        "file_search_call",
+        "function_call_output",
+        "image_generation_call",
+        "local_shell_call",
+        "local_shell_call_output",
+        "mcp_approval_request",
+        "mcp_approval_response",
+        "mcp_call",
+        "mcp_list_tools",
+        "program",
+        "program_output",
+        "shell_call",
+        "shell_call_output",
+        "tool_search_call",
+        "tool_search_output",
+        "web_search_call",
+    ):
+        made_5: dict[str, Any] = {
+            "blocks": [
+                {
+                    "index": blocks,  # response.yaml:121
+                    "block": said,  # response.yaml:121
+                }
+            ],  # response.yaml:121
+            "order": [
+                {
+                    "of": "openai-responses",  # response.yaml:121
+                }
+            ],  # response.yaml:121
+        }
+        if call.trace is not None:
+            call.trace[id(made_5)] = (at, _FROM_VALUE_6, made_5)
+        return made_5  # response.yaml:121
+    call.lose(L97, at)
+    return None
+
+
+def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:72
+    id_ = frame.get("id")
+    if type(id_) is not str:
+        raise malformed((at, "id"), "a text", id_)
+    created_at = frame.get("created_at")
+    if type(created_at) is not int and type(created_at) is not float:
+        raise malformed((at, "created_at"), "a number", created_at)
+    model = frame.get("model")
+    if type(model) is not str:
+        raise malformed((at, "model"), "a text", model)
+    usage = frame.get("usage")
+    if usage is not None and type(usage) is not dict:
+        raise malformed((at, "usage"), "an object", usage)
+    created = floor(created_at)  # response.yaml:73
+    if floor(created_at) != created_at:  # response.yaml:73
+        call.lose(L73, (at, "created_at"))
+    made: dict[str, Any] = {
+        "id": id_ or call.new_id("resp_"),  # response.yaml:72
+        "created": created,  # response.yaml:73
+        "model": model,  # response.yaml:74
+    }
+    if (
+        tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
+    ) is not None:  # response.yaml:75
+        made["tier"] = tier
+    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:76
+        made["finish"] = finish
+    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:77
+        made["usage"] = usage_2
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_7, made)
+    return made  # response.yaml:72
+
+
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
     texts: list[Any] = []
-    annotations: list[Any] = []
-    kept: list[Any] = []
-    logprobs: list[Any] = []
-    order: list[Any] = []
-    refusals: list[Any] = []
-    for i, item in enumerate(content):  # response.yaml:106
-        if type(item) is not dict:
-            raise malformed((at, "content", i), "an object", item)
-        type_ = item.get("type")
-        if type(type_) is not str:
-            raise malformed((at, "content", i, "type"), "a text", type_)
-        if type_ == "output_text":
-            annotations_2 = item.get("annotations")
-            if type(annotations_2) is not list:
-                raise malformed((at, "content", i, "annotations"), "a list", annotations_2)
-            text = item.get("text")
-            if type(text) is not str:
-                raise malformed((at, "content", i, "text"), "a text", text)
-            place = nth + len(texts)  # response.yaml:111
-            from_ = start + len("".join(texts))  # response.yaml:111
-            other = [
-                annotation
-                for annotation in annotations_2
-                if (type(annotation) is not dict or annotation.get("type") != "url_citation") and annotation is not None
-            ] or None  # response.yaml:111
-            if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
-            if text:  # response.yaml:112
-                texts.append(text)  # response.yaml:112
-            annotation_2: list[Any] = []
-            for item_2 in [
-                annotation_3
-                for annotation_3 in annotations_2
-                if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
-            ]:  # response.yaml:113
-                if type(item_2) is not dict:
-                    raise malformed((at, "content", i, "annotations"), "an object", item_2)
-                type__2 = item_2.get("type")
-                if type(type__2) is not str:
-                    raise malformed((at, "content", i, "annotations", "type"), "a text", type__2)
-                url = item_2.get("url")
-                if type(url) is not str:
-                    raise malformed((at, "content", i, "annotations", "url"), "a text", url)
-                title = item_2.get("title")
-                if type(title) is not str:
-                    raise malformed((at, "content", i, "annotations", "title"), "a text", title)
-                start_index = item_2.get("start_index")
-                if type(start_index) is not int and type(start_index) is not float:
-                    raise malformed((at, "content", i, "annotations", "start_index"), "a number", start_index)
-                end_index = item_2.get("end_index")
-                if type(end_index) is not int and type(end_index) is not float:
-                    raise malformed((at, "content", i, "annotations", "end_index"), "a number", end_index)
-                if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
-                    call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i, "annotations"))
-                annotation_2_item: dict[str, Any] = {
-                    "type": type__2,  # response.yaml:114
-                    "url_citation": {
-                        "url": url,  # response.yaml:114
-                        "title": title,  # response.yaml:114
-                        "start_index": added(from_, start_index),  # response.yaml:114
-                        "end_index": added(from_, end_index),  # response.yaml:114
-                    },  # response.yaml:114
-                }
-                if call.trace is not None:
-                    call.trace[id(annotation_2_item)] = (
-                        (at, "content", i, "annotations"),
-                        _FROM_ANNOTATION_2_ITEM,
-                        annotation_2_item,
-                    )
-                annotation_2.append(annotation_2_item)  # response.yaml:113
-            annotations += annotation_2  # response.yaml:113
-            if text and (phase or other):  # response.yaml:115
-                kept_item: dict[str, Any] = {
-                    "text": place,  # response.yaml:115
-                }
-                if phase is not None:  # response.yaml:115
-                    kept_item["phase"] = phase
-                if other is not None:  # response.yaml:115
-                    kept_item["annotations"] = other
-                if call.trace is not None:
-                    call.trace[id(kept_item)] = ((at, "content", i), _FROM_KEPT_ITEM, kept_item)
-                kept.append(kept_item)  # response.yaml:115
-            if (logprob := item.get("logprobs")) is not None:  # response.yaml:116
-                if type(logprob) is not list:
-                    raise malformed((at, "content", i, "logprobs"), "a list", logprob)
-                logprobs += logprob
-            if text:  # response.yaml:117
-                order_item: dict[str, Any] = {
-                    "of": "content",  # response.yaml:117
-                    "take": len(text),  # response.yaml:117
-                }
-                if call.trace is not None:
-                    call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM_2, order_item)
-                order.append(order_item)  # response.yaml:117
-        elif type_ == "refusal":
-            refusal = item.get("refusal")
-            if type(refusal) is not str:
-                raise malformed((at, "content", i, "refusal"), "a text", refusal)
-            if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            refusals.append(refusal)  # response.yaml:118
-        else:
-            call.lose(L106, (at, "content", i))
-    return {
-        "texts": texts,
-        "annotations": annotations,
-        "kept": kept,
-        "logprobs": logprobs,
-        "order": order,
-        "refusals": refusals,
-    }  # response.yaml:103
+    for item in text:
+        if type(item) is dict and (
+            (text_2 := item.get("text"))
+            or (text_2 == 0 and text_2 is not False)
+            or (summary := item.get("summary"))
+            or (summary == 0 and summary is not False)
+        ):
+            text_3 = item.get("text")
+            texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
+    return "\n\n".join(texts or []) or None  # request.yaml:341
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:411
+def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:142
+    extra_content = output.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+    function_call = output.get("function_call")
+    if function_call is not None and type(function_call) is not dict:
+        raise malformed((at, "function_call"), "an object", function_call)
+    name = None
+    if function_call is not None:
+        name = function_call.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function_call", "name"), "a text", name)
+    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:142
+    legacy: Any = None
+    if function_call:  # response.yaml:142
+        made: dict[str, Any] = {
+            "id": call.new_id("call_"),  # response.yaml:142
+        }
+        if name is not None:  # response.yaml:142
+            made["name"] = name
+        legacy = made  # response.yaml:142
+    out = "answer".startswith("answer")  # response.yaml:142
+    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:142
+    if not _OUTPUT_KEYS.issuperset(output):
+        call.leftovers(output, _OUTPUT_KEYS, _OUTPUT_DROPS, at)
+    return items  # response.yaml:142
+
+
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:344
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -977,15 +1134,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:412
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:413
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:345
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:346
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:417
+    ]:  # request.yaml:349
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:418
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:349
         }
         if (
             text_3 := join(
@@ -998,7 +1155,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:418
+        ) is not None:  # request.yaml:349
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -1013,21 +1170,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:418
+        ) is not None:  # request.yaml:349
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:418
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:349
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:418
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:349
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:419
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:350
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:419
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:350
             made["format"] = format_
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return [made]  # request.yaml:417
+            call.trace[id(made)] = (at, _FROM_VALUE_8, made)
+        return [made]  # request.yaml:349
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:421
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:352
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -1036,15 +1193,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:421
-            "summary": text_4,  # request.yaml:421
-            "id": id__2,  # request.yaml:421
-            "format": "openai-responses-v1",  # request.yaml:421
+            "type": "reasoning.summary",  # request.yaml:352
+            "summary": text_4,  # request.yaml:352
+            "id": id__2,  # request.yaml:352
+            "format": "openai-responses-v1",  # request.yaml:352
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM, item_2)
-        items.append(item_2)  # request.yaml:421
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:422
+        items.append(item_2)  # request.yaml:352
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:353
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -1053,217 +1210,68 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(item_3):
             call.leftovers(item_3, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:422
-            "text": text_5,  # request.yaml:422
-            "id": id__2,  # request.yaml:422
-            "format": "openai-responses-v1",  # request.yaml:422
+            "type": "reasoning.text",  # request.yaml:353
+            "text": text_5,  # request.yaml:353
+            "id": id__2,  # request.yaml:353
+            "format": "openai-responses-v1",  # request.yaml:353
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_2, item_4)
-        items.append(item_4)  # request.yaml:422
-    if encrypted_content:  # request.yaml:423
+        items.append(item_4)  # request.yaml:353
+    if encrypted_content:  # request.yaml:354
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:423
-            "data": encrypted_content,  # request.yaml:423
-            "id": id__2,  # request.yaml:423
-            "format": "openai-responses-v1",  # request.yaml:423
+            "type": "reasoning.encrypted",  # request.yaml:354
+            "data": encrypted_content,  # request.yaml:354
+            "id": id__2,  # request.yaml:354
+            "format": "openai-responses-v1",  # request.yaml:354
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_3, item_5)
-        items.append(item_5)  # request.yaml:423
-    return items or None  # request.yaml:420
+        items.append(item_5)  # request.yaml:354
+    return items or None  # request.yaml:351
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
-    call_id = item.get("call_id")
-    if type(call_id) is not str:
-        raise malformed((at, "call_id"), "a text", call_id)
-    name = item.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    arguments = item.get("arguments")
-    if type(arguments) is not str:
-        raise malformed((at, "arguments"), "a text", arguments)
-    made: dict[str, Any] = {
-        "id": call_id,  # response.yaml:123
-        "type": "function",  # response.yaml:124
-        "function": {
-            "name": name,  # response.yaml:125
-            "arguments": arguments,  # response.yaml:125
-        },  # response.yaml:125
-    }
-    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:126
-        made["extra_content"] = extra_content
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # response.yaml:123
+def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
+    return _hub_call(item, at, call)  # response.yaml:123
 
 
-def _hub_custom_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:130
-    call_id = item.get("call_id")
-    if type(call_id) is not str:
-        raise malformed((at, "call_id"), "a text", call_id)
-    name = item.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    input_ = item.get("input")
-    if type(input_) is not str:
-        raise malformed((at, "input"), "a text", input_)
-    made: dict[str, Any] = {
-        "id": call_id,  # response.yaml:130
-        "type": "custom",  # response.yaml:131
-        "custom": {
-            "name": name,  # response.yaml:132
-            "input": input_,  # response.yaml:132
-        },  # response.yaml:132
-    }
-    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:133
-        made["extra_content"] = extra_content
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # response.yaml:130
-
-
-def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:83
-    id_ = frame.get("id")
-    if type(id_) is not str:
-        raise malformed((at, "id"), "a text", id_)
-    created_at = frame.get("created_at")
-    if type(created_at) is not int and type(created_at) is not float:
-        raise malformed((at, "created_at"), "a number", created_at)
-    model = frame.get("model")
-    if type(model) is not str:
-        raise malformed((at, "model"), "a text", model)
-    usage = frame.get("usage")
-    if usage is not None and type(usage) is not dict:
-        raise malformed((at, "usage"), "an object", usage)
-    created = floor(created_at)  # response.yaml:84
-    if floor(created_at) != created_at:  # response.yaml:84
-        call.lose(L84, (at, "created_at"))
-    made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:83
-        "created": created,  # response.yaml:84
-        "model": model,  # response.yaml:85
-    }
-    if (
-        tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:86
-        made["tier"] = tier
-    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:87
-        made["finish"] = finish
-    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:88
-        made["usage"] = usage_2
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-    return made  # response.yaml:83
-
-
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:405
-    texts: list[Any] = []
-    for item in text:
-        if type(item) is dict and (
-            (text_2 := item.get("text"))
-            or (text_2 == 0 and text_2 is not False)
-            or (summary := item.get("summary"))
-            or (summary == 0 and summary is not False)
-        ):
-            text_3 = item.get("text")
-            texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:405
-
-
-def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:162
-    extra_content = output.get("extra_content")
-    if extra_content is not None and type(extra_content) is not dict:
-        raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
-    function_call = output.get("function_call")
-    if function_call is not None and type(function_call) is not dict:
-        raise malformed((at, "function_call"), "an object", function_call)
-    name = None
-    if function_call is not None:
-        name = function_call.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:163
-    legacy: Any = None
-    if function_call:  # response.yaml:163
-        made: dict[str, Any] = {
-            "id": call.new_id("call_"),  # response.yaml:163
-        }
-        if name is not None:  # response.yaml:163
-            made["name"] = name
-        legacy = made  # response.yaml:163
-    out = "answer".startswith("answer")  # response.yaml:163
-    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:163
-    if not _OUTPUT_KEYS.issuperset(output):
-        call.leftovers(output, _OUTPUT_KEYS, _OUTPUT_DROPS, at)
-    return items  # response.yaml:162
-
-
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:426
-    caller = called.get("caller")
-    if caller is not None and type(caller) is not dict:
-        raise malformed((at, "caller"), "an object", caller)
-    caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:426
-        caller_2 = caller  # request.yaml:426
-    async_: Any = None
-    if called.get("async"):  # request.yaml:426
-        async_ = True  # request.yaml:426
-    openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:426
-        openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:426
-        openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:426
-        openai_responses["async"] = async_
-    made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:426
-        made["openai-responses"] = openai_responses
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made or None  # request.yaml:426
-
-
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:137
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:88
     whole: Any = None
-    if functions > 0:  # response.yaml:137
-        whole = "function_call"  # response.yaml:137
-    elif calls > 0:  # response.yaml:137
-        whole = "tool_calls"  # response.yaml:137
+    if functions > 0:  # response.yaml:88
+        whole = "function_call"  # response.yaml:88
+    elif calls > 0:  # response.yaml:88
+        whole = "tool_calls"  # response.yaml:88
     else:
-        whole = "stop"  # response.yaml:137
+        whole = "stop"  # response.yaml:88
     kind = reason.get("status")
     if kind == "completed":
-        return whole  # response.yaml:139
+        return whole  # response.yaml:90
     if kind == "incomplete":
         incomplete_details = reason.get("incomplete_details")
         if incomplete_details is not None and type(incomplete_details) is not dict:
             raise malformed((at, "incomplete_details"), "an object", incomplete_details)
         value = INCOMPLETE.get(
             incomplete_details.get("reason") if incomplete_details else None, call, (at, "incomplete_details", "reason")
-        )  # response.yaml:139
-        if value is None:  # response.yaml:139
+        )  # response.yaml:90
+        if value is None:  # response.yaml:90
             value = "length"
-            call.lose(L139, (at, "incomplete_details", "reason"))
-        return value  # response.yaml:139
+            call.lose(L90, (at, "incomplete_details", "reason"))
+        return value  # response.yaml:90
     if kind in ("failed", "cancelled", "in_progress", "queued"):
         status = reason.get("status")
         if type(status) is not str:
             raise malformed((at, "status"), "a text", status)
-        return None  # response.yaml:139
+        return None  # response.yaml:90
     if kind is None:
-        return whole  # response.yaml:141
+        return whole  # response.yaml:92
     status_2 = reason.get("status")
     if status_2 is not None and type(status_2) is not str:
         raise malformed((at, "status"), "a text", status_2)
-    call.lose(L140, (at, "status"))  # response.yaml:140
-    return whole  # response.yaml:140
+    call.lose(L91, (at, "status"))  # response.yaml:91
+    return whole  # response.yaml:91
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
     input_tokens_details = usage.get("input_tokens_details")
     if input_tokens_details is not None and type(input_tokens_details) is not dict:
         raise malformed((at, "input_tokens_details"), "an object", input_tokens_details)
@@ -1293,32 +1301,32 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     if len(usage) > 2 and not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     prompt_tokens_details: dict[str, Any] = {}
-    if cached_tokens is not None:  # response.yaml:148
+    if cached_tokens is not None:  # response.yaml:129
         prompt_tokens_details["cached_tokens"] = cached_tokens
     if (
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
-    ) is not None:  # response.yaml:148
+    ) is not None:  # response.yaml:129
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
     completion_tokens_details: Any = None
-    if reasoning_tokens is not None:  # response.yaml:149
+    if reasoning_tokens is not None:  # response.yaml:130
         completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
     made: dict[str, Any] = {
-        "prompt_tokens": input_tokens,  # response.yaml:145
-        "completion_tokens": output_tokens,  # response.yaml:146
-        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:147
+        "prompt_tokens": input_tokens,  # response.yaml:126
+        "completion_tokens": output_tokens,  # response.yaml:127
+        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:128
     }
-    if prompt_tokens_details:  # response.yaml:148
+    if prompt_tokens_details:  # response.yaml:129
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details is not None:  # response.yaml:149
+    if completion_tokens_details is not None:  # response.yaml:130
         made["completion_tokens_details"] = completion_tokens_details
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-    return made  # response.yaml:145
+        call.trace[id(made)] = (at, _FROM_VALUE_9, made)
+    return made  # response.yaml:126
 
 
 def _answer_items(
     items: Any, at: At, call: Call, cut_: Any, kept: Any, legacy: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:169
+) -> Any:  # request.yaml:135
     extra_content = items.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1328,80 +1336,57 @@ def _answer_items(
     reasoning_details = items.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    refusal = items.get("refusal")
-    if refusal is not None and type(refusal) is not str:
-        raise malformed((at, "refusal"), "a text", refusal)
     tool_calls = items.get("tool_calls")
     if tool_calls is not None and type(tool_calls) is not list:
         raise malformed((at, "tool_calls"), "a list", tool_calls)
     function_call = items.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
-    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:170
+    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:136
     reasoning_details_2: list[Any] = []
-    if out and reasoning_content and not reasoning_details:  # request.yaml:176
+    if out and reasoning_content and not reasoning_details:  # request.yaml:142
         reasoning_details_2.append(
             {
-                "type": "reasoning",  # request.yaml:176
-                "id": call.new_id("rs_"),  # request.yaml:176
-                "summary": [],  # request.yaml:176
+                "type": "reasoning",  # request.yaml:142
+                "id": call.new_id("rs_"),  # request.yaml:142
+                "summary": [],  # request.yaml:142
                 "content": [
                     {
-                        "type": "reasoning_text",  # request.yaml:176
-                        "text": reasoning_content,  # request.yaml:176
+                        "type": "reasoning_text",  # request.yaml:142
+                        "text": reasoning_content,  # request.yaml:142
                     }
-                ],  # request.yaml:176
+                ],  # request.yaml:142
             }
-        )  # request.yaml:176
-    if reasoning_details:  # request.yaml:177
-        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:177
+        )  # request.yaml:142
+    if reasoning_details:  # request.yaml:143
+        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:143
             reasoning_details_2 += items_2
-    content: list[Any] = []
-    content += texts["items"]  # request.yaml:180
-    if refusal:  # request.yaml:181
-        id_: Any = None
-        if out:  # request.yaml:181
-            id_ = call.new_id("msg_")  # request.yaml:181
-        item: dict[str, Any] = {
-            "type": "message",  # request.yaml:181
-            "role": "assistant",  # request.yaml:181
-            "status": "completed",  # request.yaml:181
-            "content": [
-                {
-                    "type": "refusal",  # request.yaml:181
-                    "refusal": refusal,  # request.yaml:181
-                }
-            ],  # request.yaml:181
-        }
-        if id_ is not None:  # request.yaml:181
-            item["id"] = id_
-        content.append(item)  # request.yaml:181
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:184
-        if (tool_calls_2_item := _call(tool_call, (at, "tool_calls", i), call, out)) is not None:  # request.yaml:184
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:147
+        if (tool_calls_2_item := _call(tool_call, (at, "tool_calls", i), call, out)) is not None:  # request.yaml:147
             tool_calls_2.append(tool_calls_2_item)
-    if legacy:  # request.yaml:185
-        id__2: Any = None
-        if out:  # request.yaml:185
-            id__2 = call.new_id("fc_")  # request.yaml:185
+    if legacy:  # request.yaml:148
+        id_: Any = None
+        if out:  # request.yaml:148
+            id_ = call.new_id("fc_")  # request.yaml:148
         status: Any = None
-        if out:  # request.yaml:185
-            status = "completed"  # request.yaml:185
-        item_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:185
-            "call_id": legacy["id"],  # request.yaml:185
+        if out:  # request.yaml:148
+            status = "completed"  # request.yaml:148
+        item: dict[str, Any] = {
+            "type": "function_call",  # request.yaml:148
+            "call_id": legacy["id"],  # request.yaml:148
         }
-        if id__2 is not None:  # request.yaml:185
-            item_2["id"] = id__2
-        if status is not None:  # request.yaml:185
-            item_2["status"] = status
-        if (name := legacy.get("name")) is not None:  # request.yaml:185
-            item_2["name"] = name
+        if id_ is not None:  # request.yaml:148
+            item["id"] = id_
+        if status is not None:  # request.yaml:148
+            item["status"] = status
+        if (name := legacy.get("name")) is not None:  # request.yaml:148
+            item["name"] = name
         if (
             arguments := _arguments(function_call, (at, "function_call"), call) if function_call is not None else None
-        ) is not None:  # request.yaml:185
-            item_2["arguments"] = arguments
-        tool_calls_2.append(item_2)  # request.yaml:185
+        ) is not None:  # request.yaml:149
+            item["arguments"] = arguments
+        tool_calls_2.append(item)  # request.yaml:148
     blocks = kept.get("blocks") if type(kept) is dict else None
     order = extra_content.get("order") if extra_content else None
     if order is not None and type(order) is not list:
@@ -1411,7 +1396,7 @@ def _answer_items(
             order,
             {
                 "reasoning_details": reasoning_details_2,
-                "content": content,
+                "content": texts["items"],
                 "tool_calls": tool_calls_2,
                 "openai-responses": [
                     block_2
@@ -1427,7 +1412,7 @@ def _answer_items(
         if order
         else [
             *reasoning_details_2,
-            *content,
+            *texts["items"],
             *tool_calls_2,
             *(
                 (
@@ -1444,7 +1429,7 @@ def _answer_items(
                 or ()
             ),
         ]
-    )  # request.yaml:172
+    )  # request.yaml:138
     return (
         merge_items(
             pieces,
@@ -1458,23 +1443,80 @@ def _answer_items(
             ),
         )
         or None
-    )  # request.yaml:169
+    )  # request.yaml:135
+
+
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
+    type_ = item.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "function_call":
+        call_id = item.get("call_id")
+        if type(call_id) is not str:
+            raise malformed((at, "call_id"), "a text", call_id)
+        name = item.get("name")
+        if type(name) is not str:
+            raise malformed((at, "name"), "a text", name)
+        arguments = item.get("arguments")
+        if type(arguments) is not str:
+            raise malformed((at, "arguments"), "a text", arguments)
+        made: dict[str, Any] = {
+            "id": call_id,  # request.yaml:360
+            "type": "function",  # request.yaml:360
+            "function": {
+                "name": name,  # request.yaml:360
+                "arguments": arguments,  # request.yaml:360
+            },  # request.yaml:360
+        }
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:360
+            made["extra_content"] = extra_content
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_10, made)
+        return made  # request.yaml:360
+    if type_ == "custom_tool_call":
+        call_id_2 = item.get("call_id")
+        if type(call_id_2) is not str:
+            raise malformed((at, "call_id"), "a text", call_id_2)
+        name_2 = item.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "name"), "a text", name_2)
+        input_ = item.get("input")
+        if type(input_) is not str:
+            raise malformed((at, "input"), "a text", input_)
+        made_2: dict[str, Any] = {
+            "id": call_id_2,  # request.yaml:361
+            "type": "custom",  # request.yaml:361
+            "custom": {
+                "name": name_2,  # request.yaml:361
+                "input": input_,  # request.yaml:361
+            },  # request.yaml:361
+        }
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:361
+            made_2["extra_content"] = extra_content_2
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
+        return made_2  # request.yaml:361
+    call.lose(L358, (at, "type"))
+    return None
 
 
 def _answer_texts(
     texts: Any, at: At, call: Call, cut_: Any, kept: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:192
+) -> Any:  # request.yaml:156
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     content = texts.get("content")
     if content is not None and type(content) is not str:
         raise malformed((at, "content"), "a text", content)
+    refusal = texts.get("refusal")
+    if refusal is not None and type(refusal) is not str:
+        raise malformed((at, "refusal"), "a text", refusal)
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    parts: Any = None
-    if type(content) is str:  # request.yaml:195
+    parts: list[Any] = []
+    if type(content) is str:  # request.yaml:160
         items: list[Any] = []
         for item in (
             cut(
@@ -1493,28 +1535,33 @@ def _answer_texts(
                 or [],
             )
             or ()
-        ):  # request.yaml:195
+        ):  # request.yaml:160
             items.append(
                 {
-                    "type": "text",  # request.yaml:195
-                    "text": item,  # request.yaml:195
+                    "type": "text",  # request.yaml:160
+                    "text": item,  # request.yaml:160
                 }
-            )  # request.yaml:195
-        parts = items or None  # request.yaml:195
+            )  # request.yaml:160
+        parts += items  # request.yaml:160
     else:
         items_2: list[Any] = []
-        parts = items_2 or None  # request.yaml:196
-    cites = texts.get("annotations")  # request.yaml:201
+        parts += items_2  # request.yaml:161
+    if refusal:  # request.yaml:166
+        parts.append(
+            {
+                "type": "refusal",  # request.yaml:166
+                "refusal": refusal,  # request.yaml:166
+            }
+        )  # request.yaml:166
+    cites = texts.get("annotations")  # request.yaml:167
     said: list[Any] = []
     items_3: list[Any] = []
-    for n, item_3 in enumerate(parts or ()):  # request.yaml:192
-        if type(item_3) is not dict:
-            raise malformed(at, "an object", item_3)
-        start = len(join("", said))  # request.yaml:207
+    for n, item_3 in enumerate(parts):  # request.yaml:156
+        start = len("".join(said))  # request.yaml:173
         text_2 = item_3.get("text")
         end = start + len(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
-        )  # request.yaml:208
+        )  # request.yaml:174
         notes: list[Any] = []
         cites_2: list[Any] | None = None
         if type(cites) is list:
@@ -1530,7 +1577,7 @@ def _answer_texts(
                 ):
                     if cite is not None:
                         cites_2.append(cite)
-        for item_4 in cites_2 or ():  # request.yaml:211
+        for item_4 in cites_2 or ():  # request.yaml:177
             if type(item_4) is not dict:
                 raise malformed(at, "an object", item_4)
             url_citation_2 = item_4.get("url_citation")
@@ -1556,15 +1603,15 @@ def _answer_texts(
             if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                 call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, at)
             note: dict[str, Any] = {
-                "type": type__3,  # request.yaml:212
-                "url": url,  # request.yaml:212
-                "title": title,  # request.yaml:212
+                "type": type__3,  # request.yaml:177
+                "url": url,  # request.yaml:177
+                "title": title,  # request.yaml:177
             }
-            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:213
+            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:178
                 note["start_index"] = start_index_3
-            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:213
+            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:178
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:211
+            notes.append(note)  # request.yaml:177
         texts_2 = kept.get("texts") if type(kept) is dict else None
         annotations_2: list[Any] | None = None
         if type(texts_2) is list:
@@ -1579,7 +1626,7 @@ def _answer_texts(
             items_4 := [annotation for annotation in flatten(annotations_2) if annotation is not None]
             if annotations_2 is not None
             else None
-        ) is not None:  # request.yaml:214
+        ) is not None:  # request.yaml:179
             notes += items_4
         texts_3 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
@@ -1591,77 +1638,74 @@ def _answer_texts(
                     phase = text_4_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:215
+        phase_2 = phases[0] if phases else None  # request.yaml:180
+        id_: Any = None
+        if out:  # request.yaml:181
+            id_ = call.new_id("msg_")  # request.yaml:181
         text_5 = item_3.get("text")
-        said.append(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else "")  # request.yaml:216
-        refusal_2 = item_3.get("refusal")
-        if refusal_2 or (refusal_2 == 0 and refusal_2 is not False):  # request.yaml:219
-            id_: Any = None
-            if out:  # request.yaml:219
-                id_ = call.new_id("msg_")  # request.yaml:219
+        said.append(to_string(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else ""))  # request.yaml:182
+        refusal_3 = item_3.get("refusal")
+        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:185
             item_5: dict[str, Any] = {
-                "type": "message",  # request.yaml:219
-                "role": "assistant",  # request.yaml:219
-                "status": "completed",  # request.yaml:219
+                "type": "message",  # request.yaml:185
+                "role": "assistant",  # request.yaml:185
+                "status": "completed",  # request.yaml:185
                 "content": [
                     {
-                        "type": "refusal",  # request.yaml:219
-                        "refusal": item_3.get("refusal"),  # request.yaml:219
+                        "type": "refusal",  # request.yaml:185
+                        "refusal": item_3.get("refusal"),  # request.yaml:185
                     }
-                ],  # request.yaml:219
+                ],  # request.yaml:185
             }
-            if id_ is not None:  # request.yaml:219
+            if id_ is not None:  # request.yaml:185
                 item_5["id"] = id_
-            items_3.append(item_5)  # request.yaml:219
+            items_3.append(item_5)  # request.yaml:185
         else:
             text_6 = item_3.get("text")
-            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:220
-                id__2: Any = None
-                if out:  # request.yaml:222
-                    id__2 = call.new_id("msg_")  # request.yaml:222
+            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:186
                 status: Any = None
-                if cut_ and n == len(parts or []) - 1:  # request.yaml:224
-                    status = "incomplete"  # request.yaml:224
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:187
+                    status = "incomplete"  # request.yaml:187
                 else:
-                    status = "completed"  # request.yaml:224
+                    status = "completed"  # request.yaml:187
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:226
+                if n == 0:  # request.yaml:188
                     if logprobs is not None and type(logprobs) is not list:
                         raise malformed(at, "a list", logprobs)
-                    items_5 = [_wire_logprob(item_6, at, call) for item_6 in (logprobs or ())]  # request.yaml:226
-                    logprobs_2 = items_5  # request.yaml:226
+                    items_5 = [_wire_logprob(item_6, at, call) for item_6 in (logprobs or ())]  # request.yaml:188
+                    logprobs_2 = items_5  # request.yaml:188
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:226
-                    "text": item_3.get("text"),  # request.yaml:226
-                    "annotations": notes or [],  # request.yaml:226
+                    "type": "output_text",  # request.yaml:188
+                    "text": item_3.get("text"),  # request.yaml:188
+                    "annotations": notes or [],  # request.yaml:188
                 }
-                if logprobs_2:  # request.yaml:226
+                if logprobs_2:  # request.yaml:188
                     content_2["logprobs"] = logprobs_2
                 item_7: dict[str, Any] = {
-                    "type": "message",  # request.yaml:221
-                    "role": "assistant",  # request.yaml:223
-                    "status": status,  # request.yaml:224
-                    "content": [content_2],  # request.yaml:226
+                    "type": "message",  # request.yaml:186
+                    "role": "assistant",  # request.yaml:186
+                    "status": status,  # request.yaml:187
+                    "content": [content_2],  # request.yaml:188
                 }
-                if id__2 is not None:  # request.yaml:222
-                    item_7["id"] = id__2
-                if phase_2 is not None:  # request.yaml:225
+                if id_ is not None:  # request.yaml:186
+                    item_7["id"] = id_
+                if phase_2 is not None:  # request.yaml:186
                     item_7["phase"] = phase_2
-                items_3.append(item_7)  # request.yaml:220
+                items_3.append(item_7)  # request.yaml:186
             else:
                 text_7 = item_3.get("text")
-                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:227
+                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:189
                     item_8: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:227
-                        "content": item_3.get("text"),  # request.yaml:227
+                        "role": "assistant",  # request.yaml:189
+                        "content": item_3.get("text"),  # request.yaml:189
                     }
-                    if phase_2 is not None:  # request.yaml:227
+                    if phase_2 is not None:  # request.yaml:189
                         item_8["phase"] = phase_2
-                    items_3.append(item_8)  # request.yaml:227
-    return {"items": items_3}  # request.yaml:192
+                    items_3.append(item_8)  # request.yaml:189
+    return {"items": items_3}  # request.yaml:156
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:230
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:192
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -1671,88 +1715,81 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if type(reasoning_detail) is dict and reasoning_detail.get("data")
         for id_ in [reasoning_detail.get("id")]
         if id_ is not None
-    ] or []  # request.yaml:231
+    ] or []  # request.yaml:193
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:234
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:196
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        id__2 = reasoning_detail_2.get("id")
-        if id__2 is not None and type(id__2) is not str:
-            raise malformed((at, "reasoning_details", i, "id"), "a text", id__2)
         format_ = reasoning_detail_2.get("format")
         if format_ is not None and type(format_) is not str:
             raise malformed((at, "reasoning_details", i, "format"), "a text", format_)
+        id__2 = reasoning_detail_2.get("id")
+        if id__2 is not None and type(id__2) is not str:
+            raise malformed((at, "reasoning_details", i, "id"), "a text", id__2)
         type_ = reasoning_detail_2.get("type")
         if type(type_) is not str:
             raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
-        summary = reasoning_detail_2.get("summary")
-        if summary is not None and type(summary) is not str:
-            raise malformed((at, "reasoning_details", i, "summary"), "a text", summary)
-        text = reasoning_detail_2.get("text")
-        if text is not None and type(text) is not str:
-            raise malformed((at, "reasoning_details", i, "text"), "a text", text)
         data = reasoning_detail_2.get("data")
         if data is not None and type(data) is not str:
             raise malformed((at, "reasoning_details", i, "data"), "a text", data)
         signature = reasoning_detail_2.get("signature")
         if signature is not None and type(signature) is not str:
             raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
+        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:199
+        summary: Any = None
+        if type_ == "reasoning.summary":  # request.yaml:200
+            summary = [reasoning_detail_2.get("summary") or ""]  # request.yaml:200
+        content: Any = None
+        if type_ == "reasoning.text":  # request.yaml:200
+            content = [reasoning_detail_2.get("text") or ""]  # request.yaml:200
+        parts: dict[str, Any] = {}
+        if summary is not None:  # request.yaml:200
+            parts["summary"] = summary
+        if content is not None:  # request.yaml:200
+            parts["content"] = content
         if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
             call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _NO_DROPS, (at, "reasoning_details", i))
-        if signature is not None and (
-            id__2 and id__2 in sealed and (format_ or "").startswith("openai-responses")
-        ):  # request.yaml:250
-            call.lose(L250, (at, "reasoning_details", i, "signature"))
-        if (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed:  # request.yaml:236
-            summary_2: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:240
-                summary_2 = [summary or ""]  # request.yaml:240
-            content: Any = None
-            if type_ == "reasoning.text":  # request.yaml:241
-                content = [text or ""]  # request.yaml:241
+        if signature is not None and own:  # request.yaml:206
+            call.lose(L206, (at, "reasoning_details", i, "signature"))
+        if own:  # request.yaml:202
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:242
-                data_2 = data  # request.yaml:242
+            if type_ == "reasoning.encrypted":  # request.yaml:202
+                data_2 = data  # request.yaml:202
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:237
-                "id": id__2,  # request.yaml:238
+                "type": type_,  # request.yaml:202
             }
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:239
+            if id__2 is not None:  # request.yaml:202
+                pieces_item["id"] = id__2
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:202
                 pieces_item["index"] = index
-            if summary_2 is not None:  # request.yaml:240
+            if (summary_2 := parts.get("summary")) is not None:  # request.yaml:202
                 pieces_item["summary"] = summary_2
-            if content is not None:  # request.yaml:241
-                pieces_item["content"] = content
-            if data_2 is not None:  # request.yaml:242
+            if (content_2 := parts.get("content")) is not None:  # request.yaml:202
+                pieces_item["content"] = content_2
+            if data_2 is not None:  # request.yaml:202
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:236
-        elif out:  # request.yaml:243
-            summary_3: Any = None
-            if type_ == "reasoning.summary":  # request.yaml:246
-                summary_3 = [summary or ""]  # request.yaml:246
-            content_2: Any = None
-            if type_ == "reasoning.text":  # request.yaml:247
-                content_2 = [text or ""]  # request.yaml:247
+            pieces_items.append(pieces_item)  # request.yaml:202
+        elif out:  # request.yaml:203
             data_3: Any = None
-            if signature or data:  # request.yaml:248
+            if signature or data:  # request.yaml:204
                 data_3 = text_base64(
                     json_text(
                         compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
                     )
-                )  # request.yaml:248
+                )  # request.yaml:204
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:244
-                "id": call.new_id("rs_"),  # request.yaml:245
+                "type": type_,  # request.yaml:203
+                "id": call.new_id("rs_"),  # request.yaml:203
             }
-            if summary_3 is not None:  # request.yaml:246
+            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:203
                 pieces_item_2["summary"] = summary_3
-            if content_2 is not None:  # request.yaml:247
-                pieces_item_2["content"] = content_2
-            if data_3 is not None:  # request.yaml:248
+            if (content_3 := parts.get("content")) is not None:  # request.yaml:203
+                pieces_item_2["content"] = content_3
+            if data_3 is not None:  # request.yaml:204
                 pieces_item_2["data"] = data_3
-            pieces_items.append(pieces_item_2)  # request.yaml:243
+            pieces_items.append(pieces_item_2)  # request.yaml:203
         else:
-            call.lose(L249, (at, "reasoning_details", i))  # request.yaml:249
+            call.lose(L205, (at, "reasoning_details", i))  # request.yaml:205
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -1764,41 +1801,42 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             "summary",
             "content",
         ),
-    )  # request.yaml:233
+    )  # request.yaml:195
     items: list[Any] = []
-    for reasoning_detail_3 in pieces_2:  # request.yaml:230
+    for reasoning_detail_3 in pieces_2:  # request.yaml:192
         summary_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:256
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:212
             summary_4 = [
                 {
-                    "type": "summary_text",  # request.yaml:256
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:256
+                    "type": "summary_text",  # request.yaml:212
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:212
                 }
-            ]  # request.yaml:256
+            ]  # request.yaml:212
         else:
-            summary_4 = []  # request.yaml:256
-        content_3: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:257
-            content_3 = [
+            summary_4 = []  # request.yaml:212
+        content_4: Any = None
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:213
+            content_4 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:257
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:257
+                    "type": "reasoning_text",  # request.yaml:213
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:213
                 }
-            ]  # request.yaml:257
+            ]  # request.yaml:213
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:254
-            "id": reasoning_detail_3["id"],  # request.yaml:255
-            "summary": summary_4,  # request.yaml:256
+            "type": "reasoning",  # request.yaml:210
+            "summary": summary_4,  # request.yaml:212
         }
-        if content_3 is not None:  # request.yaml:257
-            item["content"] = content_3
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:258
+        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:211
+            item["id"] = id__3
+        if content_4 is not None:  # request.yaml:213
+            item["content"] = content_4
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:214
             item["encrypted_content"] = encrypted_content
-        items.append(item)  # request.yaml:230
-    return items or None  # request.yaml:230
+        items.append(item)  # request.yaml:192
+    return items or None  # request.yaml:192
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:264
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:221
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1822,32 +1860,32 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:264
                 raise malformed((at, "extra_content"), "an object", extra_content)
             if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
                 call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:266
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:223
         if more and not _ITEM_KEYS_3.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, at)
         id__2: Any = None
-        if out:  # request.yaml:266
-            id__2 = call.new_id("fc_")  # request.yaml:266
+        if out:  # request.yaml:223
+            id__2 = call.new_id("fc_")  # request.yaml:223
         status: Any = None
-        if out:  # request.yaml:266
-            status = "completed"  # request.yaml:266
+        if out:  # request.yaml:223
+            status = "completed"  # request.yaml:223
         made: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:266
-            "call_id": id_,  # request.yaml:266
-            "name": name,  # request.yaml:266
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:266
+            "type": "function_call",  # request.yaml:223
+            "call_id": id_,  # request.yaml:223
+            "name": name,  # request.yaml:224
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:224
         }
-        if id__2 is not None:  # request.yaml:266
+        if id__2 is not None:  # request.yaml:223
             made["id"] = id__2
-        if status is not None:  # request.yaml:266
+        if status is not None:  # request.yaml:223
             made["status"] = status
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:266
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:224
             made["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:266
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:224
             made["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:266
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:224
             made["async"] = value
-        return made  # request.yaml:266
+        return made  # request.yaml:223
     if type_ == "custom":
         extra_content_2 = item.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1868,43 +1906,68 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:264
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:267
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:225
         if len(item) > 3 and not _ITEM_KEYS_4.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, at)
         id__4: Any = None
-        if out:  # request.yaml:267
-            id__4 = call.new_id("ctc_")  # request.yaml:267
+        if out:  # request.yaml:225
+            id__4 = call.new_id("ctc_")  # request.yaml:225
         made_2: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:267
-            "call_id": id__3,  # request.yaml:267
-            "name": name_2,  # request.yaml:267
-            "input": input_,  # request.yaml:267
+            "type": "custom_tool_call",  # request.yaml:225
+            "call_id": id__3,  # request.yaml:225
+            "name": name_2,  # request.yaml:226
+            "input": input_,  # request.yaml:226
         }
-        if id__4 is not None:  # request.yaml:267
+        if id__4 is not None:  # request.yaml:225
             made_2["id"] = id__4
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:267
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:226
             made_2["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:267
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:226
             made_2["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:267
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:226
             made_2["async"] = value_2
-        return made_2  # request.yaml:267
-    call.lose(L264, at)
+        return made_2  # request.yaml:225
+    call.lose(L221, at)
     return None
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:271
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:230
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:271
-        return "{}"  # request.yaml:271
-    return arguments_2  # request.yaml:271
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:230
+        return "{}"  # request.yaml:230
+    return arguments_2  # request.yaml:230
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:261
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:363
+    caller = called.get("caller")
+    if caller is not None and type(caller) is not dict:
+        raise malformed((at, "caller"), "an object", caller)
+    caller_2: Any = None
+    if caller != {"type": "direct"}:  # request.yaml:363
+        caller_2 = caller  # request.yaml:363
+    async_: Any = None
+    if called.get("async"):  # request.yaml:363
+        async_ = True  # request.yaml:363
+    openai_responses: dict[str, Any] = {}
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:363
+        openai_responses["namespace"] = namespace
+    if caller_2 is not None:  # request.yaml:363
+        openai_responses["caller"] = caller_2
+    if async_ is not None:  # request.yaml:363
+        openai_responses["async"] = async_
+    made: dict[str, Any] = {}
+    if openai_responses:  # request.yaml:363
+        made["openai-responses"] = openai_responses
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_12, made)
+    return made or None  # request.yaml:363
+
+
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -1919,7 +1982,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:261
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:261
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:218
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -1932,14 +1995,14 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:261
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:261
-                "logprob": logprob_3,  # request.yaml:261
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:261
+                "token": token_2,  # request.yaml:218
+                "logprob": logprob_3,  # request.yaml:218
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:218
             }
-        )  # request.yaml:261
+        )  # request.yaml:218
     return {
-        "token": token,  # request.yaml:261
-        "logprob": logprob_2,  # request.yaml:261
-        "bytes": logprob.get("bytes") or [],  # request.yaml:261
-        "top_logprobs": top_logprobs_2,  # request.yaml:261
-    }  # request.yaml:261
+        "token": token,  # request.yaml:217
+        "logprob": logprob_2,  # request.yaml:217
+        "bytes": logprob.get("bytes") or [],  # request.yaml:217
+        "top_logprobs": top_logprobs_2,  # request.yaml:218
+    }  # request.yaml:217

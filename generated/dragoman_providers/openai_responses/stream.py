@@ -27,11 +27,11 @@ from dragoman.kit.trace import AS_IT_WAS
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L396 = Rule(
+L298 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form here",
-    "specs/providers/openai-responses/stream.yaml:396",
+    "specs/providers/openai-responses/stream.yaml:298",
 )
 _DATA_KEYS = frozenset(
     {
@@ -47,7 +47,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L396}
+_DATA_DROPS: dict[str, Any] = {"moderation": L298}
 L43 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:43")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
@@ -55,12 +55,12 @@ SERVICE_TIER = Table(
 )
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
 _NO_DROPS: dict[str, Any] = {}
-L406 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/stream.yaml:406")
-L407 = Rule(
+L309 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/stream.yaml:309")
+L310 = Rule(
     "dropped",
     "contract",
     "the deprecated form of a call was not asked for",
-    "specs/providers/openai-responses/stream.yaml:407",
+    "specs/providers/openai-responses/stream.yaml:310",
 )
 _DELTA_KEYS = frozenset(
     {
@@ -74,29 +74,29 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L406, "function_call": L407}
+_DELTA_DROPS: dict[str, Any] = {"audio": L309, "function_call": L310}
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses"})
-L406_2 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/stream.yaml:406"
+L309_2 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/stream.yaml:309"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L406_2}
-L410 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/stream.yaml:410")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L309_2}
+L313 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/stream.yaml:313")
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L424 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/stream.yaml:424"
+L327 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/stream.yaml:327"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ANNOTATION_KEYS = frozenset({"type", "url_citation"})
-L469 = Rule(
-    "dropped", "tuning", "what a text cites comes after its end", "specs/providers/openai-responses/stream.yaml:469"
+L376 = Rule(
+    "dropped", "tuning", "what a text cites comes after its end", "specs/providers/openai-responses/stream.yaml:376"
 )
 _CALL__KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
 _DATA_KEYS_2 = frozenset(
     {"content_index", "delta", "item_id", "logprobs", "obfuscation", "output_index", "sequence_number", "type"}
 )
-_FROM_TEXT: dict[str, Any] = {
+_FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("delta",), True),
@@ -104,12 +104,11 @@ _FROM_TEXT: dict[str, Any] = {
     "choices.[].logprobs.content": (("logprobs",), False),
     "choices.[].logprobs.refusal": ((), False),
     "choices.[].logprobs": (("logprobs",), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("delta", "logprobs"), False),
     "": (("delta", "logprobs"), False),
 }
 _DATA_KEYS_3 = frozenset({"delta", "item_id", "obfuscation", "output_index", "sequence_number", "type"})
-_FROM_CHUNK: dict[str, Any] = {
+_FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].index": (("output_index",), False),
@@ -117,26 +116,22 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].delta.tool_calls.[].function": (("delta",), False),
     "choices.[].delta.tool_calls.[]": (("output_index", "delta"), False),
     "choices.[].delta": (("output_index", "delta"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("output_index", "delta"), False),
     "": (("",), False),
 }
-_FROM_CHUNK_2: dict[str, Any] = {
+_FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.function_call.arguments": (("delta",), True),
     "choices.[].delta.function_call": (("delta",), False),
     "choices.[].delta": (("delta",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("delta",), False),
     "": (("delta",), False),
 }
-L55 = Rule(
-    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:55"
+L47 = Rule(
+    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:47"
 )
-_FROM_CHUNK_3: dict[str, Any] = {
+_FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].index": (("output_index",), False),
@@ -144,88 +139,65 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[].delta.tool_calls.[].custom": (("delta",), False),
     "choices.[].delta.tool_calls.[]": (("output_index", "delta"), False),
     "choices.[].delta": (("output_index", "delta"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("output_index", "delta"), False),
     "": (("",), False),
 }
-L65 = Rule(
-    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:65"
+L56 = Rule(
+    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:56"
 )
 _DATA_KEYS_4 = frozenset(
-    {"delta", "item_id", "obfuscation", "output_index", "sequence_number", "summary_index", "type"}
-)
-_FROM_CHUNK_4: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("delta",), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].summary": (("delta",), True),
-    "choices.[].delta.reasoning_details.[].id": (("item_id",), True),
-    "choices.[].delta.reasoning_details.[].format": ((), False),
-    "choices.[].delta.reasoning_details.[].index": (("item_id", "summary_index"), False),
-    "choices.[].delta.reasoning_details.[]": (("delta", "item_id", "summary_index"), False),
-    "choices.[].delta": (("delta", "item_id", "summary_index"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta", "item_id", "summary_index"), False),
-    "": (("delta", "item_id", "summary_index"), False),
-}
-_DATA_KEYS_5 = frozenset(
-    {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "type"}
+    {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "summary_index", "type"}
 )
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("delta",), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].text": (("delta",), True),
+    "choices.[].delta.reasoning_details.[].type": (("delta",), False),
+    "choices.[].delta.reasoning_details.[].summary": (("delta",), False),
+    "choices.[].delta.reasoning_details.[].text": (("delta",), False),
     "choices.[].delta.reasoning_details.[].id": (("item_id",), True),
     "choices.[].delta.reasoning_details.[].format": ((), False),
-    "choices.[].delta.reasoning_details.[].index": (("item_id", "content_index"), False),
-    "choices.[].delta.reasoning_details.[]": (("delta", "item_id", "content_index"), False),
-    "choices.[].delta": (("delta", "item_id", "content_index"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta", "item_id", "content_index"), False),
-    "": (("delta", "item_id", "content_index"), False),
+    "choices.[].delta.reasoning_details.[].index": (("item_id", "summary_index", "content_index", "delta"), False),
+    "choices.[].delta.reasoning_details.[]": (("delta", "item_id", "summary_index", "content_index"), False),
+    "choices.[].delta": (("delta", "item_id", "summary_index", "content_index"), False),
+    "choices.[]": (("delta", "item_id", "summary_index", "content_index"), False),
+    "": (("delta", "item_id", "summary_index", "content_index"), False),
 }
+_DATA_KEYS_5 = frozenset(
+    {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "type"}
+)
 _FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.refusal": (("delta",), True),
     "choices.[].delta": (("delta",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("delta",), False),
     "": (("delta",), False),
 }
 _DATA_KEYS_6 = frozenset({"item", "output_index", "sequence_number", "type"})
 _ITEM_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
-_ITEM_KEYS_2 = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
-_ITEM_KEYS_3 = frozenset({"call_id", "caller", "created_by", "id", "name", "namespace", "output", "status", "type"})
-_ITEM_KEYS_4 = frozenset({"call_id", "caller", "created_by", "id", "output", "status", "type"})
 _FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].id": (("item",), False),
-    "choices.[].delta.tool_calls.[].type": ((), False),
+    "choices.[].delta.tool_calls.[].type": (("item",), False),
+    "choices.[].delta.tool_calls.[].extra_content": (("item",), False),
     "choices.[].delta.tool_calls.[].function.name": (("item",), False),
     "choices.[].delta.tool_calls.[].function.arguments": ((), False),
     "choices.[].delta.tool_calls.[].function": (("item",), False),
-    "choices.[].delta.tool_calls.[].extra_content": (("item",), False),
+    "choices.[].delta.tool_calls.[].custom.name": (("item",), False),
+    "choices.[].delta.tool_calls.[].custom.input": ((), False),
+    "choices.[].delta.tool_calls.[].custom": (("item",), False),
     "choices.[].delta.tool_calls.[]": (("item",), False),
     "choices.[].delta": (("item",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("item",), False),
     "": (("item",), False),
 }
-L123 = Rule(
+L99 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/stream.yaml:123",
+    "specs/providers/openai-responses/stream.yaml:99",
 )
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
@@ -234,39 +206,65 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[].delta.function_call.arguments": ((), False),
     "choices.[].delta.function_call": (("item.name",), False),
     "choices.[].delta": (("item.name",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("item.name",), False),
     "": (("item.name",), False),
 }
+_ITEM_KEYS_2 = frozenset(
+    {
+        "call_id",
+        "caller",
+        "content",
+        "created_by",
+        "encrypted_content",
+        "id",
+        "name",
+        "namespace",
+        "output",
+        "status",
+        "summary",
+        "type",
+    }
+)
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].id": (("item",), False),
-    "choices.[].delta.tool_calls.[].type": ((), False),
-    "choices.[].delta.tool_calls.[].custom.name": (("item",), False),
-    "choices.[].delta.tool_calls.[].custom.input": ((), False),
-    "choices.[].delta.tool_calls.[].custom": (("item",), False),
-    "choices.[].delta.tool_calls.[].extra_content": (("item",), False),
-    "choices.[].delta.tool_calls.[]": (("item",), False),
+    "choices.[].delta.content": (("item",), False),
+    "choices.[].delta.refusal": (("item",), False),
     "choices.[].delta": (("item",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("item",), False),
     "": (("item",), False),
 }
 _FROM_CHUNK_10: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.content": (("item",), False),
-    "choices.[].delta.refusal": (("item",), False),
+    "choices.[].delta.reasoning_content": (("item",), False),
     "choices.[].delta": (("item",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("item",), False),
     "": (("item",), False),
 }
 _FROM_CHUNK_11: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].index": (("output_index",), False),
+    "choices.[].delta.tool_calls.[].function.arguments": (("item.function.arguments",), False),
+    "choices.[].delta.tool_calls.[].function": (("item.function.arguments",), False),
+    "choices.[].delta.tool_calls.[].custom.input": (("item.custom.input",), False),
+    "choices.[].delta.tool_calls.[].custom": (("item.custom.input",), False),
+    "choices.[].delta.tool_calls.[]": (("output_index", "item.function.arguments", "item.custom.input"), False),
+    "choices.[].delta": (("output_index", "item.function.arguments", "item.custom.input"), False),
+    "choices.[]": (("output_index", "item.function.arguments", "item.custom.input"), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_12: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.function_call.arguments": (("item",), False),
+    "choices.[].delta.function_call": (("item",), False),
+    "choices.[].delta": (("item",), False),
+    "choices.[]": (("item",), False),
+    "": (("item",), False),
+}
+_FROM_CHUNK_13: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.annotations": (("item",), False),
@@ -274,118 +272,57 @@ _FROM_CHUNK_11: dict[str, Any] = {
     "choices.[].delta.extra_content.openai-responses": (("item",), False),
     "choices.[].delta.extra_content": (("item",), False),
     "choices.[].delta": (("item",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("item",), False),
     "": (("item",), False),
 }
-_FROM_CHUNK_12: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("item",), False),
-    "choices.[].delta": (("item",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("item",), False),
-    "": (("item",), False),
-}
-_FROM_CHUNK_13: dict[str, Any] = {
+_FROM_CHUNK_14: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_details.[]": (("item",), False),
     "choices.[].delta": (("item",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
     "choices.[]": (("item",), False),
     "": (("item",), False),
-}
-_ITEM_KEYS_5 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
-_FROM_CHUNK_14: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("output_index",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": (("item.arguments",), True),
-    "choices.[].delta.tool_calls.[].function": (("item.arguments",), False),
-    "choices.[].delta.tool_calls.[]": (("output_index", "item.arguments"), False),
-    "choices.[].delta": (("output_index", "item.arguments"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("output_index", "item.arguments"), False),
-    "": (("",), False),
 }
 _FROM_CHUNK_15: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.function_call.arguments": (("item.arguments",), True),
-    "choices.[].delta.function_call": (("item.arguments",), False),
-    "choices.[].delta": (("item.arguments",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("item.arguments",), False),
-    "": (("item.arguments",), False),
+    "choices.[].delta.extra_content.openai-responses.blocks": (("item",), False),
+    "choices.[].delta.extra_content.openai-responses": (("item",), False),
+    "choices.[].delta.extra_content": (("item",), False),
+    "choices.[].delta": (("item",), False),
+    "choices.[]": (("item",), False),
+    "": (("item",), False),
 }
-_ITEM_KEYS_6 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "type"})
+_DATA_KEYS_7 = frozenset({"response", "sequence_number", "type"})
 _FROM_CHUNK_16: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("output_index",), False),
-    "choices.[].delta.tool_calls.[].custom.input": (("item.input",), True),
-    "choices.[].delta.tool_calls.[].custom": (("item.input",), False),
-    "choices.[].delta.tool_calls.[]": (("output_index", "item.input"), False),
-    "choices.[].delta": (("output_index", "item.input"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("output_index", "item.input"), False),
+    "choices.[].delta.role": ((), False),
+    "choices.[].delta.content": ((), False),
     "": (("",), False),
 }
 _FROM_CHUNK_17: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.extra_content.openai-responses.blocks.[].block": (("item",), True),
-    "choices.[].delta.extra_content.openai-responses.blocks.[]": (("item",), False),
-    "choices.[].delta.extra_content.openai-responses": (("item",), False),
-    "choices.[].delta.extra_content": (("item",), False),
-    "choices.[].delta": (("item",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("item",), False),
-    "": (("item",), False),
-}
-L183 = Rule(
-    "dropped", "tuning", "a kind of item that is not known here", "specs/providers/openai-responses/stream.yaml:183"
-)
-_DATA_KEYS_7 = frozenset({"response", "sequence_number", "type"})
-_FROM_CHUNK_18: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.role": ((), False),
-    "choices.[].delta.content": ((), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-_FROM_FINISH: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": (("response",), False),
     "choices.[]": (("response",), False),
     "": (("",), False),
 }
-_FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("response",), False), "": (("",), False)}
+_FROM_MADE: dict[str, Any] = {"object": ((), False), "usage": (("response",), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"code", "message", "param", "sequence_number", "type"})
-L232 = Rule(
+L186 = Rule(
     "dropped",
     "contract",
     "answers in audio are not asked for and not carried",
-    "specs/providers/openai-responses/stream.yaml:232",
+    "specs/providers/openai-responses/stream.yaml:186",
 )
-L234 = Rule(
-    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:234"
+L188 = Rule(
+    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:188"
 )
 L80 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:80")
 _EVENT_KEYS = frozenset({"code", "message", "param", "type"})
 _EVENT_DROPS: dict[str, Any] = {"misalignment": L80}
+_SHELL_KEYS = frozenset({"created", "id", "model"})
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
@@ -397,24 +334,38 @@ _USAGE_KEYS = frozenset(
 )
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-_ITEM_KEYS_7 = frozenset({"annotations", "logprobs", "text", "type"})
+_ITEM_KEYS_3 = frozenset(
+    {"arguments", "async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"}
+)
+_ITEM_KEYS_4 = frozenset({"refusal", "type"})
+_ITEM_KEYS_5 = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
-_ITEM_KEYS_8 = frozenset({"refusal", "type"})
-L106 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:106"
+L100 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:100"
 )
-_SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
-L96 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:96"
+_SAID_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
+_SAID_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
+L113 = Rule(
+    "dropped",
+    "contract",
+    "a client of the deprecated form can take one call only",
+    "specs/providers/openai-responses/response.yaml:113",
 )
-L98 = Rule(
+_SAID_KEYS_3 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"})
+L97 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:97"
+)
+L83 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:83"
+)
+L83_2 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:98",
+    "specs/providers/openai-responses/response.yaml:83",
 )
-L99 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:99")
-L100 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:100")
+L85 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:85")
+L85_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:85")
 _FRAME_KEYS = frozenset(
     {
         "access_programs",
@@ -460,10 +411,10 @@ _FRAME_KEYS = frozenset(
     }
 )
 _FRAME_DROPS: dict[str, Any] = {
-    "content_filters": L96,
-    "moderation": L98,
-    "prompt_cache_diagnostics": L99,
-    "tool_usage": L100,
+    "content_filters": L83,
+    "moderation": L83_2,
+    "prompt_cache_diagnostics": L85,
+    "tool_usage": L85_2,
 }
 _FRAME_KEYS_2 = frozenset(
     {
@@ -508,13 +459,13 @@ _FRAME_KEYS_2 = frozenset(
         "user",
     }
 )
-L97 = Rule(
+L84 = Rule(
     "dropped",
     "tuning",
     "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:97",
+    "specs/providers/openai-responses/response.yaml:84",
 )
-L84 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:84")
+L73 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:73")
 L42 = Rule(
     "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
 )
@@ -532,6 +483,10 @@ SERVICE_TIER_2 = Table(
     rule=L43,
 )
 _FAILURE_KEYS = frozenset({"code", "message", "misalignment", "param", "type"})
+L358 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:358"
+)
+_SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
 L48 = Rule(
     "substituted",
     "cosmetic",
@@ -551,12 +506,12 @@ INCOMPLETE = Table(
     rule=L50,
     unknown="length",
 )
-L139 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:139")
-L140 = Rule(
+L90 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:90")
+L91 = Rule(
     "substituted",
     "tuning",
     "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:140",
+    "specs/providers/openai-responses/response.yaml:91",
 )
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
@@ -565,21 +520,19 @@ _USAGE_KEYS_2 = frozenset(
 )
 
 
-class StreamToWire:  # stream.yaml:238
+class StreamToWire:  # stream.yaml:192
     __slots__ = (
         "call",
         "calls",
         "chars",
         "content",
-        "created",
         "detail",
         "events",
         "finished",
+        "head",
         "heard",
-        "id",
         "index",
         "item",
-        "model",
         "next",
         "notes",
         "open",
@@ -603,33 +556,31 @@ class StreamToWire:  # stream.yaml:238
         self.call = call
         self.events = 0
         self.finished = False
-        self.seq: Any = 0  # stream.yaml:239
-        self.started: bool = False  # stream.yaml:240
-        self.id: Any = None  # stream.yaml:241
-        self.model: Any = None  # stream.yaml:242
-        self.tier: Any = None  # stream.yaml:243
-        self.created: Any = call.now()  # stream.yaml:244
-        self.next: Any = 0  # stream.yaml:245
-        self.open: Any = None  # stream.yaml:246
-        self.index: Any = 0  # stream.yaml:247
-        self.item: Any = ""  # stream.yaml:248
-        self.said: list[Any] = []  # stream.yaml:249
-        self.probs: list[Any] = []  # stream.yaml:250
-        self.notes: list[Any] = []  # stream.yaml:251
-        self.phase: Any = None  # stream.yaml:252
-        self.chars: Any = 0  # stream.yaml:253
-        self.start: Any = 0  # stream.yaml:254
-        self.part: Any = None  # stream.yaml:255
-        self.summary: list[Any] = []  # stream.yaml:256
-        self.content: list[Any] = []  # stream.yaml:257
-        self.detail: Any = None  # stream.yaml:258
-        self.seal: Any = None  # stream.yaml:259
-        self.calls: Any = {}  # stream.yaml:260
-        self.order: list[Any] = []  # stream.yaml:261
-        self.heard: list[Any] = []  # stream.yaml:262
-        self.output: list[Any] = []  # stream.yaml:263
-        self.reason: Any = None  # stream.yaml:264
-        self.usage: Any = None  # stream.yaml:265
+        self.seq: Any = 0  # stream.yaml:193
+        self.started: bool = False  # stream.yaml:193
+        self.head: Any = {}  # stream.yaml:194
+        self.tier: Any = None  # stream.yaml:195
+        self.reason: Any = None  # stream.yaml:195
+        self.usage: Any = None  # stream.yaml:195
+        self.next: Any = 0  # stream.yaml:196
+        self.output: list[Any] = []  # stream.yaml:197
+        self.open: Any = None  # stream.yaml:199
+        self.index: Any = 0  # stream.yaml:200
+        self.item: Any = ""  # stream.yaml:200
+        self.said: list[Any] = []  # stream.yaml:201
+        self.probs: list[Any] = []  # stream.yaml:202
+        self.notes: list[Any] = []  # stream.yaml:202
+        self.phase: Any = None  # stream.yaml:202
+        self.chars: Any = 0  # stream.yaml:203
+        self.start: Any = 0  # stream.yaml:203
+        self.part: Any = None  # stream.yaml:204
+        self.summary: list[Any] = []  # stream.yaml:205
+        self.content: list[Any] = []  # stream.yaml:205
+        self.detail: Any = None  # stream.yaml:206
+        self.seal: Any = None  # stream.yaml:207
+        self.calls: Any = {}  # stream.yaml:208
+        self.order: list[Any] = []  # stream.yaml:209
+        self.heard: list[Any] = []  # stream.yaml:210
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -642,143 +593,181 @@ class StreamToWire:  # stream.yaml:238
         self._on_any(data, n, out)
         return out
 
-    def _next_(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:293
-        self.seq = self.seq + 1  # stream.yaml:293
-
-    def _start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:364
+    def _start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:215
         call = self.call
-        id_ = self.id or ""  # stream.yaml:364
-        name = self.model or ""  # stream.yaml:364
-        output: list[Any] = []  # stream.yaml:364
+        output: list[Any] = []  # stream.yaml:215
         response = _shell(
-            data, ((), "events", n), call, self.created, None, None, id_, name, output, "in_progress", self.tier, None
-        )  # stream.yaml:364
-        out.append(named(self._created(response), "type"))  # stream.yaml:365
-        self._next_(data, n, out)  # stream.yaml:366
-        out.append(named(self._in_progress(response), "type"))  # stream.yaml:367
-        self._next_(data, n, out)  # stream.yaml:368
-
-    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:295
-        text = join("", self.said)  # stream.yaml:295
-        if self.part == "summary":  # stream.yaml:298
-            out.append(named(self._summary_done(text), "type"))  # stream.yaml:298
-            self._next_(data, n, out)  # stream.yaml:298
-            out.append(named(self._summary_whole(text), "type"))  # stream.yaml:298
-            self._next_(data, n, out)  # stream.yaml:298
-            self.summary.append(
+            self.head, ((), "events", n), call, "in_progress", output, None, self.tier, None
+        )  # stream.yaml:215
+        out.append(
+            named(
                 {
-                    "type": "summary_text",  # stream.yaml:298
-                    "text": text,  # stream.yaml:298
-                }
-            )  # stream.yaml:298
-        elif self.part == "text":  # stream.yaml:300
-            out.append(named(self._thought_done(text), "type"))  # stream.yaml:300
-            self._next_(data, n, out)  # stream.yaml:301
+                    "sequence_number": self.seq,  # stream.yaml:211
+                    "type": "response.created",  # stream.yaml:216
+                    "response": response,  # stream.yaml:216
+                },
+                "type",
+            )
+        )  # stream.yaml:216
+        self.seq += 1
+        out.append(
+            named(
+                {
+                    "sequence_number": self.seq,  # stream.yaml:211
+                    "type": "response.in_progress",  # stream.yaml:217
+                    "response": response,  # stream.yaml:217
+                },
+                "type",
+            )
+        )  # stream.yaml:217
+        self.seq += 1
+
+    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:246
+        said = join("", self.said)  # stream.yaml:246
+        nth = len(self.summary)  # stream.yaml:246
+        place = len(self.content)  # stream.yaml:246
+        if self.part == "summary":  # stream.yaml:250
+            part = {
+                "type": "summary_text",  # stream.yaml:250
+                "text": said,  # stream.yaml:250
+            }  # stream.yaml:250
             out.append(
                 named(
-                    self._part_done(
-                        len(self.content),
-                        {
-                            "type": "reasoning_text",  # stream.yaml:302
-                            "text": text,  # stream.yaml:302
-                        },
-                    ),
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:211
+                        "type": "response.reasoning_summary_text.done",  # stream.yaml:251
+                        "item_id": self.item,  # stream.yaml:251
+                        "output_index": self.index,  # stream.yaml:251
+                        "summary_index": nth,  # stream.yaml:251
+                        "text": said,  # stream.yaml:251
+                    },
                     "type",
                 )
-            )  # stream.yaml:302
-            self._next_(data, n, out)  # stream.yaml:303
-            self.content.append(
-                {
-                    "type": "reasoning_text",  # stream.yaml:304
-                    "text": text,  # stream.yaml:304
-                }
-            )  # stream.yaml:304
+            )  # stream.yaml:251
+            self.seq += 1
+            out.append(
+                named(
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:211
+                        "type": "response.reasoning_summary_part.done",  # stream.yaml:252
+                        "item_id": self.item,  # stream.yaml:252
+                        "output_index": self.index,  # stream.yaml:252
+                        "summary_index": nth,  # stream.yaml:252
+                        "part": part,  # stream.yaml:252
+                    },
+                    "type",
+                )
+            )  # stream.yaml:252
+            self.seq += 1
+            self.summary.append(part)  # stream.yaml:253
+        elif self.part == "text":  # stream.yaml:255
+            part_2 = {
+                "type": "reasoning_text",  # stream.yaml:255
+                "text": said,  # stream.yaml:255
+            }  # stream.yaml:255
+            out.append(
+                named(
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:211
+                        "type": "response.reasoning_text.done",  # stream.yaml:256
+                        "item_id": self.item,  # stream.yaml:256
+                        "output_index": self.index,  # stream.yaml:256
+                        "content_index": place,  # stream.yaml:256
+                        "text": said,  # stream.yaml:256
+                    },
+                    "type",
+                )
+            )  # stream.yaml:256
+            self.seq += 1
+            out.append(
+                named(
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:211
+                        "type": "response.content_part.done",  # stream.yaml:257
+                        "item_id": self.item,  # stream.yaml:257
+                        "output_index": self.index,  # stream.yaml:257
+                        "content_index": place,  # stream.yaml:257
+                        "part": part_2,  # stream.yaml:257
+                    },
+                    "type",
+                )
+            )  # stream.yaml:257
+            self.seq += 1
+            self.content.append(part_2)  # stream.yaml:258
         else:
             pass
-        self.part = None  # stream.yaml:306
-        self.said = []  # stream.yaml:306
+        self.part = None  # stream.yaml:260
+        self.said = []  # stream.yaml:260
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:308
-        if self.open == "text":  # stream.yaml:311
-            text = join("", self.said)  # stream.yaml:311
-            part = {
-                "type": "output_text",  # stream.yaml:311
-                "text": join("", self.said),  # stream.yaml:311
-                "annotations": self.notes,  # stream.yaml:311
-                "logprobs": self.probs,  # stream.yaml:311
-            }  # stream.yaml:311
-            out.append(named(self._text_done(self.probs, text), "type"))  # stream.yaml:312
-            self._next_(data, n, out)  # stream.yaml:313
-            out.append(named(self._part_done(0, part), "type"))  # stream.yaml:314
-            self._next_(data, n, out)  # stream.yaml:315
-            status: Any = None
-            if self.reason in ("length", "content_filter"):
-                status = "incomplete"  # stream.yaml:316
-            elif self.reason is None:
-                status = "completed"  # stream.yaml:316
-            else:
-                status = "completed"  # stream.yaml:316
-            item: dict[str, Any] = {
-                "type": "message",  # stream.yaml:316
-                "id": self.item,  # stream.yaml:316
-                "status": status,  # stream.yaml:316
-                "role": "assistant",  # stream.yaml:316
-                "content": [part],  # stream.yaml:316
-            }
-            if self.phase is not None:  # stream.yaml:316
-                item["phase"] = self.phase
-            out.append(named(self._done(self.index, item), "type"))  # stream.yaml:317
-            self._next_(data, n, out)  # stream.yaml:318
-            self.output.append(
-                {
-                    "index": self.index,  # stream.yaml:319
-                    "item": item,  # stream.yaml:319
-                }
-            )  # stream.yaml:319
-        elif self.open == "refusal":  # stream.yaml:321
-            text_2 = join("", self.said)  # stream.yaml:321
-            out.append(named(self._refusal_done(text_2), "type"))  # stream.yaml:322
-            self._next_(data, n, out)  # stream.yaml:323
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:262
+        said = join("", self.said)  # stream.yaml:262
+        if self.open == "text":  # stream.yaml:266
             out.append(
                 named(
-                    self._part_done(
-                        0,
-                        {
-                            "type": "refusal",  # stream.yaml:324
-                            "refusal": text_2,  # stream.yaml:324
-                        },
-                    ),
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:211
+                        "type": "response.output_text.done",  # stream.yaml:266
+                        "item_id": self.item,  # stream.yaml:266
+                        "output_index": self.index,  # stream.yaml:266
+                        "content_index": 0,  # stream.yaml:266
+                        "text": said,  # stream.yaml:266
+                        "logprobs": self.probs,  # stream.yaml:266
+                    },
                     "type",
                 )
-            )  # stream.yaml:324
-            self._next_(data, n, out)  # stream.yaml:325
-            item_2 = {
-                "type": "message",  # stream.yaml:326
-                "id": self.item,  # stream.yaml:326
-                "status": "completed",  # stream.yaml:326
-                "role": "assistant",  # stream.yaml:326
-                "content": [
-                    {
-                        "type": "refusal",  # stream.yaml:326
-                        "refusal": text_2,  # stream.yaml:326
-                    }
-                ],  # stream.yaml:326
-            }  # stream.yaml:326
-            out.append(named(self._done(self.index, item_2), "type"))  # stream.yaml:327
-            self._next_(data, n, out)  # stream.yaml:328
-            self.output.append(
+            )  # stream.yaml:266
+            self.seq += 1
+            status: Any = None
+            if self.reason in ("length", "content_filter"):
+                status = "incomplete"  # stream.yaml:268
+            elif self.reason is None:
+                status = "completed"  # stream.yaml:268
+            else:
+                status = "completed"  # stream.yaml:268
+            self._message_ends(
+                data,
+                n,
+                out,
                 {
-                    "index": self.index,  # stream.yaml:329
-                    "item": item_2,  # stream.yaml:329
-                }
-            )  # stream.yaml:329
-        elif self.open == "reasoning":  # stream.yaml:331
-            self._close_part(data, n, out)  # stream.yaml:331
+                    "type": "output_text",  # stream.yaml:269
+                    "text": said,  # stream.yaml:269
+                    "annotations": self.notes,  # stream.yaml:269
+                    "logprobs": self.probs,  # stream.yaml:269
+                },
+                status,
+            )  # stream.yaml:267
+        elif self.open == "refusal":  # stream.yaml:271
+            out.append(
+                named(
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:211
+                        "type": "response.refusal.done",  # stream.yaml:271
+                        "item_id": self.item,  # stream.yaml:271
+                        "output_index": self.index,  # stream.yaml:271
+                        "content_index": 0,  # stream.yaml:271
+                        "refusal": said,  # stream.yaml:271
+                    },
+                    "type",
+                )
+            )  # stream.yaml:271
+            self.seq += 1
+            self._message_ends(
+                data,
+                n,
+                out,
+                {
+                    "type": "refusal",  # stream.yaml:272
+                    "refusal": said,  # stream.yaml:272
+                },
+                "completed",
+            )  # stream.yaml:272
+        elif self.open == "reasoning":  # stream.yaml:274
+            self._close_part(data, n, out)  # stream.yaml:274
             seal: Any = None
             if to_string(self.seal.get("format") if self.seal else None).startswith(
                 "openai-responses"
-            ):  # stream.yaml:335
-                seal = self.seal.get("data") if self.seal else None  # stream.yaml:335
+            ):  # stream.yaml:275
+                seal = self.seal.get("data") if self.seal else None  # stream.yaml:275
             else:
                 self_seal_fields = self.seal if self.seal is not None else NOTHING
                 signature = self_seal_fields.get("signature")
@@ -787,102 +776,48 @@ class StreamToWire:  # stream.yaml:238
                     or (signature == 0 and signature is not False)
                     or (data_2 := self_seal_fields.get("data"))
                     or (data_2 == 0 and data_2 is not False)
-                ):  # stream.yaml:336
-                    seal = text_base64(json_text(self.seal))  # stream.yaml:336
-            item_3: dict[str, Any] = {
-                "type": "reasoning",  # stream.yaml:337
-                "id": self.item,  # stream.yaml:337
-                "summary": self.summary,  # stream.yaml:337
+                ):  # stream.yaml:276
+                    seal = text_base64(json_text(self.seal))  # stream.yaml:276
+            item: dict[str, Any] = {
+                "type": "reasoning",  # stream.yaml:278
+                "id": self.item,  # stream.yaml:278
+                "summary": self.summary,  # stream.yaml:278
             }
-            if (content := self.content or None) is not None:  # stream.yaml:337
-                item_3["content"] = content
-            if seal is not None:  # stream.yaml:337
-                item_3["encrypted_content"] = seal
-            out.append(named(self._done(self.index, item_3), "type"))  # stream.yaml:338
-            self._next_(data, n, out)  # stream.yaml:339
-            self.output.append(
-                {
-                    "index": self.index,  # stream.yaml:340
-                    "item": item_3,  # stream.yaml:340
-                }
-            )  # stream.yaml:340
-            self.summary = []  # stream.yaml:341
-            self.content = []  # stream.yaml:341
-            self.seal = None  # stream.yaml:341
-            self.detail = None  # stream.yaml:341
+            if (content := self.content or None) is not None:  # stream.yaml:278
+                item["content"] = content
+            if seal is not None:  # stream.yaml:278
+                item["encrypted_content"] = seal
+            self._item_ends(data, n, out, self.index, item)  # stream.yaml:277
+            self.summary = []  # stream.yaml:279
+            self.content = []  # stream.yaml:279
+            self.seal = None  # stream.yaml:279
+            self.detail = None  # stream.yaml:279
         else:
             pass
-        self.open = None  # stream.yaml:343
-        self.said = []  # stream.yaml:343
-        self.probs = []  # stream.yaml:343
-        self.notes = []  # stream.yaml:343
-        self.phase = None  # stream.yaml:343
+        self.open = None  # stream.yaml:281
+        self.said = []  # stream.yaml:281
+        self.probs = []  # stream.yaml:281
+        self.notes = []  # stream.yaml:281
+        self.phase = None  # stream.yaml:281
 
-    def _reasoning(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:349
+    def _reasoning_begins(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:232
         call = self.call
-        if self.open != "reasoning":  # stream.yaml:349
-            self._close(data, n, out)  # stream.yaml:351
-            self.open = "reasoning"  # stream.yaml:352
-            self.index = self.next  # stream.yaml:352
-            self.next = self.next + 1  # stream.yaml:352
-            self.item = call.new_id("rs_")  # stream.yaml:352
-            out.append(
-                named(
-                    self._added_(
-                        self.index,
-                        {
-                            "type": "reasoning",  # stream.yaml:353
-                            "id": self.item,  # stream.yaml:353
-                            "summary": [],  # stream.yaml:353
-                        },
-                    ),
-                    "type",
-                )
-            )  # stream.yaml:353
-            self._next_(data, n, out)  # stream.yaml:354
+        if self.open != "reasoning":  # stream.yaml:232
+            self._close(data, n, out)  # stream.yaml:234
+            self.open = "reasoning"  # stream.yaml:235
+            self.item = call.new_id("rs_")  # stream.yaml:235
+            self._item_begins(
+                data,
+                n,
+                out,
+                {
+                    "type": "reasoning",  # stream.yaml:236
+                    "id": self.item,  # stream.yaml:236
+                    "summary": [],  # stream.yaml:236
+                },
+            )  # stream.yaml:236
 
-    def _thought(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:356
-        if self.part != "text":  # stream.yaml:356
-            self._close_part(data, n, out)  # stream.yaml:358
-            out.append(
-                named(
-                    self._part_added(
-                        len(self.content),
-                        {
-                            "type": "reasoning_text",  # stream.yaml:359
-                            "text": "",  # stream.yaml:359
-                        },
-                    ),
-                    "type",
-                )
-            )  # stream.yaml:359
-            self._next_(data, n, out)  # stream.yaml:360
-            self.part = "text"  # stream.yaml:361
-
-    def _message(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:345
-        call = self.call
-        self.index = self.next  # stream.yaml:345
-        self.next = self.next + 1  # stream.yaml:345
-        self.item = call.new_id("msg_")  # stream.yaml:345
-        self.start = self.chars  # stream.yaml:345
-        out.append(
-            named(
-                self._added_(
-                    self.index,
-                    {
-                        "type": "message",  # stream.yaml:346
-                        "id": self.item,  # stream.yaml:346
-                        "status": "in_progress",  # stream.yaml:346
-                        "role": "assistant",  # stream.yaml:346
-                        "content": [],  # stream.yaml:346
-                    },
-                ),
-                "type",
-            )
-        )  # stream.yaml:346
-        self._next_(data, n, out)  # stream.yaml:347
-
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:395
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:297
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -895,23 +830,27 @@ class StreamToWire:  # stream.yaml:238
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:398
-            out.append(named(_event(error, ((), "events", n, "error"), call, self.seq), "type"))  # stream.yaml:398
+        if error:  # stream.yaml:300
+            out.append(named(_event(error, ((), "events", n, "error"), call, self.seq), "type"))  # stream.yaml:300
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:399
-            self.started = True  # stream.yaml:400
-            self.id = data.get("id") or call.new_id("resp_")  # stream.yaml:400
-            self.model = data.get("model")  # stream.yaml:400
-            created = data.get("created")
-            self.created = created if created is not None else self.created  # stream.yaml:400
+        if choices and not self.started:  # stream.yaml:301
+            self.started = True  # stream.yaml:303
+            head: dict[str, Any] = {
+                "id": data.get("id") or call.new_id("resp_"),  # stream.yaml:303
+            }
+            if (model := data.get("model")) is not None:  # stream.yaml:303
+                head["model"] = model
+            if (created := data.get("created")) is not None:  # stream.yaml:303
+                head["created"] = created
+            self.head = head  # stream.yaml:303
             self.tier = SERVICE_TIER.get(
                 data.get("service_tier"), call, ((), "events", n, "service_tier")
-            )  # stream.yaml:400
-            self._start(data, n, out)  # stream.yaml:400
-        if usage:  # stream.yaml:401
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:401
-        for i, choice in enumerate(choices or ()):  # stream.yaml:402
+            )  # stream.yaml:303
+            self._start(data, n, out)  # stream.yaml:304
+        if usage:  # stream.yaml:305
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:305
+        for i, choice in enumerate(choices or ()):  # stream.yaml:306
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -936,15 +875,15 @@ class StreamToWire:  # stream.yaml:238
                         logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, ((), "events", n, "choices", i, "logprobs")
                     )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:409
-                call.lose(L410, ((), "events", n, "choices", i))  # stream.yaml:410
+            if (index if index is not None else 0) != 0:  # stream.yaml:312
+                call.lose(L313, ((), "events", n, "choices", i))  # stream.yaml:313
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:412
+                delta_2 = choice.get("delta")  # stream.yaml:315
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
                 kept = (
                     extra_content_2.get("openai-responses") if type(extra_content_2) is dict else None
-                )  # stream.yaml:412
+                )  # stream.yaml:315
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -965,28 +904,18 @@ class StreamToWire:  # stream.yaml:238
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:413
-                    self._reasoning(data, n, out)  # stream.yaml:414
-                    self._thought(data, n, out)  # stream.yaml:414
-                    out.append(
-                        named(
-                            self._thought_delta(
-                                to_string(delta_2.get("reasoning_content") if type(delta_2) is dict else None)
-                            ),
-                            "type",
-                        )
-                    )  # stream.yaml:414
-                    self._next_(data, n, out)  # stream.yaml:414
-                    self.said.append(
-                        delta_2.get("reasoning_content") if type(delta_2) is dict else None
-                    )  # stream.yaml:414
+                if holds:  # stream.yaml:316
+                    self._reasoning_begins(data, n, out)  # stream.yaml:317
+                    self._thought(
+                        data, n, out, to_string(delta_2.get("reasoning_content") if type(delta_2) is dict else None)
+                    )  # stream.yaml:317
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:415
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:318
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
@@ -1003,15 +932,15 @@ class StreamToWire:  # stream.yaml:238
                         and self.seal
                         and (not detail.get("id") or detail["id"] != (self.seal.get("id") if self.seal else None))
                         and detail.get("index") != self.detail
-                    ):  # stream.yaml:418
-                        self._close(data, n, out)  # stream.yaml:418
-                    self._reasoning(data, n, out)  # stream.yaml:419
+                    ):  # stream.yaml:321
+                        self._close(data, n, out)  # stream.yaml:321
+                    self._reasoning_begins(data, n, out)  # stream.yaml:322
                     if (
                         self.detail is not None and detail.get("index") is not None and self.detail != detail["index"]
-                    ):  # stream.yaml:420
-                        self._close_part(data, n, out)  # stream.yaml:420
+                    ):  # stream.yaml:323
+                        self._close_part(data, n, out)  # stream.yaml:323
                     index_2 = detail.get("index")
-                    self.detail = index_2 if index_2 is not None else self.detail  # stream.yaml:422
+                    self.detail = index_2 if index_2 is not None else self.detail  # stream.yaml:325
                     self.seal = merge(
                         self.seal or {},
                         compact(
@@ -1023,52 +952,68 @@ class StreamToWire:  # stream.yaml:238
                                 "data": detail.get("data"),
                             }
                         ),
-                    )  # stream.yaml:423
+                    )  # stream.yaml:326
                     kind = detail.get("type")
-                    if kind == "reasoning.summary":  # stream.yaml:427
-                        if detail.get("summary"):  # stream.yaml:427
-                            if self.part != "summary":  # stream.yaml:429
-                                self._close_part(data, n, out)  # stream.yaml:429
-                                out.append(named(self._summary_added(), "type"))  # stream.yaml:429
-                                self._next_(data, n, out)  # stream.yaml:429
-                                self.part = "summary"  # stream.yaml:429
+                    if kind == "reasoning.summary":  # stream.yaml:330
+                        if detail.get("summary"):  # stream.yaml:330
+                            nth = len(self.summary)  # stream.yaml:332
+                            if self.part != "summary":  # stream.yaml:333
+                                self._close_part(data, n, out)  # stream.yaml:335
+                                out.append(
+                                    named(
+                                        {
+                                            "sequence_number": self.seq,  # stream.yaml:211
+                                            "type": "response.reasoning_summary_part.added",  # stream.yaml:336
+                                            "item_id": self.item,  # stream.yaml:336
+                                            "output_index": self.index,  # stream.yaml:336
+                                            "summary_index": nth,  # stream.yaml:336
+                                            "part": {
+                                                "type": "summary_text",  # stream.yaml:336
+                                                "text": "",  # stream.yaml:336
+                                            },  # stream.yaml:336
+                                        },
+                                        "type",
+                                    )
+                                )  # stream.yaml:336
+                                self.seq += 1
+                                self.part = "summary"  # stream.yaml:337
                             out.append(
-                                named(self._summary_delta(to_string(detail.get("summary"))), "type")
-                            )  # stream.yaml:430
-                            self._next_(data, n, out)  # stream.yaml:431
-                            self.said.append(detail.get("summary"))  # stream.yaml:432
-                    elif kind == "reasoning.text":  # stream.yaml:433
-                        if detail.get("text"):  # stream.yaml:433
-                            self._thought(data, n, out)  # stream.yaml:433
-                            out.append(
-                                named(self._thought_delta(to_string(detail.get("text"))), "type")
-                            )  # stream.yaml:433
-                            self._next_(data, n, out)  # stream.yaml:433
-                            self.said.append(detail.get("text"))  # stream.yaml:433
-                    elif kind == "reasoning.encrypted":  # stream.yaml:434
+                                named(
+                                    {
+                                        "sequence_number": self.seq,  # stream.yaml:211
+                                        "type": "response.reasoning_summary_text.delta",  # stream.yaml:338
+                                        "item_id": self.item,  # stream.yaml:338
+                                        "output_index": self.index,  # stream.yaml:338
+                                        "summary_index": nth,  # stream.yaml:338
+                                        "delta": to_string(detail.get("summary")),  # stream.yaml:338
+                                    },
+                                    "type",
+                                )
+                            )  # stream.yaml:338
+                            self.seq += 1
+                            self.said.append(detail.get("summary"))  # stream.yaml:339
+                    elif kind == "reasoning.text":  # stream.yaml:340
+                        if detail.get("text"):  # stream.yaml:340
+                            self._thought(data, n, out, to_string(detail.get("text")))  # stream.yaml:340
+                    elif kind == "reasoning.encrypted":  # stream.yaml:341
                         pass
                     else:
-                        call.lose(L424, ((), "events", n))
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:436
-                    if self.open != "text":  # stream.yaml:438
-                        self._close(data, n, out)  # stream.yaml:440
-                        self.open = "text"  # stream.yaml:441
-                        self._message(data, n, out)  # stream.yaml:442
-                        out.append(
-                            named(
-                                self._part_added(
-                                    0,
-                                    {
-                                        "type": "output_text",  # stream.yaml:443
-                                        "text": "",  # stream.yaml:443
-                                        "annotations": [],  # stream.yaml:443
-                                        "logprobs": [],  # stream.yaml:443
-                                    },
-                                ),
-                                "type",
-                            )
-                        )  # stream.yaml:443
-                        self._next_(data, n, out)  # stream.yaml:444
+                        call.lose(L327, ((), "events", n))
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:343
+                    if self.open != "text":  # stream.yaml:345
+                        self._close(data, n, out)  # stream.yaml:347
+                        self.open = "text"  # stream.yaml:348
+                        self._message_begins(
+                            data,
+                            n,
+                            out,
+                            {
+                                "type": "output_text",  # stream.yaml:349
+                                "text": "",  # stream.yaml:349
+                                "annotations": [],  # stream.yaml:349
+                                "logprobs": [],  # stream.yaml:349
+                            },
+                        )  # stream.yaml:349
                     logprobs_2 = choice.get("logprobs")
                     items = logprobs_2.get("content") if type(logprobs_2) is dict else None
                     if items is not None and type(items) is not list:
@@ -1076,61 +1021,73 @@ class StreamToWire:  # stream.yaml:238
                     probs = [
                         _wire_logprob(item, ((), "events", n, "choices", i, "logprobs", "content", i_3), call)
                         for i_3, item in enumerate(items or ())
-                    ]  # stream.yaml:445
+                    ]  # stream.yaml:350
                     out.append(
                         named(
-                            self._text_delta(
-                                to_string(delta_2.get("content") if type(delta_2) is dict else None), probs or []
-                            ),
+                            {
+                                "sequence_number": self.seq,  # stream.yaml:211
+                                "type": "response.output_text.delta",  # stream.yaml:351
+                                "item_id": self.item,  # stream.yaml:351
+                                "output_index": self.index,  # stream.yaml:351
+                                "content_index": 0,  # stream.yaml:351
+                                "delta": to_string(
+                                    delta_2.get("content") if type(delta_2) is dict else None
+                                ),  # stream.yaml:351
+                                "logprobs": probs or [],  # stream.yaml:352
+                            },
                             "type",
                         )
-                    )  # stream.yaml:446
-                    self._next_(data, n, out)  # stream.yaml:447
-                    self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:448
-                    for prob in probs or ():  # stream.yaml:449
+                    )  # stream.yaml:351
+                    self.seq += 1
+                    self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:353
+                    for prob in probs or ():  # stream.yaml:354
                         if type(prob) is not dict:
                             raise malformed(((), "events", n, "choices", i, "logprobs", "content"), "an object", prob)
-                        self.probs.append(prob)  # stream.yaml:449
+                        self.probs.append(prob)  # stream.yaml:354
                     self.chars = self.chars + length(
                         delta_2.get("content") if type(delta_2) is dict else None
-                    )  # stream.yaml:450
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:451
-                    if self.open != "refusal":  # stream.yaml:453
-                        self._close(data, n, out)  # stream.yaml:454
-                        self.open = "refusal"  # stream.yaml:454
-                        self._message(data, n, out)  # stream.yaml:454
-                        out.append(
-                            named(
-                                self._part_added(
-                                    0,
-                                    {
-                                        "type": "refusal",  # stream.yaml:454
-                                        "refusal": "",  # stream.yaml:454
-                                    },
-                                ),
-                                "type",
-                            )
-                        )  # stream.yaml:454
-                        self._next_(data, n, out)  # stream.yaml:454
+                    )  # stream.yaml:355
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:356
+                    if self.open != "refusal":  # stream.yaml:358
+                        self._close(data, n, out)  # stream.yaml:358
+                        self.open = "refusal"  # stream.yaml:358
+                        self._message_begins(
+                            data,
+                            n,
+                            out,
+                            {
+                                "type": "refusal",  # stream.yaml:358
+                                "refusal": "",  # stream.yaml:358
+                            },
+                        )  # stream.yaml:358
                     out.append(
                         named(
-                            self._refusal_delta(to_string(delta_2.get("refusal") if type(delta_2) is dict else None)),
+                            {
+                                "sequence_number": self.seq,  # stream.yaml:211
+                                "type": "response.refusal.delta",  # stream.yaml:359
+                                "item_id": self.item,  # stream.yaml:359
+                                "output_index": self.index,  # stream.yaml:359
+                                "content_index": 0,  # stream.yaml:359
+                                "delta": to_string(
+                                    delta_2.get("refusal") if type(delta_2) is dict else None
+                                ),  # stream.yaml:359
+                            },
                             "type",
                         )
-                    )  # stream.yaml:455
-                    self._next_(data, n, out)  # stream.yaml:456
-                    self.said.append(delta_2.get("refusal") if type(delta_2) is dict else None)  # stream.yaml:457
+                    )  # stream.yaml:359
+                    self.seq += 1
+                    self.said.append(delta_2.get("refusal") if type(delta_2) is dict else None)  # stream.yaml:360
                 if (
                     (delta_2.get("annotations") if type(delta_2) is dict else None)
                     or (texts := kept.get("texts") if type(kept) is dict else None)
                     or (texts == 0 and texts is not False)
-                ):  # stream.yaml:458
-                    if self.open == "text":  # stream.yaml:460
+                ):  # stream.yaml:361
+                    if self.open == "text":  # stream.yaml:363
                         notes: list[Any] = []
                         items_2 = delta_2.get("annotations") if type(delta_2) is dict else None
                         if items_2 is not None and type(items_2) is not list:
                             raise malformed(((), "events", n, "choices", i, "delta", "annotations"), "a list", items_2)
-                        for i_5, annotation in enumerate(items_2 or ()):  # stream.yaml:465
+                        for i_5, annotation in enumerate(items_2 or ()):  # stream.yaml:367
                             if type(annotation) is not dict:
                                 raise malformed(
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5),
@@ -1227,15 +1184,15 @@ class StreamToWire:  # stream.yaml:238
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5),
                                 )
                             note: dict[str, Any] = {
-                                "type": type_,  # stream.yaml:465
-                                "url": url,  # stream.yaml:465
-                                "title": title,  # stream.yaml:465
+                                "type": type_,  # stream.yaml:367
+                                "url": url,  # stream.yaml:367
+                                "title": title,  # stream.yaml:367
                             }
-                            if (start_index_2 := minus(start_index, self.start)) is not None:  # stream.yaml:465
+                            if (start_index_2 := minus(start_index, self.start)) is not None:  # stream.yaml:368
                                 note["start_index"] = start_index_2
-                            if (end_index_2 := minus(end_index, self.start)) is not None:  # stream.yaml:465
+                            if (end_index_2 := minus(end_index, self.start)) is not None:  # stream.yaml:368
                                 note["end_index"] = end_index_2
-                            notes.append(note)  # stream.yaml:465
+                            notes.append(note)  # stream.yaml:367
                         texts_2 = kept.get("texts") if type(kept) is dict else None
                         annotations_2 = (
                             [
@@ -1254,29 +1211,42 @@ class StreamToWire:  # stream.yaml:238
                             ]
                             if annotations_2 is not None
                             else None
-                        ) is not None:  # stream.yaml:466
+                        ) is not None:  # stream.yaml:368
                             notes += items_3
                         texts_3 = kept.get("texts") if type(kept) is dict else None
                         text_2 = texts_3[0] if type(texts_3) is list and texts_3 else None
                         phase = text_2.get("phase") if type(text_2) is dict else None
                         self.phase = (
                             phase if phase or (phase == 0 and phase is not False) else self.phase
-                        )  # stream.yaml:467
-                        for note_2 in notes or ():  # stream.yaml:468
-                            out.append(named(self._note(note_2, len(self.notes)), "type"))  # stream.yaml:468
-                            self._next_(data, n, out)  # stream.yaml:468
-                            self.notes.append(note_2)  # stream.yaml:468
+                        )  # stream.yaml:369
+                        for note_2 in notes or ():  # stream.yaml:370
+                            out.append(
+                                named(
+                                    {
+                                        "sequence_number": self.seq,  # stream.yaml:211
+                                        "type": "response.output_text.annotation.added",  # stream.yaml:373
+                                        "item_id": self.item,  # stream.yaml:373
+                                        "output_index": self.index,  # stream.yaml:373
+                                        "content_index": 0,  # stream.yaml:373
+                                        "annotation_index": len(self.notes),  # stream.yaml:373
+                                        "annotation": note_2,  # stream.yaml:374
+                                    },
+                                    "type",
+                                )
+                            )  # stream.yaml:373
+                            self.seq += 1
+                            self.notes.append(note_2)  # stream.yaml:375
                     else:
                         delta_5 = choice.get("delta")
                         if (
                             delta_5.get("annotations") if type(delta_5) is dict else None
-                        ) is not None:  # stream.yaml:469
-                            call.lose(L469, ((), "events", n, "choices", i, "delta", "annotations"))
+                        ) is not None:  # stream.yaml:376
+                            call.lose(L376, ((), "events", n, "choices", i, "delta", "annotations"))
                 delta_6 = choice.get("delta")
                 call_list = delta_6.get("tool_calls") if type(delta_6) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_7, call_ in enumerate(call_list or ()):  # stream.yaml:471
+                for i_7, call_ in enumerate(call_list or ()):  # stream.yaml:378
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_7), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -1302,130 +1272,134 @@ class StreamToWire:  # stream.yaml:238
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_7, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:474
-                    if not entry(self.calls, nth):  # stream.yaml:475
-                        self._close(data, n, out)  # stream.yaml:477
+                    nth_2 = index_3 if index_3 is not None else 0  # stream.yaml:381
+                    if not entry(self.calls, nth_2):  # stream.yaml:382
+                        self._close(data, n, out)  # stream.yaml:384
                         extra_content_4 = call_.get("extra_content")
                         kept_2 = (
                             extra_content_4.get("openai-responses") if type(extra_content_4) is dict else None
-                        )  # stream.yaml:479
-                        custom_2 = call_.get("custom") or call_.get("type") == "custom" or None  # stream.yaml:480
-                        id_: Any = None
-                        if custom_2:  # stream.yaml:481
-                            id_ = call.new_id("ctc_")  # stream.yaml:481
-                        else:
-                            id_ = call.new_id("fc_")  # stream.yaml:481
-                        call_id = to_string(call_.get("id") or call.new_id("call_"))  # stream.yaml:482
+                        )  # stream.yaml:386
+                        custom_2 = call_.get("custom") or call_.get("type") == "custom" or None  # stream.yaml:387
+                        call_id = to_string(call_.get("id") or call.new_id("call_"))  # stream.yaml:388
                         custom_3 = call_.get("custom")
                         name: Any = custom_3.get("name") if type(custom_3) is dict else None
                         if not name:
                             function_2 = call_.get("function")
                             name = function_2.get("name") if type(function_2) is dict else None
-                        name_2 = to_string(name or "")  # stream.yaml:483
-                        entry_: dict[str, Any] = {
-                            "index": self.next,  # stream.yaml:484
-                            "id": id_,  # stream.yaml:484
-                            "call_id": call_id,  # stream.yaml:484
-                            "name": name_2,  # stream.yaml:484
-                        }
-                        if custom_2 is not None:  # stream.yaml:484
-                            entry_["custom"] = custom_2
-                        if kept_2 is not None:  # stream.yaml:484
-                            entry_["kept"] = kept_2
-                        put_entry(self.calls, nth, entry_, ((), "events", n))  # stream.yaml:484
-                        self.order.append(nth)  # stream.yaml:485
-                        if custom_2:  # stream.yaml:486
-                            item_2: dict[str, Any] = {
-                                "type": "custom_tool_call",  # stream.yaml:487
-                                "id": id_,  # stream.yaml:487
-                                "call_id": call_id,  # stream.yaml:487
-                                "name": name_2,  # stream.yaml:487
-                                "input": "",  # stream.yaml:487
+                        name_2 = to_string(name or "")  # stream.yaml:389
+                        item_2: Any = None
+                        if custom_2:  # stream.yaml:392
+                            made: dict[str, Any] = {
+                                "type": "custom_tool_call",  # stream.yaml:392
+                                "id": call.new_id("ctc_"),  # stream.yaml:392
+                                "call_id": call_id,  # stream.yaml:392
+                                "name": name_2,  # stream.yaml:392
+                                "input": "",  # stream.yaml:392
                             }
                             if (
                                 namespace := kept_2.get("namespace") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:487
-                                item_2["namespace"] = namespace
+                            ) is not None:  # stream.yaml:392
+                                made["namespace"] = namespace
                             if (
                                 caller := kept_2.get("caller") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:487
-                                item_2["caller"] = caller
+                            ) is not None:  # stream.yaml:392
+                                made["caller"] = caller
                             if (
                                 value := kept_2.get("async") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:487
-                                item_2["async"] = value
-                            out.append(named(self._added_(self.next, item_2), "type"))  # stream.yaml:487
+                            ) is not None:  # stream.yaml:392
+                                made["async"] = value
+                            item_2 = made  # stream.yaml:392
                         else:
-                            item_3: dict[str, Any] = {
-                                "type": "function_call",  # stream.yaml:488
-                                "id": id_,  # stream.yaml:488
-                                "call_id": call_id,  # stream.yaml:488
-                                "name": name_2,  # stream.yaml:488
-                                "arguments": "",  # stream.yaml:488
-                                "status": "in_progress",  # stream.yaml:488
+                            made_2: dict[str, Any] = {
+                                "type": "function_call",  # stream.yaml:393
+                                "id": call.new_id("fc_"),  # stream.yaml:393
+                                "call_id": call_id,  # stream.yaml:393
+                                "name": name_2,  # stream.yaml:393
+                                "arguments": "",  # stream.yaml:393
+                                "status": "in_progress",  # stream.yaml:393
                             }
                             if (
                                 namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:488
-                                item_3["namespace"] = namespace_2
+                            ) is not None:  # stream.yaml:393
+                                made_2["namespace"] = namespace_2
                             if (
                                 caller_2 := kept_2.get("caller") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:488
-                                item_3["caller"] = caller_2
+                            ) is not None:  # stream.yaml:393
+                                made_2["caller"] = caller_2
                             if (
                                 value_2 := kept_2.get("async") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:488
-                                item_3["async"] = value_2
-                            out.append(named(self._added_(self.next, item_3), "type"))  # stream.yaml:488
-                        self._next_(data, n, out)  # stream.yaml:489
-                        self.next = self.next + 1  # stream.yaml:490
-                    at_ = entry(self.calls, nth)
-                    id__2 = (at_["id"] if at_ else None) or ""  # stream.yaml:491
-                    at__2 = entry(self.calls, nth)
+                            ) is not None:  # stream.yaml:394
+                                made_2["async"] = value_2
+                            item_2 = made_2  # stream.yaml:393
+                        self._item_begins(data, n, out, item_2)  # stream.yaml:395
+                        put_entry(
+                            self.calls,
+                            nth_2,
+                            {
+                                "index": self.index,  # stream.yaml:396
+                                "item": item_2,  # stream.yaml:396
+                            },
+                            ((), "events", n),
+                        )  # stream.yaml:396
+                        self.order.append(nth_2)  # stream.yaml:397
+                    at_ = entry(self.calls, nth_2)
+                    item_3 = at_["item"] if at_ else None
+                    id_ = to_string(item_3["id"] if item_3 else None)  # stream.yaml:398
+                    at__2 = entry(self.calls, nth_2)
                     index_4 = at__2["index"] if at__2 else None
-                    index_5 = index_4 if index_4 is not None else 0  # stream.yaml:491
+                    index_5 = index_4 if index_4 is not None else 0  # stream.yaml:398
                     function_3 = call_.get("function")
-                    if function_3.get("arguments") if type(function_3) is dict else None:  # stream.yaml:492
+                    if function_3.get("arguments") if type(function_3) is dict else None:  # stream.yaml:399
                         function_4 = call_.get("function")
                         out.append(
                             named(
-                                self._arguments_delta(
-                                    to_string(function_4.get("arguments") if type(function_4) is dict else None),
-                                    id__2,
-                                    index_5,
-                                ),
+                                {
+                                    "sequence_number": self.seq,  # stream.yaml:211
+                                    "type": "response.function_call_arguments.delta",  # stream.yaml:401
+                                    "item_id": id_,  # stream.yaml:401
+                                    "output_index": index_5,  # stream.yaml:401
+                                    "delta": to_string(
+                                        function_4.get("arguments") if type(function_4) is dict else None
+                                    ),  # stream.yaml:401
+                                },
                                 "type",
                             )
-                        )  # stream.yaml:494
-                        self._next_(data, n, out)  # stream.yaml:495
+                        )  # stream.yaml:401
+                        self.seq += 1
                         function_5 = call_.get("function")
                         self.heard.append(
                             {
-                                "call": nth,  # stream.yaml:496
+                                "call": nth_2,  # stream.yaml:402
                                 "text": function_5.get("arguments")
                                 if type(function_5) is dict
-                                else None,  # stream.yaml:496
+                                else None,  # stream.yaml:402
                             }
-                        )  # stream.yaml:496
+                        )  # stream.yaml:402
                     custom_4 = call_.get("custom")
-                    if custom_4.get("input") if type(custom_4) is dict else None:  # stream.yaml:497
+                    if custom_4.get("input") if type(custom_4) is dict else None:  # stream.yaml:403
                         custom_5 = call_.get("custom")
                         out.append(
                             named(
-                                self._input_delta(
-                                    to_string(custom_5.get("input") if type(custom_5) is dict else None), id__2, index_5
-                                ),
+                                {
+                                    "sequence_number": self.seq,  # stream.yaml:211
+                                    "type": "response.custom_tool_call_input.delta",  # stream.yaml:405
+                                    "item_id": id_,  # stream.yaml:405
+                                    "output_index": index_5,  # stream.yaml:405
+                                    "delta": to_string(
+                                        custom_5.get("input") if type(custom_5) is dict else None
+                                    ),  # stream.yaml:405
+                                },
                                 "type",
                             )
-                        )  # stream.yaml:498
-                        self._next_(data, n, out)  # stream.yaml:498
+                        )  # stream.yaml:405
+                        self.seq += 1
                         custom_6 = call_.get("custom")
                         self.heard.append(
                             {
-                                "call": nth,  # stream.yaml:498
-                                "text": custom_6.get("input") if type(custom_6) is dict else None,  # stream.yaml:498
+                                "call": nth_2,  # stream.yaml:406
+                                "text": custom_6.get("input") if type(custom_6) is dict else None,  # stream.yaml:406
                             }
-                        )  # stream.yaml:498
+                        )  # stream.yaml:406
                 piece_list = kept.get("blocks") if type(kept) is dict else None
                 if piece_list is not None and type(piece_list) is not list:
                     raise malformed(
@@ -1433,134 +1407,86 @@ class StreamToWire:  # stream.yaml:238
                         "a list",
                         piece_list,
                     )
-                for piece in piece_list or ():  # stream.yaml:499
-                    self._close(data, n, out)  # stream.yaml:502
-                    block = piece.get("block") if type(piece) is dict else None  # stream.yaml:503
-                    out.append(named(self._added_(self.next, block), "type"))  # stream.yaml:504
-                    self._next_(data, n, out)  # stream.yaml:505
-                    out.append(named(self._done(self.next, block), "type"))  # stream.yaml:506
-                    self._next_(data, n, out)  # stream.yaml:507
-                    output: dict[str, Any] = {
-                        "index": self.next,  # stream.yaml:508
-                    }
-                    if block is not None:  # stream.yaml:508
-                        output["item"] = block
-                    self.output.append(output)  # stream.yaml:508
-                    self.next = self.next + 1  # stream.yaml:509
-                if choice.get("finish_reason"):  # stream.yaml:510
-                    self.reason = choice.get("finish_reason")  # stream.yaml:510
+                for piece in piece_list or ():  # stream.yaml:407
+                    self._close(data, n, out)  # stream.yaml:409
+                    self._item_begins(
+                        data, n, out, piece.get("block") if type(piece) is dict else None
+                    )  # stream.yaml:409
+                    self._item_ends(
+                        data, n, out, self.index, piece.get("block") if type(piece) is dict else None
+                    )  # stream.yaml:409
+                if choice.get("finish_reason"):  # stream.yaml:410
+                    self.reason = choice.get("finish_reason")  # stream.yaml:410
 
-    def _close_all(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:370
-        self._close(data, n, out)  # stream.yaml:370
-        for nth in self.order or ():  # stream.yaml:371
-            call_ = entry(self.calls, nth)  # stream.yaml:374
-            at_ = entry(self.calls, nth)
-            index = at_["index"] if at_ else None
-            index_2 = index if index is not None else 0  # stream.yaml:374
-            id_ = to_string(call_["id"] if call_ else None)  # stream.yaml:374
+    def _close_calls(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:283
+        for nth in self.order or ():  # stream.yaml:283
+            call_ = entry(self.calls, nth)  # stream.yaml:286
             texts: list[Any] = []
             for state_heard_item in self.heard:
                 state_heard_item_fields = state_heard_item if type(state_heard_item) is dict else NOTHING
                 if equal(state_heard_item_fields.get("call"), nth):
                     texts.append(to_string(state_heard_item_fields.get("text")))
-            said = "".join(texts)  # stream.yaml:374
-            if call_.get("custom") if call_ else None:  # stream.yaml:375
-                kept = call_.get("kept") if call_ else None
-                kept_2 = call_.get("kept") if call_ else None
-                kept_3 = call_.get("kept") if call_ else None
-                item: dict[str, Any] = {
-                    "type": "custom_tool_call",  # stream.yaml:377
-                    "id": id_,  # stream.yaml:377
-                    "call_id": to_string(call_["call_id"] if call_ else None),  # stream.yaml:377
-                    "name": to_string(call_["name"] if call_ else None),  # stream.yaml:377
-                    "input": said,  # stream.yaml:377
-                }
-                if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # stream.yaml:377
-                    item["namespace"] = namespace
-                if (caller := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # stream.yaml:377
-                    item["caller"] = caller
-                if (value := kept_3.get("async") if type(kept_3) is dict else None) is not None:  # stream.yaml:377
-                    item["async"] = value
-                out.append(named(self._input_done(id_, index_2, said), "type"))  # stream.yaml:378
-                self._next_(data, n, out)  # stream.yaml:379
-                out.append(named(self._done(index_2, item), "type"))  # stream.yaml:380
-                self._next_(data, n, out)  # stream.yaml:381
-                self.output.append(
-                    {
-                        "index": index_2,  # stream.yaml:382
-                        "item": item,  # stream.yaml:382
-                    }
-                )  # stream.yaml:382
-            else:
-                whole = said or "{}"  # stream.yaml:385
-                kept_4 = call_.get("kept") if call_ else None
-                kept_5 = call_.get("kept") if call_ else None
-                kept_6 = call_.get("kept") if call_ else None
-                item_2: dict[str, Any] = {
-                    "type": "function_call",  # stream.yaml:386
-                    "id": id_,  # stream.yaml:386
-                    "call_id": to_string(call_["call_id"] if call_ else None),  # stream.yaml:386
-                    "name": to_string(call_["name"] if call_ else None),  # stream.yaml:386
-                    "arguments": whole,  # stream.yaml:386
-                    "status": "completed",  # stream.yaml:386
-                }
-                if (
-                    namespace_2 := kept_4.get("namespace") if type(kept_4) is dict else None
-                ) is not None:  # stream.yaml:386
-                    item_2["namespace"] = namespace_2
-                if (caller_2 := kept_5.get("caller") if type(kept_5) is dict else None) is not None:  # stream.yaml:386
-                    item_2["caller"] = caller_2
-                if (value_2 := kept_6.get("async") if type(kept_6) is dict else None) is not None:  # stream.yaml:386
-                    item_2["async"] = value_2
+            said = "".join(texts)  # stream.yaml:286
+            item = call_["item"] if call_ else None
+            id_ = to_string(item["id"] if item else None)  # stream.yaml:286
+            index = call_["index"] if call_ else None
+            index_2 = index if index is not None else 0  # stream.yaml:286
+            item_2 = (call_["item"] if call_ else None) or {}  # stream.yaml:286
+            item_3 = call_["item"] if call_ else None
+            if item_3 is not None and item_3["type"] == "custom_tool_call":  # stream.yaml:287
                 out.append(
                     named(
-                        self._arguments_done(id_, index_2, to_string(call_["name"] if call_ else None), whole), "type"
+                        {
+                            "sequence_number": self.seq,  # stream.yaml:211
+                            "type": "response.custom_tool_call_input.done",  # stream.yaml:289
+                            "item_id": id_,  # stream.yaml:289
+                            "output_index": index_2,  # stream.yaml:289
+                            "input": said,  # stream.yaml:289
+                        },
+                        "type",
                     )
-                )  # stream.yaml:387
-                self._next_(data, n, out)  # stream.yaml:388
-                out.append(named(self._done(index_2, item_2), "type"))  # stream.yaml:389
-                self._next_(data, n, out)  # stream.yaml:390
-                self.output.append(
-                    {
-                        "index": index_2,  # stream.yaml:391
-                        "item": item_2,  # stream.yaml:391
-                    }
-                )  # stream.yaml:391
+                )  # stream.yaml:289
+                self.seq += 1
+                self._item_ends(data, n, out, index_2, {**item_2, "input": said})  # stream.yaml:290
+            else:
+                item_4 = call_["item"] if call_ else None
+                out.append(
+                    named(
+                        {
+                            "sequence_number": self.seq,  # stream.yaml:211
+                            "type": "response.function_call_arguments.done",  # stream.yaml:292
+                            "item_id": id_,  # stream.yaml:292
+                            "output_index": index_2,  # stream.yaml:292
+                            "name": to_string(item_4["name"] if item_4 else None),  # stream.yaml:292
+                            "arguments": said or "{}",  # stream.yaml:292
+                        },
+                        "type",
+                    )
+                )  # stream.yaml:292
+                self.seq += 1
+                self._item_ends(
+                    data, n, out, index_2, {**item_2, **{"arguments": said or "{}", "status": "completed"}}
+                )  # stream.yaml:293
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:238
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:192
         call = self.call
-        if not self.reason:  # stream.yaml:513
+        if not self.reason:  # stream.yaml:413
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:514
-                        "sequence_number": self.seq,  # stream.yaml:514
-                        "code": "stream_truncated",  # stream.yaml:514
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:514
-                        "param": None,  # stream.yaml:514
+                        "type": "error",  # stream.yaml:414
+                        "sequence_number": self.seq,  # stream.yaml:414
+                        "code": "stream_truncated",  # stream.yaml:414
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:414
+                        "param": None,  # stream.yaml:414
                     },
                     "type",
                 )
-            )  # stream.yaml:514
+            )  # stream.yaml:414
             self.finished = True
             return
-        self._close_all({}, n, out)  # stream.yaml:516
-        id_ = self.id or ""  # stream.yaml:518
-        name = self.model or ""  # stream.yaml:519
-        status: Any = None
-        if self.reason in ("length", "content_filter"):
-            status = "incomplete"  # stream.yaml:522
-        else:
-            status = "completed"  # stream.yaml:522
-        details: Any = None
-        if self.reason == "length":
-            details = {
-                "reason": "max_output_tokens",  # stream.yaml:523
-            }  # stream.yaml:523
-        elif self.reason == "content_filter":
-            details = {
-                "reason": "content_filter",  # stream.yaml:523
-            }  # stream.yaml:523
+        self._close({}, n, out)  # stream.yaml:416
+        self._close_calls({}, n, out)  # stream.yaml:417
         output = [
             item
             for state_output_item_2 in flatten(
@@ -1574,55 +1500,38 @@ class StreamToWire:  # stream.yaml:238
             if type(state_output_item_2) is dict
             for item in [state_output_item_2.get("item")]
             if item is not None
-        ]  # stream.yaml:524
-        if status == "incomplete":  # stream.yaml:527
+        ]  # stream.yaml:418
+        response = _shell(
+            self.head, ((), "events", n), call, "completed", output, self.reason, self.tier, self.usage
+        )  # stream.yaml:418
+        if response["status"] == "incomplete":  # stream.yaml:419
             out.append(
                 named(
-                    self._incomplete(
-                        _shell(
-                            id_,
-                            ((), "events", n),
-                            call,
-                            self.created,
-                            details,
-                            None,
-                            id_,
-                            name,
-                            output,
-                            status,
-                            self.tier,
-                            self.usage,
-                        )
-                    ),
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:211
+                        "type": "response.incomplete",  # stream.yaml:419
+                        "response": response,  # stream.yaml:419
+                    },
                     "type",
                 )
-            )  # stream.yaml:527
+            )  # stream.yaml:419
+            self.seq += 1
         else:
             out.append(
                 named(
-                    self._completed(
-                        _shell(
-                            id_,
-                            ((), "events", n),
-                            call,
-                            self.created,
-                            details,
-                            None,
-                            id_,
-                            name,
-                            output,
-                            status,
-                            self.tier,
-                            self.usage,
-                        )
-                    ),
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:211
+                        "type": "response.completed",  # stream.yaml:419
+                        "response": response,  # stream.yaml:419
+                    },
                     "type",
                 )
-            )  # stream.yaml:527
-        self.finished = True  # stream.yaml:528
+            )  # stream.yaml:419
+            self.seq += 1
+        self.finished = True  # stream.yaml:420
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:238
+    def close(self) -> list[Event]:  # stream.yaml:192
         if self.finished:
             return []
         out: list[Event] = []
@@ -1630,227 +1539,139 @@ class StreamToWire:  # stream.yaml:238
         self.finished = True
         return out
 
-    def _created(self, response: Any) -> Any:  # stream.yaml:268
-        return {
-            "type": "response.created",  # stream.yaml:268
-            "sequence_number": self.seq,  # stream.yaml:268
-            "response": response,  # stream.yaml:268
-        }  # stream.yaml:268
+    def _message_begins(self, data: dict[str, Any], n: int, out: list[Event], part: Any) -> None:  # stream.yaml:225
+        call = self.call
+        self.item = call.new_id("msg_")  # stream.yaml:225
+        self.start = self.chars  # stream.yaml:225
+        self._item_begins(
+            data,
+            n,
+            out,
+            {
+                "type": "message",  # stream.yaml:226
+                "id": self.item,  # stream.yaml:226
+                "status": "in_progress",  # stream.yaml:226
+                "role": "assistant",  # stream.yaml:226
+                "content": [],  # stream.yaml:226
+            },
+        )  # stream.yaml:226
+        out.append(
+            named(
+                {
+                    "sequence_number": self.seq,  # stream.yaml:211
+                    "type": "response.content_part.added",  # stream.yaml:227
+                    "item_id": self.item,  # stream.yaml:227
+                    "output_index": self.index,  # stream.yaml:227
+                    "content_index": 0,  # stream.yaml:227
+                    "part": part,  # stream.yaml:227
+                },
+                "type",
+            )
+        )  # stream.yaml:227
+        self.seq += 1
 
-    def _in_progress(self, response: Any) -> Any:  # stream.yaml:269
-        return {
-            "type": "response.in_progress",  # stream.yaml:269
-            "sequence_number": self.seq,  # stream.yaml:269
-            "response": response,  # stream.yaml:269
-        }  # stream.yaml:269
+    def _item_begins(self, data: dict[str, Any], n: int, out: list[Event], item: Any) -> None:  # stream.yaml:219
+        self.index = self.next  # stream.yaml:219
+        self.next = self.next + 1  # stream.yaml:219
+        out.append(
+            named(
+                {
+                    "sequence_number": self.seq,  # stream.yaml:211
+                    "type": "response.output_item.added",  # stream.yaml:220
+                    "output_index": self.index,  # stream.yaml:220
+                    "item": item,  # stream.yaml:220
+                },
+                "type",
+            )
+        )  # stream.yaml:220
+        self.seq += 1
 
-    def _completed(self, response: Any) -> Any:  # stream.yaml:270
-        return {
-            "type": "response.completed",  # stream.yaml:270
-            "sequence_number": self.seq,  # stream.yaml:270
-            "response": response,  # stream.yaml:270
-        }  # stream.yaml:270
-
-    def _incomplete(self, response: Any) -> Any:  # stream.yaml:271
-        return {
-            "type": "response.incomplete",  # stream.yaml:271
-            "sequence_number": self.seq,  # stream.yaml:271
-            "response": response,  # stream.yaml:271
-        }  # stream.yaml:271
-
-    def _added_(self, index: Any, item: Any) -> Any:  # stream.yaml:272
-        return {
-            "type": "response.output_item.added",  # stream.yaml:272
-            "sequence_number": self.seq,  # stream.yaml:272
-            "output_index": index,  # stream.yaml:272
-            "item": item,  # stream.yaml:272
-        }  # stream.yaml:272
-
-    def _done(self, index: Any, item: Any) -> Any:  # stream.yaml:273
-        return {
-            "type": "response.output_item.done",  # stream.yaml:273
-            "sequence_number": self.seq,  # stream.yaml:273
-            "output_index": index,  # stream.yaml:273
-            "item": item,  # stream.yaml:273
-        }  # stream.yaml:273
-
-    def _part_added(self, nth: Any, part: Any) -> Any:  # stream.yaml:274
-        return {
-            "type": "response.content_part.added",  # stream.yaml:274
-            "sequence_number": self.seq,  # stream.yaml:274
-            "item_id": self.item,  # stream.yaml:274
-            "output_index": self.index,  # stream.yaml:274
-            "content_index": nth,  # stream.yaml:274
-            "part": part,  # stream.yaml:274
-        }  # stream.yaml:274
-
-    def _part_done(self, nth: Any, part: Any) -> Any:  # stream.yaml:275
-        return {
-            "type": "response.content_part.done",  # stream.yaml:275
-            "sequence_number": self.seq,  # stream.yaml:275
-            "item_id": self.item,  # stream.yaml:275
-            "output_index": self.index,  # stream.yaml:275
-            "content_index": nth,  # stream.yaml:275
-            "part": part,  # stream.yaml:275
-        }  # stream.yaml:275
-
-    def _text_delta(self, delta: Any, logprobs: Any) -> Any:  # stream.yaml:276
-        return {
-            "type": "response.output_text.delta",  # stream.yaml:276
-            "sequence_number": self.seq,  # stream.yaml:276
-            "item_id": self.item,  # stream.yaml:276
-            "output_index": self.index,  # stream.yaml:276
-            "content_index": 0,  # stream.yaml:276
-            "delta": delta,  # stream.yaml:276
-            "logprobs": logprobs,  # stream.yaml:276
-        }  # stream.yaml:276
-
-    def _text_done(self, logprobs: Any, text: Any) -> Any:  # stream.yaml:277
-        return {
-            "type": "response.output_text.done",  # stream.yaml:277
-            "sequence_number": self.seq,  # stream.yaml:277
-            "item_id": self.item,  # stream.yaml:277
-            "output_index": self.index,  # stream.yaml:277
-            "content_index": 0,  # stream.yaml:277
-            "text": text,  # stream.yaml:277
-            "logprobs": logprobs,  # stream.yaml:277
-        }  # stream.yaml:277
-
-    def _note(self, note: Any, nth: Any) -> Any:  # stream.yaml:278
-        made: dict[str, Any] = {
-            "type": "response.output_text.annotation.added",  # stream.yaml:278
-            "sequence_number": self.seq,  # stream.yaml:278
-            "item_id": self.item,  # stream.yaml:278
-            "output_index": self.index,  # stream.yaml:278
-            "content_index": 0,  # stream.yaml:278
-            "annotation_index": nth,  # stream.yaml:278
+    def _message_ends(
+        self, data: dict[str, Any], n: int, out: list[Event], part: Any, status: Any
+    ) -> None:  # stream.yaml:229
+        out.append(
+            named(
+                {
+                    "sequence_number": self.seq,  # stream.yaml:211
+                    "type": "response.content_part.done",  # stream.yaml:229
+                    "item_id": self.item,  # stream.yaml:229
+                    "output_index": self.index,  # stream.yaml:229
+                    "content_index": 0,  # stream.yaml:229
+                    "part": part,  # stream.yaml:229
+                },
+                "type",
+            )
+        )  # stream.yaml:229
+        self.seq += 1
+        item: dict[str, Any] = {
+            "type": "message",  # stream.yaml:230
+            "id": self.item,  # stream.yaml:230
+            "status": status,  # stream.yaml:230
+            "role": "assistant",  # stream.yaml:230
+            "content": [part],  # stream.yaml:230
         }
-        if note is not None:  # stream.yaml:278
-            made["annotation"] = note
-        return made  # stream.yaml:278
+        if self.phase is not None:  # stream.yaml:230
+            item["phase"] = self.phase
+        self._item_ends(data, n, out, self.index, item)  # stream.yaml:230
 
-    def _refusal_delta(self, delta: Any) -> Any:  # stream.yaml:279
-        return {
-            "type": "response.refusal.delta",  # stream.yaml:279
-            "sequence_number": self.seq,  # stream.yaml:279
-            "item_id": self.item,  # stream.yaml:279
-            "output_index": self.index,  # stream.yaml:279
-            "content_index": 0,  # stream.yaml:279
-            "delta": delta,  # stream.yaml:279
-        }  # stream.yaml:279
+    def _item_ends(
+        self, data: dict[str, Any], n: int, out: list[Event], index: Any, item: Any
+    ) -> None:  # stream.yaml:222
+        out.append(
+            named(
+                {
+                    "sequence_number": self.seq,  # stream.yaml:211
+                    "type": "response.output_item.done",  # stream.yaml:222
+                    "output_index": index,  # stream.yaml:222
+                    "item": item,  # stream.yaml:222
+                },
+                "type",
+            )
+        )  # stream.yaml:222
+        self.seq += 1
+        output: dict[str, Any] = {
+            "index": index,  # stream.yaml:223
+        }
+        if item is not None:  # stream.yaml:223
+            output["item"] = item
+        self.output.append(output)  # stream.yaml:223
 
-    def _refusal_done(self, text: Any) -> Any:  # stream.yaml:280
-        return {
-            "type": "response.refusal.done",  # stream.yaml:280
-            "sequence_number": self.seq,  # stream.yaml:280
-            "item_id": self.item,  # stream.yaml:280
-            "output_index": self.index,  # stream.yaml:280
-            "content_index": 0,  # stream.yaml:280
-            "refusal": text,  # stream.yaml:280
-        }  # stream.yaml:280
-
-    def _summary_added(self) -> Any:  # stream.yaml:281
-        return {
-            "type": "response.reasoning_summary_part.added",  # stream.yaml:281
-            "sequence_number": self.seq,  # stream.yaml:281
-            "item_id": self.item,  # stream.yaml:281
-            "output_index": self.index,  # stream.yaml:281
-            "summary_index": len(self.summary),  # stream.yaml:281
-            "part": {
-                "type": "summary_text",  # stream.yaml:281
-                "text": "",  # stream.yaml:281
-            },  # stream.yaml:281
-        }  # stream.yaml:281
-
-    def _summary_delta(self, delta: Any) -> Any:  # stream.yaml:282
-        return {
-            "type": "response.reasoning_summary_text.delta",  # stream.yaml:282
-            "sequence_number": self.seq,  # stream.yaml:282
-            "item_id": self.item,  # stream.yaml:282
-            "output_index": self.index,  # stream.yaml:282
-            "summary_index": len(self.summary),  # stream.yaml:282
-            "delta": delta,  # stream.yaml:282
-        }  # stream.yaml:282
-
-    def _summary_done(self, text: Any) -> Any:  # stream.yaml:283
-        return {
-            "type": "response.reasoning_summary_text.done",  # stream.yaml:283
-            "sequence_number": self.seq,  # stream.yaml:283
-            "item_id": self.item,  # stream.yaml:283
-            "output_index": self.index,  # stream.yaml:283
-            "summary_index": len(self.summary),  # stream.yaml:283
-            "text": text,  # stream.yaml:283
-        }  # stream.yaml:283
-
-    def _summary_whole(self, text: Any) -> Any:  # stream.yaml:284
-        return {
-            "type": "response.reasoning_summary_part.done",  # stream.yaml:284
-            "sequence_number": self.seq,  # stream.yaml:284
-            "item_id": self.item,  # stream.yaml:284
-            "output_index": self.index,  # stream.yaml:284
-            "summary_index": len(self.summary),  # stream.yaml:284
-            "part": {
-                "type": "summary_text",  # stream.yaml:284
-                "text": text,  # stream.yaml:284
-            },  # stream.yaml:284
-        }  # stream.yaml:284
-
-    def _thought_delta(self, delta: Any) -> Any:  # stream.yaml:285
-        return {
-            "type": "response.reasoning_text.delta",  # stream.yaml:285
-            "sequence_number": self.seq,  # stream.yaml:285
-            "item_id": self.item,  # stream.yaml:285
-            "output_index": self.index,  # stream.yaml:285
-            "content_index": len(self.content),  # stream.yaml:285
-            "delta": delta,  # stream.yaml:285
-        }  # stream.yaml:285
-
-    def _thought_done(self, text: Any) -> Any:  # stream.yaml:286
-        return {
-            "type": "response.reasoning_text.done",  # stream.yaml:286
-            "sequence_number": self.seq,  # stream.yaml:286
-            "item_id": self.item,  # stream.yaml:286
-            "output_index": self.index,  # stream.yaml:286
-            "content_index": len(self.content),  # stream.yaml:286
-            "text": text,  # stream.yaml:286
-        }  # stream.yaml:286
-
-    def _arguments_delta(self, delta: Any, id_: Any, index: Any) -> Any:  # stream.yaml:287
-        return {
-            "type": "response.function_call_arguments.delta",  # stream.yaml:287
-            "sequence_number": self.seq,  # stream.yaml:287
-            "item_id": id_,  # stream.yaml:287
-            "output_index": index,  # stream.yaml:287
-            "delta": delta,  # stream.yaml:287
-        }  # stream.yaml:287
-
-    def _arguments_done(self, id_: Any, index: Any, name: Any, text: Any) -> Any:  # stream.yaml:288
-        return {
-            "type": "response.function_call_arguments.done",  # stream.yaml:288
-            "sequence_number": self.seq,  # stream.yaml:288
-            "item_id": id_,  # stream.yaml:288
-            "output_index": index,  # stream.yaml:288
-            "name": name,  # stream.yaml:288
-            "arguments": text,  # stream.yaml:288
-        }  # stream.yaml:288
-
-    def _input_delta(self, delta: Any, id_: Any, index: Any) -> Any:  # stream.yaml:289
-        return {
-            "type": "response.custom_tool_call_input.delta",  # stream.yaml:289
-            "sequence_number": self.seq,  # stream.yaml:289
-            "item_id": id_,  # stream.yaml:289
-            "output_index": index,  # stream.yaml:289
-            "delta": delta,  # stream.yaml:289
-        }  # stream.yaml:289
-
-    def _input_done(self, id_: Any, index: Any, text: Any) -> Any:  # stream.yaml:290
-        return {
-            "type": "response.custom_tool_call_input.done",  # stream.yaml:290
-            "sequence_number": self.seq,  # stream.yaml:290
-            "item_id": id_,  # stream.yaml:290
-            "output_index": index,  # stream.yaml:290
-            "input": text,  # stream.yaml:290
-        }  # stream.yaml:290
+    def _thought(self, data: dict[str, Any], n: int, out: list[Event], text: Any) -> None:  # stream.yaml:238
+        if self.part != "text":  # stream.yaml:238
+            self._close_part(data, n, out)  # stream.yaml:240
+            out.append(
+                named(
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:211
+                        "type": "response.content_part.added",  # stream.yaml:241
+                        "item_id": self.item,  # stream.yaml:241
+                        "output_index": self.index,  # stream.yaml:241
+                        "content_index": len(self.content),  # stream.yaml:241
+                        "part": {
+                            "type": "reasoning_text",  # stream.yaml:241
+                            "text": "",  # stream.yaml:241
+                        },  # stream.yaml:241
+                    },
+                    "type",
+                )
+            )  # stream.yaml:241
+            self.seq += 1
+            self.part = "text"  # stream.yaml:242
+        out.append(
+            named(
+                {
+                    "sequence_number": self.seq,  # stream.yaml:211
+                    "type": "response.reasoning_text.delta",  # stream.yaml:243
+                    "item_id": self.item,  # stream.yaml:243
+                    "output_index": self.index,  # stream.yaml:243
+                    "content_index": len(self.content),  # stream.yaml:243
+                    "delta": text,  # stream.yaml:243
+                },
+                "type",
+            )
+        )  # stream.yaml:243
+        self.seq += 1
+        self.said.append(text)  # stream.yaml:244
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1881,21 +1702,21 @@ class StreamToHub:  # stream.yaml:9
         self.events = 0
         self.finished = False
         self.started: bool = False  # stream.yaml:11
-        self.id: Any = None  # stream.yaml:12
-        self.model: Any = None  # stream.yaml:13
-        self.tier: Any = None  # stream.yaml:14
-        self.created: Any = call.now()  # stream.yaml:15
-        self.open: Any = {}  # stream.yaml:16
-        self.heard: Any = {}  # stream.yaml:17
-        self.detail: Any = {}  # stream.yaml:18
-        self.chars: Any = 0  # stream.yaml:19
-        self.texts: Any = 0  # stream.yaml:20
-        self.details: Any = 0  # stream.yaml:21
-        self.tools: Any = 0  # stream.yaml:22
-        self.functions: Any = 0  # stream.yaml:23
-        self.blocks: Any = 0  # stream.yaml:24
-        self.kept: Any = 0  # stream.yaml:25
-        self.order: list[Any] = []  # stream.yaml:26
+        self.id: Any = None  # stream.yaml:11
+        self.model: Any = None  # stream.yaml:11
+        self.tier: Any = None  # stream.yaml:11
+        self.created: Any = call.now()  # stream.yaml:11
+        self.open: Any = {}  # stream.yaml:12
+        self.heard: Any = {}  # stream.yaml:13
+        self.detail: Any = {}  # stream.yaml:14
+        self.chars: Any = 0  # stream.yaml:15
+        self.texts: Any = 0  # stream.yaml:16
+        self.details: Any = 0  # stream.yaml:17
+        self.tools: Any = 0  # stream.yaml:17
+        self.blocks: Any = 0  # stream.yaml:17
+        self.kept: Any = 0  # stream.yaml:17
+        self.functions: Any = 0  # stream.yaml:18
+        self.order: list[Any] = []  # stream.yaml:19
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -1912,10 +1733,8 @@ class StreamToHub:  # stream.yaml:9
             self._on_response_function_call_arguments_delta(data, n, out)
         elif kind == "response.custom_tool_call_input.delta":
             self._on_response_custom_tool_call_input_delta(data, n, out)
-        elif kind == "response.reasoning_summary_text.delta":
+        elif kind in ("response.reasoning_summary_text.delta", "response.reasoning_text.delta"):
             self._on_response_reasoning_summary_text_delta(data, n, out)
-        elif kind == "response.reasoning_text.delta":
-            self._on_response_reasoning_text_delta(data, n, out)
         elif kind == "response.refusal.delta":
             self._on_response_refusal_delta(data, n, out)
         elif kind == "response.output_item.added":
@@ -1984,7 +1803,10 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_response_output_text_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:36
+    def _heard(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
+        put_entry(self.heard, data.get("output_index"), True, ((), "events", n))  # stream.yaml:24
+
+    def _on_response_output_text_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1997,35 +1819,34 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:38
+        if delta:  # stream.yaml:30
             logprobs_2: Any = None
-            if logprobs:  # stream.yaml:40
+            if logprobs:  # stream.yaml:32
                 content = [
                     _logprob(logprob, ((), "events", n, "logprobs", i), call) for i, logprob in enumerate(logprobs)
-                ]  # stream.yaml:40
+                ]  # stream.yaml:32
                 made: dict[str, Any] = {
-                    "refusal": None,  # stream.yaml:40
+                    "refusal": None,  # stream.yaml:32
                 }
-                if content:  # stream.yaml:40
+                if content:  # stream.yaml:32
                     made["content"] = content
-                logprobs_2 = made  # stream.yaml:40
-            made_2 = self._text(
+                logprobs_2 = made  # stream.yaml:32
+            made_2 = self._chunk(
                 {
-                    "content": delta,  # stream.yaml:40
+                    "content": delta,  # stream.yaml:32
                 },
                 logprobs_2,
+                None,
             )
             if call.trace is not None:
-                call.trace[id(made_2)] = (((), "events", n), _FROM_TEXT, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:40
-            self.chars = self.chars + len(delta)  # stream.yaml:41
-            if type(output_index) is not int:
-                raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-            self.heard[output_index] = True  # stream.yaml:42
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
+            out.append(new_event((made_2, None)))  # stream.yaml:32
+            self.chars = self.chars + len(delta)  # stream.yaml:33
+            self._heard(data, n, out)  # stream.yaml:34
 
     def _on_response_function_call_arguments_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:45
+    ) -> None:  # stream.yaml:37
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2035,50 +1856,50 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:47
-            open_ = self.open.get(output_index)  # stream.yaml:49
+        if delta:  # stream.yaml:39
+            open_ = self.open.get(output_index)  # stream.yaml:41
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:52
-                if type(output_index) is not int:
-                    raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-                self.heard[output_index] = True  # stream.yaml:52
+            if kind == "call":  # stream.yaml:44
                 made = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:52
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:44
                                 "function": {
-                                    "arguments": delta,  # stream.yaml:52
-                                },  # stream.yaml:52
+                                    "arguments": delta,  # stream.yaml:44
+                                },  # stream.yaml:44
                             }
-                        ],  # stream.yaml:52
-                    }
+                        ],  # stream.yaml:44
+                    },
+                    None,
+                    None,
                 )
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                out.append(new_event((made, None)))  # stream.yaml:52
-            elif kind == "function":  # stream.yaml:53
-                if type(output_index) is not int:
-                    raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-                self.heard[output_index] = True  # stream.yaml:53
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
+                out.append(new_event((made, None)))  # stream.yaml:44
+                self._heard(data, n, out)  # stream.yaml:44
+            elif kind == "function":  # stream.yaml:45
                 made_2 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": delta,  # stream.yaml:53
-                        },  # stream.yaml:53
-                    }
+                            "arguments": delta,  # stream.yaml:45
+                        },  # stream.yaml:45
+                    },
+                    None,
+                    None,
                 )
                 if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:53
-            elif kind == "unknown":  # stream.yaml:54
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_3, made_2)
+                out.append(new_event((made_2, None)))  # stream.yaml:45
+                self._heard(data, n, out)  # stream.yaml:45
+            elif kind == "unknown":  # stream.yaml:46
                 pass
             else:
-                call.lose(L55, ((), "events", n, "delta"))  # stream.yaml:55
+                call.lose(L47, ((), "events", n, "delta"))  # stream.yaml:47
 
     def _on_response_custom_tool_call_input_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:58
+    ) -> None:  # stream.yaml:50
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2088,139 +1909,100 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:60
-            open_ = self.open.get(output_index)  # stream.yaml:62
-            if open_ is not None and open_["kind"] == "call":  # stream.yaml:63
-                if type(output_index) is not int:
-                    raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-                self.heard[output_index] = True  # stream.yaml:64
+        if delta:  # stream.yaml:52
+            open_ = self.open.get(output_index)  # stream.yaml:54
+            if open_ is not None and open_["kind"] == "call":  # stream.yaml:55
                 made = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:64
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:55
                                 "custom": {
-                                    "input": delta,  # stream.yaml:64
-                                },  # stream.yaml:64
+                                    "input": delta,  # stream.yaml:55
+                                },  # stream.yaml:55
                             }
-                        ],  # stream.yaml:64
-                    }
+                        ],  # stream.yaml:55
+                    },
+                    None,
+                    None,
                 )
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3, made)
-                out.append(new_event((made, None)))  # stream.yaml:64
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
+                out.append(new_event((made, None)))  # stream.yaml:55
+                self._heard(data, n, out)  # stream.yaml:55
             else:
-                call.lose(L65, ((), "events", n, "delta"))  # stream.yaml:65
+                call.lose(L56, ((), "events", n, "delta"))  # stream.yaml:56
 
     def _on_response_reasoning_summary_text_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:68
+    ) -> None:  # stream.yaml:59
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
             raise malformed(((), "events", n, "delta"), "a text", delta)
+        type_ = data.get("type")
+        if type(type_) is not str:
+            raise malformed(((), "events", n, "type"), "a text", type_)
         item_id = data.get("item_id")
         if type(item_id) is not str:
             raise malformed(((), "events", n, "item_id"), "a text", item_id)
-        summary_index = data.get("summary_index")
-        if type(summary_index) is not int and type(summary_index) is not float:
-            raise malformed(((), "events", n, "summary_index"), "a number", summary_index)
         output_index = data.get("output_index")
         if type(output_index) is not int and type(output_index) is not float:
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:70
-            key = "/".join([item_id, "summary", to_string(summary_index)])  # stream.yaml:72
-            nth = self.detail.get(key)  # stream.yaml:72
-            place = nth if nth is not None else self.details  # stream.yaml:73
+        if delta:  # stream.yaml:61
+            summary: Any = None
+            if type_ == "response.reasoning_summary_text.delta":  # stream.yaml:64
+                summary = delta  # stream.yaml:64
+            text: Any = None
+            if type_ == "response.reasoning_text.delta":  # stream.yaml:65
+                text = delta  # stream.yaml:65
+            type__2: Any = None
+            if text:  # stream.yaml:66
+                type__2 = "reasoning.text"  # stream.yaml:66
+            else:
+                type__2 = "reasoning.summary"  # stream.yaml:66
+            summary_index = data.get("summary_index")
+            key = "/".join(
+                [item_id, type__2, to_string(summary_index if summary_index is not None else data.get("content_index"))]
+            )  # stream.yaml:67
+            nth = self.detail.get(key)  # stream.yaml:68
             gap: Any = None
-            if nth is None and self.details > 0:  # stream.yaml:73
-                gap = "\n\n"  # stream.yaml:73
+            if nth is None and self.details > 0:  # stream.yaml:69
+                gap = "\n\n"  # stream.yaml:69
+            reasoning_details: dict[str, Any] = {
+                "type": type__2,  # stream.yaml:72
+                "id": item_id,  # stream.yaml:72
+                "format": "openai-responses-v1",  # stream.yaml:72
+                "index": nth if nth is not None else self.details,  # stream.yaml:72
+            }
+            if summary is not None:  # stream.yaml:72
+                reasoning_details["summary"] = summary
+            if text is not None:  # stream.yaml:72
+                reasoning_details["text"] = text
             made = self._chunk(
                 {
-                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:75
-                    "reasoning_details": [
-                        {
-                            "type": "reasoning.summary",  # stream.yaml:75
-                            "summary": delta,  # stream.yaml:75
-                            "id": item_id,  # stream.yaml:75
-                            "format": "openai-responses-v1",  # stream.yaml:75
-                            "index": place,  # stream.yaml:75
-                        }
-                    ],  # stream.yaml:75
-                }
-            )
-            if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-            out.append(new_event((made, None)))  # stream.yaml:74
-            if nth is None:  # stream.yaml:76
-                self.detail[key] = place  # stream.yaml:76
-                self.details = self.details + 1  # stream.yaml:76
-                self.order.append(
-                    {
-                        "of": "reasoning_details",  # stream.yaml:76
-                    }
-                )  # stream.yaml:76
-            if type(output_index) is not int:
-                raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-            self.heard[output_index] = True  # stream.yaml:77
-
-    def _on_response_reasoning_text_delta(
-        self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:80
-        call = self.call
-        delta = data.get("delta")
-        if type(delta) is not str:
-            raise malformed(((), "events", n, "delta"), "a text", delta)
-        item_id = data.get("item_id")
-        if type(item_id) is not str:
-            raise malformed(((), "events", n, "item_id"), "a text", item_id)
-        content_index = data.get("content_index")
-        if type(content_index) is not int and type(content_index) is not float:
-            raise malformed(((), "events", n, "content_index"), "a number", content_index)
-        output_index = data.get("output_index")
-        if type(output_index) is not int and type(output_index) is not float:
-            raise malformed(((), "events", n, "output_index"), "a number", output_index)
-        if not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:82
-            key = "/".join([item_id, "text", to_string(content_index)])  # stream.yaml:84
-            nth = self.detail.get(key)  # stream.yaml:84
-            place = nth if nth is not None else self.details  # stream.yaml:85
-            gap: Any = None
-            if nth is None and self.details > 0:  # stream.yaml:85
-                gap = "\n\n"  # stream.yaml:85
-            made = self._chunk(
-                {
-                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:87
-                    "reasoning_details": [
-                        {
-                            "type": "reasoning.text",  # stream.yaml:87
-                            "text": delta,  # stream.yaml:87
-                            "id": item_id,  # stream.yaml:87
-                            "format": "openai-responses-v1",  # stream.yaml:87
-                            "index": place,  # stream.yaml:87
-                        }
-                    ],  # stream.yaml:87
-                }
+                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:71
+                    "reasoning_details": [reasoning_details],  # stream.yaml:72
+                },
+                None,
+                None,
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:86
-            if nth is None:  # stream.yaml:88
-                self.detail[key] = place  # stream.yaml:88
-                self.details = self.details + 1  # stream.yaml:88
+            out.append(new_event((made, None)))  # stream.yaml:70
+            if nth is None:  # stream.yaml:73
+                self.detail[key] = self.details  # stream.yaml:74
+                self.details = self.details + 1  # stream.yaml:74
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:88
+                        "of": "reasoning_details",  # stream.yaml:74
                     }
-                )  # stream.yaml:88
-            if type(output_index) is not int:
-                raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-            self.heard[output_index] = True  # stream.yaml:89
+                )  # stream.yaml:74
+            self._heard(data, n, out)  # stream.yaml:75
 
-    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:92
+    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:78
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2232,17 +2014,17 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
         made = self._chunk(
             {
-                "refusal": delta,  # stream.yaml:93
-            }
+                "refusal": delta,  # stream.yaml:79
+            },
+            None,
+            None,
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-        out.append(new_event((made, None)))  # stream.yaml:93
-        if type(output_index) is not int:
-            raise malformed(((), "events", n), "a key (a text or a number)", output_index)
-        self.heard[output_index] = True  # stream.yaml:93
+        out.append(new_event((made, None)))  # stream.yaml:79
+        self._heard(data, n, out)  # stream.yaml:79
 
-    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:96
+    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:82
         call = self.call
         item = data.get("item")
         if type(item) is not dict:
@@ -2252,7 +2034,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "item", "type"), "a text", type_)
         if not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if type_ == "message":  # stream.yaml:102
+        if type_ == "message":  # stream.yaml:86
             output_index = data.get("output_index")
             if type(output_index) is not int and type(output_index) is not float:
                 raise malformed(((), "events", n, "output_index"), "a number", output_index)
@@ -2261,19 +2043,10 @@ class StreamToHub:  # stream.yaml:9
             if type(output_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", output_index)
             self.open[output_index] = {
-                "kind": "message",  # stream.yaml:103
-                "chars": self.chars,  # stream.yaml:103
-            }  # stream.yaml:103
-        elif type_ == "reasoning":  # stream.yaml:105
-            if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "events", n, "item"))
-        elif type_ == "function_call_output":  # stream.yaml:107
-            if not _ITEM_KEYS_3.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, ((), "events", n, "item"))
-        elif type_ == "custom_tool_call_output":  # stream.yaml:109
-            if not _ITEM_KEYS_4.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, ((), "events", n, "item"))
-        elif type_ == "function_call":  # stream.yaml:111
+                "kind": "message",  # stream.yaml:86
+                "chars": self.chars,  # stream.yaml:86
+            }  # stream.yaml:86
+        elif type_ in ("function_call", "custom_tool_call"):  # stream.yaml:88
             output_index_2 = data.get("output_index")
             if type(output_index_2) is not int and type(output_index_2) is not float:
                 raise malformed(((), "events", n, "output_index"), "a number", output_index_2)
@@ -2281,385 +2054,413 @@ class StreamToHub:  # stream.yaml:9
             if type(name) is not str:
                 raise malformed(((), "events", n, "item", "name"), "a text", name)
             legacy = call.request.get("legacy")
-            if not (legacy or (legacy == 0 and legacy is not False)):  # stream.yaml:113
+            if not (legacy or (legacy == 0 and legacy is not False)) or type_ == "custom_tool_call":  # stream.yaml:88
                 if type(output_index_2) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                 self.open[output_index_2] = {
-                    "kind": "call",  # stream.yaml:115
-                    "nth": self.tools,  # stream.yaml:115
-                }  # stream.yaml:115
-                call_ = _hub_call(item, ((), "events", n, "item"), call)  # stream.yaml:116
-                function = call_["function"]
-                tool_calls: dict[str, Any] = {
-                    "index": self.tools,  # stream.yaml:118
-                    "id": call_["id"],  # stream.yaml:118
-                    "type": "function",  # stream.yaml:118
-                    "function": {
-                        "name": function["name"],  # stream.yaml:118
-                        "arguments": "",  # stream.yaml:118
-                    },  # stream.yaml:118
-                }
-                if (extra_content := call_.get("extra_content")) is not None:  # stream.yaml:118
-                    tool_calls["extra_content"] = extra_content
-                made = self._chunk(
-                    {
-                        "tool_calls": [tool_calls],  # stream.yaml:118
+                    "kind": "call",  # stream.yaml:90
+                    "nth": self.tools,  # stream.yaml:90
+                }  # stream.yaml:90
+                call_ = _said_call(item, ((), "events", n, "item"), call)  # stream.yaml:91
+                function: Any = None
+                function_2 = call_.get("function") if call_ else None
+                if function_2 or (function_2 == 0 and function_2 is not False):  # stream.yaml:94
+                    function_3 = call_.get("function") if call_ else None
+                    made: dict[str, Any] = {
+                        "arguments": "",  # stream.yaml:94
                     }
+                    if (
+                        name_2 := function_3.get("name") if type(function_3) is dict else None
+                    ) is not None:  # stream.yaml:94
+                        made["name"] = name_2
+                    function = made  # stream.yaml:94
+                custom: Any = None
+                custom_2 = call_.get("custom") if call_ else None
+                if custom_2 or (custom_2 == 0 and custom_2 is not False):  # stream.yaml:94
+                    custom_3 = call_.get("custom") if call_ else None
+                    made_2: dict[str, Any] = {
+                        "input": "",  # stream.yaml:94
+                    }
+                    if (
+                        name_3 := custom_3.get("name") if type(custom_3) is dict else None
+                    ) is not None:  # stream.yaml:94
+                        made_2["name"] = name_3
+                    custom = made_2  # stream.yaml:94
+                tool_calls: dict[str, Any] = {
+                    "index": self.tools,  # stream.yaml:93
+                }
+                if (id_ := call_["id"] if call_ else None) is not None:  # stream.yaml:93
+                    tool_calls["id"] = id_
+                if (type__2 := call_["type"] if call_ else None) is not None:  # stream.yaml:93
+                    tool_calls["type"] = type__2
+                if (extra_content := call_.get("extra_content") if call_ else None) is not None:  # stream.yaml:93
+                    tool_calls["extra_content"] = extra_content
+                if function is not None:  # stream.yaml:94
+                    tool_calls["function"] = function
+                if custom is not None:  # stream.yaml:94
+                    tool_calls["custom"] = custom
+                made_3 = self._chunk(
+                    {
+                        "tool_calls": [tool_calls],  # stream.yaml:93
+                    },
+                    None,
+                    None,
                 )
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
-                out.append(new_event((made, None)))  # stream.yaml:117
-                self.tools = self.tools + 1  # stream.yaml:119
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
+                out.append(new_event((made_3, None)))  # stream.yaml:92
+                self.tools = self.tools + 1  # stream.yaml:95
                 self.order.append(
                     {
-                        "of": "tool_calls",  # stream.yaml:120
+                        "of": "tool_calls",  # stream.yaml:96
                     }
-                )  # stream.yaml:120
+                )  # stream.yaml:96
             else:
-                if self.functions > 0:  # stream.yaml:122
+                if self.functions > 0:  # stream.yaml:98
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                     self.open[output_index_2] = {
-                        "kind": "unknown",  # stream.yaml:123
-                    }  # stream.yaml:123
-                    call.lose(L123, ((), "events", n, "item"))  # stream.yaml:123
+                        "kind": "unknown",  # stream.yaml:99
+                    }  # stream.yaml:99
+                    call.lose(L99, ((), "events", n, "item"))  # stream.yaml:99
                 else:
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                     self.open[output_index_2] = {
-                        "kind": "function",  # stream.yaml:124
-                    }  # stream.yaml:124
-                    made_2 = self._chunk(
+                        "kind": "function",  # stream.yaml:100
+                    }  # stream.yaml:100
+                    made_4 = self._chunk(
                         {
                             "function_call": {
-                                "name": name,  # stream.yaml:124
-                                "arguments": "",  # stream.yaml:124
-                            },  # stream.yaml:124
-                        }
+                                "name": name,  # stream.yaml:100
+                                "arguments": "",  # stream.yaml:100
+                            },  # stream.yaml:100
+                        },
+                        None,
+                        None,
                     )
                     if call.trace is not None:
-                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_8, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:124
-                    self.functions = 1  # stream.yaml:124
-        elif type_ == "custom_tool_call":  # stream.yaml:126
-            output_index_3 = data.get("output_index")
-            if type(output_index_3) is not int and type(output_index_3) is not float:
-                raise malformed(((), "events", n, "output_index"), "a number", output_index_3)
-            if type(output_index_3) is not int:
-                raise malformed(((), "events", n), "a key (a text or a number)", output_index_3)
-            self.open[output_index_3] = {
-                "kind": "call",  # stream.yaml:126
-                "nth": self.tools,  # stream.yaml:126
-            }  # stream.yaml:126
-            call__2 = _hub_custom_call(item, ((), "events", n, "item"), call)  # stream.yaml:127
-            custom = call__2["custom"]
-            tool_calls_2: dict[str, Any] = {
-                "index": self.tools,  # stream.yaml:128
-                "id": call__2["id"],  # stream.yaml:128
-                "type": "custom",  # stream.yaml:128
-                "custom": {
-                    "name": custom["name"],  # stream.yaml:128
-                    "input": "",  # stream.yaml:128
-                },  # stream.yaml:128
-            }
-            if (extra_content_2 := call__2.get("extra_content")) is not None:  # stream.yaml:128
-                tool_calls_2["extra_content"] = extra_content_2
-            made_3 = self._chunk(
-                {
-                    "tool_calls": [tool_calls_2],  # stream.yaml:128
-                }
-            )
-            if call.trace is not None:
-                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:128
-            self.tools = self.tools + 1  # stream.yaml:129
-            self.order.append(
-                {
-                    "of": "tool_calls",  # stream.yaml:130
-                }
-            )  # stream.yaml:130
+                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_8, made_4)
+                    out.append(new_event((made_4, None)))  # stream.yaml:100
+                    self.functions = 1  # stream.yaml:100
+        elif type_ in ("reasoning", "function_call_output", "custom_tool_call_output"):  # stream.yaml:101
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "events", n, "item"))
         else:
             pass
 
-    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:134
+    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:105
         call = self.call
-        item = data.get("item")
-        if type(item) is not dict:
-            raise malformed(((), "events", n, "item"), "an object", item)
         output_index = data.get("output_index")
         if type(output_index) is not int and type(output_index) is not float:
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
-        type_ = item.get("type")
-        if type(type_) is not str:
-            raise malformed(((), "events", n, "item", "type"), "a text", type_)
+        item = data.get("item")
+        if type(item) is not dict:
+            raise malformed(((), "events", n, "item"), "an object", item)
         if not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(output_index)  # stream.yaml:136
-        heard = self.heard.get(output_index)  # stream.yaml:136
-        if type_ == "message":  # stream.yaml:140
-            chars = open_.get("chars") if open_ else None
-            to_number_ = to_number(chars if chars is not None else self.chars)
-            start = to_number_ if to_number_ is not None else 0  # stream.yaml:140
-            parts = _said_parts(item, ((), "events", n, "item"), call, self.texts, start)  # stream.yaml:140
-            if not heard and (parts["texts"] or parts["refusals"]):  # stream.yaml:141
+        open_ = self.open.get(output_index)  # stream.yaml:108
+        heard = self.heard.get(output_index)  # stream.yaml:109
+        chars = open_.get("chars") if open_ else None
+        to_number_ = to_number(chars if chars is not None else self.chars)
+        start = to_number_ if to_number_ is not None else 0  # stream.yaml:110
+        legacy = call.request.get("legacy") is True  # stream.yaml:114
+        one = _said(
+            item, ((), "events", n, "item"), call, self.blocks, 0, self.details, legacy, self.texts, start
+        )  # stream.yaml:116
+        calls = one.get("calls") if one else None
+        call_ = calls[0] if type(calls) is list and calls else None  # stream.yaml:117
+        texts = one.get("texts") if one else None
+        text_2 = "".join(
+            ([to_string(text) for text in flatten(texts)] if type(texts) is list else None) or []
+        )  # stream.yaml:118
+        if not heard:  # stream.yaml:119
+            one_fields = one if one is not None else NOTHING
+            texts_2 = one_fields.get("texts")
+            if (
+                texts_2
+                or (texts_2 == 0 and texts_2 is not False)
+                or (refusals := one_fields.get("refusals"))
+                or (refusals == 0 and refusals is not False)
+            ):  # stream.yaml:121
+                refusals_2 = one.get("refusals") if one else None
                 delta: dict[str, Any] = {}
-                if (content := join("", parts["texts"]) or None) is not None:  # stream.yaml:143
+                if (content := text_2 or None) is not None:  # stream.yaml:123
                     delta["content"] = content
-                if (refusal := join("", parts["refusals"]) or None) is not None:  # stream.yaml:143
-                    delta["refusal"] = refusal
-                made = self._chunk(delta)
-                if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_10, made)
-                out.append(new_event((made, None)))  # stream.yaml:143
-                self.chars = self.chars + len(join("", parts["texts"]))  # stream.yaml:144
-            if parts["annotations"] or parts["kept"]:  # stream.yaml:145
-                openai_responses: Any = None
-                if (texts := parts["kept"] or None) is not None:  # stream.yaml:146
-                    openai_responses = {"texts": texts}
-                extra_content: Any = None
-                if openai_responses is not None:  # stream.yaml:146
-                    extra_content = {"openai-responses": openai_responses}
-                delta_2: dict[str, Any] = {}
-                if (annotations := parts["annotations"] or None) is not None:  # stream.yaml:146
-                    delta_2["annotations"] = annotations
-                if extra_content is not None:  # stream.yaml:146
-                    delta_2["extra_content"] = extra_content
-                made_2 = self._chunk(delta_2)
-                if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_11, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:146
-            self.texts = self.texts + len(parts["texts"])  # stream.yaml:147
-            self.kept = self.kept + len(parts["kept"])  # stream.yaml:147
-            for step in parts["order"] or ():  # stream.yaml:148
-                if type(step) is not dict:
-                    raise malformed(((), "events", n, "item"), "an object", step)
-                self.order.append(step)  # stream.yaml:148
-        elif type_ == "reasoning":  # stream.yaml:150
-            all_ = _hub_reasoning(item, ((), "events", n, "item"), call, self.details)  # stream.yaml:150
-            if not heard:  # stream.yaml:151
                 if (
-                    [
-                        all_item
-                        for all_item in all_
-                        if type(all_item) is dict
-                        and (
-                            (text := all_item.get("text"))
-                            or (text == 0 and text is not False)
-                            or (summary := all_item.get("summary"))
-                            or (summary == 0 and summary is not False)
-                        )
-                    ]
-                    if all_ is not None
+                    refusal_2 := "".join(
+                        ([to_string(refusal) for refusal in flatten(refusals_2)] if type(refusals_2) is list else None)
+                        or []
+                    )
+                    or None
+                ) is not None:  # stream.yaml:123
+                    delta["refusal"] = refusal_2
+                made = self._chunk(delta, None, None)
+                if call.trace is not None:
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
+                out.append(new_event((made, None)))  # stream.yaml:123
+                self.chars = self.chars + len(text_2)  # stream.yaml:124
+            details = one.get("details") if one else None
+            if (
+                [
+                    detail
+                    for detail in details
+                    if type(detail) is dict
+                    and (
+                        (text_3 := detail.get("text"))
+                        or (text_3 == 0 and text_3 is not False)
+                        or (summary := detail.get("summary"))
+                        or (summary == 0 and summary is not False)
+                    )
+                ]
+                if type(details) is list
+                else None
+            ):  # stream.yaml:125
+                reasoning_text = one.get("details") if one else None
+                delta_2: dict[str, Any] = {}
+                if (
+                    reasoning_content := _reasoning_text(reasoning_text, ((), "events", n, "item"), call)
+                    if reasoning_text is not None
                     else None
-                ):  # stream.yaml:151
-                    delta_3: dict[str, Any] = {}
-                    if (
-                        reasoning_content := _reasoning_text(all_, ((), "events", n, "item"), call)
-                        if all_ is not None
-                        else None
-                    ) is not None:  # stream.yaml:151
-                        delta_3["reasoning_content"] = reasoning_content
-                    made_3 = self._chunk(delta_3)
-                    if call.trace is not None:
-                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_12, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:151
-            all_item_2_s: list[Any] | None = None
-            if all_ is not None:
-                all_item_2_s = []
-                for all_item_2 in all_:
-                    all_item_2_fields = all_item_2 if type(all_item_2) is dict else NOTHING
-                    if (
-                        not heard
-                        or (data_2 := all_item_2_fields.get("data"))
-                        or (data_2 == 0 and data_2 is not False)
-                        or (signature := all_item_2_fields.get("signature"))
-                        or (signature == 0 and signature is not False)
-                    ):
-                        all_item_2_s.append(all_item_2)
-            for one in all_item_2_s or ():  # stream.yaml:152
-                if type(one) is not dict:
-                    raise malformed(((), "events", n, "item"), "an object", one)
-                made_4 = dict(one)
-                made_4["index"] = self.details  # stream.yaml:155
+                ) is not None:  # stream.yaml:125
+                    delta_2["reasoning_content"] = reasoning_content
+                made_2 = self._chunk(delta_2, None, None)
                 if call.trace is not None:
-                    call.trace[id(made_4)] = (((), "events", n, "item"), AS_IT_WAS, made_4)
-                made_5 = self._chunk(
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
+                out.append(new_event((made_2, None)))  # stream.yaml:125
+            call_fields = call_ if type(call_) is dict else NOTHING
+            holds_2 = open_ is not None and open_["kind"] == "call"
+            if holds_2:
+                function = call_fields.get("function")
+                holds = bool(
+                    (arguments := function.get("arguments") if type(function) is dict else None)
+                    or (arguments == 0 and arguments is not False)
+                )
+                if not holds:
+                    custom = call_fields.get("custom")
+                    holds = bool(
+                        (input_ := custom.get("input") if type(custom) is dict else None)
+                        or (input_ == 0 and input_ is not False)
+                    )
+                holds_2 = holds
+            if holds_2:  # stream.yaml:126
+                function_2 = call_.get("function") if type(call_) is dict else None
+                function_3: Any = None
+                if (
+                    arguments_2 := function_2.get("arguments") if type(function_2) is dict else None
+                ) is not None:  # stream.yaml:127
+                    function_3 = {"arguments": arguments_2}
+                custom_2 = call_.get("custom") if type(call_) is dict else None
+                custom_3: Any = None
+                if (
+                    input__2 := custom_2.get("input") if type(custom_2) is dict else None
+                ) is not None:  # stream.yaml:127
+                    custom_3 = {"input": input__2}
+                tool_calls: dict[str, Any] = {
+                    "index": open_["nth"] if open_ else None,  # stream.yaml:127
+                }
+                if function_3 is not None:  # stream.yaml:127
+                    tool_calls["function"] = function_3
+                if custom_3 is not None:  # stream.yaml:127
+                    tool_calls["custom"] = custom_3
+                made_3 = self._chunk(
                     {
-                        "reasoning_details": [made_4],  # stream.yaml:155
-                    }
+                        "tool_calls": [tool_calls],  # stream.yaml:127
+                    },
+                    None,
+                    None,
                 )
                 if call.trace is not None:
-                    call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_13, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:155
-                self.details = self.details + 1  # stream.yaml:156
-                self.order.append(
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_11, made_3)
+                out.append(new_event((made_3, None)))  # stream.yaml:127
+            holds_3 = open_ is not None and open_["kind"] == "function"
+            if holds_3:
+                functions = one.get("functions") if one else None
+                function_4 = functions[0] if type(functions) is list and functions else None
+                holds_3 = bool(
+                    (arguments_3 := function_4.get("arguments") if type(function_4) is dict else None)
+                    or (arguments_3 == 0 and arguments_3 is not False)
+                )
+            if holds_3:  # stream.yaml:128
+                functions_2 = one.get("functions") if one else None
+                function_5 = functions_2[0] if type(functions_2) is list and functions_2 else None
+                made_4 = self._chunk(
                     {
-                        "of": "reasoning_details",  # stream.yaml:157
-                    }
-                )  # stream.yaml:157
-        elif type_ == "function_call":  # stream.yaml:159
-            arguments = item.get("arguments")
-            if type(arguments) is not str:
-                raise malformed(((), "events", n, "item", "arguments"), "a text", arguments)
-            if not _ITEM_KEYS_5.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, ((), "events", n, "item"))
-            if not heard and arguments:  # stream.yaml:161
-                kind = open_["kind"] if open_ else None
-                if kind == "call":  # stream.yaml:165
-                    made_6 = self._chunk(
-                        {
-                            "tool_calls": [
-                                {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:165
-                                    "function": {
-                                        "arguments": arguments,  # stream.yaml:165
-                                    },  # stream.yaml:165
-                                }
-                            ],  # stream.yaml:165
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_14, made_6)
-                    out.append(new_event((made_6, None)))  # stream.yaml:165
-                elif kind == "function":  # stream.yaml:166
-                    made_7 = self._chunk(
-                        {
-                            "function_call": {
-                                "arguments": arguments,  # stream.yaml:166
-                            },  # stream.yaml:166
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_15, made_7)
-                    out.append(new_event((made_7, None)))  # stream.yaml:166
-                else:
-                    pass
-        elif type_ == "custom_tool_call":  # stream.yaml:169
-            input_ = item.get("input")
-            if type(input_) is not str:
-                raise malformed(((), "events", n, "item", "input"), "a text", input_)
-            if not _ITEM_KEYS_6.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_6, _NO_DROPS, ((), "events", n, "item"))
-            if not heard and input_ and open_ is not None and open_["kind"] == "call":  # stream.yaml:171
-                made_8 = self._chunk(
-                    {
-                        "tool_calls": [
-                            {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:174
-                                "custom": {
-                                    "input": input_,  # stream.yaml:174
-                                },  # stream.yaml:174
-                            }
-                        ],  # stream.yaml:174
-                    }
+                        "function_call": {
+                            "arguments": function_5.get("arguments")
+                            if type(function_5) is dict
+                            else None,  # stream.yaml:129
+                        },  # stream.yaml:129
+                    },
+                    None,
+                    None,
                 )
                 if call.trace is not None:
-                    call.trace[id(made_8)] = (((), "events", n), _FROM_CHUNK_16, made_8)
-                out.append(new_event((made_8, None)))  # stream.yaml:173
-        elif type_ in (
-            "additional_tools",
-            "apply_patch_call",
-            "apply_patch_call_output",
-            "code_interpreter_call",
-            "compaction",
-            "computer_call",
-            "computer_call_output",
-            "custom_tool_call_output",
-            "file_search_call",
-            "function_call_output",
-            "image_generation_call",
-            "local_shell_call",
-            "local_shell_call_output",
-            "mcp_approval_request",
-            "mcp_approval_response",
-            "mcp_call",
-            "mcp_list_tools",
-            "program",
-            "program_output",
-            "shell_call",
-            "shell_call_output",
-            "tool_search_call",
-            "tool_search_output",
-            "web_search_call",
-        ):  # stream.yaml:180
-            made_9 = self._chunk(
+                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_12, made_4)
+                out.append(new_event((made_4, None)))  # stream.yaml:129
+        one_fields_2 = one if one is not None else NOTHING
+        annotations = one_fields_2.get("annotations")
+        if (
+            annotations
+            or (annotations == 0 and annotations is not False)
+            or (kept := one_fields_2.get("kept"))
+            or (kept == 0 and kept is not False)
+        ):  # stream.yaml:130
+            annotations_2 = one.get("annotations") if one else None
+            kept_2 = one.get("kept") if one else None
+            openai_responses: Any = None
+            if (
+                texts_3 := kept_2 if kept_2 or (kept_2 == 0 and kept_2 is not False) else None
+            ) is not None:  # stream.yaml:131
+                openai_responses = {"texts": texts_3}
+            extra_content: Any = None
+            if openai_responses is not None:  # stream.yaml:131
+                extra_content = {"openai-responses": openai_responses}
+            delta_3: dict[str, Any] = {}
+            if (
+                annotations_3 := annotations_2
+                if annotations_2 or (annotations_2 == 0 and annotations_2 is not False)
+                else None
+            ) is not None:  # stream.yaml:131
+                delta_3["annotations"] = annotations_3
+            if extra_content is not None:  # stream.yaml:131
+                delta_3["extra_content"] = extra_content
+            made_5 = self._chunk(delta_3, None, None)
+            if call.trace is not None:
+                call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_13, made_5)
+            out.append(new_event((made_5, None)))  # stream.yaml:131
+        details_2 = one.get("details") if one else None
+        detail_2_s: list[Any] | None = None
+        if type(details_2) is list:
+            detail_2_s = []
+            for detail_2 in details_2:
+                detail_2_fields = detail_2 if type(detail_2) is dict else NOTHING
+                if (
+                    not heard
+                    or (data_2 := detail_2_fields.get("data"))
+                    or (data_2 == 0 and data_2 is not False)
+                    or (signature := detail_2_fields.get("signature"))
+                    or (signature == 0 and signature is not False)
+                ):
+                    if detail_2 is not None:
+                        detail_2_s.append(detail_2)
+        for detail_3 in detail_2_s or ():  # stream.yaml:132
+            made_6 = detail_3
+            if type(detail_3) is dict:
+                made_6 = dict(detail_3)
+                made_6["index"] = self.details  # stream.yaml:135
+            if call.trace is not None:
+                call.trace[id(made_6)] = (((), "events", n, "item"), AS_IT_WAS, made_6)
+            made_7 = self._chunk(
+                {
+                    "reasoning_details": [made_6],  # stream.yaml:135
+                },
+                None,
+                None,
+            )
+            if call.trace is not None:
+                call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_14, made_7)
+            out.append(new_event((made_7, None)))  # stream.yaml:135
+            self.details = self.details + 1  # stream.yaml:136
+            self.order.append(
+                {
+                    "of": "reasoning_details",  # stream.yaml:137
+                }
+            )  # stream.yaml:137
+        blocks = one.get("blocks") if one else None
+        if blocks or (blocks == 0 and blocks is not False):  # stream.yaml:138
+            made_8 = self._chunk(
                 {
                     "extra_content": {
                         "openai-responses": {
-                            "blocks": [
-                                {
-                                    "index": self.blocks,  # stream.yaml:180
-                                    "block": item,  # stream.yaml:180
-                                }
-                            ],  # stream.yaml:180
-                        },  # stream.yaml:180
-                    },  # stream.yaml:180
-                }
+                            "blocks": one.get("blocks") if one else None,  # stream.yaml:138
+                        },  # stream.yaml:138
+                    },  # stream.yaml:138
+                },
+                None,
+                None,
             )
             if call.trace is not None:
-                call.trace[id(made_9)] = (((), "events", n), _FROM_CHUNK_17, made_9)
-            out.append(new_event((made_9, None)))  # stream.yaml:180
-            self.blocks = self.blocks + 1  # stream.yaml:181
-            self.order.append(
-                {
-                    "of": "openai-responses",  # stream.yaml:182
-                }
-            )  # stream.yaml:182
-        else:
-            call.lose(L183, ((), "events", n, "item"))  # stream.yaml:183
+                call.trace[id(made_8)] = (((), "events", n), _FROM_CHUNK_15, made_8)
+            out.append(new_event((made_8, None)))  # stream.yaml:138
+            self.blocks = self.blocks + 1  # stream.yaml:138
+        texts_4 = one.get("texts") if one else None
+        self.texts = self.texts + len(
+            ([text_4 for text_4 in flatten(texts_4) if text_4 is not None] if type(texts_4) is list else None) or []
+        )  # stream.yaml:139
+        kept_3 = one.get("kept") if one else None
+        self.kept = self.kept + len(
+            ([kept_item for kept_item in flatten(kept_3) if kept_item is not None] if type(kept_3) is list else None)
+            or []
+        )  # stream.yaml:139
+        order = one.get("order") if one else None
+        for piece in (
+            [
+                order_item
+                for order_item in order
+                if type(order_item) is dict
+                and (order_item.get("of") == "content" or order_item.get("of") == "openai-responses")
+            ]
+            if type(order) is list
+            else None
+        ) or ():  # stream.yaml:140
+            if type(piece) is not dict:
+                raise malformed(((), "events", n, "item"), "an object", piece)
+            self.order.append(piece)  # stream.yaml:140
 
-    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:186
+    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:143
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
             raise malformed(((), "events", n, "response"), "an object", response)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:188
-            frame = _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:190
-            self.started = True  # stream.yaml:191
-            self.id = frame["id"]  # stream.yaml:191
-            self.model = frame["model"]  # stream.yaml:191
-            self.created = frame["created"]  # stream.yaml:191
-            self.tier = frame.get("tier")  # stream.yaml:191
+        if not self.started:  # stream.yaml:145
+            frame = _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:147
+            self.started = True  # stream.yaml:148
+            self.id = frame["id"]  # stream.yaml:148
+            self.model = frame["model"]  # stream.yaml:148
+            self.created = frame["created"]  # stream.yaml:148
+            self.tier = frame.get("tier")  # stream.yaml:148
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:192
-                    "content": "",  # stream.yaml:192
-                }
+                    "role": "assistant",  # stream.yaml:149
+                    "content": "",  # stream.yaml:149
+                },
+                None,
+                None,
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_18, made)
-            out.append(new_event((made, None)))  # stream.yaml:192
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_16, made)
+            out.append(new_event((made, None)))  # stream.yaml:149
 
-    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:195
+    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
             raise malformed(((), "events", n, "response"), "an object", response)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:197
+        if not self.started:  # stream.yaml:154
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:198
-                                "type": "server_error",  # stream.yaml:198
-                                "param": None,  # stream.yaml:198
-                                "code": "stream_malformed",  # stream.yaml:198
-                            },  # stream.yaml:198
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:155
+                                "type": "server_error",  # stream.yaml:155
+                                "param": None,  # stream.yaml:155
+                                "code": "stream_malformed",  # stream.yaml:155
+                            },  # stream.yaml:155
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:198
+            )  # stream.yaml:155
             self.finished = True
             return
-        frame = _frame(response, ((), "events", n, "response"), call, self.tools, self.functions)  # stream.yaml:200
-        delta: Any = None
-        if (
+        frame = _frame(response, ((), "events", n, "response"), call, self.tools, self.functions)  # stream.yaml:160
+        odd = (
             self.blocks > 0
             or self.kept > 0
             or out_of_order(
@@ -2672,30 +2473,43 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:205
+        )  # stream.yaml:161
+        delta: Any = None
+        if odd:  # stream.yaml:162
             delta = {
                 "extra_content": {
-                    "order": self.order,  # stream.yaml:205
-                },  # stream.yaml:205
-            }  # stream.yaml:205
+                    "order": self.order,  # stream.yaml:162
+                },  # stream.yaml:162
+            }  # stream.yaml:162
         else:
-            delta = {}  # stream.yaml:206
-        made = self._finish(delta, frame.get("finish") or "stop")
+            delta = {}  # stream.yaml:162
+        made = self._chunk(delta, None, frame.get("finish") or "stop")
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append(new_event((made, None)))  # stream.yaml:201
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_17, made)
+        out.append(new_event((made, None)))  # stream.yaml:162
         include_usage = call.request.get("include_usage")
         if (include_usage or (include_usage == 0 and include_usage is not False)) and frame.get(
             "usage"
-        ):  # stream.yaml:208
-            made_2 = self._usage(frame["usage"])
+        ):  # stream.yaml:163
+            made_2: dict[str, Any] = {
+                "object": "chat.completion.chunk",  # stream.yaml:20
+                "created": self.created,  # stream.yaml:20
+                "choices": [],  # stream.yaml:163
+                "usage": frame["usage"],  # stream.yaml:163
+            }
+            if self.id is not None:  # stream.yaml:20
+                made_2["id"] = self.id
+            if self.model is not None:  # stream.yaml:20
+                made_2["model"] = self.model
+            if self.tier is not None:  # stream.yaml:20
+                made_2["service_tier"] = self.tier
             if call.trace is not None:
-                call.trace[id(made_2)] = (((), "events", n), _FROM_USAGE, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:208
-        self.finished = True  # stream.yaml:209
+                call.trace[id(made_2)] = (((), "events", n), _FROM_MADE, made_2)
+            out.append(new_event((made_2, None)))  # stream.yaml:163
+        self.finished = True  # stream.yaml:164
         return
 
-    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:212
+    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:167
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
@@ -2705,34 +2519,34 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "response", "error"), "an object", error)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:214
+        _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:169
         failure = (
             _failure(error, ((), "events", n, "response", "error"), call) if error is not None else None
-        )  # stream.yaml:214
+        )  # stream.yaml:169
         error_2: Any = None
-        if failure:  # stream.yaml:215
-            error_2 = failure  # stream.yaml:215
+        if failure:  # stream.yaml:170
+            error_2 = failure  # stream.yaml:170
         else:
             error_2 = {
-                "message": "the answer of the upstream failed",  # stream.yaml:215
-                "type": "server_error",  # stream.yaml:215
-                "param": None,  # stream.yaml:215
-                "code": None,  # stream.yaml:215
-            }  # stream.yaml:215
+                "message": "the answer of the upstream failed",  # stream.yaml:170
+                "type": "server_error",  # stream.yaml:170
+                "param": None,  # stream.yaml:170
+                "code": None,  # stream.yaml:170
+            }  # stream.yaml:170
         out.append(
             new_event(
                 (
                     {
-                        "error": error_2,  # stream.yaml:215
+                        "error": error_2,  # stream.yaml:170
                     },
                     None,
                 )
             )
-        )  # stream.yaml:215
+        )  # stream.yaml:170
         self.finished = True
         return
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:217
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:172
         call = self.call
         message = data.get("message")
         if type(message) is not str:
@@ -2747,31 +2561,31 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": message,  # stream.yaml:219
-                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:219
-                            "param": data.get("param"),  # stream.yaml:219
-                            "code": code,  # stream.yaml:219
-                        },  # stream.yaml:219
+                            "message": message,  # stream.yaml:173
+                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:173
+                            "param": data.get("param"),  # stream.yaml:173
+                            "code": code,  # stream.yaml:173
+                        },  # stream.yaml:173
                     },
                     None,
                 )
             )
-        )  # stream.yaml:219
+        )  # stream.yaml:173
         self.finished = True
         return
 
     def _on_response_content_part_added(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:231
+    ) -> None:  # stream.yaml:185
         pass
 
-    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:232
+    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:186
         call = self.call
-        call.lose(L232, ((), "events", n))  # stream.yaml:232
+        call.lose(L186, ((), "events", n))  # stream.yaml:186
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:234
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:188
         call = self.call
-        call.lose(L234, ((), "events", n))  # stream.yaml:234
+        call.lose(L188, ((), "events", n))  # stream.yaml:188
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -2779,16 +2593,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:235
-                            "type": "server_error",  # stream.yaml:235
-                            "param": None,  # stream.yaml:235
-                            "code": "stream_truncated",  # stream.yaml:235
-                        },  # stream.yaml:235
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:189
+                            "type": "server_error",  # stream.yaml:189
+                            "param": None,  # stream.yaml:189
+                            "code": "stream_truncated",  # stream.yaml:189
+                        },  # stream.yaml:189
                     },
                     None,
                 )
             )
-        )  # stream.yaml:235
+        )  # stream.yaml:189
         self.finished = True
         return
 
@@ -2800,84 +2614,26 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:29
+    def _chunk(self, delta: Any, logprobs: Any, reason: Any) -> Any:  # stream.yaml:22
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:29
-            "created": self.created,  # stream.yaml:29
+            "object": "chat.completion.chunk",  # stream.yaml:20
+            "created": self.created,  # stream.yaml:20
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:29
-                    "delta": delta,  # stream.yaml:29
-                    "logprobs": None,  # stream.yaml:29
-                    "finish_reason": None,  # stream.yaml:29
+                    "index": 0,  # stream.yaml:22
+                    "delta": delta,  # stream.yaml:22
+                    "logprobs": logprobs,  # stream.yaml:22
+                    "finish_reason": reason,  # stream.yaml:22
                 }
-            ],  # stream.yaml:29
+            ],  # stream.yaml:22
         }
-        if self.id is not None:  # stream.yaml:29
+        if self.id is not None:  # stream.yaml:20
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:29
+        if self.model is not None:  # stream.yaml:20
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:29
+        if self.tier is not None:  # stream.yaml:20
             made["service_tier"] = self.tier
-        return made  # stream.yaml:29
-
-    def _text(self, delta: Any, logprobs: Any) -> Any:  # stream.yaml:30
-        choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:30
-            "delta": delta,  # stream.yaml:30
-            "finish_reason": None,  # stream.yaml:30
-        }
-        if logprobs is not None:  # stream.yaml:30
-            choices["logprobs"] = logprobs
-        made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:30
-            "created": self.created,  # stream.yaml:30
-            "choices": [choices],  # stream.yaml:30
-        }
-        if self.id is not None:  # stream.yaml:30
-            made["id"] = self.id
-        if self.model is not None:  # stream.yaml:30
-            made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:30
-            made["service_tier"] = self.tier
-        return made  # stream.yaml:30
-
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:31
-        made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:31
-            "created": self.created,  # stream.yaml:31
-            "choices": [
-                {
-                    "index": 0,  # stream.yaml:31
-                    "delta": delta,  # stream.yaml:31
-                    "logprobs": None,  # stream.yaml:31
-                    "finish_reason": reason,  # stream.yaml:31
-                }
-            ],  # stream.yaml:31
-        }
-        if self.id is not None:  # stream.yaml:31
-            made["id"] = self.id
-        if self.model is not None:  # stream.yaml:31
-            made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:31
-            made["service_tier"] = self.tier
-        return made  # stream.yaml:31
-
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:32
-        made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:32
-            "created": self.created,  # stream.yaml:32
-            "choices": [],  # stream.yaml:32
-        }
-        if self.id is not None:  # stream.yaml:32
-            made["id"] = self.id
-        if self.model is not None:  # stream.yaml:32
-            made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:32
-            made["service_tier"] = self.tier
-        if usage is not None:  # stream.yaml:32
-            made["usage"] = usage
-        return made  # stream.yaml:32
+        return made  # stream.yaml:22
 
 
 def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:75
@@ -2901,19 +2657,29 @@ def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:75
 
 
 def _shell(
-    shell: Any,
-    at: At,
-    call: Call,
-    created: Any,
-    details: Any,
-    failure: Any,
-    id_: Any,
-    name: Any,
-    output: Any,
-    status: Any,
-    tier: Any,
-    usage: Any,
-) -> Any:  # response.yaml:169
+    shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
+) -> Any:  # response.yaml:148
+    if not _SHELL_KEYS.issuperset(shell):
+        call.leftovers(shell, _SHELL_KEYS, _NO_DROPS, at)
+    created = shell.get("created")
+    status: Any = None
+    if reason in ("length", "content_filter"):
+        status = "incomplete"  # response.yaml:152
+    elif reason is None:
+        status = begun  # response.yaml:152
+    else:
+        status = "completed"  # response.yaml:152
+    incomplete_details: Any = None
+    if reason == "length":
+        incomplete_details = {
+            "reason": "max_output_tokens",  # response.yaml:153
+        }  # response.yaml:153
+    elif reason == "content_filter":
+        incomplete_details = {
+            "reason": "content_filter",  # response.yaml:153
+        }  # response.yaml:153
+    elif reason is None:
+        pass
     metadata = call.request.get("metadata")
     parallel_tool_calls = call.request.get("parallel_tool_calls")
     reasoning = call.request.get("reasoning")
@@ -2922,63 +2688,63 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:188
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:169
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:188
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:169
     else:
         format_ = {
-            "type": "text",  # response.yaml:188
-        }  # response.yaml:188
+            "type": "text",  # response.yaml:169
+        }  # response.yaml:169
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:188
+        "format": format_,  # response.yaml:169
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:188
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:169
         text_4["verbosity"] = verbosity
     tool_choice = call.request.get("tool_choice")
     tools = call.request.get("tools")
     made: dict[str, Any] = {
-        "id": id_,  # response.yaml:169
-        "object": "response",  # response.yaml:170
-        "created_at": created,  # response.yaml:171
-        "status": status,  # response.yaml:172
-        "error": failure,  # response.yaml:173
-        "incomplete_details": details,  # response.yaml:174
-        "instructions": call.request.get("instructions"),  # response.yaml:175
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:176
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:177
-        "model": name,  # response.yaml:178
-        "output": output,  # response.yaml:179
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:180
-        "previous_response_id": None,  # response.yaml:181
+        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:148
+        "object": "response",  # response.yaml:149
+        "created_at": created if created is not None else call.now(),  # response.yaml:150
+        "model": shell.get("model") or "",  # response.yaml:151
+        "status": status,  # response.yaml:152
+        "incomplete_details": incomplete_details,  # response.yaml:153
+        "error": None,  # response.yaml:154
+        "output": output,  # response.yaml:155
+        "usage": usage,  # response.yaml:157
+        "instructions": call.request.get("instructions"),  # response.yaml:159
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:160
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:161
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:162
+        "previous_response_id": None,  # response.yaml:163
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:183
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:183
-        },  # response.yaml:183
-        "store": store if store is not None else False,  # response.yaml:186
-        "temperature": call.request.get("temperature"),  # response.yaml:187
-        "text": text_4,  # response.yaml:188
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:165
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:165
+        },  # response.yaml:165
+        "store": store if store is not None else False,  # response.yaml:167
+        "temperature": call.request.get("temperature"),  # response.yaml:168
+        "text": text_4,  # response.yaml:169
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:189
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:190
-        "top_p": call.request.get("top_p"),  # response.yaml:192
-        "truncation": "disabled",  # response.yaml:193
-        "usage": usage,  # response.yaml:194
-        "user": call.request.get("user"),  # response.yaml:195
+        else "auto",  # response.yaml:170
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:171
+        "top_p": call.request.get("top_p"),  # response.yaml:173
+        "truncation": "disabled",  # response.yaml:174
+        "user": call.request.get("user"),  # response.yaml:175
     }
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:182
-        made["prompt_cache_key"] = prompt_cache_key
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:184
-        made["safety_identifier"] = safety_identifier
-    if tier is not None:  # response.yaml:185
+    if tier is not None:  # response.yaml:156
         made["service_tier"] = tier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:191
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:164
+        made["prompt_cache_key"] = prompt_cache_key
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:166
+        made["safety_identifier"] = safety_identifier
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:172
         made["top_logprobs"] = top_logprobs
-    return made  # response.yaml:169
+    return made  # response.yaml:148
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:198
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -3004,26 +2770,26 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:198
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:198
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:178
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:199
+            "input_tokens": prompt_tokens,  # response.yaml:179
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:200
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:200
-            },  # response.yaml:200
-            "output_tokens": completion_tokens,  # response.yaml:201
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:180
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:180
+            },  # response.yaml:180
+            "output_tokens": completion_tokens,  # response.yaml:181
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:202
-            },  # response.yaml:202
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:203
-        }  # response.yaml:198
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:182
+            },  # response.yaml:182
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:183
+        }  # response.yaml:178
     return None
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:261
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -3038,7 +2804,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:261
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:261
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:218
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -3051,20 +2817,20 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:261
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:261
-                "logprob": logprob_3,  # request.yaml:261
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:261
+                "token": token_2,  # request.yaml:218
+                "logprob": logprob_3,  # request.yaml:218
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:218
             }
-        )  # request.yaml:261
+        )  # request.yaml:218
     return {
-        "token": token,  # request.yaml:261
-        "logprob": logprob_2,  # request.yaml:261
-        "bytes": logprob.get("bytes") or [],  # request.yaml:261
-        "top_logprobs": top_logprobs_2,  # request.yaml:261
-    }  # request.yaml:261
+        "token": token,  # request.yaml:217
+        "logprob": logprob_2,  # request.yaml:217
+        "bytes": logprob.get("bytes") or [],  # request.yaml:217
+        "top_logprobs": top_logprobs_2,  # request.yaml:218
+    }  # request.yaml:217
 
 
-def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:209
+def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:189
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -3079,314 +2845,283 @@ def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:209
     if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:209
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:189
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         if not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         logprob_3 = top_logprob.get("logprob")
         top_logprobs_2_item: dict[str, Any] = {
-            "token": top_logprob.get("token") or "",  # response.yaml:209
-            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:209
+            "token": top_logprob.get("token") or "",  # response.yaml:189
+            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:189
         }
-        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:209
+        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:189
             top_logprobs_2_item["bytes"] = bytes_
-        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:209
+        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:189
     made: dict[str, Any] = {
-        "token": token,  # response.yaml:209
-        "logprob": logprob_2,  # response.yaml:209
-        "top_logprobs": top_logprobs_2,  # response.yaml:209
+        "token": token,  # response.yaml:189
+        "logprob": logprob_2,  # response.yaml:189
+        "top_logprobs": top_logprobs_2,  # response.yaml:189
     }
-    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:209
+    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:189
         made["bytes"] = bytes__2
-    return made  # response.yaml:209
+    return made  # response.yaml:189
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
-    call_id = item.get("call_id")
-    if type(call_id) is not str:
-        raise malformed((at, "call_id"), "a text", call_id)
-    name = item.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    arguments = item.get("arguments")
-    if type(arguments) is not str:
-        raise malformed((at, "arguments"), "a text", arguments)
-    if not _ITEM_KEYS_5.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, at)
-    made: dict[str, Any] = {
-        "id": call_id,  # response.yaml:123
-        "type": "function",  # response.yaml:124
-        "function": {
-            "name": name,  # response.yaml:125
-            "arguments": arguments,  # response.yaml:125
-        },  # response.yaml:125
-    }
-    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:126
-        made["extra_content"] = extra_content
-    return made  # response.yaml:123
+def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
+    call_ = _hub_call(item, at, call)  # response.yaml:123
+    if not _ITEM_KEYS_3.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
+    return call_  # response.yaml:123
 
 
-def _hub_custom_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:130
-    call_id = item.get("call_id")
-    if type(call_id) is not str:
-        raise malformed((at, "call_id"), "a text", call_id)
-    name = item.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    input_ = item.get("input")
-    if type(input_) is not str:
-        raise malformed((at, "input"), "a text", input_)
-    if not _ITEM_KEYS_6.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_6, _NO_DROPS, at)
-    made: dict[str, Any] = {
-        "id": call_id,  # response.yaml:130
-        "type": "custom",  # response.yaml:131
-        "custom": {
-            "name": name,  # response.yaml:132
-            "input": input_,  # response.yaml:132
-        },  # response.yaml:132
-    }
-    if (extra_content := _hub_called(item, at, call)) is not None:  # response.yaml:133
-        made["extra_content"] = extra_content
-    return made  # response.yaml:130
-
-
-def _said_parts(parts: Any, at: At, call: Call, nth: Any, start: Any) -> Any:  # response.yaml:103
-    content = parts.get("content")
-    if type(content) is not list:
-        raise malformed((at, "content"), "a list", content)
-    phase = parts.get("phase")  # response.yaml:104
-    texts: list[Any] = []
-    annotations: list[Any] = []
-    kept: list[Any] = []
-    logprobs: list[Any] = []
-    order: list[Any] = []
-    refusals: list[Any] = []
-    for i, item in enumerate(content):  # response.yaml:106
-        if type(item) is not dict:
-            raise malformed((at, "content", i), "an object", item)
-        type_ = item.get("type")
-        if type(type_) is not str:
-            raise malformed((at, "content", i, "type"), "a text", type_)
-        if type_ == "output_text":
-            annotations_2 = item.get("annotations")
-            if type(annotations_2) is not list:
-                raise malformed((at, "content", i, "annotations"), "a list", annotations_2)
-            text = item.get("text")
-            if type(text) is not str:
-                raise malformed((at, "content", i, "text"), "a text", text)
-            place = nth + len(texts)  # response.yaml:111
-            from_ = start + len("".join(texts))  # response.yaml:111
-            other = [
-                annotation
-                for annotation in annotations_2
-                if (type(annotation) is not dict or annotation.get("type") != "url_citation") and annotation is not None
-            ] or None  # response.yaml:111
-            if len(item) > 3 and not _ITEM_KEYS_7.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_7, _NO_DROPS, (at, "content", i))
-            if text:  # response.yaml:112
-                texts.append(text)  # response.yaml:112
-            annotation_2: list[Any] = []
-            for item_2 in [
-                annotation_3
-                for annotation_3 in annotations_2
-                if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
-            ]:  # response.yaml:113
-                if type(item_2) is not dict:
-                    raise malformed((at, "content", i, "annotations"), "an object", item_2)
-                type__2 = item_2.get("type")
-                if type(type__2) is not str:
-                    raise malformed((at, "content", i, "annotations", "type"), "a text", type__2)
-                url = item_2.get("url")
-                if type(url) is not str:
-                    raise malformed((at, "content", i, "annotations", "url"), "a text", url)
-                title = item_2.get("title")
-                if type(title) is not str:
-                    raise malformed((at, "content", i, "annotations", "title"), "a text", title)
-                start_index = item_2.get("start_index")
-                if type(start_index) is not int and type(start_index) is not float:
-                    raise malformed((at, "content", i, "annotations", "start_index"), "a number", start_index)
-                end_index = item_2.get("end_index")
-                if type(end_index) is not int and type(end_index) is not float:
-                    raise malformed((at, "content", i, "annotations", "end_index"), "a number", end_index)
-                if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
-                    call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i, "annotations"))
-                annotation_2.append(
-                    {
-                        "type": type__2,  # response.yaml:114
-                        "url_citation": {
-                            "url": url,  # response.yaml:114
-                            "title": title,  # response.yaml:114
-                            "start_index": added(from_, start_index),  # response.yaml:114
-                            "end_index": added(from_, end_index),  # response.yaml:114
-                        },  # response.yaml:114
+def _said(
+    said: Any, at: At, call: Call, blocks: Any, functions: Any, i: Any, legacy: Any, nth: Any, start: Any
+) -> Any:  # response.yaml:97
+    type_ = said.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "message":
+        content = said.get("content")
+        if type(content) is not list:
+            raise malformed((at, "content"), "a list", content)
+        phase = said.get("phase")  # response.yaml:100
+        refusals: list[Any] = []
+        texts: list[Any] = []
+        annotations: list[Any] = []
+        kept: list[Any] = []
+        logprobs: list[Any] = []
+        order: list[Any] = []
+        for i_2, item in enumerate(content):  # response.yaml:100
+            if type(item) is not dict:
+                raise malformed((at, "content", i_2), "an object", item)
+            type__2 = item.get("type")
+            if type(type__2) is not str:
+                raise malformed((at, "content", i_2, "type"), "a text", type__2)
+            if type__2 == "refusal":
+                refusal = item.get("refusal")
+                if type(refusal) is not str:
+                    raise malformed((at, "content", i_2, "refusal"), "a text", refusal)
+                if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i_2))
+                refusals.append(refusal)  # response.yaml:100
+            elif type__2 == "output_text":
+                annotations_2 = item.get("annotations")
+                if type(annotations_2) is not list:
+                    raise malformed((at, "content", i_2, "annotations"), "a list", annotations_2)
+                text = item.get("text")
+                if type(text) is not str:
+                    raise malformed((at, "content", i_2, "text"), "a text", text)
+                place = nth + len(texts)  # response.yaml:101
+                from_ = start + len("".join(texts))  # response.yaml:101
+                other = [
+                    annotation
+                    for annotation in annotations_2
+                    if (type(annotation) is not dict or annotation.get("type") != "url_citation")
+                    and annotation is not None
+                ] or None  # response.yaml:101
+                if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i_2))
+                if text:  # response.yaml:102
+                    texts.append(text)  # response.yaml:102
+                annotation_2: list[Any] = []
+                for item_2 in [
+                    annotation_3
+                    for annotation_3 in annotations_2
+                    if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
+                ]:  # response.yaml:103
+                    if type(item_2) is not dict:
+                        raise malformed((at, "content", i_2, "annotations"), "an object", item_2)
+                    type__3 = item_2.get("type")
+                    if type(type__3) is not str:
+                        raise malformed((at, "content", i_2, "annotations", "type"), "a text", type__3)
+                    url = item_2.get("url")
+                    if type(url) is not str:
+                        raise malformed((at, "content", i_2, "annotations", "url"), "a text", url)
+                    title = item_2.get("title")
+                    if type(title) is not str:
+                        raise malformed((at, "content", i_2, "annotations", "title"), "a text", title)
+                    start_index = item_2.get("start_index")
+                    if type(start_index) is not int and type(start_index) is not float:
+                        raise malformed((at, "content", i_2, "annotations", "start_index"), "a number", start_index)
+                    end_index = item_2.get("end_index")
+                    if type(end_index) is not int and type(end_index) is not float:
+                        raise malformed((at, "content", i_2, "annotations", "end_index"), "a number", end_index)
+                    if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
+                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations"))
+                    annotation_2.append(
+                        {
+                            "type": type__3,  # response.yaml:103
+                            "url_citation": {
+                                "url": url,  # response.yaml:104
+                                "title": title,  # response.yaml:104
+                                "start_index": added(from_, start_index),  # response.yaml:104
+                                "end_index": added(from_, end_index),  # response.yaml:104
+                            },  # response.yaml:104
+                        }
+                    )  # response.yaml:103
+                annotations += annotation_2  # response.yaml:103
+                if text and (phase or other):  # response.yaml:105
+                    kept_item: dict[str, Any] = {
+                        "text": place,  # response.yaml:105
                     }
-                )  # response.yaml:113
-            annotations += annotation_2  # response.yaml:113
-            if text and (phase or other):  # response.yaml:115
-                kept_item: dict[str, Any] = {
-                    "text": place,  # response.yaml:115
+                    if phase is not None:  # response.yaml:105
+                        kept_item["phase"] = phase
+                    if other is not None:  # response.yaml:105
+                        kept_item["annotations"] = other
+                    kept.append(kept_item)  # response.yaml:105
+                if (logprob := item.get("logprobs")) is not None:  # response.yaml:106
+                    if type(logprob) is not list:
+                        raise malformed((at, "content", i_2, "logprobs"), "a list", logprob)
+                    logprobs += logprob
+                if text:  # response.yaml:107
+                    order.append(
+                        {
+                            "of": "content",  # response.yaml:107
+                            "take": len(text),  # response.yaml:107
+                        }
+                    )  # response.yaml:107
+            else:
+                call.lose(L100, (at, "content", i_2))
+        if not _ITEM_KEYS.issuperset(said):
+            call.leftovers(said, _ITEM_KEYS, _NO_DROPS, at)
+        return {
+            "refusals": refusals,
+            "texts": texts,
+            "annotations": annotations,
+            "kept": kept,
+            "logprobs": logprobs,
+            "order": order,
+        }  # response.yaml:100
+    if type_ == "reasoning":
+        details = _hub_reasoning(said, at, call, i)  # response.yaml:110
+        if not _SAID_KEYS.issuperset(said):
+            call.leftovers(said, _SAID_KEYS, _NO_DROPS, at)
+        order_2: list[Any] = []
+        for _item_3 in details or ():  # response.yaml:110
+            order_2.append(
+                {
+                    "of": "reasoning_details",  # response.yaml:110
                 }
-                if phase is not None:  # response.yaml:115
-                    kept_item["phase"] = phase
-                if other is not None:  # response.yaml:115
-                    kept_item["annotations"] = other
-                kept.append(kept_item)  # response.yaml:115
-            if (logprob := item.get("logprobs")) is not None:  # response.yaml:116
-                if type(logprob) is not list:
-                    raise malformed((at, "content", i, "logprobs"), "a list", logprob)
-                logprobs += logprob
-            if text:  # response.yaml:117
-                order.append(
+            )  # response.yaml:110
+        made: dict[str, Any] = {}
+        if details is not None:  # response.yaml:110
+            made["details"] = details
+        if order_2:  # response.yaml:110
+            made["order"] = order_2
+        return made or None  # response.yaml:110
+    if type_ == "function_call":
+        name = said.get("name")
+        if type(name) is not str:
+            raise malformed((at, "name"), "a text", name)
+        arguments = said.get("arguments")
+        if type(arguments) is not str:
+            raise malformed((at, "arguments"), "a text", arguments)
+        if not _SAID_KEYS_2.issuperset(said):
+            call.leftovers(said, _SAID_KEYS_2, _NO_DROPS, at)
+        if legacy and functions > 0:  # response.yaml:113
+            call.lose(L113, at)  # response.yaml:113
+            return None
+        if legacy:  # response.yaml:114
+            return {
+                "functions": [
                     {
-                        "of": "content",  # response.yaml:117
-                        "take": len(text),  # response.yaml:117
+                        "name": name,  # response.yaml:114
+                        "arguments": arguments,  # response.yaml:114
                     }
-                )  # response.yaml:117
-        elif type_ == "refusal":
-            refusal = item.get("refusal")
-            if type(refusal) is not str:
-                raise malformed((at, "content", i, "refusal"), "a text", refusal)
-            if len(item) > 2 and not _ITEM_KEYS_8.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_8, _NO_DROPS, (at, "content", i))
-            refusals.append(refusal)  # response.yaml:118
-        else:
-            call.lose(L106, (at, "content", i))
-    if not _ITEM_KEYS.issuperset(parts):
-        call.leftovers(parts, _ITEM_KEYS, _NO_DROPS, at)
-    return {
-        "texts": texts,
-        "annotations": annotations,
-        "kept": kept,
-        "logprobs": logprobs,
-        "order": order,
-        "refusals": refusals,
-    }  # response.yaml:103
-
-
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:411
-    id_ = reasoning.get("id")
-    if type(id_) is not str:
-        raise malformed((at, "id"), "a text", id_)
-    encrypted_content = reasoning.get("encrypted_content")
-    if encrypted_content is not None and type(encrypted_content) is not str:
-        raise malformed((at, "encrypted_content"), "a text", encrypted_content)
-    content = reasoning.get("content")
-    if content is not None and type(content) is not list:
-        raise malformed((at, "content"), "a list", content)
-    summary = reasoning.get("summary")
-    if type(summary) is not list:
-        raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:412
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:413
-    if not _ITEM_KEYS_2.issuperset(reasoning):
-        call.leftovers(reasoning, _ITEM_KEYS_2, _NO_DROPS, at)
-    if (packed.get("type") if type(packed) is dict else None) in [
-        "reasoning.text",
-        "reasoning.summary",
-        "reasoning.encrypted",
-    ]:  # request.yaml:417
-        made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:418
+                ],  # response.yaml:114
+            }  # response.yaml:114
+        calls: list[Any] = []
+        if (item_4 := _said_call_2(said, at, call)) is not None:
+            calls.append(item_4)
+        made_2: dict[str, Any] = {
+            "order": [
+                {
+                    "of": "tool_calls",  # response.yaml:115
+                }
+            ],  # response.yaml:115
         }
-        if (
-            text_3 := join(
-                "",
-                (
-                    [text for item in content if type(item) is dict for text in [item.get("text")] if text is not None]
-                    if content is not None
-                    else None
+        if calls:  # response.yaml:115
+            made_2["calls"] = calls
+        return made_2  # response.yaml:115
+    if type_ == "custom_tool_call":
+        if not _SAID_KEYS_3.issuperset(said):
+            call.leftovers(said, _SAID_KEYS_3, _NO_DROPS, at)
+        calls_2: list[Any] = []
+        if (item_5 := _said_call_2(said, at, call)) is not None:
+            calls_2.append(item_5)
+        made_3: dict[str, Any] = {
+            "order": [
+                {
+                    "of": "tool_calls",  # response.yaml:116
+                }
+            ],  # response.yaml:116
+        }
+        if calls_2:  # response.yaml:116
+            made_3["calls"] = calls_2
+        return made_3  # response.yaml:116
+    if type_ in (
+        "additional_tools",
+        "apply_patch_call",
+        "apply_patch_call_output",
+        "code_interpreter_call",
+        "compaction",
+        "computer_call",
+        "computer_call_output",
+        "custom_tool_call_output",
+        "file_search_call",
+        "function_call_output",
+        "image_generation_call",
+        "local_shell_call",
+        "local_shell_call_output",
+        "mcp_approval_request",
+        "mcp_approval_response",
+        "mcp_call",
+        "mcp_list_tools",
+        "program",
+        "program_output",
+        "shell_call",
+        "shell_call_output",
+        "tool_search_call",
+        "tool_search_output",
+        "web_search_call",
+    ):
+        return {
+            "blocks": [
+                {
+                    "index": blocks,  # response.yaml:121
+                    "block": said,  # response.yaml:121
+                }
+            ],  # response.yaml:121
+            "order": [
+                {
+                    "of": "openai-responses",  # response.yaml:121
+                }
+            ],  # response.yaml:121
+        }  # response.yaml:121
+    call.lose(L97, at)
+    return None
+
+
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
+    texts: list[Any] | None = None
+    if type(text) is list:
+        texts = []
+        for item in text:
+            if type(item) is dict and (
+                (text_2 := item.get("text"))
+                or (text_2 == 0 and text_2 is not False)
+                or (summary := item.get("summary"))
+                or (summary == 0 and summary is not False)
+            ):
+                text_3 = item.get("text")
+                texts.append(
+                    to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary"))
                 )
-                or [],
-            )
-            or None
-        ) is not None:  # request.yaml:418
-            made["text"] = text_3
-        if (
-            summary_2 := join(
-                "",
-                [
-                    text_2
-                    for summary_item in summary
-                    if type(summary_item) is dict
-                    for text_2 in [summary_item.get("text")]
-                    if text_2 is not None
-                ]
-                or [],
-            )
-            or None
-        ) is not None:  # request.yaml:418
-            made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:418
-            made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:418
-            made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:419
-            made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:419
-            made["format"] = format_
-        return [made]  # request.yaml:417
-    items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:421
-        if type(summary_item_2) is not dict:
-            raise malformed((at, "summary", i_2), "an object", summary_item_2)
-        text_4 = summary_item_2.get("text")
-        if type(text_4) is not str:
-            raise malformed((at, "summary", i_2, "text"), "a text", text_4)
-        if not _SUMMARY_ITEM_2_KEYS.issuperset(summary_item_2):
-            call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
-        items.append(
-            {
-                "type": "reasoning.summary",  # request.yaml:421
-                "summary": text_4,  # request.yaml:421
-                "id": id__2,  # request.yaml:421
-                "format": "openai-responses-v1",  # request.yaml:421
-            }
-        )  # request.yaml:421
-    for i_3, item_2 in enumerate(content or ()):  # request.yaml:422
-        if type(item_2) is not dict:
-            raise malformed((at, "content", i_3), "an object", item_2)
-        text_5 = item_2.get("text")
-        if type(text_5) is not str:
-            raise malformed((at, "content", i_3, "text"), "a text", text_5)
-        if not _SUMMARY_ITEM_2_KEYS.issuperset(item_2):
-            call.leftovers(item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
-        items.append(
-            {
-                "type": "reasoning.text",  # request.yaml:422
-                "text": text_5,  # request.yaml:422
-                "id": id__2,  # request.yaml:422
-                "format": "openai-responses-v1",  # request.yaml:422
-            }
-        )  # request.yaml:422
-    if encrypted_content:  # request.yaml:423
-        items.append(
-            {
-                "type": "reasoning.encrypted",  # request.yaml:423
-                "data": encrypted_content,  # request.yaml:423
-                "id": id__2,  # request.yaml:423
-                "format": "openai-responses-v1",  # request.yaml:423
-            }
-        )  # request.yaml:423
-    return items or None  # request.yaml:420
+    return "\n\n".join(texts or []) or None  # request.yaml:341
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:405
-    texts: list[Any] = []
-    for item in text:
-        if type(item) is dict and (
-            (text_2 := item.get("text"))
-            or (text_2 == 0 and text_2 is not False)
-            or (summary := item.get("summary"))
-            or (summary == 0 and summary is not False)
-        ):
-            text_3 = item.get("text")
-            texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:405
-
-
-def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:83
+def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:72
     id_ = frame.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3402,26 +3137,26 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     if not _FRAME_KEYS_2.issuperset(frame):
         if (
             input_transformations := frame.get("input_transformations")
-        ) is not None and input_transformations != []:  # response.yaml:97
-            call.lose(L97, (at, "input_transformations"))
+        ) is not None and input_transformations != []:  # response.yaml:84
+            call.lose(L84, (at, "input_transformations"))
         call.leftovers(frame, _FRAME_KEYS, _FRAME_DROPS, at)
-    created = floor(created_at)  # response.yaml:84
-    if floor(created_at) != created_at:  # response.yaml:84
-        call.lose(L84, (at, "created_at"))
+    created = floor(created_at)  # response.yaml:73
+    if floor(created_at) != created_at:  # response.yaml:73
+        call.lose(L73, (at, "created_at"))
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:83
-        "created": created,  # response.yaml:84
-        "model": model,  # response.yaml:85
+        "id": id_ or call.new_id("resp_"),  # response.yaml:72
+        "created": created,  # response.yaml:73
+        "model": model,  # response.yaml:74
     }
     if (
         tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:86
+    ) is not None:  # response.yaml:75
         made["tier"] = tier
-    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:87
+    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:76
         made["finish"] = finish
-    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:88
+    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:77
         made["usage"] = usage_2
-    return made  # response.yaml:83
+    return made  # response.yaml:72
 
 
 def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:55
@@ -3490,66 +3225,202 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     return "server_error"  # errors.yaml:71
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:426
-    caller = called.get("caller")
-    if caller is not None and type(caller) is not dict:
-        raise malformed((at, "caller"), "an object", caller)
-    caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:426
-        caller_2 = caller  # request.yaml:426
-    async_: Any = None
-    if called.get("async"):  # request.yaml:426
-        async_ = True  # request.yaml:426
-    openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:426
-        openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:426
-        openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:426
-        openai_responses["async"] = async_
-    made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:426
-        made["openai-responses"] = openai_responses
-    return made or None  # request.yaml:426
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
+    type_ = item.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "function_call":
+        call_id = item.get("call_id")
+        if type(call_id) is not str:
+            raise malformed((at, "call_id"), "a text", call_id)
+        name = item.get("name")
+        if type(name) is not str:
+            raise malformed((at, "name"), "a text", name)
+        arguments = item.get("arguments")
+        if type(arguments) is not str:
+            raise malformed((at, "arguments"), "a text", arguments)
+        made: dict[str, Any] = {
+            "id": call_id,  # request.yaml:360
+            "type": "function",  # request.yaml:360
+            "function": {
+                "name": name,  # request.yaml:360
+                "arguments": arguments,  # request.yaml:360
+            },  # request.yaml:360
+        }
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:360
+            made["extra_content"] = extra_content
+        return made  # request.yaml:360
+    if type_ == "custom_tool_call":
+        call_id_2 = item.get("call_id")
+        if type(call_id_2) is not str:
+            raise malformed((at, "call_id"), "a text", call_id_2)
+        name_2 = item.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "name"), "a text", name_2)
+        input_ = item.get("input")
+        if type(input_) is not str:
+            raise malformed((at, "input"), "a text", input_)
+        made_2: dict[str, Any] = {
+            "id": call_id_2,  # request.yaml:361
+            "type": "custom",  # request.yaml:361
+            "custom": {
+                "name": name_2,  # request.yaml:361
+                "input": input_,  # request.yaml:361
+            },  # request.yaml:361
+        }
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:361
+            made_2["extra_content"] = extra_content_2
+        return made_2  # request.yaml:361
+    call.lose(L358, (at, "type"))
+    return None
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:137
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:344
+    id_ = reasoning.get("id")
+    if type(id_) is not str:
+        raise malformed((at, "id"), "a text", id_)
+    encrypted_content = reasoning.get("encrypted_content")
+    if encrypted_content is not None and type(encrypted_content) is not str:
+        raise malformed((at, "encrypted_content"), "a text", encrypted_content)
+    content = reasoning.get("content")
+    if content is not None and type(content) is not list:
+        raise malformed((at, "content"), "a list", content)
+    summary = reasoning.get("summary")
+    if type(summary) is not list:
+        raise malformed((at, "summary"), "a list", summary)
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:345
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:346
+    if (packed.get("type") if type(packed) is dict else None) in [
+        "reasoning.text",
+        "reasoning.summary",
+        "reasoning.encrypted",
+    ]:  # request.yaml:349
+        made: dict[str, Any] = {
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:349
+        }
+        if (
+            text_3 := join(
+                "",
+                (
+                    [text for item in content if type(item) is dict for text in [item.get("text")] if text is not None]
+                    if content is not None
+                    else None
+                )
+                or [],
+            )
+            or None
+        ) is not None:  # request.yaml:349
+            made["text"] = text_3
+        if (
+            summary_2 := join(
+                "",
+                [
+                    text_2
+                    for summary_item in summary
+                    if type(summary_item) is dict
+                    for text_2 in [summary_item.get("text")]
+                    if text_2 is not None
+                ]
+                or [],
+            )
+            or None
+        ) is not None:  # request.yaml:349
+            made["summary"] = summary_2
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:349
+            made["data"] = data
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:349
+            made["signature"] = signature
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:350
+            made["id"] = id__3
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:350
+            made["format"] = format_
+        return [made]  # request.yaml:349
+    items: list[Any] = []
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:352
+        if type(summary_item_2) is not dict:
+            raise malformed((at, "summary", i_2), "an object", summary_item_2)
+        text_4 = summary_item_2.get("text")
+        if type(text_4) is not str:
+            raise malformed((at, "summary", i_2, "text"), "a text", text_4)
+        if not _SUMMARY_ITEM_2_KEYS.issuperset(summary_item_2):
+            call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
+        items.append(
+            {
+                "type": "reasoning.summary",  # request.yaml:352
+                "summary": text_4,  # request.yaml:352
+                "id": id__2,  # request.yaml:352
+                "format": "openai-responses-v1",  # request.yaml:352
+            }
+        )  # request.yaml:352
+    for i_3, item_2 in enumerate(content or ()):  # request.yaml:353
+        if type(item_2) is not dict:
+            raise malformed((at, "content", i_3), "an object", item_2)
+        text_5 = item_2.get("text")
+        if type(text_5) is not str:
+            raise malformed((at, "content", i_3, "text"), "a text", text_5)
+        if not _SUMMARY_ITEM_2_KEYS.issuperset(item_2):
+            call.leftovers(item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
+        items.append(
+            {
+                "type": "reasoning.text",  # request.yaml:353
+                "text": text_5,  # request.yaml:353
+                "id": id__2,  # request.yaml:353
+                "format": "openai-responses-v1",  # request.yaml:353
+            }
+        )  # request.yaml:353
+    if encrypted_content:  # request.yaml:354
+        items.append(
+            {
+                "type": "reasoning.encrypted",  # request.yaml:354
+                "data": encrypted_content,  # request.yaml:354
+                "id": id__2,  # request.yaml:354
+                "format": "openai-responses-v1",  # request.yaml:354
+            }
+        )  # request.yaml:354
+    return items or None  # request.yaml:351
+
+
+def _said_call_2(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
+    return _hub_call(item, at, call)  # response.yaml:123
+
+
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:88
     whole: Any = None
-    if functions > 0:  # response.yaml:137
-        whole = "function_call"  # response.yaml:137
-    elif calls > 0:  # response.yaml:137
-        whole = "tool_calls"  # response.yaml:137
+    if functions > 0:  # response.yaml:88
+        whole = "function_call"  # response.yaml:88
+    elif calls > 0:  # response.yaml:88
+        whole = "tool_calls"  # response.yaml:88
     else:
-        whole = "stop"  # response.yaml:137
+        whole = "stop"  # response.yaml:88
     kind = reason.get("status")
     if kind == "completed":
-        return whole  # response.yaml:139
+        return whole  # response.yaml:90
     if kind == "incomplete":
         incomplete_details = reason.get("incomplete_details")
         if incomplete_details is not None and type(incomplete_details) is not dict:
             raise malformed((at, "incomplete_details"), "an object", incomplete_details)
         value = INCOMPLETE.get(
             incomplete_details.get("reason") if incomplete_details else None, call, (at, "incomplete_details", "reason")
-        )  # response.yaml:139
-        if value is None:  # response.yaml:139
+        )  # response.yaml:90
+        if value is None:  # response.yaml:90
             value = "length"
-            call.lose(L139, (at, "incomplete_details", "reason"))
-        return value  # response.yaml:139
+            call.lose(L90, (at, "incomplete_details", "reason"))
+        return value  # response.yaml:90
     if kind in ("failed", "cancelled", "in_progress", "queued"):
         status = reason.get("status")
         if type(status) is not str:
             raise malformed((at, "status"), "a text", status)
-        return None  # response.yaml:139
+        return None  # response.yaml:90
     if kind is None:
-        return whole  # response.yaml:141
+        return whole  # response.yaml:92
     status_2 = reason.get("status")
     if status_2 is not None and type(status_2) is not str:
         raise malformed((at, "status"), "a text", status_2)
-    call.lose(L140, (at, "status"))  # response.yaml:140
-    return whole  # response.yaml:140
+    call.lose(L91, (at, "status"))  # response.yaml:91
+    return whole  # response.yaml:91
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
     input_tokens_details = usage.get("input_tokens_details")
     if input_tokens_details is not None and type(input_tokens_details) is not dict:
         raise malformed((at, "input_tokens_details"), "an object", input_tokens_details)
@@ -3579,22 +3450,45 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     if len(usage) > 2 and not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     prompt_tokens_details: dict[str, Any] = {}
-    if cached_tokens is not None:  # response.yaml:148
+    if cached_tokens is not None:  # response.yaml:129
         prompt_tokens_details["cached_tokens"] = cached_tokens
     if (
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
-    ) is not None:  # response.yaml:148
+    ) is not None:  # response.yaml:129
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
     completion_tokens_details: Any = None
-    if reasoning_tokens is not None:  # response.yaml:149
+    if reasoning_tokens is not None:  # response.yaml:130
         completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
     made: dict[str, Any] = {
-        "prompt_tokens": input_tokens,  # response.yaml:145
-        "completion_tokens": output_tokens,  # response.yaml:146
-        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:147
+        "prompt_tokens": input_tokens,  # response.yaml:126
+        "completion_tokens": output_tokens,  # response.yaml:127
+        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:128
     }
-    if prompt_tokens_details:  # response.yaml:148
+    if prompt_tokens_details:  # response.yaml:129
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details is not None:  # response.yaml:149
+    if completion_tokens_details is not None:  # response.yaml:130
         made["completion_tokens_details"] = completion_tokens_details
-    return made  # response.yaml:145
+    return made  # response.yaml:126
+
+
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:363
+    caller = called.get("caller")
+    if caller is not None and type(caller) is not dict:
+        raise malformed((at, "caller"), "an object", caller)
+    caller_2: Any = None
+    if caller != {"type": "direct"}:  # request.yaml:363
+        caller_2 = caller  # request.yaml:363
+    async_: Any = None
+    if called.get("async"):  # request.yaml:363
+        async_ = True  # request.yaml:363
+    openai_responses: dict[str, Any] = {}
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:363
+        openai_responses["namespace"] = namespace
+    if caller_2 is not None:  # request.yaml:363
+        openai_responses["caller"] = caller_2
+    if async_ is not None:  # request.yaml:363
+        openai_responses["async"] = async_
+    made: dict[str, Any] = {}
+    if openai_responses:  # request.yaml:363
+        made["openai-responses"] = openai_responses
+    return made or None  # request.yaml:363

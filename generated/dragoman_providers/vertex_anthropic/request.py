@@ -6,14 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.call import unknown_member
-from dragoman.kit.functions import cut, data_uri, safe_id, trim_end
-from dragoman.kit.jmes import ABSENT, NOTHING, equal, flatten, merge, to_string
-from dragoman.kit.lists import merge_items
+from dragoman.kit.functions import cut, data_uri, parse_json, safe_id, trim, trim_end
+from dragoman.kit.jmes import ABSENT, NOTHING, equal, flatten, join, merge, starts_with, to_string
+from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import lower_schema
 from dragoman_providers.anthropic.request import (
+    _ALLOWED_KEYS,
+    _ALLOWED_TOOLS_KEYS,
+    _ARGUMENTS_KEYS,
+    _CHOSEN_KEYS,
+    _CHOSEN_KEYS_2,
+    _CUSTOM_KEYS,
     _EXTRA_CONTENT_KEYS,
+    _EXTRA_CONTENT_KEYS_2,
+    _FORM_KEYS,
     _FROM_ITEM,
+    _FUNCTION_KEYS,
     _IMAGE_URL_KEYS,
+    _JSON_SCHEMA_KEYS,
     _MESSAGE_DROPS,
     _MESSAGE_DROPS_2,
     _MESSAGE_DROPS_3,
@@ -34,6 +44,10 @@ from dragoman_providers.anthropic.request import (
     _PART_KEYS_2,
     _PART_KEYS_3,
     _PART_KEYS_4,
+    _REASONING_DETAIL_2_DROPS,
+    _REASONING_DETAIL_2_DROPS_2,
+    _REASONING_DETAIL_2_KEYS,
+    _REASONING_DETAIL_2_KEYS_2,
     _SOURCE_DROPS,
     _SOURCE_DROPS_2,
     _SOURCE_KEYS,
@@ -43,11 +57,25 @@ from dragoman_providers.anthropic.request import (
     _STRUCTURED_OUTPUT,
     _THINKING_DROPS,
     _THINKING_KEYS,
+    _USE_KEYS,
+    _USE_KEYS_2,
     EFFORT_MAX,
     EFFORT_XHIGH,
+    L5,
+    L9,
+    L12,
+    L14,
+    L19,
+    L20,
+    L23,
     L24,
+    L24_2,
     L31,
     L31_2,
+    L33,
+    L37,
+    L38,
+    L42,
     L58,
     L59_2,
     L60,
@@ -61,34 +89,36 @@ from dragoman_providers.anthropic.request import (
     L89,
     L90,
     L90_2,
-    L98,
-    L107,
-    L113,
-    L127,
-    L130,
+    L99,
+    L108,
+    L114,
+    L128,
     L131,
-    L137,
-    L140,
-    L145,
-    L150,
-    L158,
-    L205,
-    L207,
+    L132,
+    L138,
+    L141,
+    L146,
+    L151,
+    L159,
+    L175,
+    L206,
     L208,
-    L214,
+    L209,
     L215,
-    L261,
-    L342,
-    L343,
-    L344,
-    L347,
-    L348,
-    L349,
-    L359,
+    L216,
+    L233,
+    L239,
+    L243,
+    L303,
+    L304,
+    L305,
+    L308,
+    L309,
+    L310,
+    L320,
     SERVICE_TIER,
     SERVICE_TIER_2,
-    _arguments,
-    _asked_choice,
+    TOOL_CHOICE,
     _file,
     _hub_choice,
     _hub_effort,
@@ -96,15 +126,11 @@ from dragoman_providers.anthropic.request import (
     _hub_text,
     _hub_tool,
     _image_type,
-    _json_form,
-    _laid,
     _mark,
     _messages,
     _stop_sequences,
     _thinking,
-    _thinking_blocks,
     _tool_choice,
-    _tool_use,
     _tools,
 )
 
@@ -194,6 +220,8 @@ L8 = Rule(
     "a picture must be given as bytes: fetch it, and hand it over as media",
     "specs/providers/vertex-anthropic/request.yaml:8",
 )
+
+L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
@@ -376,43 +404,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:50
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:51
-        if facts["sampling"] == "none":  # request.yaml:342
-            call.lose(L342, ((), "temperature"))  # request.yaml:342
-        elif thinks and temperature != 1:  # request.yaml:343
-            call.lose(L343, ((), "temperature"))  # request.yaml:343
+        if facts["sampling"] == "none":  # request.yaml:303
+            call.lose(L303, ((), "temperature"))  # request.yaml:303
+        elif thinks and temperature != 1:  # request.yaml:304
+            call.lose(L304, ((), "temperature"))  # request.yaml:304
         else:
-            temperature_2_2 = temperature  # request.yaml:344
-            if temperature_2_2 < 0:  # request.yaml:344
-                call.lose(L344, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:305
+            if temperature_2_2 < 0:  # request.yaml:305
+                call.lose(L305, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:344
-                call.lose(L344, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:305
+                call.lose(L305, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:344
+            temperature_2 = temperature_2_2  # request.yaml:305
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:52
-        if facts["sampling"] == "none":  # request.yaml:347
-            call.lose(L347, ((), "top_p"))  # request.yaml:347
-        elif thinks and top_p < 0.95:  # request.yaml:348
-            call.lose(L348, ((), "top_p"))  # request.yaml:348
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:349
-            call.lose(L349, ((), "top_p"))  # request.yaml:349
+        if facts["sampling"] == "none":  # request.yaml:308
+            call.lose(L308, ((), "top_p"))  # request.yaml:308
+        elif thinks and top_p < 0.95:  # request.yaml:309
+            call.lose(L309, ((), "top_p"))  # request.yaml:309
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:310
+            call.lose(L310, ((), "top_p"))  # request.yaml:310
         else:
-            top_p_2 = top_p  # request.yaml:350
+            top_p_2 = top_p  # request.yaml:311
     effort: Any = None
     if reasoning_effort:  # request.yaml:54
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:355
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:355
+            if asked:  # request.yaml:316
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:316
         elif kind == "xhigh":
-            if asked:  # request.yaml:358
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:358
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:359
-                call.lose(L359, ((), "reasoning_effort"))  # request.yaml:359
-                effort = "low"  # request.yaml:359
+            if asked:  # request.yaml:319
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:319
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:320
+                call.lose(L320, ((), "reasoning_effort"))  # request.yaml:320
+                effort = "low"  # request.yaml:320
     format_: Any = None
     if json == "format" and schema:  # request.yaml:55
         format_ = {
@@ -535,9 +563,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
-        if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
-        elif kind is None:
+        if kind == "custom" or kind is None:
             tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
         else:
             call.lose(L71, ((), "tools", i))  # request.yaml:71
@@ -643,11 +669,11 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:70
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:98
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:99
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:98
+    last = len(messages) - 1  # request.yaml:99
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -655,7 +681,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:98
+    for i, message in enumerate(messages):  # request.yaml:99
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -665,94 +691,94 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
                 blocks: Any = None
-                if type(content) is str:  # request.yaml:105
-                    if content.strip(" \t\r\n"):  # request.yaml:105
+                if type(content) is str:  # request.yaml:106
+                    if content.strip(" \t\r\n"):  # request.yaml:106
                         blocks = [
                             {
-                                "type": "text",  # request.yaml:105
-                                "text": content,  # request.yaml:105
+                                "type": "text",  # request.yaml:106
+                                "text": content,  # request.yaml:106
                             }
-                        ]  # request.yaml:105
+                        ]  # request.yaml:106
                 else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
-                if blocks:  # request.yaml:106
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:106
+                if blocks:  # request.yaml:107
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:106
-                            "content": blocks,  # request.yaml:106
+                            "role": "user",  # request.yaml:107
+                            "content": blocks,  # request.yaml:107
                         }
-                    )  # request.yaml:106
-                    if type(content) is list:  # request.yaml:106
+                    )  # request.yaml:107
+                    if type(content) is list:  # request.yaml:107
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:106
+                        ]  # request.yaml:107
                 else:
-                    call.lose(L107, (at, "messages", i))  # request.yaml:107
+                    call.lose(L108, (at, "messages", i))  # request.yaml:108
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
                 blocks_2: Any = None
-                if cache_control_2:  # request.yaml:105
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:105
-                elif type(content) is str:  # request.yaml:105
-                    if content.strip(" \t\r\n"):  # request.yaml:105
+                if cache_control_2:  # request.yaml:106
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:106
+                elif type(content) is str:  # request.yaml:106
+                    if content.strip(" \t\r\n"):  # request.yaml:106
                         blocks_2 = [
                             {
-                                "type": "text",  # request.yaml:105
-                                "text": content,  # request.yaml:105
+                                "type": "text",  # request.yaml:106
+                                "text": content,  # request.yaml:106
                             }
-                        ]  # request.yaml:105
+                        ]  # request.yaml:106
                 else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:106
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:106
+                if blocks_2:  # request.yaml:107
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:106
-                            "content": blocks_2,  # request.yaml:106
+                            "role": "user",  # request.yaml:107
+                            "content": blocks_2,  # request.yaml:107
                         }
-                    )  # request.yaml:106
-                    if cache_control_2 or type(content) is list:  # request.yaml:106
+                    )  # request.yaml:107
+                    if cache_control_2 or type(content) is list:  # request.yaml:107
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:106
+                        ]  # request.yaml:107
                 else:
-                    call.lose(L107, (at, "messages", i))  # request.yaml:107
+                    call.lose(L108, (at, "messages", i))  # request.yaml:108
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:112
-                    if content_2.strip(" \t\r\n"):  # request.yaml:112
+                if type(content_2) is str:  # request.yaml:113
+                    if content_2.strip(" \t\r\n"):  # request.yaml:113
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:112
-                                "text": content_2,  # request.yaml:112
+                                "type": "text",  # request.yaml:113
+                                "text": content_2,  # request.yaml:113
                             }
-                        )  # request.yaml:112
-                elif content_2:  # request.yaml:112
+                        )  # request.yaml:113
+                elif content_2:  # request.yaml:113
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:112
+                    ) is not None:  # request.yaml:113
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:118
+                if i == last and texts:  # request.yaml:119
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:157
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:158
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -766,30 +792,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:157
-                        call.lose(L158, (at, "messages", i, "content"))  # request.yaml:158
-                        blocks_3 = blocks_3_2  # request.yaml:157
+                        )  # request.yaml:158
+                        call.lose(L159, (at, "messages", i, "content"))  # request.yaml:159
+                        blocks_3 = blocks_3_2  # request.yaml:158
                     else:
-                        blocks_3 = texts  # request.yaml:159
+                        blocks_3 = texts  # request.yaml:160
                 else:
-                    blocks_3 = texts or None  # request.yaml:118
-                if blocks_3:  # request.yaml:120
+                    blocks_3 = texts or None  # request.yaml:119
+                if blocks_3:  # request.yaml:121
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:121
-                            "content": blocks_3,  # request.yaml:121
+                            "role": "assistant",  # request.yaml:122
+                            "content": blocks_3,  # request.yaml:122
                         }
-                    )  # request.yaml:121
-                    if type(content_2) is list:  # request.yaml:124
+                    )  # request.yaml:122
+                    if type(content_2) is list:  # request.yaml:125
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:124
+                        ]  # request.yaml:125
                 else:
-                    call.lose(L127, (at, "messages", i))  # request.yaml:127
+                    call.lose(L128, (at, "messages", i))  # request.yaml:128
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -820,73 +846,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:110
+                if function_call:  # request.yaml:111
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:110
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:111
                     }
-                    if name is not None:  # request.yaml:110
+                    if name is not None:  # request.yaml:111
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:110
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:110
+                    legacy_2 = made  # request.yaml:111
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:111
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:112
-                    if content_2.strip(" \t\r\n"):  # request.yaml:112
+                if type(content_2) is str and not order:  # request.yaml:113
+                    if content_2.strip(" \t\r\n"):  # request.yaml:113
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:112
-                                "text": content_2,  # request.yaml:112
+                                "type": "text",  # request.yaml:113
+                                "text": content_2,  # request.yaml:113
                             }
-                        )  # request.yaml:112
-                elif content_2:  # request.yaml:112
+                        )  # request.yaml:113
+                elif content_2:  # request.yaml:113
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:112
+                    ) is not None:  # request.yaml:113
                         texts_2 += items_2
-                if refusal:  # request.yaml:113
+                if refusal:  # request.yaml:114
                     item = {
-                        "type": "text",  # request.yaml:113
-                        "text": refusal,  # request.yaml:113
-                    }  # request.yaml:113
-                    call.lose(L113, (at, "messages", i, "refusal"))  # request.yaml:113
-                    texts_2.append(item)  # request.yaml:113
+                        "type": "text",  # request.yaml:114
+                        "text": refusal,  # request.yaml:114
+                    }  # request.yaml:114
+                    call.lose(L114, (at, "messages", i, "refusal"))  # request.yaml:114
+                    texts_2.append(item)  # request.yaml:114
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:114
+                if tool_calls or function_call:  # request.yaml:115
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:115
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:116
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:115
-                    if function_call:  # request.yaml:115
+                        )  # request.yaml:116
+                    if function_call:  # request.yaml:116
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:115
+                            "type": "tool_use",  # request.yaml:116
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:115
+                            ),  # request.yaml:116
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:115
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:116
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:115
+                        if name is not None:  # request.yaml:116
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:115
-                    calls = items_3  # request.yaml:114
+                        items_3.append(item_2)  # request.yaml:116
+                    calls = items_3  # request.yaml:115
                 laid: Any = None
-                if extra_content:  # request.yaml:116
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:116
-                elif reasoning_details or calls:  # request.yaml:116
+                if extra_content:  # request.yaml:117
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:117
+                elif reasoning_details or calls:  # request.yaml:117
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:116
+                    if reasoning_details:  # request.yaml:117
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:116
+                        ) is not None:  # request.yaml:117
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:116
-                    if calls:  # request.yaml:116
+                    items_4 += texts_2  # request.yaml:117
+                    if calls:  # request.yaml:117
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:116
+                    laid = items_4 or None  # request.yaml:117
                 else:
-                    laid = texts_2 or None  # request.yaml:116
+                    laid = texts_2 or None  # request.yaml:117
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:117
+                if cache_control_5 and laid:  # request.yaml:118
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -896,15 +922,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:117
+                    ]  # request.yaml:118
                 else:
-                    marked = laid  # request.yaml:117
+                    marked = laid  # request.yaml:118
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:118
+                if i == last and marked:  # request.yaml:119
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:157
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:158
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -924,31 +950,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:157
-                        call.lose(L158, (at, "messages", i, "content"))  # request.yaml:158
-                        blocks_4 = blocks_4_2  # request.yaml:157
+                        ]  # request.yaml:158
+                        call.lose(L159, (at, "messages", i, "content"))  # request.yaml:159
+                        blocks_4 = blocks_4_2  # request.yaml:158
                     else:
-                        blocks_4 = marked  # request.yaml:159
+                        blocks_4 = marked  # request.yaml:160
                 else:
-                    blocks_4 = marked  # request.yaml:118
+                    blocks_4 = marked  # request.yaml:119
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:130
-                        call.lose(L130, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:131
-                        call.lose(L131, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:131
+                        call.lose(L131, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:132
+                        call.lose(L132, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:120
+                if blocks_4:  # request.yaml:121
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:121
-                            "content": blocks_4,  # request.yaml:121
+                            "role": "assistant",  # request.yaml:122
+                            "content": blocks_4,  # request.yaml:122
                         }
-                    )  # request.yaml:121
-                    if extra_content:  # request.yaml:123
+                    )  # request.yaml:122
+                    if extra_content:  # request.yaml:124
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -978,16 +1004,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:123
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:124
+                        ]  # request.yaml:124
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:125
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:124
-                    if legacy_2 is not None:  # request.yaml:125
+                        ]  # request.yaml:125
+                    if legacy_2 is not None:  # request.yaml:126
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -998,10 +1024,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:126
+                    if called_item is not None:  # request.yaml:127
                         called.update(called_item)
                 else:
-                    call.lose(L127, (at, "messages", i))  # request.yaml:127
+                    call.lose(L128, (at, "messages", i))  # request.yaml:128
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1017,42 +1043,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:133
+                late = holds  # request.yaml:134
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:134
-                    if content_5.strip(" \t\r\n"):  # request.yaml:134
+                if type(content_5) is str:  # request.yaml:135
+                    if content_5.strip(" \t\r\n"):  # request.yaml:135
                         said = [
                             {
-                                "type": "text",  # request.yaml:134
-                                "text": content_5,  # request.yaml:134
+                                "type": "text",  # request.yaml:135
+                                "text": content_5,  # request.yaml:135
                             }
-                        ]  # request.yaml:134
+                        ]  # request.yaml:135
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:134
-                if tool_call_id not in called:  # request.yaml:140
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:135
+                if tool_call_id not in called:  # request.yaml:141
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L140
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L141
                     )
-                if late or tool_call_id in answered:  # request.yaml:135
-                    odd.append(True)  # request.yaml:135
-                safe = safe_id(tool_call_id)  # request.yaml:261
-                if safe != tool_call_id:  # request.yaml:261
-                    call.lose(L261, (at, "messages", i, "tool_call_id"))
+                if late or tool_call_id in answered:  # request.yaml:136
+                    odd.append(True)  # request.yaml:136
+                safe = safe_id(tool_call_id)  # requests.yaml:24
+                if safe != tool_call_id:  # requests.yaml:24
+                    call.lose(L24_2, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:136
-                    "tool_use_id": safe,  # request.yaml:136
+                    "type": "tool_result",  # request.yaml:137
+                    "tool_use_id": safe,  # request.yaml:137
                 }
-                if said is not None:  # request.yaml:136
+                if said is not None:  # request.yaml:137
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:136
-                    "content": [content_7],  # request.yaml:136
-                }  # request.yaml:136
-                if late:  # request.yaml:137
-                    call.lose(L137, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:136
-                answered.add(tool_call_id)  # request.yaml:138
-                if type(content_5) is list:  # request.yaml:139
+                    "role": "user",  # request.yaml:137
+                    "content": [content_7],  # request.yaml:137
+                }  # request.yaml:137
+                if late:  # request.yaml:138
+                    call.lose(L138, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:137
+                answered.add(tool_call_id)  # request.yaml:139
+                if type(content_5) is list:  # request.yaml:140
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1070,7 +1096,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:139
+                    ]  # request.yaml:140
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1092,51 +1118,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:133
+                late_2 = holds_2  # request.yaml:134
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:134
-                    if content_5.strip(" \t\r\n"):  # request.yaml:134
+                if type(content_5) is str:  # request.yaml:135
+                    if content_5.strip(" \t\r\n"):  # request.yaml:135
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:134
-                                "text": content_5,  # request.yaml:134
+                                "type": "text",  # request.yaml:135
+                                "text": content_5,  # request.yaml:135
                             }
-                        ]  # request.yaml:134
+                        ]  # request.yaml:135
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:134
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:135
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:140
+                if tool_call_id not in called:  # request.yaml:141
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L140
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L141
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:135
-                    odd.append(True)  # request.yaml:135
-                safe_2 = safe_id(tool_call_id)  # request.yaml:261
-                if safe_2 != tool_call_id:  # request.yaml:261
-                    call.lose(L261, (at, "messages", i, "tool_call_id"))
+                if late_2 or tool_call_id in answered:  # request.yaml:136
+                    odd.append(True)  # request.yaml:136
+                safe_2 = safe_id(tool_call_id)  # requests.yaml:24
+                if safe_2 != tool_call_id:  # requests.yaml:24
+                    call.lose(L24_2, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:136
-                    is_error_2 = True  # request.yaml:136
+                if is_error:  # request.yaml:137
+                    is_error_2 = True  # request.yaml:137
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:136
-                    "tool_use_id": safe_2,  # request.yaml:136
+                    "type": "tool_result",  # request.yaml:137
+                    "tool_use_id": safe_2,  # request.yaml:137
                 }
-                if said_2 is not None:  # request.yaml:136
+                if said_2 is not None:  # request.yaml:137
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:136
+                if is_error_2 is not None:  # request.yaml:137
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:136
+                if cache_control_10 is not None:  # request.yaml:137
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:136
-                    "content": [content_9],  # request.yaml:136
-                }  # request.yaml:136
-                if late_2:  # request.yaml:137
-                    call.lose(L137, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:136
-                answered.add(tool_call_id)  # request.yaml:138
-                if cache_control_10 or type(content_5) is list:  # request.yaml:139
+                    "role": "user",  # request.yaml:137
+                    "content": [content_9],  # request.yaml:137
+                }  # request.yaml:137
+                if late_2:  # request.yaml:138
+                    call.lose(L138, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:137
+                answered.add(tool_call_id)  # request.yaml:139
+                if cache_control_10 or type(content_5) is list:  # request.yaml:140
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1154,7 +1180,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:139
+                    ]  # request.yaml:140
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1167,10 +1193,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:143
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:144
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:143
+            )  # request.yaml:144
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1180,27 +1206,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:144
-                odd.append(True)  # request.yaml:144
-            if call_ is None:  # request.yaml:145
-                raise refused((at, "messages", i), "no function call before this message has this name", L145)
+            if holds_3 or call_ in answered:  # request.yaml:145
+                odd.append(True)  # request.yaml:145
+            if call_ is None:  # request.yaml:146
+                raise refused((at, "messages", i), "no function call before this message has this name", L146)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:145
-                "tool_use_id": call_,  # request.yaml:145
+                "type": "tool_result",  # request.yaml:146
+                "tool_use_id": call_,  # request.yaml:146
             }
-            if said_3 is not None:  # request.yaml:145
+            if said_3 is not None:  # request.yaml:146
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:145
+            if cache_control_12 is not None:  # request.yaml:146
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:145
-                    "content": [content_12],  # request.yaml:145
+                    "role": "user",  # request.yaml:146
+                    "content": [content_12],  # request.yaml:146
                 }
-            )  # request.yaml:145
-            if type(call_) is str:  # request.yaml:146
+            )  # request.yaml:146
+            if type(call_) is str:  # request.yaml:147
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:146
+            if cache_control_12 is not None:  # request.yaml:147
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
@@ -1208,21 +1234,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
                 blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:149
-                    if content_13.strip(" \t\r\n"):  # request.yaml:149
+                if type(content_13) is str:  # request.yaml:150
+                    if content_13.strip(" \t\r\n"):  # request.yaml:150
                         blocks_5 = [
                             {
-                                "type": "text",  # request.yaml:149
-                                "text": content_13,  # request.yaml:149
+                                "type": "text",  # request.yaml:150
+                                "text": content_13,  # request.yaml:150
                             }
-                        ]  # request.yaml:149
+                        ]  # request.yaml:150
                 else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:149
-                if blocks_5 is not None and turns:  # request.yaml:150
-                    call.lose(L150, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:150
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:150
+                if blocks_5 is not None and turns:  # request.yaml:151
+                    call.lose(L151, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:151
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:151
+                if type(content_13) is list:  # request.yaml:152
                     if (
                         mark := [
                             cache_control_13
@@ -1233,32 +1259,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:151
+                    ) is not None:  # request.yaml:152
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
                 blocks_6: Any = None
-                if cache_control_14:  # request.yaml:149
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:149
-                elif type(content_13) is str:  # request.yaml:149
-                    if content_13.strip(" \t\r\n"):  # request.yaml:149
+                if cache_control_14:  # request.yaml:150
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:150
+                elif type(content_13) is str:  # request.yaml:150
+                    if content_13.strip(" \t\r\n"):  # request.yaml:150
                         blocks_6 = [
                             {
-                                "type": "text",  # request.yaml:149
-                                "text": content_13,  # request.yaml:149
+                                "type": "text",  # request.yaml:150
+                                "text": content_13,  # request.yaml:150
                             }
-                        ]  # request.yaml:149
+                        ]  # request.yaml:150
                 else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:149
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:150
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:150
-                    call.lose(L150, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:150
+                if blocks_6 is not None and turns:  # request.yaml:151
+                    call.lose(L151, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:151
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:151
+                if cache_control_14 or type(content_13) is list:  # request.yaml:152
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1269,52 +1295,101 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:151
+                    ) is not None:  # request.yaml:152
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L98
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L99
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:98
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:99
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:195
-    if type(said) is str:  # request.yaml:196
-        if said.strip(" \t\r\n"):  # request.yaml:196
+def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # requests.yaml:27
+    tool_choice = choice.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
+        raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
+    function_call = choice.get("function_call")
+    if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
+        raise malformed((at, "function_call"), "an object or a text", function_call)
+    if type(tool_choice) is str:  # requests.yaml:28
+        return {
+            "mode": TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice")),  # requests.yaml:28
+        }  # requests.yaml:28
+    if tool_choice:  # requests.yaml:29
+        return _chosen(tool_choice, (at, "tool_choice"), call)  # requests.yaml:29
+    if type(function_call) is str:  # requests.yaml:30
+        return {
+            "mode": TOOL_CHOICE.get(function_call, call, (at, "function_call")),  # requests.yaml:30
+        }  # requests.yaml:30
+    if function_call:  # requests.yaml:31
+        return _chosen_function(function_call, (at, "function_call"), call)  # requests.yaml:31
+    return None
+
+
+def _json_form(form: Any, at: At, call: Call) -> Any:  # requests.yaml:19
+    json_schema = form.get("json_schema")
+    if json_schema is not None and type(json_schema) is not dict:
+        raise malformed((at, "json_schema"), "an object", json_schema)
+    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
+        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
+    type_ = form.get("type")
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # requests.yaml:19
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # requests.yaml:20
+        call.lose(L20, (at, "json_schema", "description"))
+    if type_ == "text":
+        if len(form) > 1 and not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        return None  # requests.yaml:19
+    if type_ == "json_object":
+        if len(form) > 1 and not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        return "tool"  # requests.yaml:19
+    if type_ == "json_schema":
+        if not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        if decoded:  # requests.yaml:19
+            return "format"  # requests.yaml:19
+        return "tool"  # requests.yaml:19
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L19)
+
+
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:196
+    if type(said) is str:  # request.yaml:197
+        if said.strip(" \t\r\n"):  # request.yaml:197
             return [
                 {
-                    "type": "text",  # request.yaml:196
-                    "text": said,  # request.yaml:196
+                    "type": "text",  # request.yaml:197
+                    "text": said,  # request.yaml:197
                 }
-            ]  # request.yaml:196
+            ]  # request.yaml:197
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:197
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:197
+    for i, item in enumerate(said):  # request.yaml:198
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:198
             items.append(item_2)
-    return items or None  # request.yaml:197
+    return items or None  # request.yaml:198
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:199
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:200
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:199
-    if said:  # request.yaml:199
+    said = _said(content, (at, "content"), call)  # request.yaml:200
+    if said:  # request.yaml:200
         return [
             listed_item
             for listed_item in flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
             )
             if listed_item is not None
-        ]  # request.yaml:199
+        ]  # request.yaml:200
     return None
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:161
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:162
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1327,7 +1402,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:162
+    if type(content) is str:  # request.yaml:163
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -1346,7 +1421,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:162
+        ):  # request.yaml:163
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -1358,18 +1433,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:162
-                "text": item,  # request.yaml:162
+                "type": "text",  # request.yaml:163
+                "text": item,  # request.yaml:163
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:163
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:164
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:162
-        return items or None  # request.yaml:162
+            items.append(item_2)  # request.yaml:163
+        return items or None  # request.yaml:163
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:164
+    for n_2, item_3 in enumerate(content):  # request.yaml:165
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:167
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:168
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -1380,15 +1455,283 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:167
-        if part and cited:  # request.yaml:168
-            items_2.append({**part, "citations": cited})  # request.yaml:168
-        elif part is not None:  # request.yaml:168
+        cited = citations_5 or None  # request.yaml:168
+        if part and cited:  # request.yaml:169
+            items_2.append({**part, "citations": cited})  # request.yaml:169
+        elif part is not None:  # request.yaml:169
             items_2.append(part)
-    return items_2 or None  # request.yaml:164
+    return items_2 or None  # request.yaml:165
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
+    if type(use) is not dict:
+        raise malformed(at, "an object", use)
+    type_ = use.get("type")
+    if type_ == "function":
+        function = use.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        id_ = use.get("id")
+        if type(id_) is not str:
+            raise malformed((at, "id"), "a text", id_)
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        if len(use) == 3:
+            safe = safe_id(id_)  # requests.yaml:23
+            if safe != id_:  # requests.yaml:23
+                call.lose(L23, (at, "id"))
+            return {
+                "type": "tool_use",  # request.yaml:240
+                "id": safe,  # request.yaml:240
+                "name": name,  # request.yaml:240
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:240
+            }  # request.yaml:240
+        extra_content = use.get("extra_content")
+        if extra_content is not None and type(extra_content) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content)
+        if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+        cache_control = use.get("cache_control")
+        if cache_control is not None and type(cache_control) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control)
+        if len(use) > 3 and not _USE_KEYS.issuperset(use):
+            call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
+        safe_2 = safe_id(id_)  # requests.yaml:23
+        if safe_2 != id_:  # requests.yaml:23
+            call.lose(L23, (at, "id"))
+        anthropic = extra_content.get("anthropic") if extra_content else None
+        anthropic_2 = extra_content.get("anthropic") if extra_content else None
+        made: dict[str, Any] = {
+            "type": "tool_use",  # request.yaml:240
+            "id": safe_2,  # request.yaml:240
+            "name": name,  # request.yaml:240
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:240
+        }
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:240
+            made["caller"] = caller
+        if (
+            toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
+        ) is not None:  # request.yaml:241
+            made["toolset_name"] = toolset_name
+        if cache_control is not None:  # request.yaml:241
+            made["cache_control"] = cache_control
+        return made  # request.yaml:240
+    if type_ == "custom":
+        custom = use.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+        id__2 = use.get("id")
+        if type(id__2) is not str:
+            raise malformed((at, "id"), "a text", id__2)
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        input_ = custom.get("input")
+        if type(input_) is not str:
+            raise malformed((at, "custom", "input"), "a text", input_)
+        if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
+            call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
+        safe_3 = safe_id(id__2)  # requests.yaml:23
+        if safe_3 != id__2:  # requests.yaml:23
+            call.lose(L23, (at, "id"))
+        input__2 = {
+            "input": input_,  # request.yaml:243
+        }  # request.yaml:243
+        call.lose(L243, (at, "custom", "input"))  # request.yaml:243
+        made_2: dict[str, Any] = {
+            "type": "tool_use",  # request.yaml:242
+            "id": safe_3,  # request.yaml:242
+            "name": name_2,  # request.yaml:242
+            "input": input__2,  # request.yaml:243
+        }
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:243
+            made_2["cache_control"] = cache_control_2
+        return made_2  # request.yaml:242
+    raise unknown_member((at, "type"), type_, "function, custom", L239)
+
+
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
+    arguments_2 = arguments.get("arguments")
+    if type(arguments_2) is not str:
+        raise malformed((at, "arguments"), "a text", arguments_2)
+    if not _ARGUMENTS_KEYS.issuperset(arguments):
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
+    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:5
+        return {}  # calls.yaml:5
+    value = parse_json(arguments_2)  # calls.yaml:5
+    if value is None:  # calls.yaml:5
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5)
+    if type(value) is not dict:  # calls.yaml:5
+        raise malformed((at, "arguments"), "an object", value)
+    return value  # calls.yaml:5
+
+
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:171
+    extra_content = laid.get("extra_content")
+    if type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    order = extra_content.get("order")
+    if order is not None and type(order) is not list:
+        raise malformed((at, "extra_content", "order"), "a list", order)
+    more = not _MESSAGES_KEYS.issuperset(laid)
+    reasoning_details = ABSENT
+    if more:
+        reasoning_details = laid.get("reasoning_details")
+        if reasoning_details is not None and type(reasoning_details) is not list:
+            raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    reasoning_details_2: Any = None
+    if reasoning_details:  # request.yaml:172
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:172
+    blocks = kept.get("blocks") if type(kept) is dict else None
+    pieces = (
+        lay(
+            order,
+            {
+                "reasoning_details": reasoning_details_2,
+                "content": texts,
+                "tool_calls": calls,
+                "anthropic": [
+                    block_2
+                    for block in flatten(blocks)
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
+                ]
+                if type(blocks) is list
+                else None,
+            },
+        )
+        if order
+        else [
+            *(reasoning_details_2 or ()),
+            *texts,
+            *(calls or ()),
+            *(
+                (
+                    [
+                        block_2
+                        for block in flatten(blocks)
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
+                    ]
+                    if type(blocks) is list
+                    else None
+                )
+                or ()
+            ),
+        ]
+    )  # request.yaml:172
+    if order:  # request.yaml:174
+        value = [
+            piece
+            for piece in pieces
+            if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
+            and piece is not None
+        ]  # request.yaml:174
+        if [
+            piece_2
+            for piece_2 in pieces
+            if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
+        ]:  # request.yaml:175
+            call.lose(L175, (at, "content"))
+        return value  # request.yaml:174
+    return pieces or None  # request.yaml:176
+
+
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:233
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:233
+    items: list[Any] = []
+    for reasoning_detail in pieces or ():  # request.yaml:233
+        if type(reasoning_detail) is not dict:
+            raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
+        kind = reasoning_detail.get("type")
+        if kind == "reasoning.text":
+            item: dict[str, Any] = {
+                "type": "thinking",  # request.yaml:236
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:236
+            }
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:236
+                item["signature"] = signature
+            items.append(item)  # request.yaml:236
+        elif kind == "reasoning.encrypted":
+            item_2: dict[str, Any] = {
+                "type": "redacted_thinking",  # request.yaml:236
+            }
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:236
+                item_2["data"] = data
+            items.append(item_2)  # request.yaml:236
+        else:
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L233)
+    return items or None  # request.yaml:233
+
+
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33
+    type_ = chosen.get("type")
+    if type_ == "function":
+        function = chosen.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+        return {
+            "mode": "tool",  # requests.yaml:35
+            "name": name,  # requests.yaml:35
+        }  # requests.yaml:35
+    if type_ == "allowed_tools":
+        allowed_tools = chosen.get("allowed_tools")
+        if type(allowed_tools) is not dict:
+            raise malformed((at, "allowed_tools"), "an object", allowed_tools)
+        if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+        mode = allowed_tools.get("mode")
+        if type(mode) is not str:
+            raise malformed((at, "allowed_tools", "mode"), "a text", mode)
+        tools = allowed_tools.get("tools")
+        if type(tools) is not list:
+            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
+        if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
+        allowed: list[Any] = []
+        for i, tool in enumerate(tools):  # requests.yaml:37
+            if (
+                allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
+            ) is not None:  # requests.yaml:37
+                allowed.append(allowed_item)
+        if allowed:  # requests.yaml:37
+            call.lose(L37, (at, "allowed_tools", "tools"))
+        made: dict[str, Any] = {
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # requests.yaml:36
+        }
+        if allowed:  # requests.yaml:37
+            made["allowed"] = allowed
+        return made  # requests.yaml:36
+    if type_ == "custom":
+        raise refused(at, "custom tools cannot be said here", L38)  # requests.yaml:38
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L33)
+
+
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # requests.yaml:44
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    return {
+        "mode": "tool",  # requests.yaml:44
+        "name": name,  # requests.yaml:44
+    }  # requests.yaml:44
+
+
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -1397,12 +1740,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:206
+            if text.strip(" \t\r\n"):  # request.yaml:207
                 return {
-                    "type": "text",  # request.yaml:206
-                    "text": text,  # request.yaml:206
-                }  # request.yaml:206
-            call.lose(L207, at)  # request.yaml:207
+                    "type": "text",  # request.yaml:207
+                    "text": text,  # request.yaml:207
+                }  # request.yaml:207
+            call.lose(L208, at)  # request.yaml:208
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -1412,18 +1755,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:206
+        if text.strip(" \t\r\n"):  # request.yaml:207
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:206
-                cache_control_2 = _mark(part, at, call)  # request.yaml:206
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:207
+                cache_control_2 = _mark(part, at, call)  # request.yaml:207
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:206
-                "text": text,  # request.yaml:206
+                "type": "text",  # request.yaml:207
+                "text": text,  # request.yaml:207
             }
-            if cache_control_2 is not None:  # request.yaml:206
+            if cache_control_2 is not None:  # request.yaml:207
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:206
-        call.lose(L207, at)  # request.yaml:207
+            return made  # request.yaml:207
+        call.lose(L208, at)  # request.yaml:208
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -1432,13 +1775,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:208
-            "text": refusal,  # request.yaml:208
+            "type": "text",  # request.yaml:209
+            "text": refusal,  # request.yaml:209
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:208
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:209
             made_2["cache_control"] = cache_control_3
-        call.lose(L208, (at, "refusal"))  # request.yaml:208
-        return made_2  # request.yaml:208
+        call.lose(L209, (at, "refusal"))  # request.yaml:209
+        return made_2  # request.yaml:209
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -1456,25 +1799,25 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
                     "a picture must be given as bytes: fetch it, and hand it over as media",
                     L8,
                 )
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:214
-                call.lose(L214, (at, "image_url", "detail"))
-            if inline["media_type"] == "application/pdf":  # request.yaml:210
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:215
+                call.lose(L215, (at, "image_url", "detail"))
+            if inline["media_type"] == "application/pdf":  # request.yaml:211
                 return {
-                    "type": "document",  # request.yaml:210
+                    "type": "document",  # request.yaml:211
                     "source": {
-                        "type": "base64",  # request.yaml:210
-                        "media_type": "application/pdf",  # request.yaml:210
-                        "data": inline["data"],  # request.yaml:210
-                    },  # request.yaml:210
-                }  # request.yaml:210
+                        "type": "base64",  # request.yaml:211
+                        "media_type": "application/pdf",  # request.yaml:211
+                        "data": inline["data"],  # request.yaml:211
+                    },  # request.yaml:211
+                }  # request.yaml:211
             return {
-                "type": "image",  # request.yaml:212
+                "type": "image",  # request.yaml:213
                 "source": {
                     "type": "base64",  # request.yaml:9
                     "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:9
                     "data": inline["data"],  # request.yaml:9
                 },  # request.yaml:9
-            }  # request.yaml:212
+            }  # request.yaml:213
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
@@ -1488,45 +1831,148 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:205
             )
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:214
-            call.lose(L214, (at, "image_url", "detail"))
-        if inline_2["media_type"] == "application/pdf":  # request.yaml:210
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:215
+            call.lose(L215, (at, "image_url", "detail"))
+        if inline_2["media_type"] == "application/pdf":  # request.yaml:211
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:211
-                cache_control_5 = _mark(part, at, call)  # request.yaml:211
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:212
+                cache_control_5 = _mark(part, at, call)  # request.yaml:212
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:210
+                "type": "document",  # request.yaml:211
                 "source": {
-                    "type": "base64",  # request.yaml:210
-                    "media_type": "application/pdf",  # request.yaml:210
-                    "data": inline_2["data"],  # request.yaml:210
-                },  # request.yaml:210
+                    "type": "base64",  # request.yaml:211
+                    "media_type": "application/pdf",  # request.yaml:211
+                    "data": inline_2["data"],  # request.yaml:211
+                },  # request.yaml:211
             }
-            if cache_control_5 is not None:  # request.yaml:211
+            if cache_control_5 is not None:  # request.yaml:212
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:210
+            return made_3  # request.yaml:211
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:213
-            cache_control_6 = _mark(part, at, call)  # request.yaml:213
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:214
+            cache_control_6 = _mark(part, at, call)  # request.yaml:214
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:212
+            "type": "image",  # request.yaml:213
             "source": {
                 "type": "base64",  # request.yaml:9
                 "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:9
                 "data": inline_2["data"],  # request.yaml:9
             },  # request.yaml:9
         }
-        if cache_control_6 is not None:  # request.yaml:213
+        if cache_control_6 is not None:  # request.yaml:214
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:212
+        return made_4  # request.yaml:213
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:215
+        mark = _mark(part, at, call)  # request.yaml:216
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:215
+        return _file(file, (at, "file"), call, mark)  # request.yaml:216
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L215)  # request.yaml:215
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L205)
+        raise refused(at, "audio is not taken here", L216)  # request.yaml:216
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L206)
+
+
+def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:5
+    reasoning_details = signed.get("reasoning_details")
+    if type(reasoning_details) is not list:
+        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    signed_2 = [
+        index
+        for reasoning_detail in reasoning_details
+        if type(reasoning_detail) is dict and reasoning_detail.get("signature")
+        for index in [reasoning_detail.get("index")]
+        if index is not None
+    ] or []  # requests.yaml:5
+    value_items: list[Any] = []
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # requests.yaml:6
+        if type(reasoning_detail_2) is not dict:
+            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
+        type_ = reasoning_detail_2.get("type")
+        if type_ == "reasoning.text":
+            index_2 = reasoning_detail_2.get("index")
+            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
+                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
+            signature = reasoning_detail_2.get("signature")
+            if signature is not None and type(signature) is not str:
+                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS,
+                    _REASONING_DETAIL_2_DROPS,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and (
+                signature or index_2 in signed_2
+            ):  # requests.yaml:8
+                text = reasoning_detail_2.get("text") or ""  # requests.yaml:8
+                if type(text) is not str:  # requests.yaml:8
+                    raise malformed((at, "reasoning_details", i, "text"), "a text", text)
+                value_item: dict[str, Any] = {
+                    "type": type_,  # requests.yaml:8
+                    "text": [text],  # requests.yaml:8
+                }
+                if index_2 is not None:  # requests.yaml:8
+                    value_item["index"] = index_2
+                if signature is not None:  # requests.yaml:8
+                    value_item["signature"] = signature
+                value_items.append(value_item)  # requests.yaml:8
+            else:
+                call.lose(L9, (at, "reasoning_details", i))  # requests.yaml:9
+        elif type_ == "reasoning.encrypted":
+            data = reasoning_detail_2.get("data")
+            if data is not None and type(data) is not str:
+                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS_2,
+                    _REASONING_DETAIL_2_DROPS_2,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or own, own) and data:  # requests.yaml:12
+                value_item_2: dict[str, Any] = {
+                    "type": type_,  # requests.yaml:12
+                    "data": data,  # requests.yaml:12
+                }
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # requests.yaml:12
+                    value_item_2["index"] = index_3
+                value_items.append(value_item_2)  # requests.yaml:12
+            else:
+                call.lose(L12, (at, "reasoning_details", i))  # requests.yaml:12
+        elif type_ == "reasoning.summary":
+            call.lose(L14, (at, "reasoning_details", i))  # requests.yaml:14
+        else:
+            raise unknown_member(
+                (at, "reasoning_details", i, "type"),
+                type_,
+                "reasoning.text, reasoning.encrypted, reasoning.summary",
+                L6_2,
+            )
+    return (
+        merge_items(
+            value_items,
+            (
+                "type",
+                "index",
+            ),
+            ("text",),
+        )
+        or None
+    )  # requests.yaml:5
+
+
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # requests.yaml:40
+    if type(allowed) is not dict:
+        raise malformed(at, "an object", allowed)
+    if not _ALLOWED_KEYS.issuperset(allowed):
+        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
+    kind = allowed.get("type")
+    if kind == "function":
+        function = allowed.get("function")
+        return function.get("name") if type(function) is dict else None  # requests.yaml:41
+    call.lose(L42, at)  # requests.yaml:42
+    return None

@@ -2,6 +2,393 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.anthropic.response import response_to_hub, response_to_wire
+from typing import TYPE_CHECKING, Any
+
+from dragoman.kit import At, Call, malformed
+from dragoman.kit.functions import compact, cut
+from dragoman.kit.jmes import NOTHING, equal, flatten, merge
+from dragoman.kit.lists import lay
+from dragoman_providers.anthropic.response import (
+    _ANSWER_DROPS,
+    _ANSWER_KEYS,
+    _BLOCKS_DROPS,
+    _BLOCKS_KEYS,
+    _BLOCKS_KEYS_2,
+    _DETAIL_DROPS,
+    _DETAIL_DROPS_2,
+    _DETAIL_DROPS_3,
+    _DETAIL_KEYS,
+    _DETAIL_KEYS_2,
+    _DETAIL_KEYS_3,
+    _EXTRA_CONTENT_KEYS,
+    _NO_DROPS,
+    _SOURCE_DROPS,
+    _SOURCE_KEYS,
+    L5,
+    L6,
+    L8,
+    L9,
+    L11_2,
+    L66,
+    L68,
+    L118,
+    L122,
+    SERVED_TIER,
+    STOP_REASON,
+    _tool_input,
+    _tool_use,
+    _wire_usage,
+    response_to_hub,
+)
+
+if TYPE_CHECKING:
+    from dragoman_providers import hub
+    from dragoman_providers.vertex_anthropic import wire
 
 __all__ = ["response_to_hub", "response_to_wire"]
+
+
+def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:66
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    choices = source.get("choices")
+    if type(choices) is not list:
+        raise malformed(((), "choices"), "a list", choices)
+    usage = source.get("usage")
+    if usage is not None and type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    id_ = source.get("id")
+    if type(id_) is not str:
+        raise malformed(((), "id"), "a text", id_)
+    model = source.get("model")
+    if type(model) is not str:
+        raise malformed(((), "model"), "a text", model)
+    answers: list[Any] = []
+    for i, choice in enumerate(choices):  # response.yaml:66
+        if type(choice) is not dict:
+            raise malformed(((), "choices", i), "an object", choice)
+        if i != 0:
+            call.lose(L66, ((), "choices", i))  # response.yaml:66
+            continue
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:66
+    answer = answers[0] if answers else None  # response.yaml:67
+    if answer is None:  # response.yaml:67
+        raise malformed(((), "choices"), "choices must hold an answer", answer)
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:68
+    if counts is None:  # response.yaml:68
+        counts = {
+            "input_tokens": 0,  # response.yaml:68
+            "output_tokens": 0,  # response.yaml:68
+        }
+        call.lose(L68, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:69
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    made: Any = {
+        "id": id_ or call.new_id("msg_"),  # response.yaml:70
+        "type": "message",  # response.yaml:71
+        "role": "assistant",  # response.yaml:72
+        "model": model,  # response.yaml:73
+        "content": answer.get("content") or [],  # response.yaml:74
+        "stop_reason": answer["stop_reason"],  # response.yaml:75
+        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:76
+        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:79
+    }
+    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:77
+        made["stop_details"] = stop_details
+    if (container := answer.get("container")) is not None:  # response.yaml:78
+        made["container"] = container
+    result: wire.Message = made
+    return result  # response.yaml:66
+
+
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
+    if type(answer) is not dict:
+        raise malformed(at, "an object", answer)
+    message = answer.get("message")
+    if type(message) is not dict:
+        raise malformed((at, "message"), "an object", message)
+    finish_reason = answer.get("finish_reason")
+    if type(finish_reason) is not str:
+        raise malformed((at, "finish_reason"), "a text", finish_reason)
+    extra_content = message.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "message", "extra_content"), "an object", extra_content)
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:105
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:105
+    if not _ANSWER_KEYS.issuperset(answer):
+        call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
+    stop_reason: Any = None
+    if (kept.get("stop_reason") if type(kept) is dict else None) in [
+        "compaction",
+        "model_context_window_exceeded",
+        "pause_turn",
+    ]:  # response.yaml:106
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:106
+    else:
+        stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:107
+            stop_reason = "stop_sequence"  # response.yaml:107
+        elif message.get("refusal"):  # response.yaml:107
+            stop_reason = "refusal"  # response.yaml:107
+        elif calls and finish_reason == "stop":  # response.yaml:107
+            stop_reason = "tool_use"  # response.yaml:107
+        else:
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:108
+            stop_reason = stop_reason_2  # response.yaml:108
+    made: dict[str, Any] = {
+        "stop_reason": stop_reason,  # response.yaml:106
+    }
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:105
+        made["content"] = content
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:109
+        made["stop_sequence"] = stop_sequence_2
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:109
+        made["stop_details"] = stop_details
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:109
+        made["container"] = container
+    return made  # response.yaml:105
+
+
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:112
+    extra_content = blocks.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+    function_call = blocks.get("function_call")
+    if function_call is not None and type(function_call) is not dict:
+        raise malformed((at, "function_call"), "an object", function_call)
+    reasoning_content = blocks.get("reasoning_content")
+    if reasoning_content is not None and type(reasoning_content) is not str:
+        raise malformed((at, "reasoning_content"), "a text", reasoning_content)
+    reasoning_details = blocks.get("reasoning_details")
+    if reasoning_details is not None and type(reasoning_details) is not list:
+        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    refusal = blocks.get("refusal")
+    if refusal is not None and type(refusal) is not str:
+        raise malformed((at, "refusal"), "a text", refusal)
+    tool_calls = blocks.get("tool_calls")
+    if tool_calls is not None and type(tool_calls) is not list:
+        raise malformed((at, "tool_calls"), "a list", tool_calls)
+    order = extra_content.get("order") if extra_content is not None else None
+    if order is not None and type(order) is not list:
+        raise malformed((at, "extra_content", "order"), "a list", order)
+    name = None
+    if function_call is not None:
+        name = function_call.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function_call", "name"), "a text", name)
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:112
+    texts = cut(
+        blocks.get("content") or "",
+        (
+            [
+                take
+                for order_item in order
+                if type(order_item) is dict and order_item.get("of") == "content"
+                for take in [order_item.get("take")]
+                if take is not None
+            ]
+            if order is not None
+            else None
+        )
+        or [],
+    )  # response.yaml:112
+    if not _BLOCKS_KEYS_2.issuperset(blocks):
+        citations = kept.get("citations") if type(kept) is dict else None
+        if (
+            (annotations := blocks.get("annotations")) is not None
+            and annotations != []
+            and (not (citations or (citations == 0 and citations is not False)))
+        ):  # response.yaml:122
+            call.lose(L122, (at, "annotations"))
+        call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
+    reasoning_details_2: list[Any] = []
+    if reasoning_content and not (
+        [
+            reasoning_detail
+            for reasoning_detail in reasoning_details
+            if type(reasoning_detail) is dict
+            and (
+                (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                or (reasoning_detail.get("type") == "reasoning.summary" and reasoning_detail.get("summary"))
+            )
+        ]
+        if reasoning_details is not None
+        else None
+    ):  # response.yaml:114
+        reasoning_details_2.append(
+            {
+                "type": "thinking",  # response.yaml:114
+                "thinking": reasoning_content,  # response.yaml:115
+                "signature": "",  # response.yaml:115
+            }
+        )  # response.yaml:114
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:116
+        if (
+            reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
+        ) is not None:  # response.yaml:116
+            reasoning_details_2.append(reasoning_details_2_item)
+    content: list[Any] = []
+    for i_2, item in enumerate(texts or ()):  # response.yaml:117
+        citations_2 = kept.get("citations") if type(kept) is dict else None
+        citations_3: list[Any] | None = None
+        if type(citations_2) is list:
+            citations_3 = []
+            for citation in citations_2:
+                citation_fields = citation if type(citation) is dict else NOTHING
+                if equal(citation_fields.get("text"), i_2):
+                    citation_2 = citation_fields.get("citation")
+                    if citation_2 is not None:
+                        citations_3.append(citation_2)
+        item_2: dict[str, Any] = {
+            "type": "text",  # response.yaml:117
+            "text": item,  # response.yaml:117
+        }
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:117
+            item_2["citations"] = citations_4
+        content.append(item_2)  # response.yaml:117
+    if refusal and not (
+        (stop_details := kept.get("stop_details") if type(kept) is dict else None)
+        or (stop_details == 0 and stop_details is not False)
+    ):  # response.yaml:118
+        item_3 = {
+            "type": "text",  # response.yaml:118
+            "text": refusal,  # response.yaml:118
+        }  # response.yaml:118
+        call.lose(L118, (at, "refusal"))  # response.yaml:118
+        content.append(item_3)  # response.yaml:118
+    tool_calls_2: list[Any] = []
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:119
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:119
+            tool_calls_2.append(tool_calls_2_item)
+    if function_call:  # response.yaml:120
+        item_4: dict[str, Any] = {
+            "type": "tool_use",  # response.yaml:120
+            "id": call.new_id("toolu_"),  # response.yaml:120
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:120
+        }
+        if name is not None:  # response.yaml:120
+            item_4["name"] = name
+        tool_calls_2.append(item_4)  # response.yaml:120
+    blocks_2 = kept.get("blocks") if type(kept) is dict else None
+    return (
+        lay(
+            order,
+            {
+                "reasoning_details": reasoning_details_2,
+                "content": content,
+                "tool_calls": tool_calls_2,
+                "anthropic": [
+                    block_2
+                    for block in flatten(blocks_2)
+                    if type(block) is dict
+                    for block_2 in [block.get("block")]
+                    if block_2 is not None
+                ]
+                if type(blocks_2) is list
+                else None,
+            },
+        )
+        if order
+        else [
+            *reasoning_details_2,
+            *content,
+            *tool_calls_2,
+            *(
+                (
+                    [
+                        block_2
+                        for block in flatten(blocks_2)
+                        if type(block) is dict
+                        for block_2 in [block.get("block")]
+                        if block_2 is not None
+                    ]
+                    if type(blocks_2) is list
+                    else None
+                )
+                or ()
+            ),
+        ]
+    ) or None  # response.yaml:112
+
+
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:124
+    if type(block) is not dict:
+        raise malformed(at, "an object", block)
+    said = _said_detail(block, at, call)  # response.yaml:124
+    data = said.get("data") if said else None
+    if data or (data == 0 and data is not False):  # response.yaml:124
+        return {
+            "type": "redacted_thinking",  # response.yaml:124
+            "data": said.get("data") if said else None,  # response.yaml:124
+        }  # response.yaml:124
+    if said:  # response.yaml:125
+        text = said.get("text")
+        signature = said.get("signature")
+        return {
+            "type": "thinking",  # response.yaml:125
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:125
+            "signature": signature
+            if signature or (signature == 0 and signature is not False)
+            else "",  # response.yaml:125
+        }  # response.yaml:125
+    return None
+
+
+def _said_detail(detail: Any, at: At, call: Call) -> Any:  # answers.yaml:5
+    type_ = detail.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "reasoning.text":
+        text = detail.get("text")
+        if text is not None and type(text) is not str:
+            raise malformed((at, "text"), "a text", text)
+        signature = detail.get("signature")
+        if signature is not None and type(signature) is not str:
+            raise malformed((at, "signature"), "a text", signature)
+        if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
+        if text or signature:  # answers.yaml:6
+            made: dict[str, Any] = {
+                "text": text or "",  # answers.yaml:6
+            }
+            if (signature_2 := signature or None) is not None:  # answers.yaml:6
+                made["signature"] = signature_2
+            return made  # answers.yaml:6
+        if text != "":  # answers.yaml:6
+            call.lose(L6, at)  # answers.yaml:6
+            return None
+        return None
+    if type_ == "reasoning.summary":
+        summary = detail.get("summary")
+        if summary is not None and type(summary) is not str:
+            raise malformed((at, "summary"), "a text", summary)
+        if len(detail) > 1 and not _DETAIL_KEYS_2.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS_2, at)
+        if summary:  # answers.yaml:8
+            value = {
+                "text": summary,  # answers.yaml:8
+            }  # answers.yaml:8
+            call.lose(L8, (at, "summary"))  # answers.yaml:8
+            return value  # answers.yaml:8
+        if summary != "":  # answers.yaml:9
+            call.lose(L9, at)  # answers.yaml:9
+            return None
+        return None
+    if type_ == "reasoning.encrypted":
+        data = detail.get("data")
+        if data is not None and type(data) is not str:
+            raise malformed((at, "data"), "a text", data)
+        if len(detail) > 1 and not _DETAIL_KEYS_3.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS_3, _DETAIL_DROPS_3, at)
+        if data:  # answers.yaml:11
+            return {
+                "data": data,  # answers.yaml:11
+            }  # answers.yaml:11
+        call.lose(L11_2, at)  # answers.yaml:11
+        return None
+    call.lose(L5, at)
+    return None

@@ -2,6 +2,1730 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.anthropic.stream import StreamToHub, StreamToWire
+from typing import Any
+
+from dragoman.dialect import Event
+from dragoman.kit import At, Call, malformed
+from dragoman.kit.functions import compact, json_text, minus, out_of_order, parse_json
+from dragoman.kit.jmes import NOTHING, flatten, greater, length, merge, to_string
+from dragoman.kit.stream import entry, named, new_event
+from dragoman_providers.anthropic.stream import (
+    _CHOICE_DROPS,
+    _CHOICE_KEYS,
+    _CONTENT_BLOCK_KEYS,
+    _CONTENT_BLOCK_KEYS_2,
+    _CONTENT_BLOCK_KEYS_3,
+    _CONTENT_BLOCK_KEYS_4,
+    _DATA_DROPS,
+    _DATA_DROPS_2,
+    _DATA_KEYS,
+    _DATA_KEYS_2,
+    _DATA_KEYS_3,
+    _DATA_KEYS_4,
+    _DATA_KEYS_5,
+    _DATA_KEYS_6,
+    _DATA_KEYS_7,
+    _DATA_KEYS_8,
+    _DELTA_DROPS,
+    _DELTA_KEYS,
+    _DELTA_KEYS_2,
+    _DELTA_KEYS_3,
+    _DELTA_KEYS_4,
+    _DELTA_KEYS_5,
+    _DELTA_KEYS_6,
+    _DELTA_KEYS_7,
+    _DELTA_KEYS_8,
+    _DETAIL_DROPS,
+    _DETAIL_DROPS_2,
+    _DETAIL_DROPS_3,
+    _DETAIL_KEYS,
+    _DETAIL_KEYS_2,
+    _DETAIL_KEYS_3,
+    _EXTRA_CONTENT_KEYS,
+    _FROM_CHUNK,
+    _FROM_CHUNK_2,
+    _FROM_CHUNK_3,
+    _FROM_CHUNK_4,
+    _FROM_CHUNK_5,
+    _FROM_CHUNK_6,
+    _FROM_CHUNK_7,
+    _FROM_CHUNK_8,
+    _FROM_CHUNK_9,
+    _FROM_CHUNK_10,
+    _FROM_CHUNK_11,
+    _FROM_CHUNK_12,
+    _FROM_FINISH,
+    _FROM_USAGE,
+    _FUNCTION_KEYS,
+    _ITEM_KEYS,
+    _MESSAGE_DROPS,
+    _MESSAGE_KEYS,
+    _NO_DROPS,
+    _OUTPUT_TOKENS_DETAILS_KEYS,
+    _USAGE_DROPS,
+    _USAGE_KEYS,
+    _USAGE_KEYS_2,
+    L5,
+    L6,
+    L8,
+    L9,
+    L9_2,
+    L11,
+    L40,
+    L47,
+    L50,
+    L55,
+    L57,
+    L60,
+    L61,
+    L67_2,
+    L68,
+    L69,
+    L92,
+    L102,
+    L124,
+    L134,
+    L143,
+    L174,
+    L177,
+    L204,
+    L218,
+    SERVED_TIER,
+    SERVED_TIER_2,
+    STOP_REASON,
+    _error_object,
+    _finish_reason,
+    _usage,
+    _wire_error,
+    _wire_usage,
+)
 
 __all__ = ["StreamToHub", "StreamToWire"]
+
+
+class StreamToWire:  # stream.yaml:147
+    __slots__ = (
+        "call",
+        "call_",
+        "container",
+        "events",
+        "finished",
+        "index",
+        "open",
+        "reason",
+        "refused",
+        "started",
+        "stop_details",
+        "stop_sequence",
+        "thought",
+        "usage",
+    )
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.events = 0
+        self.finished = False
+        self.started: bool = False  # stream.yaml:149
+        self.open: Any = None  # stream.yaml:149
+        self.index: Any = -1  # stream.yaml:149
+        self.thought: Any = None  # stream.yaml:149
+        self.call_: Any = -1  # stream.yaml:149
+        self.reason: Any = None  # stream.yaml:149
+        self.stop_sequence: Any = None  # stream.yaml:150
+        self.stop_details: Any = None  # stream.yaml:150
+        self.container: Any = None  # stream.yaml:150
+        self.refused: bool = False  # stream.yaml:150
+        self.usage: Any = None  # stream.yaml:150
+
+    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+        if self.finished:
+            return []
+        n = self.events
+        self.events = n + 1
+        if type(data) is not dict:
+            raise malformed(((), "events", n), "an object", data)
+        out: list[Event] = []
+        self._on_any(data, n, out)
+        return out
+
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
+        if self.open:  # stream.yaml:153
+            out.append(named(self._stop(), "type"))  # stream.yaml:153
+            self.open = None  # stream.yaml:153
+            self.thought = None  # stream.yaml:153
+
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:155
+        if self.open != "thinking":  # stream.yaml:155
+            self._close(data, n, out)  # stream.yaml:156
+            self.open = "thinking"  # stream.yaml:156
+            self.index = self.index + 1  # stream.yaml:156
+            out.append(
+                named(
+                    self._start(
+                        {
+                            "type": "thinking",  # stream.yaml:156
+                            "thinking": "",  # stream.yaml:156
+                            "signature": "",  # stream.yaml:156
+                        }
+                    ),
+                    "type",
+                )
+            )  # stream.yaml:156
+
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:154
+        if self.open != "text":  # stream.yaml:154
+            self._close(data, n, out)  # stream.yaml:154
+            self.open = "text"  # stream.yaml:154
+            self.index = self.index + 1  # stream.yaml:154
+            out.append(
+                named(
+                    self._start(
+                        {
+                            "type": "text",  # stream.yaml:154
+                            "text": "",  # stream.yaml:154
+                        }
+                    ),
+                    "type",
+                )
+            )  # stream.yaml:154
+
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:159
+        call = self.call
+        error = data.get("error")
+        if error is not None and type(error) is not str and type(error) is not dict:
+            raise malformed(((), "events", n, "error"), "an object or a text", error)
+        choices = data.get("choices")
+        if choices is not None and type(choices) is not list:
+            raise malformed(((), "events", n, "choices"), "a list", choices)
+        usage = data.get("usage")
+        if usage is not None and type(usage) is not dict:
+            raise malformed(((), "events", n, "usage"), "an object", usage)
+        if not _DATA_KEYS.issuperset(data):
+            call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
+        if error:  # stream.yaml:162
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:162
+            self.finished = True
+            return
+        if choices and not self.started:  # stream.yaml:163
+            usage_2: dict[str, Any] = {
+                "input_tokens": 0,  # stream.yaml:167
+                "output_tokens": 0,  # stream.yaml:167
+            }
+            if (
+                service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
+            ) is not None:  # stream.yaml:167
+                usage_2["service_tier"] = service_tier
+            out.append(
+                named(
+                    {
+                        "type": "message_start",  # stream.yaml:166
+                        "message": {
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:166
+                            "type": "message",  # stream.yaml:166
+                            "role": "assistant",  # stream.yaml:166
+                            "model": data.get("model") or "",  # stream.yaml:166
+                            "content": [],  # stream.yaml:166
+                            "stop_reason": None,  # stream.yaml:166
+                            "stop_sequence": None,  # stream.yaml:166
+                            "usage": usage_2,  # stream.yaml:167
+                        },  # stream.yaml:166
+                    },
+                    "type",
+                )
+            )  # stream.yaml:166
+            self.started = True  # stream.yaml:168
+        if usage:  # stream.yaml:169
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:169
+        for i, choice in enumerate(choices or ()):  # stream.yaml:170
+            if type(choice) is not dict:
+                raise malformed(((), "events", n, "choices", i), "an object", choice)
+            if not _CHOICE_KEYS.issuperset(choice):
+                call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
+            delta = choice.get("delta")
+            if type(delta) is dict:
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:174
+                    call.lose(L174, ((), "events", n, "choices", i, "delta", "annotations"))
+                if not _DELTA_KEYS.issuperset(delta):
+                    call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
+                extra_content = delta.get("extra_content")
+                if type(extra_content) is dict:
+                    if not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+                        call.leftovers(
+                            extra_content,
+                            _EXTRA_CONTENT_KEYS,
+                            _NO_DROPS,
+                            ((), "events", n, "choices", i, "delta", "extra_content"),
+                        )
+            index = choice.get("index")
+            if (index if index is not None else 0) != 0:  # stream.yaml:176
+                call.lose(L177, ((), "events", n, "choices", i))  # stream.yaml:177
+            else:
+                delta_2 = choice.get("delta")  # stream.yaml:179
+                delta_3 = choice.get("delta")
+                extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
+                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:179
+                delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
+                holds = bool(delta_2_fields.get("reasoning_content"))
+                if holds:
+                    reasoning_details = delta_2_fields.get("reasoning_details")
+                    holds = not (
+                        [
+                            reasoning_detail
+                            for reasoning_detail in reasoning_details
+                            if type(reasoning_detail) is dict
+                            and (
+                                (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                                or (
+                                    reasoning_detail.get("type") == "reasoning.summary"
+                                    and reasoning_detail.get("summary")
+                                )
+                            )
+                        ]
+                        if type(reasoning_details) is list
+                        else None
+                    )
+                if holds:  # stream.yaml:180
+                    self._thinking(data, n, out)  # stream.yaml:181
+                    out.append(
+                        named(
+                            self._delta(
+                                {
+                                    "type": "thinking_delta",  # stream.yaml:181
+                                    "thinking": delta_2.get("reasoning_content")
+                                    if type(delta_2) is dict
+                                    else None,  # stream.yaml:181
+                                }
+                            ),
+                            "type",
+                        )
+                    )  # stream.yaml:181
+                delta_4 = choice.get("delta")
+                detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
+                if detail_list is not None and type(detail_list) is not list:
+                    raise malformed(
+                        ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
+                    )
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:182
+                    if type(detail) is not dict:
+                        raise malformed(
+                            ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
+                        )
+                    block = _thinking_block(
+                        detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
+                    )  # stream.yaml:183
+                    kind = block["type"] if block else None
+                    if kind == "thinking":  # stream.yaml:185
+                        if (
+                            self.thought is not None
+                            and detail.get("index") is not None
+                            and self.thought != detail["index"]
+                        ):  # stream.yaml:185
+                            self._close(data, n, out)  # stream.yaml:185
+                        self._thinking(data, n, out)  # stream.yaml:185
+                        index_2 = detail.get("index")
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:186
+                        thinking = block["thinking"] if block else None
+                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:186
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "thinking_delta",  # stream.yaml:186
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:186
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:186
+                        signature = block["signature"] if block else None
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:187
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "signature_delta",  # stream.yaml:187
+                                            "signature": block["signature"] if block else None,  # stream.yaml:187
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:187
+                    elif kind == "redacted_thinking":  # stream.yaml:188
+                        self._close(data, n, out)  # stream.yaml:188
+                        self.index = self.index + 1  # stream.yaml:188
+                        out.append(named(self._start(block), "type"))  # stream.yaml:188
+                        out.append(named(self._stop(), "type"))  # stream.yaml:188
+                    else:
+                        pass
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:190
+                    self._text(data, n, out)  # stream.yaml:190
+                    out.append(
+                        named(
+                            self._delta(
+                                {
+                                    "type": "text_delta",  # stream.yaml:190
+                                    "text": delta_2.get("content")
+                                    if type(delta_2) is dict
+                                    else None,  # stream.yaml:190
+                                }
+                            ),
+                            "type",
+                        )
+                    )  # stream.yaml:190
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:191
+                    stop_details = kept.get("stop_details") if type(kept) is dict else None
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:191
+                        self._text(data, n, out)  # stream.yaml:191
+                        out.append(
+                            named(
+                                self._delta(
+                                    {
+                                        "type": "text_delta",  # stream.yaml:191
+                                        "text": delta_2.get("refusal")
+                                        if type(delta_2) is dict
+                                        else None,  # stream.yaml:191
+                                    }
+                                ),
+                                "type",
+                            )
+                        )  # stream.yaml:191
+                    self.refused = True  # stream.yaml:191
+                calls: list[Any] = []
+                delta_5 = choice.get("delta")
+                items = delta_5.get("tool_calls") if type(delta_5) is dict else None
+                if items is not None and type(items) is not list:
+                    raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:192
+                    if (
+                        call_ := _streamed_call(
+                            tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
+                        )
+                    ) is not None:  # stream.yaml:192
+                        calls.append(call_)
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:192
+                    delta_6 = choice.get("delta")
+                    streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
+                    if (
+                        item := _streamed_function(
+                            streamed_function, ((), "events", n, "choices", i, "delta", "function_call"), call
+                        )
+                        if streamed_function is not None
+                        else None
+                    ) is not None:  # stream.yaml:192
+                        calls.append(item)
+                for call__2 in calls or ():  # stream.yaml:193
+                    if type(call__2) is not dict:
+                        raise malformed(((), "events", n), "an object", call__2)
+                    if greater(call__2.get("index"), self.call_):  # stream.yaml:196
+                        self._close(data, n, out)  # stream.yaml:197
+                        self.open = "call"  # stream.yaml:197
+                        self.call_ = call__2.get("index")  # stream.yaml:197
+                        self.index = self.index + 1  # stream.yaml:197
+                        id_ = call__2.get("id")
+                        kept_2 = call__2.get("kept")
+                        anthropic = kept_2.get("anthropic") if type(kept_2) is dict else None
+                        kept_3 = call__2.get("kept")
+                        anthropic_2 = kept_3.get("anthropic") if type(kept_3) is dict else None
+                        block_2: dict[str, Any] = {
+                            "type": "tool_use",  # stream.yaml:198
+                            "id": id_
+                            if id_ or (id_ == 0 and id_ is not False)
+                            else call.new_id("toolu_"),  # stream.yaml:198
+                            "name": call__2.get("name") or "",  # stream.yaml:198
+                            "input": {},  # stream.yaml:198
+                        }
+                        if (
+                            caller := anthropic.get("caller") if type(anthropic) is dict else None
+                        ) is not None:  # stream.yaml:198
+                            block_2["caller"] = caller
+                        if (
+                            toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
+                        ) is not None:  # stream.yaml:199
+                            block_2["toolset_name"] = toolset_name
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:198
+                    if call__2.get("said"):  # stream.yaml:200
+                        if call__2.get("index") == self.call_ and self.open == "call":  # stream.yaml:201
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "input_json_delta",  # stream.yaml:201
+                                            "partial_json": call__2.get("said"),  # stream.yaml:201
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:201
+                        else:
+                            out.append(
+                                named(
+                                    {
+                                        "type": "error",  # stream.yaml:203
+                                        "error": {
+                                            "type": "api_error",  # stream.yaml:203
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:203
+                                        },  # stream.yaml:203
+                                    },
+                                    "type",
+                                )
+                            )  # stream.yaml:203
+                            self.finished = True
+                            return
+                kept_fields = kept if type(kept) is dict else NOTHING
+                blocks = kept_fields.get("blocks")
+                if (
+                    blocks
+                    or (blocks == 0 and blocks is not False)
+                    or (citations := kept_fields.get("citations"))
+                    or (citations == 0 and citations is not False)
+                ):  # stream.yaml:204
+                    delta_7 = choice.get("delta")
+                    extra_content_3 = delta_7.get("extra_content") if type(delta_7) is dict else None
+                    if (
+                        extra_content_3.get("anthropic") if type(extra_content_3) is dict else None
+                    ) is not None:  # stream.yaml:204
+                        call.lose(L204, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:205
+                    self._close(data, n, out)  # stream.yaml:206
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:207
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:207
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:207
+                    reason: Any = None
+                    if (kept.get("stop_reason") if type(kept) is dict else None) in [
+                        "compaction",
+                        "model_context_window_exceeded",
+                        "pause_turn",
+                    ]:  # stream.yaml:208
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:208
+                    else:
+                        stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:209
+                            reason = "stop_sequence"  # stream.yaml:209
+                        elif self.refused:  # stream.yaml:209
+                            reason = "refusal"  # stream.yaml:209
+                        elif (
+                            (type(self.call_) is int or type(self.call_) is float)
+                            and self.call_ >= 0
+                            and choice.get("finish_reason") == "stop"
+                        ):  # stream.yaml:210
+                            reason = "tool_use"  # stream.yaml:210
+                        else:
+                            reason = STOP_REASON.get(
+                                choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
+                            )  # stream.yaml:210
+                    self.reason = reason  # stream.yaml:208
+
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:147
+        call = self.call
+        if not self.reason:  # stream.yaml:212
+            out.append(
+                named(
+                    {
+                        "type": "error",  # stream.yaml:213
+                        "error": {
+                            "type": "api_error",  # stream.yaml:213
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:213
+                        },  # stream.yaml:213
+                    },
+                    "type",
+                )
+            )  # stream.yaml:213
+            self.finished = True
+            return
+        self._close({}, n, out)  # stream.yaml:215
+        delta: dict[str, Any] = {
+            "stop_reason": self.reason,  # stream.yaml:217
+            "stop_sequence": self.stop_sequence,  # stream.yaml:217
+        }
+        if self.stop_details is not None:  # stream.yaml:217
+            delta["stop_details"] = self.stop_details
+        if self.container is not None:  # stream.yaml:217
+            delta["container"] = self.container
+        usage = self.usage  # stream.yaml:218
+        if usage is None:  # stream.yaml:218
+            usage = {
+                "output_tokens": 0,  # stream.yaml:218
+            }
+            call.lose(L218, ((), "events", n))
+        out.append(
+            named(
+                {
+                    "type": "message_delta",  # stream.yaml:216
+                    "delta": delta,  # stream.yaml:217
+                    "usage": usage,  # stream.yaml:218
+                },
+                "type",
+            )
+        )  # stream.yaml:216
+        out.append(
+            named(
+                {
+                    "type": "message_stop",  # stream.yaml:219
+                },
+                "type",
+            )
+        )  # stream.yaml:219
+        self.finished = True  # stream.yaml:220
+        return
+
+    def close(self) -> list[Event]:  # stream.yaml:147
+        if self.finished:
+            return []
+        out: list[Event] = []
+        self._end(self.events, out)
+        self.finished = True
+        return out
+
+    def _start(self, block: Any) -> Any:  # stream.yaml:151
+        return {
+            "type": "content_block_start",  # stream.yaml:151
+            "index": self.index,  # stream.yaml:151
+            "content_block": block,  # stream.yaml:151
+        }  # stream.yaml:151
+
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:151
+        return {
+            "type": "content_block_delta",  # stream.yaml:151
+            "index": self.index,  # stream.yaml:151
+            "delta": delta,  # stream.yaml:151
+        }  # stream.yaml:151
+
+    def _stop(self) -> Any:  # stream.yaml:152
+        return {
+            "type": "content_block_stop",  # stream.yaml:152
+            "index": self.index,  # stream.yaml:152
+        }  # stream.yaml:152
+
+
+class StreamToHub:  # stream.yaml:9
+    __slots__ = (
+        "annotations",
+        "blocks",
+        "cache_read",
+        "cache_write",
+        "call",
+        "chars",
+        "citations",
+        "cited",
+        "container",
+        "created",
+        "details",
+        "events",
+        "finished",
+        "finished_",
+        "heard",
+        "id",
+        "input",
+        "json",
+        "model",
+        "noted",
+        "open",
+        "order",
+        "output",
+        "reason",
+        "started",
+        "stop_details",
+        "stop_reason",
+        "stop_sequence",
+        "texts",
+        "thinking",
+        "tier",
+        "tools",
+    )
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.events = 0
+        self.finished = False
+        self.started: bool = False  # stream.yaml:13
+        self.finished_: bool = False  # stream.yaml:13
+        self.reason: Any = None  # stream.yaml:13
+        self.id: Any = None  # stream.yaml:13
+        self.model: Any = None  # stream.yaml:13
+        self.tier: Any = None  # stream.yaml:13
+        self.created: Any = call.now()  # stream.yaml:14
+        self.input: Any = None  # stream.yaml:14
+        self.output: Any = None  # stream.yaml:14
+        self.cache_read: Any = None  # stream.yaml:14
+        self.cache_write: Any = None  # stream.yaml:14
+        self.thinking: Any = None  # stream.yaml:14
+        self.stop_reason: Any = None  # stream.yaml:15
+        self.stop_sequence: Any = None  # stream.yaml:15
+        self.stop_details: Any = None  # stream.yaml:15
+        self.container: Any = None  # stream.yaml:15
+        self.open: Any = {}  # stream.yaml:15
+        self.heard: Any = {}  # stream.yaml:15
+        self.chars: Any = 0  # stream.yaml:15
+        self.texts: Any = 0  # stream.yaml:16
+        self.details: Any = 0  # stream.yaml:16
+        self.tools: Any = 0  # stream.yaml:16
+        self.json: Any = 0  # stream.yaml:16
+        self.blocks: Any = 0  # stream.yaml:16
+        self.annotations: Any = 0  # stream.yaml:17
+        self.citations: Any = 0  # stream.yaml:17
+        self.cited: list[Any] = []  # stream.yaml:17
+        self.noted: list[Any] = []  # stream.yaml:17
+        self.order: list[Any] = []  # stream.yaml:17
+
+    def feed(self, data: Any, event: str | None = None) -> list[Event]:
+        if self.finished:
+            return []
+        n = self.events
+        self.events = n + 1
+        if type(data) is not dict:
+            raise malformed(((), "events", n), "an object", data)
+        out: list[Event] = []
+        kind = data.get("type")
+        if kind == "content_block_delta":
+            self._on_content_block_delta(data, n, out)
+        elif kind == "message_start":
+            self._on_message_start(data, n, out)
+        elif kind == "content_block_start":
+            self._on_content_block_start(data, n, out)
+        elif kind == "content_block_stop":
+            self._on_content_block_stop(data, n, out)
+        elif kind == "message_delta":
+            self._on_message_delta(data, n, out)
+        elif kind == "message_stop":
+            self._on_message_stop(data, n, out)
+        elif kind == "ping":
+            self._on_ping(data, n, out)
+        elif kind == "error":
+            self._on_error(data, n, out)
+        else:
+            self._on_unknown_event(data, n, out)
+        return out
+
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:36
+        call = self.call
+        delta = data.get("delta")
+        if type(delta) is not dict:
+            raise malformed(((), "events", n, "delta"), "an object", delta)
+        index = data.get("index")
+        if type(index) is not int and type(index) is not float:
+            raise malformed(((), "events", n, "index"), "a number", index)
+        type_ = delta.get("type")
+        if type(type_) is not str:
+            raise malformed(((), "events", n, "delta", "type"), "a text", type_)
+        if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
+        open_ = self.open.get(index)  # stream.yaml:36
+        if type_ == "text_delta":  # stream.yaml:39
+            text = delta.get("text")
+            if type(text) is not str:
+                raise malformed(((), "events", n, "delta", "text"), "a text", text)
+            if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:39
+                if text:  # stream.yaml:39
+                    made = self._chunk(
+                        {
+                            "content": text,  # stream.yaml:39
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
+                    out.append(new_event((made, None)))  # stream.yaml:39
+                    self.chars = self.chars + len(text)  # stream.yaml:39
+            else:
+                call.lose(L40, ((), "events", n, "delta"))  # stream.yaml:40
+        elif type_ == "thinking_delta":  # stream.yaml:42
+            thinking = delta.get("thinking")
+            if type(thinking) is not str:
+                raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
+            if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:44
+                if thinking:  # stream.yaml:46
+                    made_2 = self._chunk(
+                        {
+                            "reasoning_content": thinking,  # stream.yaml:46
+                            "reasoning_details": [
+                                {
+                                    "type": "reasoning.text",  # stream.yaml:46
+                                    "text": thinking,  # stream.yaml:46
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:46
+                                }
+                            ],  # stream.yaml:46
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
+                    out.append(new_event((made_2, None)))  # stream.yaml:46
+            else:
+                call.lose(L47, ((), "events", n, "delta"))  # stream.yaml:47
+        elif type_ == "signature_delta":  # stream.yaml:48
+            signature = delta.get("signature")
+            if type(signature) is not str:
+                raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
+            if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:48
+                if signature:  # stream.yaml:49
+                    made_3 = self._chunk(
+                        {
+                            "reasoning_details": [
+                                {
+                                    "type": "reasoning.text",  # stream.yaml:49
+                                    "signature": signature,  # stream.yaml:49
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:49
+                                }
+                            ],  # stream.yaml:49
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
+                    out.append(new_event((made_3, None)))  # stream.yaml:49
+            else:
+                call.lose(L50, ((), "events", n, "delta"))  # stream.yaml:50
+        elif type_ == "input_json_delta":  # stream.yaml:51
+            partial_json = delta.get("partial_json")
+            if type(partial_json) is not str:
+                raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
+            if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
+            said = partial_json or ""  # stream.yaml:51
+            nth = open_.get("nth") if open_ else None  # stream.yaml:51
+            kind = open_["kind"] if open_ else None
+            if kind == "call":  # stream.yaml:52
+                if said:  # stream.yaml:52
+                    if type(index) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", index)
+                    self.heard[index] = True  # stream.yaml:52
+                    made_4 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
+                    if call.trace is not None:
+                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
+                    out.append(new_event((made_4, None)))  # stream.yaml:52
+            elif kind == "json":  # stream.yaml:53
+                if said:  # stream.yaml:53
+                    if type(index) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", index)
+                    self.heard[index] = True  # stream.yaml:53
+                    made_5 = self._chunk(
+                        {
+                            "content": said,  # stream.yaml:53
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
+                    out.append(new_event((made_5, None)))  # stream.yaml:53
+                    self.chars = self.chars + len(said)  # stream.yaml:53
+            elif kind == "block":  # stream.yaml:54
+                if type(index) is not int:
+                    raise malformed(((), "events", n), "a key (a text or a number)", index)
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), said])  # stream.yaml:54
+            elif kind == "unknown":  # stream.yaml:54
+                pass
+            else:
+                call.lose(L55, ((), "events", n, "delta"))  # stream.yaml:55
+        elif type_ == "citations_delta":  # stream.yaml:56
+            citation = delta.get("citation")
+            if type(citation) is not dict:
+                raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
+            if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:56
+                self.cited.append(
+                    {
+                        "index": self.citations + len(self.cited),  # stream.yaml:56
+                        "text": self.texts,  # stream.yaml:56
+                        "citation": citation,  # stream.yaml:56
+                    }
+                )  # stream.yaml:56
+            else:
+                call.lose(L57, ((), "events", n, "delta"))  # stream.yaml:57
+        elif type_ == "compaction_delta":  # stream.yaml:58
+            if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:58
+                if type(index) is not int:
+                    raise malformed(((), "events", n), "a key (a text or a number)", index)
+                self.open[index] = {
+                    "kind": "block",  # stream.yaml:59
+                    "block": merge(
+                        open_["block"] if open_ else None,
+                        compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
+                    ),  # stream.yaml:59
+                }  # stream.yaml:59
+            else:
+                call.lose(L60, ((), "events", n, "delta"))  # stream.yaml:60
+        else:
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:61
+                call.lose(L61, ((), "events", n, "delta"))  # stream.yaml:61
+
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:63
+        call = self.call
+        message = data.get("message")
+        if type(message) is not dict:
+            raise malformed(((), "events", n, "message"), "an object", message)
+        if not _MESSAGE_KEYS.issuperset(message):
+            call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, ((), "events", n, "message"))
+        usage = message.get("usage")
+        if type(usage) is not dict:
+            raise malformed(((), "events", n, "message", "usage"), "an object", usage)
+        if not _USAGE_KEYS.issuperset(usage):
+            call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "events", n, "message", "usage"))
+        id_ = message.get("id")
+        if type(id_) is not str:
+            raise malformed(((), "events", n, "message", "id"), "a text", id_)
+        model = message.get("model")
+        if type(model) is not str:
+            raise malformed(((), "events", n, "message", "model"), "a text", model)
+        output_tokens_details = usage.get("output_tokens_details")
+        if output_tokens_details is not None and type(output_tokens_details) is not dict:
+            raise malformed(
+                ((), "events", n, "message", "usage", "output_tokens_details"), "an object", output_tokens_details
+            )
+        if output_tokens_details is not None and not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
+            call.leftovers(
+                output_tokens_details,
+                _OUTPUT_TOKENS_DETAILS_KEYS,
+                _NO_DROPS,
+                ((), "events", n, "message", "usage", "output_tokens_details"),
+            )
+        input_tokens = usage.get("input_tokens")
+        if type(input_tokens) is not int and type(input_tokens) is not float:
+            raise malformed(((), "events", n, "message", "usage", "input_tokens"), "a number", input_tokens)
+        output_tokens = usage.get("output_tokens")
+        if type(output_tokens) is not int and type(output_tokens) is not float:
+            raise malformed(((), "events", n, "message", "usage", "output_tokens"), "a number", output_tokens)
+        if len(data) > 2 and not _DATA_KEYS_3.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
+        if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
+            "not_available",
+            "global",
+        ):  # stream.yaml:67
+            call.lose(L67_2, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:68
+            call.lose(L68, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:69
+            call.lose(L69, ((), "events", n))  # stream.yaml:69
+        else:
+            self.started = True  # stream.yaml:70
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:70
+            self.model = model  # stream.yaml:70
+            self.tier = SERVED_TIER_2.get(
+                usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
+            )  # stream.yaml:70
+            self.input = input_tokens  # stream.yaml:70
+            self.output = output_tokens  # stream.yaml:71
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:71
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:71
+            self.thinking = (
+                output_tokens_details.get("thinking_tokens") if output_tokens_details else None
+            )  # stream.yaml:72
+            self.container = message.get("container")  # stream.yaml:72
+            made = self._chunk(
+                {
+                    "role": "assistant",  # stream.yaml:73
+                    "content": "",  # stream.yaml:73
+                }
+            )
+            if call.trace is not None:
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
+            out.append(new_event((made, None)))  # stream.yaml:73
+
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:75
+        call = self.call
+        content_block = data.get("content_block")
+        if type(content_block) is not dict:
+            raise malformed(((), "events", n, "content_block"), "an object", content_block)
+        type_ = content_block.get("type")
+        if type(type_) is not str:
+            raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
+        if not _DATA_KEYS_4.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
+        if type_ == "text":  # stream.yaml:77
+            index = data.get("index")
+            if type(index) is not int and type(index) is not float:
+                raise malformed(((), "events", n, "index"), "a number", index)
+            citations = content_block.get("citations")
+            if citations is not None and type(citations) is not list:
+                raise malformed(((), "events", n, "content_block", "citations"), "a list", citations)
+            text = content_block.get("text")
+            if type(text) is not str:
+                raise malformed(((), "events", n, "content_block", "text"), "a text", text)
+            if len(content_block) > 2 and not _CONTENT_BLOCK_KEYS.issuperset(content_block):
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS, _NO_DROPS, ((), "events", n, "content_block"))
+            if type(index) is not int:
+                raise malformed(((), "events", n), "a key (a text or a number)", index)
+            self.open[index] = {
+                "kind": "text",  # stream.yaml:77
+                "start": self.chars,  # stream.yaml:77
+            }  # stream.yaml:77
+            self.cited = []  # stream.yaml:77
+            self.noted = []  # stream.yaml:77
+            for i, citation in enumerate(citations or ()):  # stream.yaml:78
+                if type(citation) is not dict:
+                    raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
+                self.cited.append(
+                    {
+                        "index": self.citations + len(self.cited),  # stream.yaml:78
+                        "text": self.texts,  # stream.yaml:78
+                        "citation": citation,  # stream.yaml:78
+                    }
+                )  # stream.yaml:78
+            if text:  # stream.yaml:79
+                made = self._chunk(
+                    {
+                        "content": text,  # stream.yaml:79
+                    }
+                )
+                if call.trace is not None:
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
+                out.append(new_event((made, None)))  # stream.yaml:79
+                self.chars = self.chars + len(text)  # stream.yaml:79
+        elif type_ == "thinking":  # stream.yaml:80
+            index_2 = data.get("index")
+            if type(index_2) is not int and type(index_2) is not float:
+                raise malformed(((), "events", n, "index"), "a number", index_2)
+            thinking = content_block.get("thinking")
+            if type(thinking) is not str:
+                raise malformed(((), "events", n, "content_block", "thinking"), "a text", thinking)
+            if not _CONTENT_BLOCK_KEYS_2.issuperset(content_block):
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_2, _NO_DROPS, ((), "events", n, "content_block"))
+            if type(index_2) is not int:
+                raise malformed(((), "events", n), "a key (a text or a number)", index_2)
+            self.open[index_2] = {
+                "kind": "thinking",  # stream.yaml:80
+                "nth": self.details,  # stream.yaml:80
+            }  # stream.yaml:80
+            reasoning_details: dict[str, Any] = {
+                "type": "reasoning.text",  # stream.yaml:84
+                "text": thinking or "",  # stream.yaml:84
+                "format": "anthropic-claude-v1",  # stream.yaml:84
+                "index": self.details,  # stream.yaml:84
+            }
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:84
+                reasoning_details["signature"] = signature
+            delta: dict[str, Any] = {
+                "reasoning_details": [reasoning_details],  # stream.yaml:83
+            }
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:82
+                delta["reasoning_content"] = reasoning_content
+            made_2 = self._chunk(delta)
+            if call.trace is not None:
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_8, made_2)
+            out.append(new_event((made_2, None)))  # stream.yaml:81
+            self.details = self.details + 1  # stream.yaml:85
+            self.order.append(
+                {
+                    "of": "reasoning_details",  # stream.yaml:85
+                }
+            )  # stream.yaml:85
+        elif type_ == "redacted_thinking":  # stream.yaml:86
+            data_2 = content_block.get("data")
+            if type(data_2) is not str:
+                raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
+            if len(content_block) > 2 and not _CONTENT_BLOCK_KEYS_3.issuperset(content_block):
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_3, _NO_DROPS, ((), "events", n, "content_block"))
+            made_3 = self._chunk(
+                {
+                    "reasoning_details": [
+                        {
+                            "type": "reasoning.encrypted",  # stream.yaml:86
+                            "data": data_2,  # stream.yaml:86
+                            "format": "anthropic-claude-v1",  # stream.yaml:86
+                            "index": self.details,  # stream.yaml:86
+                        }
+                    ],  # stream.yaml:86
+                }
+            )
+            if call.trace is not None:
+                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
+            out.append(new_event((made_3, None)))  # stream.yaml:86
+            self.details = self.details + 1  # stream.yaml:87
+            self.order.append(
+                {
+                    "of": "reasoning_details",  # stream.yaml:87
+                }
+            )  # stream.yaml:87
+        elif type_ == "tool_use":  # stream.yaml:89
+            index_3 = data.get("index")
+            if type(index_3) is not int and type(index_3) is not float:
+                raise malformed(((), "events", n, "index"), "a number", index_3)
+            input_ = content_block.get("input")
+            if type(input_) is not dict:
+                raise malformed(((), "events", n, "content_block", "input"), "an object", input_)
+            name = content_block.get("name")
+            if type(name) is not str:
+                raise malformed(((), "events", n, "content_block", "name"), "a text", name)
+            id_ = content_block.get("id")
+            if type(id_) is not str:
+                raise malformed(((), "events", n, "content_block", "id"), "a text", id_)
+            caller = content_block.get("caller")
+            if caller is not None and type(caller) is not dict:
+                raise malformed(((), "events", n, "content_block", "caller"), "an object", caller)
+            if len(content_block) > 4 and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, ((), "events", n, "content_block"))
+            input__2 = json_text(input_ or {})  # stream.yaml:89
+            json_tool = call.request.get("json_tool")
+            if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
+                "json_tool"
+            ]:  # stream.yaml:90
+                if type(index_3) is not int:
+                    raise malformed(((), "events", n), "a key (a text or a number)", index_3)
+                self.open[index_3] = {
+                    "kind": "json",  # stream.yaml:90
+                    "start": self.chars,  # stream.yaml:90
+                    "input": input__2,  # stream.yaml:90
+                }  # stream.yaml:90
+                self.json = 1  # stream.yaml:90
+            else:
+                legacy = call.request.get("legacy")
+                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:91
+                    if type(index_3) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", index_3)
+                    self.open[index_3] = {
+                        "kind": "unknown",  # stream.yaml:92
+                    }  # stream.yaml:92
+                    call.lose(L92, ((), "events", n, "content_block"))  # stream.yaml:92
+                else:
+                    if type(index_3) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", index_3)
+                    self.open[index_3] = {
+                        "kind": "call",  # stream.yaml:93
+                        "nth": self.tools,  # stream.yaml:93
+                        "input": input__2,  # stream.yaml:93
+                    }  # stream.yaml:93
+                    delta_2: Any = None
+                    legacy_2 = call.request.get("legacy")
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:94
+                        delta_2 = {
+                            "function_call": {
+                                "name": name,  # stream.yaml:94
+                                "arguments": "",  # stream.yaml:94
+                            },  # stream.yaml:94
+                        }  # stream.yaml:94
+                    else:
+                        caller_2: Any = None
+                        if caller != {"type": "direct"}:  # stream.yaml:96
+                            caller_2 = caller  # stream.yaml:96
+                        anthropic: dict[str, Any] = {}
+                        if caller_2 is not None:  # stream.yaml:96
+                            anthropic["caller"] = caller_2
+                        if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:96
+                            anthropic["toolset_name"] = toolset_name
+                        extra_content: Any = None
+                        if anthropic:  # stream.yaml:96
+                            extra_content = {"anthropic": anthropic}
+                        tool_calls: dict[str, Any] = {
+                            "index": self.tools,  # stream.yaml:95
+                            "id": id_ or call.new_id("call_"),  # stream.yaml:95
+                            "type": "function",  # stream.yaml:95
+                            "function": {
+                                "name": name,  # stream.yaml:95
+                                "arguments": "",  # stream.yaml:95
+                            },  # stream.yaml:95
+                        }
+                        if extra_content is not None:  # stream.yaml:96
+                            tool_calls["extra_content"] = extra_content
+                        delta_2 = {
+                            "tool_calls": [tool_calls],  # stream.yaml:95
+                        }  # stream.yaml:95
+                    made_4 = self._chunk(delta_2)
+                    if call.trace is not None:
+                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_10, made_4)
+                    out.append(new_event((made_4, None)))  # stream.yaml:94
+                    self.tools = self.tools + 1  # stream.yaml:97
+                    self.order.append(
+                        {
+                            "of": "tool_calls",  # stream.yaml:97
+                        }
+                    )  # stream.yaml:97
+        elif type_ in (
+            "advisor_tool_result",
+            "bash_code_execution_tool_result",
+            "code_execution_tool_result",
+            "compaction",
+            "container_upload",
+            "fallback",
+            "mcp_tool_listing",
+            "mcp_tool_result",
+            "mcp_tool_use",
+            "server_tool_use",
+            "text_editor_code_execution_tool_result",
+            "tool_search_tool_result",
+            "web_fetch_tool_result",
+            "web_search_tool_result",
+        ):  # stream.yaml:101
+            index_4 = data.get("index")
+            if type(index_4) is not int and type(index_4) is not float:
+                raise malformed(((), "events", n, "index"), "a number", index_4)
+            if type(index_4) is not int:
+                raise malformed(((), "events", n), "a key (a text or a number)", index_4)
+            self.open[index_4] = {
+                "kind": "block",  # stream.yaml:101
+                "block": content_block,  # stream.yaml:101
+            }  # stream.yaml:101
+            self.order.append(
+                {
+                    "of": "anthropic",  # stream.yaml:101
+                }
+            )  # stream.yaml:101
+        else:
+            index_5 = data.get("index")
+            if type(index_5) is not int and type(index_5) is not float:
+                raise malformed(((), "events", n, "index"), "a number", index_5)
+            if type(index_5) is not int:
+                raise malformed(((), "events", n), "a key (a text or a number)", index_5)
+            self.open[index_5] = {
+                "kind": "unknown",  # stream.yaml:102
+            }  # stream.yaml:102
+            call.lose(L102, ((), "events", n, "content_block"))  # stream.yaml:102
+
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
+        open_ = entry(self.open, data.get("index"))  # stream.yaml:24
+        order: dict[str, Any] = {
+            "of": "content",  # stream.yaml:24
+        }
+        if (take := minus(self.chars, open_.get("start") if open_ else None)) is not None:  # stream.yaml:24
+            order["take"] = take
+        self.order.append(order)  # stream.yaml:24
+        self.texts = self.texts + 1  # stream.yaml:24
+
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:104
+        call = self.call
+        index = data.get("index")
+        if type(index) is not int and type(index) is not float:
+            raise malformed(((), "events", n, "index"), "a number", index)
+        if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
+        open_ = self.open.get(index)  # stream.yaml:104
+        heard = self.heard.get(index)  # stream.yaml:104
+        input_ = open_.get("input") if open_ else None
+        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:104
+        nth = open_.get("nth") if open_ else None  # stream.yaml:104
+        kind = open_["kind"] if open_ else None
+        if kind == "text":  # stream.yaml:107
+            if self.cited:  # stream.yaml:107
+                citations: list[Any] = []
+                for state_cited_item in self.cited:
+                    if type(state_cited_item) is not dict:
+                        continue
+                    citation = state_cited_item.get("citation")
+                    if type(citation) is dict and citation.get("type") == "web_search_result_location":
+                        if citation is not None:
+                            citations.append(citation)
+                for cited in citations or ():  # stream.yaml:108
+                    cited_fields = cited if type(cited) is dict else NOTHING
+                    title = cited_fields.get("title")
+                    url_citation: dict[str, Any] = {
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:110
+                        "end_index": self.chars,  # stream.yaml:110
+                    }
+                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:110
+                        url_citation["url"] = url
+                    if (
+                        title_2 := title if title or (title == 0 and title is not False) else cited_fields.get("url")
+                    ) is not None:  # stream.yaml:110
+                        url_citation["title"] = title_2
+                    self.noted.append(
+                        {
+                            "index": self.annotations,  # stream.yaml:109
+                            "type": "url_citation",  # stream.yaml:109
+                            "url_citation": url_citation,  # stream.yaml:110
+                        }
+                    )  # stream.yaml:109
+                    self.annotations = self.annotations + 1  # stream.yaml:111
+                delta: dict[str, Any] = {
+                    "extra_content": {
+                        "anthropic": {
+                            "citations": self.cited,  # stream.yaml:112
+                        },  # stream.yaml:112
+                    },  # stream.yaml:112
+                }
+                if (annotations := self.noted or None) is not None:  # stream.yaml:112
+                    delta["annotations"] = annotations
+                made = self._chunk(delta)
+                if call.trace is not None:
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
+                out.append(new_event((made, None)))  # stream.yaml:112
+                self.citations = self.citations + len(self.cited)  # stream.yaml:113
+            start = open_["start"] if open_ else None
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:114
+                self._end_text(data, n, out)  # stream.yaml:114
+        elif kind == "json":  # stream.yaml:115
+            if not heard and (open_["input"] if open_ else None):  # stream.yaml:115
+                made_2 = self._chunk(
+                    {
+                        "content": open_["input"] if open_ else None,  # stream.yaml:115
+                    }
+                )
+                if call.trace is not None:
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_11, made_2)
+                out.append(new_event((made_2, None)))  # stream.yaml:115
+                self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:115
+            self._end_text(data, n, out)  # stream.yaml:115
+        elif kind == "call":  # stream.yaml:116
+            if not heard:  # stream.yaml:116
+                made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
+                if call.trace is not None:
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_4, made_3)
+                out.append(new_event((made_3, None)))  # stream.yaml:116
+        elif kind == "block":  # stream.yaml:117
+            block: Any = None
+            if heard:  # stream.yaml:117
+                block = merge(
+                    open_["block"] if open_ else None, compact({"input": parse_json(heard)})
+                )  # stream.yaml:117
+            else:
+                block = open_["block"] if open_ else None  # stream.yaml:117
+            made_4 = self._chunk(
+                {
+                    "extra_content": {
+                        "anthropic": {
+                            "blocks": [
+                                {
+                                    "index": self.blocks,  # stream.yaml:118
+                                    "block": block,  # stream.yaml:118
+                                }
+                            ],  # stream.yaml:118
+                        },  # stream.yaml:118
+                    },  # stream.yaml:118
+                }
+            )
+            if call.trace is not None:
+                call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_12, made_4)
+            out.append(new_event((made_4, None)))  # stream.yaml:118
+            self.blocks = self.blocks + 1  # stream.yaml:118
+        elif kind in ("thinking", "unknown"):  # stream.yaml:119
+            pass
+        else:
+            pass
+        if type(index) is not int:
+            raise malformed(((), "events", n), "a key (a text or a number)", index)
+        self.open[index] = {
+            "kind": "closed",  # stream.yaml:121
+        }  # stream.yaml:121
+
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:26
+        call = self.call
+        order: Any = None
+        if (
+            self.blocks > 0
+            or self.citations > 0
+            or out_of_order(
+                [
+                    of
+                    for state_order_item in flatten(self.order)
+                    if type(state_order_item) is dict
+                    for of in [state_order_item.get("of")]
+                    if of is not None
+                ],
+                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
+            )
+        ):  # stream.yaml:28
+            order = self.order  # stream.yaml:28
+        stop_reason: Any = None
+        if self.stop_reason and self.stop_reason not in [
+            "end_turn",
+            "stop_sequence",
+            "max_tokens",
+            "tool_use",
+            "refusal",
+        ]:  # stream.yaml:29
+            stop_reason = self.stop_reason  # stream.yaml:29
+        anthropic: dict[str, Any] = {}
+        if stop_reason is not None:  # stream.yaml:29
+            anthropic["stop_reason"] = stop_reason
+        if self.stop_sequence is not None:  # stream.yaml:30
+            anthropic["stop_sequence"] = self.stop_sequence
+        if self.stop_details is not None:  # stream.yaml:30
+            anthropic["stop_details"] = self.stop_details
+        if self.container is not None:  # stream.yaml:30
+            anthropic["container"] = self.container
+        extra: dict[str, Any] = {}
+        if order is not None:  # stream.yaml:28
+            extra["order"] = order
+        if anthropic:  # stream.yaml:29
+            extra["anthropic"] = anthropic
+        delta: Any = None
+        if extra:  # stream.yaml:32
+            refusal: Any = None
+            if self.stop_reason == "refusal":  # stream.yaml:32
+                refusal = (
+                    self.stop_details.get("explanation") if type(self.stop_details) is dict else None
+                )  # stream.yaml:32
+            made: dict[str, Any] = {
+                "extra_content": extra,  # stream.yaml:32
+            }
+            if refusal is not None:  # stream.yaml:32
+                made["refusal"] = refusal
+            delta = made  # stream.yaml:32
+        else:
+            delta = {}  # stream.yaml:32
+        made_2 = self._finish(delta, self.reason)
+        if call.trace is not None:
+            call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
+        out.append(new_event((made_2, None)))  # stream.yaml:31
+        self.finished_ = True  # stream.yaml:33
+
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
+        call = self.call
+        usage = data.get("usage")
+        if type(usage) is not dict:
+            raise malformed(((), "events", n, "usage"), "an object", usage)
+        if not _USAGE_KEYS_2.issuperset(usage):
+            call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, ((), "events", n, "usage"))
+        delta = data.get("delta")
+        if type(delta) is not dict:
+            raise malformed(((), "events", n, "delta"), "an object", delta)
+        if not _DELTA_KEYS_8.issuperset(delta):
+            call.leftovers(delta, _DELTA_KEYS_8, _NO_DROPS, ((), "events", n, "delta"))
+        output_tokens_details = usage.get("output_tokens_details")
+        if output_tokens_details is not None and type(output_tokens_details) is not dict:
+            raise malformed(((), "events", n, "usage", "output_tokens_details"), "an object", output_tokens_details)
+        if output_tokens_details is not None and not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
+            call.leftovers(
+                output_tokens_details,
+                _OUTPUT_TOKENS_DETAILS_KEYS,
+                _NO_DROPS,
+                ((), "events", n, "usage", "output_tokens_details"),
+            )
+        output_tokens = usage.get("output_tokens")
+        if type(output_tokens) is not int and type(output_tokens) is not float:
+            raise malformed(((), "events", n, "usage", "output_tokens"), "a number", output_tokens)
+        stop_reason = delta.get("stop_reason")
+        if stop_reason is not None and type(stop_reason) is not str:
+            raise malformed(((), "events", n, "delta", "stop_reason"), "a text", stop_reason)
+        if len(data) > 3 and not _DATA_KEYS_6.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_2, ((), "events", n))
+        if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
+            {"web_search_requests": 0},
+            {"web_search_requests": 0, "web_fetch_requests": 0},
+        ):  # stream.yaml:124
+            call.lose(L124, ((), "events", n, "usage", "server_tool_use"))
+        input_tokens = usage.get("input_tokens")
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:126
+        self.output = output_tokens  # stream.yaml:126
+        cache_read_input_tokens = usage.get("cache_read_input_tokens")
+        self.cache_read = (
+            cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
+        )  # stream.yaml:126
+        cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
+        self.cache_write = (
+            cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
+        )  # stream.yaml:127
+        thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:127
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:128
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:128
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:128
+        self.container = delta.get("container") or self.container  # stream.yaml:129
+        if stop_reason and not self.finished_:  # stream.yaml:130
+            legacy = call.request.get("legacy") is True  # stream.yaml:131
+            reason = _finish_reason(
+                delta, ((), "events", n, "delta"), call, self.tools, self.json, legacy
+            )  # stream.yaml:131
+            self.reason = reason  # stream.yaml:131
+            self._end_choice(data, n, out)  # stream.yaml:131
+
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:132
+        call = self.call
+        if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
+        if not self.started:  # stream.yaml:132
+            out.append(
+                new_event(
+                    (
+                        {
+                            "error": {
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:132
+                                "type": "server_error",  # stream.yaml:132
+                                "param": None,  # stream.yaml:132
+                                "code": "stream_malformed",  # stream.yaml:132
+                            },  # stream.yaml:132
+                        },
+                        None,
+                    )
+                )
+            )  # stream.yaml:132
+            self.finished = True
+            return
+        if not self.finished_:  # stream.yaml:133
+            call.lose(L134, ((), "events", n))  # stream.yaml:134
+            reason: Any = None
+            if self.tools > 0:  # stream.yaml:134
+                reason = "tool_calls"  # stream.yaml:134
+            else:
+                reason = "stop"  # stream.yaml:134
+            self.reason = reason  # stream.yaml:134
+            self._end_choice(data, n, out)  # stream.yaml:134
+        include_usage = call.request.get("include_usage")
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:135
+            counts: dict[str, Any] = {
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:137
+            }
+            if self.input is not None:  # stream.yaml:136
+                counts["input_tokens"] = self.input
+            if self.output is not None:  # stream.yaml:136
+                counts["output_tokens"] = self.output
+            if self.cache_read is not None:  # stream.yaml:136
+                counts["cache_read_input_tokens"] = self.cache_read
+            if self.cache_write is not None:  # stream.yaml:136
+                counts["cache_creation_input_tokens"] = self.cache_write
+            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:138
+            if usage:  # stream.yaml:139
+                made = self._usage(usage)
+                if call.trace is not None:
+                    call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
+                out.append(new_event((made, None)))  # stream.yaml:139
+        self.finished = True  # stream.yaml:140
+        return
+
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
+        call = self.call
+        if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
+
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:142
+        call = self.call
+        error = data.get("error")
+        if type(error) is not dict:
+            raise malformed(((), "events", n, "error"), "an object", error)
+        if len(data) > 2 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
+        out.append(
+            new_event(
+                (
+                    {
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:142
+                    },
+                    None,
+                )
+            )
+        )  # stream.yaml:142
+        self.finished = True
+        return
+
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:143
+        call = self.call
+        call.lose(L143, ((), "events", n))  # stream.yaml:143
+
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
+        out.append(
+            new_event(
+                (
+                    {
+                        "error": {
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:144
+                            "type": "server_error",  # stream.yaml:144
+                            "param": None,  # stream.yaml:144
+                            "code": "stream_truncated",  # stream.yaml:144
+                        },  # stream.yaml:144
+                    },
+                    None,
+                )
+            )
+        )  # stream.yaml:144
+        self.finished = True
+        return
+
+    def close(self) -> list[Event]:  # stream.yaml:9
+        if self.finished:
+            return []
+        out: list[Event] = []
+        self._end(self.events, out)
+        self.finished = True
+        return out
+
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:18
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:18
+            "created": self.created,  # stream.yaml:18
+            "choices": [
+                {
+                    "index": 0,  # stream.yaml:19
+                    "delta": delta,  # stream.yaml:19
+                    "logprobs": None,  # stream.yaml:19
+                    "finish_reason": None,  # stream.yaml:19
+                }
+            ],  # stream.yaml:19
+        }
+        if self.id is not None:  # stream.yaml:18
+            made["id"] = self.id
+        if self.model is not None:  # stream.yaml:18
+            made["model"] = self.model
+        if self.tier is not None:  # stream.yaml:18
+            made["service_tier"] = self.tier
+        return made  # stream.yaml:18
+
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:20
+        choices: dict[str, Any] = {
+            "index": 0,  # stream.yaml:21
+            "delta": delta,  # stream.yaml:21
+            "logprobs": None,  # stream.yaml:21
+        }
+        if reason is not None:  # stream.yaml:21
+            choices["finish_reason"] = reason
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:20
+            "created": self.created,  # stream.yaml:20
+            "choices": [choices],  # stream.yaml:21
+        }
+        if self.id is not None:  # stream.yaml:20
+            made["id"] = self.id
+        if self.model is not None:  # stream.yaml:20
+            made["model"] = self.model
+        if self.tier is not None:  # stream.yaml:20
+            made["service_tier"] = self.tier
+        return made  # stream.yaml:20
+
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:22
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:22
+            "created": self.created,  # stream.yaml:22
+            "choices": [],  # stream.yaml:22
+            "usage": usage,  # stream.yaml:22
+        }
+        if self.id is not None:  # stream.yaml:22
+            made["id"] = self.id
+        if self.model is not None:  # stream.yaml:22
+            made["model"] = self.model
+        if self.tier is not None:  # stream.yaml:22
+            made["service_tier"] = self.tier
+        return made  # stream.yaml:22
+
+
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:124
+    said = _said_detail(block, at, call)  # response.yaml:124
+    data = said.get("data") if said else None
+    if data or (data == 0 and data is not False):  # response.yaml:124
+        return {
+            "type": "redacted_thinking",  # response.yaml:124
+            "data": said.get("data") if said else None,  # response.yaml:124
+        }  # response.yaml:124
+    if said:  # response.yaml:125
+        text = said.get("text")
+        signature = said.get("signature")
+        return {
+            "type": "thinking",  # response.yaml:125
+            "thinking": text if text or (text == 0 and text is not False) else "",  # response.yaml:125
+            "signature": signature
+            if signature or (signature == 0 and signature is not False)
+            else "",  # response.yaml:125
+        }  # response.yaml:125
+    return None
+
+
+def _streamed_call(item: Any, at: At, call: Call) -> Any:  # streams.yaml:9
+    if type(item) is not dict:
+        raise malformed(at, "an object", item)
+    function = item.get("function")
+    if function is not None and type(function) is not dict:
+        raise malformed((at, "function"), "an object", function)
+    if function is not None and not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+    custom = item.get("custom")
+    if custom is not None and type(custom) is not dict:
+        raise malformed((at, "custom"), "an object", custom)
+    if not _ITEM_KEYS.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS, _NO_DROPS, at)
+    if custom:  # streams.yaml:9
+        call.lose(L9, (at, "custom"))  # streams.yaml:9
+        return None
+    index = item.get("index")
+    made: dict[str, Any] = {
+        "index": index if index is not None else 0,  # streams.yaml:10
+    }
+    if (id_ := item.get("id")) is not None:  # streams.yaml:10
+        made["id"] = id_
+    if (name := function.get("name") if function else None) is not None:  # streams.yaml:10
+        made["name"] = name
+    if (said := function.get("arguments") if function else None) is not None:  # streams.yaml:10
+        made["said"] = said
+    if (kept := item.get("extra_content")) is not None:  # streams.yaml:10
+        made["kept"] = kept
+    return made  # streams.yaml:10
+
+
+def _streamed_function(function: Any, at: At, call: Call) -> Any:  # streams.yaml:11
+    if type(function) is not dict:
+        raise malformed(at, "an object", function)
+    if not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    made: dict[str, Any] = {
+        "index": 0,  # streams.yaml:11
+    }
+    if (name := function.get("name")) is not None:  # streams.yaml:11
+        made["name"] = name
+    if (said := function.get("arguments")) is not None:  # streams.yaml:11
+        made["said"] = said
+    return made  # streams.yaml:11
+
+
+def _call_goes_on(on: Any, at: At, call: Call, nth: Any, said: Any) -> Any:  # streams.yaml:7
+    legacy = call.request.get("legacy")
+    if legacy or (legacy == 0 and legacy is not False):  # streams.yaml:7
+        return {
+            "function_call": {
+                "arguments": said,  # streams.yaml:7
+            },  # streams.yaml:7
+        }  # streams.yaml:7
+    tool_calls: dict[str, Any] = {
+        "function": {
+            "arguments": said,  # streams.yaml:7
+        },  # streams.yaml:7
+    }
+    if nth is not None:  # streams.yaml:7
+        tool_calls["index"] = nth
+    return {
+        "tool_calls": [tool_calls],  # streams.yaml:7
+    }  # streams.yaml:7
+
+
+def _said_detail(detail: Any, at: At, call: Call) -> Any:  # answers.yaml:5
+    type_ = detail.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "reasoning.text":
+        text = detail.get("text")
+        if text is not None and type(text) is not str:
+            raise malformed((at, "text"), "a text", text)
+        signature = detail.get("signature")
+        if signature is not None and type(signature) is not str:
+            raise malformed((at, "signature"), "a text", signature)
+        if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
+        if text or signature:  # answers.yaml:6
+            made: dict[str, Any] = {
+                "text": text or "",  # answers.yaml:6
+            }
+            if (signature_2 := signature or None) is not None:  # answers.yaml:6
+                made["signature"] = signature_2
+            return made  # answers.yaml:6
+        if text != "":  # answers.yaml:6
+            call.lose(L6, at)  # answers.yaml:6
+            return None
+        return None
+    if type_ == "reasoning.summary":
+        summary = detail.get("summary")
+        if summary is not None and type(summary) is not str:
+            raise malformed((at, "summary"), "a text", summary)
+        if len(detail) > 1 and not _DETAIL_KEYS_2.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS_2, _DETAIL_DROPS_2, at)
+        if summary:  # answers.yaml:8
+            value = {
+                "text": summary,  # answers.yaml:8
+            }  # answers.yaml:8
+            call.lose(L8, (at, "summary"))  # answers.yaml:8
+            return value  # answers.yaml:8
+        if summary != "":  # answers.yaml:9
+            call.lose(L9_2, at)  # answers.yaml:9
+            return None
+        return None
+    if type_ == "reasoning.encrypted":
+        data = detail.get("data")
+        if data is not None and type(data) is not str:
+            raise malformed((at, "data"), "a text", data)
+        if len(detail) > 1 and not _DETAIL_KEYS_3.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS_3, _DETAIL_DROPS_3, at)
+        if data:  # answers.yaml:11
+            return {
+                "data": data,  # answers.yaml:11
+            }  # answers.yaml:11
+        call.lose(L11, at)  # answers.yaml:11
+        return None
+    call.lose(L5, at)
+    return None
