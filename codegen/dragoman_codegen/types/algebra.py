@@ -63,9 +63,12 @@ def from_value(value: Any) -> Type:
     return Type({kind}, integer=kind == "number" and isinstance(value, int))
 
 
+_MIXED = frozenset({"boolean", "number"})
+
+
 def _mixed(constants: frozenset[Scalar]) -> bool:
     """True and 1 are one element of a Python set, so constants of both kinds cannot be told apart there."""
-    return len({kind_of(c) for c in constants} & {"boolean", "number"}) == 2
+    return len({kind_of(c) for c in constants} & _MIXED) == 2
 
 
 def join(*types: Type) -> Type:
@@ -73,19 +76,20 @@ def join(*types: Type) -> Type:
     alive = [t for t in types if t.kinds]
     if not alive:
         return NEVER
-    if len(alive) == 1:
+    if len({id(t) for t in alive}) == 1:
         return alive[0]
-    kinds = frozenset().union(*(t.kinds for t in alive))
-    constant = [t for t in alive if t.kinds & CONSTANT_KINDS]
+    kinds = frozenset().union(*[t.kinds for t in alive])
+    constant = [t for t in alive if not t.kinds.isdisjoint(CONSTANT_KINDS)]
     literals: frozenset[Scalar] | None = None
-    if constant and all(t.literals is not None for t in constant):
-        literals = frozenset().union(*(t.literals or () for t in constant))
-        if _mixed(literals) or len(literals) != len({(kind_of(c), c) for t in constant for c in t.literals or ()}):
+    if constant and None not in [t.literals for t in constant]:
+        literals = frozenset().union(*[t.literals or () for t in constant])
+        if not kinds.isdisjoint(_MIXED) and (
+            _mixed(literals) or len(literals) != len({(kind_of(c), c) for t in constant for c in t.literals or ()})
+        ):
             literals = None
     numeric = [t for t in alive if "number" in t.kinds]
     objects: dict[int, ObjectType] = {}
-    opaque = any(t.opaque for t in alive)
-    if not opaque:
+    if not any(t.opaque for t in alive):
         objects = {id(o): o for t in alive for o in t.objects}
     lists = [t for t in alive if "array" in t.kinds]
     items: Type | Callable[[], Type] | None = None
@@ -102,7 +106,7 @@ def join(*types: Type) -> Type:
         integer=bool(numeric) and all(t.integer for t in numeric),
         items=items,
         objects=tuple(objects.values()),
-        json=all(t.json for t in alive if "string" in t.kinds) and "string" in kinds,
+        json="string" in kinds and all(t.json for t in alive if "string" in t.kinds),
     )
 
 
