@@ -11,7 +11,7 @@ from dragoman_codegen.emit.base import Env, Made, Place, local
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
 from dragoman_codegen.jmes.ast import path_of
-from dragoman_codegen.jmes.narrowing import assume, texts
+from dragoman_codegen.jmes.narrowing import assume, looked_at, texts
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Expression
@@ -189,18 +189,17 @@ class Expressions:
     @staticmethod
     def _narrowed(tree: ast.Expr, env: Env, holds: bool) -> Env:
         """What a condition says of the types of all that it looks at."""
-        asked = {path for part in ast.walk(tree) if (path := path_of(part)) is not None}
-        roots = {path.root for path in asked}
+        roots, through = looked_at(tree)
         direct = {(path.root, path.keys) for part in _conjuncts(tree) if (path := path_of(part)) is not None}
         names = dict(env.names)
         for name in roots & set(names):
             names[name] = _with(names[name], assume(tree, names[name].type, holds, name), (name, ()) not in direct)
         if "@" not in roots:
             return replace(env, names=names)
-        known = {
-            path: _with(value, assume(tree, value.type, holds, "@", path), ("@", path) not in direct)
-            for path, value in env.known.items()
-        }
+        known = dict(env.known)
+        for at in known.keys() & through:
+            value = known[at]
+            known[at] = _with(value, assume(tree, value.type, holds, "@", at), ("@", at) not in direct)
         item = _with(env.item, assume(tree, env.item.type, holds), False)
         return replace(env, names=names, known=known, item=item)
 

@@ -14,7 +14,7 @@ from .. import types as t
 from ..replacing import replace
 from ..types import Type
 from . import ast
-from .narrowing import assume
+from .narrowing import assume, looked_at
 from .report import Finding, Report
 from .signatures import SIGNATURES, Signature
 from .values import Scope
@@ -44,9 +44,12 @@ class _Place:
 
     def given(self, condition: ast.Expr, holds: bool) -> _Place:
         """The same place after a condition."""
-        roots = {path.root for part in ast.walk(condition) if (path := ast.path_of(part)) is not None}
-        names = {name: assume(condition, t_, holds, name) if name in roots else t_ for name, t_ in self.names.items()}
-        known = {path: assume(condition, t_, holds, "@", path) for path, t_ in self.known.items()}
+        roots, through = looked_at(condition)
+        names, known = dict(self.names), dict(self.known)
+        for name in roots & set(names):
+            names[name] = assume(condition, names[name], holds, name)
+        for path in known.keys() & through:
+            known[path] = assume(condition, known[path], holds, "@", path)
         return _Place(assume(condition, self.item, holds), names, known)
 
 

@@ -8,7 +8,7 @@ from .. import types as t
 from ..types import ObjectType, Prop, Type
 from . import ast
 
-__all__ = ["assume", "texts"]
+__all__ = ["assume", "looked_at", "texts"]
 
 
 Keys = tuple[str | int, ...]
@@ -48,6 +48,13 @@ def assume(condition: ast.Expr, type_: Type, holds: bool = True, root: str = "@"
     if holds:
         return _at(type_, keys, t.true_part, certain=True)
     return _at(type_, keys, t.false_part, certain=False)
+
+
+def looked_at(condition: ast.Expr) -> tuple[frozenset[str], frozenset[Keys]]:
+    """The names that a condition looks at, and the paths of the item; of others it says nothing."""
+    paths = [path for part in ast.walk(condition) if (path := ast.path_of(part)) is not None]
+    through = {path.keys[:n] for path in paths if path.root == "@" for n in range(len(path.keys) + 1)}
+    return frozenset({path.root for path in paths}), frozenset(through)
 
 
 def texts(expr: ast.Expr) -> frozenset[str] | None:
