@@ -10,7 +10,7 @@ from dragoman_codegen.source import Node
 
 __all__ = ["written_out"]
 
-_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_NAME = re.compile(r"[A-Za-z_][\w-]*\Z")
 
 
 def written_out(node: Node, diagnostics: Diagnostics) -> Node:

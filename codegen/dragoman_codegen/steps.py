@@ -162,6 +162,8 @@ class StreamSide:
     unknown: Block | None
     end: Block | None
     pairs: tuple[Pair, ...] = ()
+    account: Account | None = None
+    """Of fields that every event may have."""
 
     @cached_property
     def given(self) -> dict[str, tuple[str, ...]]:
@@ -175,7 +177,8 @@ class StreamSide:
         return {name: tuple(sorted(names)) for name, names in found.items()}
 
 
-_SIDE_KEYS = ("on", "state", "every", "templates", "procedures", "events", "unknown", "end", "pairs")
+_ACCOUNTS = ("ignore", "drop", "reject")
+_SIDE_KEYS = ("on", "state", "every", "templates", "procedures", *_ACCOUNTS, "events", "unknown", "end", "pairs")
 _VERBS = ("set", "put", "add", "emit", "let", "when", "match", "each", "call", "drop", "fail", "finish")
 _BESIDE = {
     "emit": ("with",),
@@ -361,6 +364,7 @@ def parse_side(node: Node, diagnostics: Diagnostics, home: Span | None = None) -
         parser.block(members["unknown"], node.span) if "unknown" in members else None,
         parser.block(members["end"], node.span) if "end" in members else None,
         tuple(_pair(item) for item in members["pairs"].elements) if "pairs" in members else (),
+        parser.account(node),
     )
 
 

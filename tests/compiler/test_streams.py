@@ -276,3 +276,21 @@ def test_what_is_ignored_as_a_whole_is_known_in_cases_too(tmp_path: Path) -> Non
     outcome = run(toy, events, unit="stream", direction="to_hub")
     assert outcome.out == [{"name": "n"}]
     assert losses(outcome) == ["events[0].item.odd dropped", "events[1].item.odd dropped"]
+
+
+def test_what_is_said_of_all_events_holds_where_they_do_not_read_it(tmp_path: Path) -> None:
+    text = CASES.replace(
+        "  state: {}\n", "  state: {}\n  ignore: {n: a number}\n  drop: {mark: {tuning: no marks here}}\n"
+    )
+    text = text.replace("  end:", "    more: [{emit: {n: n}}]\n    least: []\n  end:")
+    item = {"oneOf": [obj("type", type={"const": name}, name=TEXT) for name in "ab"]}
+    told = obj("kind", kind={"const": "told"}, item=item, n=NUMBER, mark=TEXT)
+    events = [told, obj("kind", kind={"const": "more"}, n=NUMBER, mark=TEXT), obj("kind", kind={"const": "least"})]
+    toy = {"hub": {"type": "object"}, "schema": {"oneOf": events}, "stream.yaml": text}
+    given = [{"kind": "told", "item": {"type": "a", "name": "x"}, "n": 1}, {"kind": "more", "n": 2, "mark": "m"}]
+    outcome = run(generated(tmp_path, toy=toy)["toy"], given, unit="stream", direction="to_hub")
+    assert outcome.out == [{"name": "x"}, {"n": 2}]
+    assert losses(outcome) == ["events[1].mark dropped"]
+    toy["stream.yaml"] = text.replace("mark:", "mork:")
+    found = refused_findings(tmp_path, toy=toy)
+    assert ("DG443", 'there is no field "mork" to drop in Item (it has item, kind, mark, n)') in found

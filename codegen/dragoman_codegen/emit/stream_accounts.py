@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dragoman_codegen.account import Access, Condition, Path, Sight, of_account, of_expression, of_rule
+from dragoman_codegen.account import Access, Condition, Path, Sight, astray, of_account, of_expression, of_rule
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Get, Modifiers, Rule
@@ -23,8 +23,9 @@ from dragoman_codegen.steps import (
     StreamSide,
     WhenStep,
 )
+from dragoman_codegen.types import Type
 
-__all__ = ["block_accesses", "element_path"]
+__all__ = ["block_accesses", "element_path", "event_accesses"]
 
 Conditions = tuple[Condition, ...]
 
@@ -34,6 +35,23 @@ def block_accesses(
 ) -> list[Access]:
     found = _block(block, side, Sight(defs, {"@": ()}), conditions, frozenset())
     return list(dict.fromkeys(replace(access, kind="value") if access.kind == "drop" else access for access in found))
+
+
+def event_accesses(block: Block, side: StreamSide, defs: Mapping[str, Rule], t: Type) -> tuple[Access, ...]:
+    """Those of the steps of an event; and of what is said of all events, the fields that it has and does not read.
+
+    An event for which there is nothing to do says nothing.
+    """
+    found = block_accesses(block, side, defs)
+    if found and side.account is not None:
+        everywhere = of_account(side.account, (), Sight(defs, {"@": ()}))
+        there = [access for access in everywhere if access.entry is not None and astray(t, access) is None]
+        found += [access for access in there if not any(_meet(access.path, other.path) for other in found)]
+    return tuple(found)
+
+
+def _meet(one: Path, other: Path) -> bool:
+    return all(a == b for a, b in zip(one, other, strict=False))
 
 
 def _conditional(found: Iterator[Access], *, told: bool) -> Iterator[Access]:

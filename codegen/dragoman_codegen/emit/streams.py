@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dragoman_codegen.account import Access, Condition, Sight, of_expression, pure_path
+from dragoman_codegen.account import Access, Condition, Sight, of_account, of_expression, pure_path
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.emit.base import Env, Place, Return, comment
 from dragoman_codegen.emit.module import Module
@@ -13,7 +13,7 @@ from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.emit.results import check_result
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.emit.steps import EVENT, StepEmitter
-from dragoman_codegen.emit.stream_accounts import block_accesses
+from dragoman_codegen.emit.stream_accounts import event_accesses
 from dragoman_codegen.emit.unit import converge, emit_definitions, falls_through, source_type, target_type
 from dragoman_codegen.jmes import CodeBlock, Value, ast, slot_map
 from dragoman_codegen.jmes.ast import path_of
@@ -201,6 +201,8 @@ class _StreamEmitter(StepEmitter):
                     )
             self._event(method, values, block)
             found.append(_Handler(method, values))
+        if self.side.account is not None:
+            self.scopes.entries(self.event, of_account(self.side.account, (), Sight(self.defs, {"@": ()})))
         handled = {value for values, _ in self.side.events for value in values}
         if key is not None:
             for value in sorted(set(known) - handled):
@@ -226,7 +228,6 @@ class _StreamEmitter(StepEmitter):
     def _event(self, method: str, values: tuple[str, ...], block: Block) -> None:
         code = CodeBlock(self.module.unit, level=2)
         code.reserve("self", "data", "n", "out", "call")
-        found = tuple(block_accesses(block, self.side, self.defs))
         t = self.event
         conditions: frozenset[Condition] = frozenset()
         if self.side.on is not None:
@@ -234,6 +235,7 @@ class _StreamEmitter(StepEmitter):
             if key is not None:
                 t = narrow(self.event, key, values)
                 conditions = frozenset({Condition((key,), frozenset(values))})
+        found = event_accesses(block, self.side, self.defs, t)
         env = self._env(Value("data", t, simple=True, trusted=True, complete=False), found, conditions)
         env = self.scopes.enter(env, code)
         if t.objects:

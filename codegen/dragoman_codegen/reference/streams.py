@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dragoman_codegen.account import Condition, Path, pure_path
-from dragoman_codegen.emit.stream_accounts import block_accesses, element_path
+from dragoman_codegen.emit.stream_accounts import element_path, event_accesses
 from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.reference.branches import is_value
@@ -121,7 +121,7 @@ class Machine:
         told = self.side.on is not None and key is not None and pure_path(self.side.on) == (key,)
         conditions = frozenset({Condition((key,), frozenset(values))}) if told and key else frozenset()
         schema = narrow(self.schema, key, values) if told and key else self.schema
-        found = self.run.once("steps", block, lambda: tuple(block_accesses(block, self.side, self.run.defs)))
+        found = self.run.once("steps", block, lambda: event_accesses(block, self.side, self.run.defs, schema))
         sight = replace(sight, type=schema, accesses=found, own=found, conditions=conditions)
         sight = enter(self.run, sight)
         account(self.run, sight, () if schema.objects else None)
