@@ -19,11 +19,12 @@ from dragoman_codegen.emit.exhaustive import Asked, stray_rows, texts_asked
 from dragoman_codegen.emit.provider import emit_facts, emit_init
 from dragoman_codegen.emit.streams import emit_stream
 from dragoman_codegen.emit.unit import emit_unit
+from dragoman_codegen.layout import generated
 from dragoman_codegen.library import Library
 from dragoman_codegen.parallel import each
 from dragoman_codegen.spec import Provider, Unit, load_provider
 from dragoman_codegen.taking_over import in_child, same_unit
-from dragoman_codegen.writing import GENERATED, HEADER, formatted, types
+from dragoman_codegen.writing import HEADER, formatted, types
 
 if TYPE_CHECKING:
     from dragoman_codegen.proving.lost import Told
@@ -103,7 +104,7 @@ def compile_providers(root: Path, slugs: Iterable[str], exceptions: Exceptions) 
     sound = [one for one in made.values() if one.provider is not None]
     _emit_all(sound)
     _check_all(sound, exceptions)
-    _format_all([one for one in sound if not one.told.failed])
+    _format_all(root, [one for one in sound if not one.told.failed])
     return made
 
 
@@ -256,14 +257,14 @@ def _tables(one: Made) -> list[Table]:
 
 
 # ---------------------------------------------------------------------- texts
-def _format_all(providers: list[Made]) -> None:
+def _format_all(root: Path, providers: list[Made]) -> None:
     """In one run of the formatter; what was taken over as it is has been through it already."""
     texts = {}
     for one in providers:
         for name, text in _modules(one).items():
             if not (name in one.taken and one.parent in providers and _is_parents(one, name)):
                 texts[f"{_provider(one).module}/{name}"] = _header(one) + text
-    texts = formatted(texts) if texts else {}
+    texts = formatted(texts, {_provider(one).package for one in providers}) if texts else {}
     for one in providers:
         provider = _provider(one)
         one.compiled = Compiled(provider, one.parent.compiled if one.parent is not None else None)
@@ -272,7 +273,8 @@ def _format_all(providers: list[Made]) -> None:
         roots = sorted({unit.wire for unit in provider.units.values() if unit.wire})
         if roots and provider.wire_schema:
             found["wire"] = _header(one) + types(provider.wire_schema, roots)
-        one.compiled.files = {GENERATED / provider.module / f"{name}.py": text for name, text in found.items()}
+        folder = generated(root, provider.slug).folder / provider.module
+        one.compiled.files = {folder / f"{name}.py": text for name, text in found.items()}
 
 
 def _header(one: Made) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
+from dragoman_codegen.layout import extendable, specs
 from dragoman_codegen.source import Node, load
 
 __all__ = ["take_in"]
@@ -19,11 +20,10 @@ def take_in(head: Node, root: Path, diagnostics: Diagnostics) -> Node:
     result = replace(head, value=dict(head.members), key_spans=dict(head.key_spans))
     for slug, wanted in head.members["import"].members.items():
         span = head.members["import"].key_spans[slug]
-        path = root / "specs" / "providers" / slug / "provider.yaml"
+        path = specs(root, "providers", slug, "provider.yaml")
         there = load(path, diagnostics, root=root) if path.is_file() else None
         if there is None:
-            names = {found.parent.name for found in path.parents[1].glob("*/provider.yaml")}
-            near = nearest(slug, names - {Path(head.span.path).parent.name})
+            near = nearest(slug, set(extendable(root)) - {Path(head.span.path).parent.name})
             help = f"did you mean {quote(near)}?" if near else None
             diagnostics.error("DG425", span, f"there is no provider {quote(slug)} to import from", help)
             continue

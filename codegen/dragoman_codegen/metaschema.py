@@ -21,6 +21,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
+from dragoman_codegen.layout import home
 from dragoman_codegen.source import Node
 
 __all__ = ["FileKind", "file_kind", "language_folder", "validate"]
@@ -56,10 +57,8 @@ def file_kind(path: Path) -> FileKind:
 
 
 def language_folder() -> Path:
-    """Where the schemas are: in the package when it is installed, in `specs/` in a checkout."""
-    here = Path(__file__).resolve()
-    packaged = here.parent / "language"
-    return packaged if packaged.is_dir() else here.parents[2] / "specs" / "language"
+    """Where the schemas are."""
+    return home() / "specs" / "language"
 
 
 def validate(node: Node, kind: FileKind, diagnostics: Diagnostics, *, delta: bool = False) -> bool:

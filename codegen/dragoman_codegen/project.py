@@ -14,20 +14,17 @@ from dragoman_codegen.checks import load_exceptions
 from dragoman_codegen.compiling import Compiled, compile_provider, compile_providers, emit
 from dragoman_codegen.coverage import Table
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
+from dragoman_codegen.layout import generated, home, is_project, slugs
 from dragoman_codegen.parallel import each
 from dragoman_codegen.sharing import Origins, Shared, share
-from dragoman_codegen.writing import GENERATED, formatted, hub_types, index, write
+from dragoman_codegen.writing import formatted, hub_types, index, write
 
 if TYPE_CHECKING:
     from dragoman_codegen.proving.lost import Told
 
-__all__ = ["Compiled", "check", "check_and_cover", "compile_provider", "emit", "generate", "slugs"]
+__all__ = ["Compiled", "check", "check_and_cover", "compile_provider", "emit", "generate"]
 
 Show = Callable[[str], None]
-
-
-def slugs(root: Path) -> list[str]:
-    return sorted(path.parent.name for path in (root / "specs" / "providers").glob("*/provider.yaml"))
 
 
 def generate(root: Path, wanted: Iterable[str] = (), show: Show = lambda text: None) -> Diagnostics:
@@ -87,6 +84,11 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
                 near and f"did you mean {quote(near)}?",
             )
             continue
+        if is_project(root) and slug in slugs(home()):
+            place = Span(f"specs/providers/{slug}/provider.yaml", 1, 1)
+            message = f"dragoman comes with a provider {quote(slug)}: this one needs a name of its own"
+            diagnostics.error("DG427", place, message)
+            continue
         there.append(slug)
     show(f"compiling {', '.join(there)}")
     every = compile_providers(root, there, exceptions)
@@ -123,10 +125,12 @@ def _tell(told: dict[str, Diagnostics], diagnostics: Diagnostics) -> None:
 
 
 def _all_files(root: Path, compiled: list[Compiled]) -> dict[Path, str]:
-    files = {GENERATED / name: text for name, text in _without_doubles(root, compiled).items()}
-    files[GENERATED / "__init__.py"] = index(slugs(root))
-    files[GENERATED / "hub.py"] = hub_types(root)
-    files[GENERATED / "py.typed"] = ""
+    package = generated(root)
+    files = {package.folder / name: text for name, text in _without_doubles(root, compiled).items()}
+    files[package.folder / "__init__.py"] = index(package.name, slugs(root))
+    files[package.folder / "py.typed"] = ""
+    if not is_project(root):
+        files[package.folder / "hub.py"] = hub_types(root)
     return files
 
 
@@ -144,7 +148,7 @@ def _without_doubles(root: Path, compiled: list[Compiled]) -> dict[str, str]:
         else:
             visit(found.parent)
             parent = found.parent.provider
-            made = share(found.texts, found.parent.texts, f"dragoman_providers.{parent.module}", origins[parent.slug])
+            made = share(found.texts, found.parent.texts, f"{parent.package}.{parent.module}", origins[parent.slug])
         origins[found.provider.slug] = made.origins
         (plain if found.parent is None else shared).update(
             {f"{found.provider.module}/{name}": text for name, text in made.texts.items()}
@@ -153,14 +157,14 @@ def _without_doubles(root: Path, compiled: list[Compiled]) -> dict[str, str]:
     for one in compiled:
         visit(one)
     wanted = {one.provider.module for one in compiled}
-    texts = plain | (formatted(shared) if shared else {})
+    texts = plain | (formatted(shared, [generated(root).name]) if shared else {})
     return {f"{name}.py": text for name, text in texts.items() if name.partition("/")[0] in wanted}
 
 
 def _sweep(root: Path, wanted: Iterable[Path]) -> None:
     """Take away what no spec makes any more."""
     kept = {root / path for path in wanted}
-    for path in (root / GENERATED).rglob("*.py"):
+    for path in (root / generated(root).folder).rglob("*.py"):
         if path not in kept:
             path.unlink()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from dragoman.dialect import HUB
 from dragoman_codegen.diagnostics import Diagnostics, Span
+from dragoman_codegen.layout import packages, specs
 from dragoman_codegen.parallel import each
 from dragoman_codegen.proving import Case, Fault, Package, Tracer, load_case, run_case, unreached
 from dragoman_codegen.proving.lost import Told, told_by
@@ -35,7 +36,7 @@ def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> list[Told
     provider = compiled.provider
     texts = {path.as_posix(): text for path, text in compiled.files.items()}
     try:
-        package = Package.load(provider.slug, texts)
+        package = Package.load(provider.slug, texts, homes=packages(root))
     except Exception as accident:  # a fault of the compiler, told with the place in what it wrote
         line = getattr(accident, "lineno", None)
         file = getattr(accident, "filename", None) or next(iter(texts), "")
@@ -94,7 +95,7 @@ def report(case: Case, fault: Fault, diagnostics: Diagnostics) -> None:
 
 def hub_terminator(root: Path) -> str | None:
     """What ends the hub's streams, as its own spec says."""
-    node = load(root / "specs" / "providers" / HUB / "provider.yaml", Diagnostics(), root=root)
+    node = load(specs(root, "providers", HUB, "provider.yaml"), Diagnostics(), root=root)
     endpoint = node.members.get("endpoint") if node is not None else None
     found = endpoint.members.get("terminator") if endpoint is not None else None
     return str(found.scalar) if found is not None and found.scalar is not None else None

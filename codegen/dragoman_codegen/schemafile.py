@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dragoman_codegen.diagnostics import Diagnostics, Span
+from dragoman_codegen.layout import named, specs
 from dragoman_codegen.library import Library
 from dragoman_codegen.schemas.combine import discriminate
 from dragoman_codegen.schemas.overlay import OverlayError, apply
@@ -25,7 +26,7 @@ def _read(root: Path, folder: Path, diagnostics: Diagnostics) -> dict[str, Any]:
     path = next(iter(sorted((folder / "schema").glob("*.json"))), None)
     if path is None:
         return {}
-    name = path.relative_to(root).as_posix()
+    name = named(path, root)
     try:
         text = path.read_text(encoding="utf-8")
         diagnostics.sources[name] = text
@@ -44,7 +45,7 @@ def provider_schema(
 ) -> dict[str, Any]:
     """The provider's own document; without one that of the provider it extends, with the changes of its overlay."""
     library = library or Library()
-    folder = root / "specs" / "providers" / slug
+    folder = specs(root, "providers", slug)
     head = library.load(folder / "provider.yaml", root, Diagnostics())
     parent = head.members.get("extends") if head is not None else None
     if parent is None or any((folder / "schema").glob("*.json")):

@@ -23,6 +23,7 @@ from typing import Any, Literal
 import yaml
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, quote
+from dragoman_codegen.layout import named
 from dragoman_codegen.yamlfaults import explain
 
 __all__ = ["Kind", "Node", "Scalar", "Style", "load", "parse"]
@@ -137,9 +138,8 @@ def parse(data: bytes, name: str, diagnostics: Diagnostics) -> Node | None:
 
 
 def _name(path: Path, root: Path | None) -> str:
-    if root is not None and path.is_relative_to(root):
-        path = path.relative_to(root)
-    return path.as_posix().encode("utf-8", "replace").decode("utf-8")
+    text = path.as_posix() if root is None else named(path, root)
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.extends import apply_delta, whole
 from dragoman_codegen.facts import Entry, Fact, Table, read_facts, read_tables
 from dragoman_codegen.imports import take_in
+from dragoman_codegen.layout import BUILTIN, extendable, generated, home, slugs, specs
 from dragoman_codegen.library import Library
 from dragoman_codegen.parse_rules import RuleParser
 from dragoman_codegen.rules import Expression, Rule
@@ -77,6 +78,8 @@ class Provider:
     slug: str
     folder: Path
     node: Node
+    package: str = BUILTIN
+    """The name of the package that it is generated into."""
     tables: dict[str, Table] = field(default_factory=dict)
     facts: dict[str, Fact] = field(default_factory=dict)
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -103,6 +106,7 @@ class Provider:
 
     @property
     def module(self) -> str:
+        """The name of its package of modules, inside of `package`."""
         return self.slug.replace("-", "_")
 
     @cached_property
@@ -140,8 +144,8 @@ def read_provider(
     node = files.get("provider")
     if node is None:
         return None
-    folder = root / "specs" / "providers" / slug
-    provider = Provider(slug, folder, node, files=files)
+    folder = specs(root, "providers", slug)
+    provider = Provider(slug, folder, node, generated(root, slug).name, files=files)
     provider.cases = sorted((folder / "cases").glob("*.yaml"))
     provider.hub_schema = hub_schema(root, diagnostics, library)
     provider.wire_schema = provider_schema(root, slug, diagnostics, library=library)
@@ -158,7 +162,7 @@ def read_provider(
         """The files of another provider, or those of the hub, whose definitions are used here."""
         if folder != "hub":
             return read_files(root, folder, diagnostics, library)
-        paths = sorted((root / "specs" / "hub").glob("*.yaml"))
+        paths = sorted(specs(root, "hub").glob("*.yaml"))
         found = {path.stem: library.spec(path, root, diagnostics) for path in paths}
         return {name: tree for name, tree in found.items() if tree is not None}
 
@@ -238,7 +242,7 @@ def read_files(
 ) -> dict[str, Node]:
     """The trees of a provider's files, with its changes worked into those of the provider that it extends."""
     library = library or Library()
-    folder = root / "specs" / "providers" / slug
+    folder = specs(root, "providers", slug)
     own: dict[str, Node] = {}
     for path in sorted(folder.glob("*.yaml")):
         node = library.spec(path, root, diagnostics)
@@ -254,10 +258,11 @@ def read_files(
         chain = " → ".join([*seen, slug, parent])
         diagnostics.error("DG410", head.members["extends"].span, f"a provider cannot extend itself: {chain}", _CIRCLE)
         return {}
-    if not (root / "specs" / "providers" / parent / "provider.yaml").is_file():
-        others = [path.parent.name for path in folder.parent.glob("*/provider.yaml")]
-        near = nearest(parent, [name for name in others if name != slug])
+    if not specs(root, "providers", parent, "provider.yaml").is_file():
+        near = nearest(parent, [name for name in extendable(root) if name != slug])
         help = f"did you mean {quote(near)}?" if near else None
+        if parent in slugs(home()):  # of a project that has not said that it is one
+            help = 'write generated = "name_of_a_package" under [tool.dragoman] in pyproject.toml'
         diagnostics.error("DG410", head.members["extends"].span, f"there is no provider {quote(parent)}", help)
         return {}
     inherited = read_files(root, parent, diagnostics, library, (*seen, slug))
@@ -272,7 +277,7 @@ def read_files(
 
 def hub_schema(root: Path, diagnostics: Diagnostics, library: Library | None = None) -> dict[str, Any]:
     """The schema document of the hub."""
-    return load_schema(root, root / "specs" / "hub", diagnostics, library)
+    return load_schema(root, specs(root, "hub"), diagnostics, library)
 
 
 def _unit(name: str, node: Node, files: dict[str, Node], others: _Others, diagnostics: Diagnostics) -> Unit:

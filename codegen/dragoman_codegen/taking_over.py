@@ -38,8 +38,8 @@ def same_unit(child: Provider, parent: Provider, name: str) -> bool:
 
 def in_child(text: str, child: Provider, parent: Provider) -> str:
     """A module of the parent as the child's: it says where the wire's types stand, and a delta names no lenders."""
-    line = "\n    from dragoman_providers.{} import wire\n"
-    text = text.replace(line.format(parent.module), line.format(child.module), 1)
+    line = "\n    from {}.{} import wire\n"
+    text = text.replace(line.format(parent.package, parent.module), line.format(child.package, child.module), 1)
     return text if "extends" in parent.node.members else _LENDER.sub(r"\1\2", text)
 
 

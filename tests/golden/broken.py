@@ -17,8 +17,8 @@ import shutil
 from pathlib import Path
 
 from dragoman_codegen.diagnostics import Diagnostics, render
+from dragoman_codegen.layout import GENERATED
 from dragoman_codegen.project import check, generate
-from dragoman_codegen.writing import GENERATED
 
 __all__ = [
     "CASES",

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from dragoman_codegen.diagnostics import render
+from dragoman_codegen.layout import GENERATED
 from dragoman_codegen.project import generate
-from dragoman_codegen.writing import GENERATED
 
 from .broken import CASES, EXAMPLE, EXPECTED, EXPECTED_MODULE, MODULE, PAGE, findings, lay_out, modules, shown
 

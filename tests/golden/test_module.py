@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from dragoman_codegen.diagnostics import render
+from dragoman_codegen.layout import GENERATED
 from dragoman_codegen.project import generate
-from dragoman_codegen.writing import GENERATED
 
 from .broken import EXPECTED_MODULE, MODULE, lay_out, modules
 

@@ -61,7 +61,7 @@ for package in (dragoman, dragoman_codegen, dragoman_providers):
     folder = Path(package.__file__).parent
     assert (folder / "py.typed").is_file(), folder
     assert "site-packages" in folder.parts, folder
-assert (Path(dragoman_codegen.__file__).parent / "language" / "rule.schema.json").is_file()
+assert (Path(dragoman_codegen.__file__).parent / "specs" / "language" / "rule.schema.json").is_file()
 assert (Path(dragoman_codegen.__file__).parent / "diagnostics.md").is_file()
 assert importlib.metadata.version("dragoman") == dragoman.__version__
 """

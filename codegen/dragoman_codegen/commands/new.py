@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from dragoman_codegen.commands.common import OK, CommandError, add_verb, find_root
+from dragoman_codegen.layout import extendable, is_project
 
 __all__ = ["add"]
 
@@ -58,12 +59,15 @@ def run(args: argparse.Namespace) -> int:
     folder = providers / args.slug
     if folder.exists():
         raise CommandError(f"there is a provider {args.slug!r} already: {folder}")
-    if not (providers / args.like / "provider.yaml").is_file():
+    root = providers.parent.parent
+    if args.like not in (known := extendable(root)):
         from dragoman_codegen.diagnostics import nearest
 
-        near = nearest(args.like, [path.parent.name for path in providers.glob("*/provider.yaml")])
+        near = nearest(args.like, known)
         raise CommandError(f"there is no provider {args.like!r}" + (f"; did you mean {near!r}?" if near else ""))
-    given, gives, losses = _plain(providers.parent.parent, args.like)
+    if args.slug in known:
+        raise CommandError(f"dragoman comes with a provider {args.slug!r}: take another name")
+    given, gives, losses = _plain(root, args.like)
     said = {
         "slug": args.slug,
         "name": args.slug.replace("-", " ").title(),
@@ -81,8 +85,10 @@ def run(args: argparse.Namespace) -> int:
     ):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        if is_project(root):  # the language does not lie in such a tree
+            text = text.partition("\n")[2]
         path.write_text(text.format(**said), encoding="utf-8")
-        print(path.relative_to(providers.parent.parent).as_posix())
+        print(path.relative_to(root).as_posix())
     print(f"Next: write in what is marked TODO; dragoman check {args.slug} lists it. Then dragoman generate.")
     return OK
 

@@ -315,7 +315,7 @@ class Module:
                 "from typing import TYPE_CHECKING",
                 "if TYPE_CHECKING:",
                 "    from dragoman_providers import hub",
-                f"    from dragoman_providers.{self.provider.module} import wire",
+                f"    from {self.provider.package}.{self.provider.module} import wire",
                 "",
             ]
         public = re.findall(r"^(?:def|class) ([A-Za-z]\w*)", "\n".join(self.functions), re.MULTILINE)

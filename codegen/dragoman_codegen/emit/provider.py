@@ -93,7 +93,7 @@ def emit_init(provider: Provider) -> str:
         )
     lines = [f"from dragoman.dialect import {', '.join(sorted(used))}"]
     for module in sorted(imports):
-        lines.append(f"from dragoman_providers.{provider.module}.{module} import {', '.join(sorted(imports[module]))}")
+        lines.append(f"from {provider.package}.{provider.module}.{module} import {', '.join(sorted(imports[module]))}")
     lines += ["", '__all__ = ["DIALECT"]', "", "DIALECT = Dialect(", *arguments, *units, ")", ""]
     return "\n".join(lines)
 

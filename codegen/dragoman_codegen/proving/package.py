@@ -10,7 +10,7 @@ import itertools
 import linecache
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +18,11 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from dragoman.dialect import Dialect
+from dragoman_codegen.layout import BUILTIN, Generated, generated, packages
 
 __all__ = ["Package"]
 
-GENERATED = "dragoman_providers"
-_FROM = re.compile(rf"^from {GENERATED}\.(\w+)\.", re.MULTILINE)
+_FROM = re.compile(r"^from (\w+)\.(\w+)\.", re.MULTILINE)
 _numbers = itertools.count(1)
 
 
@@ -36,33 +36,40 @@ class Package:
     files: dict[str, str]
     """The name of each module, by its file name."""
     modules: dict[str, ModuleType] = field(default_factory=dict)
+    homes: Collection[str] = (BUILTIN,)
+    """The names of the packages that generated code imports from."""
 
     @classmethod
     def load(
-        cls, slug: str, texts: Mapping[str, str], parents: Mapping[str, Mapping[str, str]] | None = None
+        cls,
+        slug: str,
+        texts: Mapping[str, str],
+        parents: Mapping[str, Mapping[str, str]] | None = None,
+        homes: Collection[str] = (BUILTIN,),
     ) -> Package:
         """Run the modules of a provider. `texts`: file name (as it shall stand in tracebacks) to text.
 
         `parents`: the same for the packages that it imports from, each behind those that it imports from itself.
         """
-        package = cls._of(slug, texts)
+        package = cls._of(slug, texts, homes)
         with _importable() as prefix:
             for name, inherited in (parents or {}).items():
-                cls._of(name, inherited)._run_all(prefix)
+                cls._of(name, inherited, homes)._run_all(prefix)
             package._run_all(prefix)
         return package
 
     @classmethod
-    def _of(cls, slug: str, texts: Mapping[str, str]) -> Package:
-        return cls(slug, dict(texts), {name: Path(name).stem for name in texts})
+    def _of(cls, slug: str, texts: Mapping[str, str], homes: Collection[str]) -> Package:
+        return cls(slug, dict(texts), {name: Path(name).stem for name in texts}, homes=homes)
 
     @classmethod
     def committed(cls, root: Path, slug: str) -> Package | None:
         """The generated code that lies in the tree."""
-        texts = _texts(root, slug)
+        homes = packages(root)
+        texts = _texts(generated(root, slug), slug)
         parents: dict[str, dict[str, str]] = {}
-        _inherited(root, slug, texts, parents)
-        return cls.load(slug, texts, parents) if texts else None
+        _inherited(homes, slug, texts, parents)
+        return cls.load(slug, texts, parents, homes) if texts else None
 
     @property
     def dialect(self) -> Dialect:
@@ -89,7 +96,9 @@ class Package:
         linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
         sys.modules[name] = module
         # The lines stay where they are: only the name of the package changes.
-        code = compile(text.replace(f"from {GENERATED}.", f"from {prefix}."), file, "exec", dont_inherit=True)
+        for home in self.homes:
+            text = text.replace(f"from {home}.", f"from {prefix}.")
+        code = compile(text, file, "exec", dont_inherit=True)
         exec(code, module.__dict__)
         self.modules[stem] = module
 
@@ -126,15 +135,17 @@ def _folder(name: str) -> ModuleType:
     return module
 
 
-def _texts(root: Path, slug: str) -> dict[str, str]:
-    folder = root / "generated" / GENERATED / slug.replace("-", "_")
-    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+def _texts(home: Generated, slug: str) -> dict[str, str]:
+    paths = sorted((home.root / home.folder / slug.replace("-", "_")).glob("*.py"))
+    return {path.relative_to(home.root).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
-def _inherited(root: Path, slug: str, texts: Mapping[str, str], found: dict[str, dict[str, str]]) -> None:
+def _inherited(
+    homes: Mapping[str, Generated], slug: str, texts: Mapping[str, str], found: dict[str, dict[str, str]]
+) -> None:
     """The packages that these modules import from, and those that these import from; the deepest first."""
-    for name in sorted({name for text in texts.values() for name in _FROM.findall(text)}):
-        if name != slug.replace("-", "_") and name not in found:
-            inherited = _texts(root, name)
-            _inherited(root, name, inherited, found)
+    for home, name in sorted({pair for text in texts.values() for pair in _FROM.findall(text)}):
+        if home in homes and name != slug.replace("-", "_") and name not in found:
+            inherited = _texts(homes[home], name)
+            _inherited(homes, name, inherited, found)
             found[name] = inherited
