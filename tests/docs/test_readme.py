@@ -16,9 +16,10 @@ from servers import MessagesServer
 
 from dragoman_codegen import docs
 
-ROOT = Path(__file__).resolve().parents[2]
+from .walk import ROOT, Shell, programs
+
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-PROGRAMS = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", TEXT, re.S)
+PROGRAMS = programs(TEXT)
 CONSOLES = re.findall(r"```console\n(.*?)```", TEXT, re.S)
 
 
@@ -43,15 +44,7 @@ def test_a_program_of_the_readme(program: str, printed: str) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="written for a POSIX shell")
 @pytest.mark.parametrize("console", CONSOLES)
 def test_a_console_of_the_readme(console: str, tmp_path: Path) -> None:
-    command = tmp_path / "dragoman"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dragoman_codegen "$@"\n')
-    command.chmod(0o755)
-    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    for entry in console.split("$ ")[1:]:
-        line, _, printed = entry.partition("\n")
-        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, env=env)
-        assert done.returncode == 0, done.stderr
-        assert done.stdout == printed
+    Shell(tmp_path, ROOT).console(console)
 
 
 def test_the_tables_of_losses_are_up_to_date() -> None:
