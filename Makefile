@@ -28,7 +28,7 @@ fix: .venv/.ready ## format, mend what can be mended, generate
 	$(BIN)/ruff format .
 	$(BIN)/dragoman generate
 
-generate: .venv/.ready ## compile specs/ to generated/, and write the tables of losses
+generate: .venv/.ready ## compile specs/ to generated/, and write the tables of the docs
 	$(BIN)/dragoman generate
 
 bench: .venv/.ready ## measure the generated translators

@@ -1,7 +1,8 @@
 """What is lost where, as Markdown: told by the cases, so that no row stands here that has not been seen to happen.
 
-`dragoman generate` writes `docs/losses.md`, and the gravest rows of requests into README.md, between two marks;
-`dragoman check` compares them.
+`dragoman generate` writes `docs/losses.md` and `docs/support.md`; `dragoman check` compares them. README.md holds parts
+of both between marks, `<!-- support, made by … -->` and `<!-- losses of NAME, NAME, made by … -->` (the gravest rows of
+requests), up to `<!-- end -->`.
 """
 
 from __future__ import annotations
@@ -12,15 +13,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from dragoman_codegen import supportpages
 from dragoman_codegen.diagnostics import Diagnostics
+from dragoman_codegen.layout import slugs
 from dragoman_codegen.proving import Package, load_case
 from dragoman_codegen.proving.lost import Told, told_by
-from dragoman_codegen.source import load
+from dragoman_codegen.spec import load_provider
+from dragoman_codegen.support import features
+from dragoman_codegen.supportpages import Known
 
 __all__ = ["PAGE", "Row", "pages", "rows"]
 
 PAGE = Path("docs") / "losses.md"
-BEGIN, END = "<!-- made by `dragoman generate` from the cases -->", "<!-- end -->"
+_MARKED = re.compile(r"(<!-- (support|losses of ([\w, -]+)), made by `dragoman generate` -->\n).*?(<!-- end -->)", re.S)
 UNITS = {
     ("request", "to_wire"): "A request to it",
     ("request", "to_hub"): "A request of its clients to another provider",
@@ -84,25 +89,48 @@ def _table(found: Iterable[Row], width: int = 6) -> str:
     return "\n".join(lines) + "\n"
 
 
-def pages(root: Path, proven: Mapping[str, Sequence[Told]] = MappingProxyType({})) -> dict[Path, str]:
-    """The files that hold something made here, as they should be."""
-    parts, grave = [INTRO], []
-    for slug in sorted(path.parent.name for path in (root / "specs" / "providers").glob("*/provider.yaml")):
-        name = load(root / "specs" / "providers" / slug / "provider.yaml", Diagnostics(), root=root)
-        title = str(name.members["name"].scalar) if name is not None and "name" in name.members else slug
-        parts.append(f"\n## {title}\n")
-        known = proven[slug] if slug in proven else _committed(root, slug)
+def pages(
+    root: Path, proven: Mapping[str, Sequence[Told]] = MappingProxyType({}), made: Iterable[Known] = ()
+) -> dict[Path, str]:
+    """The files that hold something made here, as they should be.
+
+    `proven`, `made`: what is at hand already, of any provider; else it is what is committed.
+    """
+    at_hand = {one.provider.slug: one for one in made}
+    known = [one for slug in slugs(root) if (one := at_hand.get(slug) or _known(root, slug)) is not None]
+    parts: list[str] = [INTRO]
+    grave: dict[str, list[str]] = {}
+    for one in known:
+        slug = one.provider.slug
+        parts.append(f"\n## {one.title}\n")
+        told = proven[slug] if slug in proven else _committed(root, slug)
         for (unit, direction), heading in UNITS.items():
-            found = rows(root, slug, unit, direction, known)
+            found = rows(root, slug, unit, direction, told)
             if found:
                 parts.append(f"\n### {heading}\n\n{_table(found)}")
             worst = [row for row in found if row.severity in ORDER[:2]]
             if unit == "request" and worst:
-                grave.append(f"\n**{title}: {heading[0].lower()}{heading[1:]}**\n\n{_table(worst)}")
-    made = {PAGE: "".join(parts)}
+                grave.setdefault(slug, []).append(
+                    f"**{one.title}: {heading[0].lower()}{heading[1:]}**\n\n{_table(worst)}"
+                )
+    asked = features(root)
+    found_pages = {PAGE: "".join(parts)}
+    if asked:
+        found_pages[supportpages.PAGE] = supportpages.page(asked, known)
     readme = root / "README.md"
-    before = readme.read_text(encoding="utf-8") if readme.is_file() else ""
-    if BEGIN in before and END in before:
-        head, rest = before.split(BEGIN, 1)
-        made[Path("README.md")] = head + BEGIN + "\n" + "".join(grave) + "\n" + END + rest.split(END, 1)[1]
-    return made
+    if readme.is_file():
+
+        def filled(mark: re.Match[str]) -> str:
+            if mark[3] is None:
+                text = supportpages.brief(asked, known)
+            else:
+                text = "\n".join(table for slug in mark[3].split(", ") for table in grave.get(slug, ()))
+            return f"{mark[1]}\n{text}\n{mark[4]}"
+
+        found_pages[Path("README.md")] = _MARKED.sub(filled, readme.read_text(encoding="utf-8"))
+    return found_pages
+
+
+def _known(root: Path, slug: str) -> Known | None:
+    provider, package = load_provider(root, slug, Diagnostics()), Package.committed(root, slug)
+    return Known(provider, package) if provider is not None and package is not None else None

@@ -171,12 +171,17 @@ def _sweep(root: Path, wanted: Iterable[Path]) -> None:
 
 def _pages(root: Path, compiled: list[Compiled], show: Show) -> dict[Path, str]:
     """What is lost where, told by the code that was proven: pages of the tree, if it has such."""
-    from dragoman_codegen import docs
+    from dragoman_codegen import docs, supportpages
+    from dragoman_codegen.proving import Package
 
     if not (root / docs.PAGE).is_file():
         return {}
-    show("writing down what is lost")
-    return docs.pages(root, {found.provider.slug: found.proven for found in compiled if found.proven is not None})
+    show("writing down what is lost and what is supported")
+    made = []
+    for one in compiled:
+        texts = {path.as_posix(): text for path, text in one.files.items()}
+        made.append(supportpages.Known(one.provider, Package.load(one.provider.slug, texts)))
+    return docs.pages(root, {one.provider.slug: one.proven for one in compiled if one.proven is not None}, made)
 
 
 def _prove(root: Path, compiled: list[Compiled], show: Show, diagnostics: Diagnostics) -> None:
