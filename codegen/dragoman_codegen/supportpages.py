@@ -121,7 +121,12 @@ def _connections(known: Iterable[Known]) -> str:
     rows = []
     for one in known:
         endpoint = one.provider.endpoint
-        ways = [str(way["kind"]) + (f" `{way['name']}`" if way.get("name") else "") for way in endpoint.get("auth", ())]
+        ways = [
+            str(way["kind"])
+            + (f" `{way['name']}`" if way.get("name") else "")
+            + (", if at all" if way.get("optional") else "")
+            for way in endpoint.get("auth", ())
+        ]
         framings = [
             str(endpoint.get("framing", "")),
             *(str(way["framing"]) for way in endpoint.get("client_framings", ())),

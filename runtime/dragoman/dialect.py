@@ -66,11 +66,13 @@ class Auth(NamedTuple):
 
     A key: kind `bearer`, `header` (the header `name`) or `query` (the parameter `name`). Credentials that are found on
     the machine: `sigv4` (AWS signatures for the service `name`; setting `region`) or `google` (application default
-    credentials of the scope `name`; they bring the setting `project`).
+    credentials of the scope `name`; they bring the setting `project`). `optional`: where none are there, requests go
+    without, as a server takes them that runs on somebody's own machine.
     """
 
     kind: str
     name: str = ""
+    optional: bool = False
 
 
 class Envelope(NamedTuple):

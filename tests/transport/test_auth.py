@@ -47,6 +47,7 @@ def dialects(upstream: ToyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
         "cloudy": [Auth("google")],
         "cloudy-or-key": [Auth("google"), Auth("header", "Toy-Key")],
         "asked": [Auth("query", "key"), Auth("bearer")],
+        "open": [Auth("bearer", optional=True)],
     }
     for slug, given in ways.items():
         monkeypatch.setitem(registry._loaded, slug, made(slug, *given))
@@ -266,6 +267,38 @@ def test_what_is_missing_is_said(dialects: ToyServer, monkeypatch: pytest.Monkey
         Transport("signed", **region)
     with pytest.raises(auth.NoCredentials, match=r"google needs google-auth: pip install 'dragoman\[google\]'"):
         Transport("cloudy", **region)
+
+
+def test_a_key_that_is_optional(dialects: ToyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is none, requests go without, to the dialect's own address too; where there is one, it is sent."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(500, json={})
+
+    def ask(**more: Any) -> str | None:
+        transport = Transport("open", settings={"region": "eu"}, transport=httpx.MockTransport(answer), **more)
+        with httpx.Client(transport=transport) as client:
+            client.post(URL, json=ASK)
+        found: str | None = seen[-1].headers.get("authorization")
+        return found
+
+    assert ask() is None
+    assert seen[-1].url.host == "eu.test"
+    assert ask(api_key="mine") == "Bearer mine"
+    monkeypatch.setenv("TOY_KEY", "theirs")
+    assert ask() == "Bearer theirs"
+    assert auth.take(made("x", Auth("bearer", optional=True)), {"authorization": "Bearer x"}, {}) == "x"
+
+
+@pytest.mark.parametrize(
+    "slug", [slug for slug in registry.providers() if registry.dialect(slug).base_url.startswith("http://localhost")]
+)
+def test_a_server_on_ones_own_machine_needs_no_key(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in registry.dialect(slug).key_env:
+        monkeypatch.delenv(name, raising=False)
+    Transport(slug)
 
 
 def test_keys_of_clients() -> None:

@@ -104,7 +104,8 @@ def _title(node: Node) -> str:
 
 def _auth(entry: dict[str, Any]) -> str:
     name = f", {quote(str(entry['name']))}" if entry.get("name") else ""
-    return f"Auth({quote(str(entry['kind']))}{name})"
+    optional = ", optional=True" if entry.get("optional") else ""
+    return f"Auth({quote(str(entry['kind']))}{name}{optional})"
 
 
 def _setting(data: dict[str, Any]) -> str:

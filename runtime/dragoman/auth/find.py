@@ -30,7 +30,8 @@ def find(
     credentials: Any = None,
     needed: bool = True,
 ) -> Found:
-    """`settings`: as far as they are known already. Raises `NoCredentials` if there are none, unless not `needed`.
+    """`settings`: as far as they are known already. Raises `NoCredentials` if there are none, unless not `needed`
+    or a way is optional.
 
     A key that is given goes the first way that sends keys, credentials that are given the first that signs.
     """
@@ -57,7 +58,7 @@ def find(
                 return Found({}, {}, _signer(upstream, way, settings))
             except NoCredentials as exc:
                 problems.append(str(exc))
-    if problems and needed:
+    if problems and needed and not any(way.optional for way in upstream.auth):
         what = "no credentials" if signing else "no key"
         raise NoCredentials(f"{what} for {upstream.slug}: {'; '.join(problems)}")
     return Found({}, {})

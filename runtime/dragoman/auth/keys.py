@@ -21,7 +21,7 @@ def take(dialect: Dialect, headers: Mapping[str, str], query: Mapping[str, str])
 
     Of what signs nothing can be taken, but a token that was fetched by other means is a bearer's.
     """
-    for kind, name in dialect.auth:
+    for kind, name, _ in dialect.auth:
         if kind in ("header", "query"):
             found = headers.get(name.lower()) if kind == "header" else query.get(name)
         else:
