@@ -163,7 +163,6 @@ def test_C5_an_empty_answer_goes_and_its_neighbours_merge() -> None:
 
 @pytest.mark.parametrize("blank", ["", " \n"])
 def test_C7_a_blank_part_goes(blank: str) -> None:
-    # The row is about another provider; this one refuses blank texts just so.
     parts = [{"type": "text", "text": "Hello"}, {"type": "text", "text": blank}]
     sent = translator("anthropic").request(opened({"role": "user", "content": parts}))
     assert sent.body["messages"][0]["content"] == [{"type": "text", "text": "Hello"}]
