@@ -16,7 +16,7 @@ import dragoman
 from dragoman.registry import dialect
 from tests.catalogue.kit import NOW, chunk, events_of, message, sse
 from tests.catalogue.table import ROOT
-from tests.raw.make import frame
+from tests.servers.wire import event_frame as frame
 
 __all__ = ["CHAT", "STREAMING", "TEXT", "WHOLE", "Wire", "family", "wire"]
 

@@ -10,30 +10,17 @@ from __future__ import annotations
 
 import base64
 import json
-import struct
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
-__all__ = ["FOLDER", "RECORDINGS", "frame"]
+from tests.servers.wire import event_frame as frame
+
+__all__ = ["FOLDER", "RECORDINGS"]
 
 FOLDER = Path(__file__).parent / "recordings"
 TEXT = 'Grüße, 漢字 and 👍: "quoted", [a], {b}, \\ and \x7f.'
 ARGUMENTS = {"city": 'Æbeltoft "]}', "days": [1, 2], "more": {"unit": "°C"}}
 Body = dict[str, Any]
-
-
-def frame(name: str, payload: bytes, kind: str = "event") -> bytes:
-    """One frame of an AWS event stream; the headers in the order in which the services send them."""
-    pairs = ((f":{kind}-type", name), (":content-type", "application/json"), (":message-type", kind))
-    headers = b"".join(
-        struct.pack(">B", len(key)) + key.encode() + b"\x07" + struct.pack(">H", len(value)) + value.encode()
-        for key, value in pairs
-    )
-    prelude = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
-    prelude += struct.pack(">I", crc32(prelude))
-    message = prelude + headers + payload
-    return message + struct.pack(">I", crc32(message))
 
 
 def _compact(value: Any) -> bytes:

@@ -22,7 +22,8 @@ from dragoman.stream import Stream
 from dragoman.transport import Transport
 
 from ..laws.fold import fold_chunks, fold_events, said
-from .make import FOLDER, RECORDINGS, frame
+from ..servers.wire import event_frame as frame
+from .make import FOLDER, RECORDINGS
 
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 ASK: dict[str, Any] = {

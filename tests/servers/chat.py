@@ -13,7 +13,7 @@ from . import scenes
 from .chat_rules import check_request
 from .chat_script import chunks, compose, frames
 from .checks import Invalid
-from .wire import Answer, Exchange, Reply, ScriptedServer, Streamed, json_reply
+from .wire import Answer, DialectServer, Exchange, Reply, Streamed, json_reply
 
 __all__ = ["SCENES", "ChatServer"]
 
@@ -71,12 +71,10 @@ _MODELS = {
 }
 
 
-class ChatServer(ScriptedServer):
+class ChatServer(DialectServer):
     """Speaks `/v1/chat/completions` and `/v1/models`."""
 
-    def __init__(self, inputs: Mapping[str, Any] | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.inputs = dict(inputs or {})
-        super().__init__(host, port)
+    plays = SCENES
 
     def answer(self, exchange: Exchange, scene: str | None) -> Answer:
         number = len(self.exchanges)
@@ -100,8 +98,7 @@ class ChatServer(ScriptedServer):
         return self._scene(scene, body, number, headers)
 
     def _scene(self, scene: str | None, body: dict[str, Any], number: int, headers: Mapping[str, str]) -> Answer:
-        if scene is not None and scene not in SCENES:
-            raise LookupError(f"no scene {scene!r}; there are {', '.join(SCENES)}")
+        self.check(scene)
         if scene in _ERRORS:
             status, kind, code, problem, more = _ERRORS[scene]
             param = "messages" if scene == "too-long" else None

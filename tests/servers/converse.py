@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
-from zlib import crc32
 
 from . import scenes
 from .checks import Invalid, fields, join, matches, one_of, sample
 from .scenes import SCENES, count, words
-from .wire import Answer, Exchange, Reply, ScriptedServer, Streamed, json_reply
+from .wire import Answer, DialectServer, Exchange, Reply, Streamed, event_frame, json_reply
 
 __all__ = ["ConverseServer"]
 
@@ -45,16 +43,13 @@ _BLOCKS = {
 _KINDS = {400: "ValidationException", 403: "AccessDeniedException", 404: "ResourceNotFoundException"}
 
 
-class ConverseServer(ScriptedServer):
+class ConverseServer(DialectServer):
     """Speaks `model/{model}/converse` and `converse-stream`."""
 
-    def __init__(self, inputs: Mapping[str, Any] | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.inputs = dict(inputs or {})
-        super().__init__(host, port)
+    plays = SCENES
 
     def answer(self, exchange: Exchange, scene: str | None) -> Answer:
-        if scene is not None and scene not in SCENES:
-            raise LookupError(f"no scene {scene!r}; there are {', '.join(SCENES)}")
+        self.check(scene)
         found = _PATH.fullmatch(exchange.path)
         if found is None or exchange.method != "POST" or not unquote(found[1]):
             return _error(404, f"{exchange.method} {exchange.path} is not found")
@@ -185,14 +180,7 @@ def events(whole: Body) -> Iterator[tuple[str, Body]]:
 
 def frame(name: str, payload: Body) -> bytes:
     """One event as the vendor writes it on the wire."""
-    pairs = ((":event-type", name), (":content-type", "application/json"), (":message-type", "event"))
-    headers = b"".join(
-        bytes([len(key)]) + key.encode() + b"\x07" + struct.pack(">H", len(text)) + text.encode() for key, text in pairs
-    )
-    data = json.dumps(payload, ensure_ascii=False).encode()
-    lengths = struct.pack(">II", 16 + len(headers) + len(data), len(headers))
-    body = lengths + struct.pack(">I", crc32(lengths)) + headers + data
-    return body + struct.pack(">I", crc32(body))
+    return event_frame(name, json.dumps(payload, ensure_ascii=False).encode())
 
 
 def _said(blocks: list[Body]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from . import scenes
 from .checks import Invalid, fields, join, matches, one_of, sample
 from .scenes import SCENES, count, words
-from .wire import Answer, Exchange, Reply, ScriptedServer, Streamed, json_reply
+from .wire import Answer, DialectServer, Exchange, Reply, Streamed, json_reply
 
 __all__ = ["GenerateServer"]
 
@@ -56,16 +56,13 @@ _FUNCTION = {
 _FREE = ("args", "response", "parametersJsonSchema", "responseJsonSchema")
 
 
-class GenerateServer(ScriptedServer):
+class GenerateServer(DialectServer):
     """Speaks `models/{model}:generateContent` and `:streamGenerateContent`."""
 
-    def __init__(self, inputs: Mapping[str, Any] | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.inputs = dict(inputs or {})
-        super().__init__(host, port)
+    plays = SCENES
 
     def answer(self, exchange: Exchange, scene: str | None) -> Answer:
-        if scene is not None and scene not in SCENES:
-            raise LookupError(f"no scene {scene!r}; there are {', '.join(SCENES)}")
+        self.check(scene)
         found = _PATH.fullmatch(exchange.path)
         if found is None or exchange.method != "POST":
             return _error(404, "NOT_FOUND", f"{exchange.method} {exchange.path} is not found")

@@ -14,7 +14,7 @@ from . import scenes
 from .checks import Invalid
 from .messages_rules import check_request
 from .messages_script import compose, events, frames
-from .wire import Answer, Exchange, Reply, ScriptedServer, Streamed, json_reply
+from .wire import Answer, DialectServer, Exchange, Reply, Streamed, json_reply
 
 __all__ = ["SCENES", "MessagesServer"]
 
@@ -72,12 +72,10 @@ _MODELS = {
 }
 
 
-class MessagesServer(ScriptedServer):
+class MessagesServer(DialectServer):
     """Speaks `/v1/messages`, `/v1/messages/count_tokens` and `/v1/models`."""
 
-    def __init__(self, inputs: Mapping[str, Any] | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.inputs = dict(inputs or {})
-        super().__init__(host, port)
+    plays = SCENES
 
     def answer(self, exchange: Exchange, scene: str | None) -> Answer:
         number = len(self.exchanges)
@@ -104,8 +102,7 @@ class MessagesServer(ScriptedServer):
         return self._scene(scene, body, number, headers)
 
     def _scene(self, scene: str | None, body: dict[str, Any], number: int, headers: Mapping[str, str]) -> Answer:
-        if scene is not None and scene not in SCENES:
-            raise LookupError(f"no scene {scene!r}; there are {', '.join(SCENES)}")
+        self.check(scene)
         if scene in _ERRORS:
             status, kind, problem, more = _ERRORS[scene]
             return _error(status, kind, problem, {**headers, **more})

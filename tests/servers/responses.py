@@ -12,7 +12,7 @@ from typing import Any
 from . import scenes
 from .checks import Invalid, fields, join, matches, one_of, sample, tag
 from .scenes import SCENES, count, words
-from .wire import Answer, Exchange, Reply, ScriptedServer, Streamed, json_reply
+from .wire import Answer, DialectServer, Exchange, Reply, Streamed, json_reply
 
 __all__ = ["ResponsesServer"]
 
@@ -57,16 +57,13 @@ _TOOL = {
 }
 
 
-class ResponsesServer(ScriptedServer):
+class ResponsesServer(DialectServer):
     """Speaks `/v1/responses`."""
 
-    def __init__(self, inputs: Mapping[str, Any] | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.inputs = dict(inputs or {})
-        super().__init__(host, port)
+    plays = SCENES
 
     def answer(self, exchange: Exchange, scene: str | None) -> Answer:
-        if scene is not None and scene not in SCENES:
-            raise LookupError(f"no scene {scene!r}; there are {', '.join(SCENES)}")
+        self.check(scene)
         if (exchange.method, exchange.path) != ("POST", "/v1/responses"):
             return _error(404, f"Invalid URL ({exchange.method} {exchange.path})", None)
         if not exchange.headers.get("authorization", "").startswith("Bearer "):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import select
 import socket
+import struct
 import threading
 import time
 from collections import deque
@@ -17,9 +18,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
+from zlib import crc32
 
 __all__ = [
     "CutOff",
+    "DialectServer",
     "Exchange",
     "HangUp",
     "Hold",
@@ -28,6 +31,7 @@ __all__ = [
     "Scene",
     "ScriptedServer",
     "Streamed",
+    "event_frame",
     "json_reply",
 ]
 
@@ -108,6 +112,19 @@ class _ClientGone(Exception):
     """The client closed its end while the answer was under way."""
 
 
+def event_frame(name: str, payload: bytes, kind: str = "event") -> bytes:
+    """One frame of an AWS event stream; the headers in the order in which the services send them."""
+    pairs = ((f":{kind}-type", name), (":content-type", "application/json"), (":message-type", kind))
+    headers = b"".join(
+        struct.pack(">B", len(key)) + key.encode() + b"\x07" + struct.pack(">H", len(value)) + value.encode()
+        for key, value in pairs
+    )
+    prelude = struct.pack(">II", 16 + len(headers) + len(payload), len(headers))
+    prelude += struct.pack(">I", crc32(prelude))
+    message = prelude + headers + payload
+    return message + struct.pack(">I", crc32(message))
+
+
 def json_reply(status: int, body: object, headers: Mapping[str, str] | None = None) -> Reply:
     """A whole answer with a JSON body."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
@@ -175,6 +192,21 @@ class ScriptedServer:
         if scene is None or isinstance(scene, str):
             return self.answer(exchange, scene)
         return scene(exchange.body) if callable(scene) else scene
+
+
+class DialectServer(ScriptedServer):
+    """One that speaks a dialect. `inputs`: what the tools of these names are called with; else it is made up."""
+
+    plays: Mapping[str, str] = {}
+    """The scenes that it knows by name."""
+
+    def __init__(self, inputs: Mapping[str, Any] | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.inputs = dict(inputs or {})
+        super().__init__(host, port)
+
+    def check(self, scene: str | None) -> None:
+        if scene is not None and scene not in self.plays:
+            raise LookupError(f"no scene {scene!r}; there are {', '.join(self.plays)}")
 
 
 class _Http(ThreadingHTTPServer):
