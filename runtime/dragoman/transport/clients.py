@@ -183,12 +183,21 @@ async def _aside(work: Callable[..., Any], *given: Any) -> Any:
     return await to_thread.run_sync(work, *given)
 
 
+class _Translated:
+    """The body of an answer, made of the upstream's while that comes."""
+
+    def __init__(self, upstream: Any, stream: Any, over: Callable[[Any], None]) -> None:
+        self._upstream, self._stream, self._over = upstream, stream, over
+
+    def _end(self) -> None:
+        """Tell that it is over, once."""
+        over, self._over = self._over, lambda _: None
+        over(self._stream)
+
+
 @cache
 def _sync_stream(lib: Any) -> Callable[..., Any]:
-    class TranslatedStream(lib.SyncByteStream):  # type: ignore[misc]
-        def __init__(self, upstream: Any, stream: Any, over: Callable[[Any], None]) -> None:
-            self._upstream, self._stream, self._over = upstream, stream, over
-
+    class TranslatedStream(_Translated, lib.SyncByteStream):  # type: ignore[misc]
         def __iter__(self) -> Iterator[bytes]:
             for chunk in self._upstream.iter_bytes():
                 if out := self._stream.feed_bytes(chunk):
@@ -200,18 +209,14 @@ def _sync_stream(lib: Any) -> Callable[..., Any]:
 
         def close(self) -> None:
             self._upstream.close()
-            over, self._over = self._over, lambda _: None
-            over(self._stream)
+            self._end()
 
     return TranslatedStream
 
 
 @cache
 def _async_stream(lib: Any) -> Callable[..., Any]:
-    class TranslatedStream(lib.AsyncByteStream):  # type: ignore[misc]
-        def __init__(self, upstream: Any, stream: Any, over: Callable[[Any], None]) -> None:
-            self._upstream, self._stream, self._over = upstream, stream, over
-
+    class TranslatedStream(_Translated, lib.AsyncByteStream):  # type: ignore[misc]
         async def __aiter__(self) -> AsyncIterator[bytes]:
             async for chunk in self._upstream.aiter_bytes():
                 if out := self._stream.feed_bytes(chunk):
@@ -223,7 +228,6 @@ def _async_stream(lib: Any) -> Callable[..., Any]:
 
         async def aclose(self) -> None:
             await self._upstream.aclose()
-            over, self._over = self._over, lambda _: None
-            over(self._stream)
+            self._end()
 
     return TranslatedStream
