@@ -27,7 +27,7 @@ CONSOLES = re.findall(r"```console\n(.*?)```", TEXT, re.S)
 
 def test_every_program_of_the_readme_says_what_it_prints() -> None:
     assert len(PROGRAMS) == TEXT.count("```python") == 2
-    assert len(CONSOLES) == 1
+    assert len(CONSOLES) == 2
 
 
 @pytest.mark.parametrize(("program", "printed"), PROGRAMS)
@@ -46,7 +46,7 @@ def test_a_program_of_the_readme(program: str, printed: str) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="written for a POSIX shell")
 @pytest.mark.parametrize("console", CONSOLES)
 def test_a_console_of_the_readme(console: str, tmp_path: Path) -> None:
-    Shell(tmp_path, ROOT).console(console)
+    Shell(tmp_path / "bin", tmp_path).console(console)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="written for a POSIX shell")
