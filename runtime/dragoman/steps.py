@@ -20,7 +20,6 @@ __all__ = [
     "from_url",
     "home",
     "led_back",
-    "overridden",
     "settings_for",
     "told",
     "told_of_body",
@@ -101,17 +100,3 @@ def from_url(client: Dialect, path: str, model: str | None, stream: bool | None)
             if values is not None:
                 return model or values.get("model"), streamed if stream is None else stream
     return model, stream
-
-
-def overridden(facts: Any, overrides: Mapping[str, Any]) -> Any:
-    """Model facts with some of them replaced."""
-    return {**facts, **overrides} if isinstance(facts, Mapping) else _Overridden(facts, overrides)
-
-
-class _Overridden:
-    def __init__(self, facts: Any, overrides: Mapping[str, Any]) -> None:
-        self.__dict__.update(overrides)
-        self._facts = facts
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._facts, name)

@@ -13,6 +13,7 @@ from . import headers as heads
 from .dialect import HUB, Dialect
 from .errors import MalformedBody, Refused, Rejected, kind_of
 from .exchange import ErrorResponse, Request, Response
+from .facts import facts_for, overridden
 from .kit.call import Call
 from .kit.media import checked
 from .kit.spelling import as_given
@@ -20,7 +21,7 @@ from .kit.trace import Trace
 from .loss import SEVERITIES, Loss, at_least
 from .places import text
 from .registry import dialect, nearest
-from .steps import attempt, contexts, fresh, from_url, home, led_back, overridden, settings_for, told, told_of_body
+from .steps import attempt, contexts, fresh, from_url, home, led_back, settings_for, told, told_of_body
 from .stream import Stream
 from .templates import fill_path
 from .trouble import as_json, hub_error, in_client, in_hub
@@ -71,7 +72,6 @@ class Translator:
         self._strict = strict
         self._clock = clock
         self._new_id = new_id
-        self._overrides = dict(facts or {})
         known = {**provider.settings, **client.settings}
         for name, value in (settings or {}).items():
             if name not in known:
@@ -82,10 +82,7 @@ class Translator:
                 raise ValueError(f"settings: expected one of {', '.join(allowed)} for {name}, found {value!r}")
         self.settings = settings_for(provider, settings or {})
         self._client_settings = settings_for(client, settings or {})
-        for name in self._overrides:
-            known_facts = provider.facts("", self.settings)
-            if not (name in known_facts if isinstance(known_facts, Mapping) else hasattr(known_facts, name)):
-                raise ValueError(f"facts: the models of {provider.slug} have no fact {name!r}")
+        self._overrides = facts_for(provider, self.settings, facts or {})
 
     def __repr__(self) -> str:
         return f"<Translator {self.client.slug} → {self.provider.slug}>"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from servers import ChatServer
 
+from dragoman.transport import Transport
 from dragoman_codegen.cli import main
 from dragoman_codegen.diagnostics import render
 from dragoman_codegen.project import check
@@ -61,6 +65,22 @@ def test_a_provider_outside_as_the_page_says(tmp_path: Path) -> None:
 def test_a_program_of_the_page(program: str, printed: str) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == printed, done.stderr
+
+
+def test_facts_of_a_transport() -> None:
+    seen: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(json.loads(request.content))
+        return httpx.Response(500, json={})
+
+    for facts in ({}, {"reasoning": False}):
+        transport = Transport("openai", api_key="k", facts=facts, transport=httpx.MockTransport(answer))
+        with httpx.Client(transport=transport) as client:
+            client.post(
+                "http://dragoman/v1/chat/completions", json={"model": "our-old-model", "max_tokens": 9, "messages": []}
+            )
+    assert [sorted(set(body) - {"model", "messages"}) for body in seen] == [["max_completion_tokens"], ["max_tokens"]]
 
 
 @pytest.fixture

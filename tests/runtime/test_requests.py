@@ -159,6 +159,10 @@ def test_facts() -> None:
     assert t.call(TOY, "m", {}).facts.loud is False
     with pytest.raises(ValueError, match="no fact 'limits'"):
         dragoman.translator("toy", facts={"limits": 7})
+    with pytest.raises(ValueError, match="facts: expected a number for limit, found the string '7'"):
+        dragoman.translator("toy", facts={"limit": "7"})
+    with pytest.raises(ValueError, match="facts: expected true or false for loud, found the integer 1"):
+        dragoman.translator("toy", facts={"loud": 1})
 
 
 def test_settings() -> None:
