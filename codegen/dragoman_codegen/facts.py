@@ -104,7 +104,8 @@ def read_facts(node: Node, diagnostics: Diagnostics) -> tuple[dict[str, Fact], d
     facts = node.members.get("facts")
     for name, item in (facts.members if facts else {}).items():
         enum = tuple(str(v.scalar) for v in item.members["enum"].elements) if "enum" in item.members else ()
-        kind = "string" if enum else str(item.members["type"].scalar) if "type" in item.members else "string"
+        kind = str(item.members["type"].scalar) if "type" in item.members else "string"
+        kind = "string" if enum and kind != "list" else kind
         default = item.members["default"].plain() if "default" in item.members else None
         made[name] = Fact(name, kind, enum, default, item.span)
         _value(made[name], item.members.get("default", item), diagnostics)
@@ -136,6 +137,13 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 def _value(fact: Fact, node: Node, diagnostics: Diagnostics) -> None:
     """Is this a value that the fact may have?"""
+    if fact.type == "list":
+        if node.kind != "list":
+            message = f"the fact {quote(fact.name)} is a list, and this is {quote(node.plain())}"
+            diagnostics.error("DG423", node.span, message, "write its texts between brackets: [one, other]")
+        for item in node.elements:
+            _listed(f"the fact {quote(fact.name)}", fact.enum, item, diagnostics)
+        return
     if fact.enum:
         _listed(f"the fact {quote(fact.name)}", fact.enum, node, diagnostics)
         return

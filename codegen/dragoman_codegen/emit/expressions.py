@@ -9,6 +9,7 @@ from dragoman_codegen import jmes
 from dragoman_codegen.account import Path, pure_path
 from dragoman_codegen.emit.base import Env, Made, Place, local
 from dragoman_codegen.emit.module import Module
+from dragoman_codegen.facts import Fact
 from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.narrowing import assume, looked_at, texts
@@ -24,6 +25,7 @@ from dragoman_codegen.types import (
     ObjectType,
     Prop,
     Type,
+    array,
     false_part,
     of_kinds,
     only,
@@ -83,12 +85,7 @@ class Expressions:
     def __init__(self, module: Module) -> None:
         self.module = module
         self._checked: set[tuple[int, str]] = set()
-        facts = {
-            name: Prop(
-                of_kinds({"integer": "number"}.get(fact.type, fact.type)) if not fact.enum else _literals(fact.enum)
-            )
-            for name, fact in module.provider.facts.items()
-        }
+        facts = {name: Prop(_of_fact(fact)) for name, fact in module.provider.facts.items()}
         self.facts = Type({"object"}, objects=(ObjectType("facts", facts),))
         settings = {name: Prop(of_kinds("string", "null")) for name in module.provider.settings}
         self.settings = Type({"object"}, objects=(ObjectType("settings", settings),))
@@ -387,6 +384,12 @@ def _present(value: Value) -> Value:
     if isinstance(value, Made):
         return local(value.code, without_null(value.type), deep=value.deep) if type(value) is Made else value
     return value.with_type(without_null(value.type))
+
+
+def _of_fact(fact: Fact) -> Type:
+    if fact.type == "list":
+        return array(_literals(fact.enum) if fact.enum else of_kinds("string"))
+    return _literals(fact.enum) if fact.enum else of_kinds({"integer": "number"}.get(fact.type, fact.type))
 
 
 def _literals(values: tuple[str, ...]) -> Type:
