@@ -216,6 +216,7 @@ HELPERS: frozenset[str] = frozenset(
         "safe_id",
         "seconds",
         "seconds_date",
+        "short_id",
         "sort",
         "sort_by",
         "split",

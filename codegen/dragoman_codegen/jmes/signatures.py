@@ -176,6 +176,7 @@ SIGNATURES: Mapping[str, Signature] = {
     "safe_id": _own(_safe_id, "safe_id", _STRING),
     "seconds": _own(_NULLABLE_NUMBER, "seconds", _kinds("number", "string")),
     "seconds_date": _own(_NULLABLE_STRING, "seconds_date", _NUMBER),
+    "short_id": _own(_NULLABLE_STRING, "short_id", _STRING, _NUMBER),
     "split": _own(t.join(t.array(t.STRING), t.NULL), "split", _STRING, _STRING),
     "text_base64": _own(_NULLABLE_STRING, "text_base64", _STRING),
     "trim": _own(_trimmed, "trim", _STRING),

@@ -70,6 +70,7 @@ _OWN: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     **{name: (getattr(kit, name), _ONE) for name in ("date_seconds", "seconds_date", "floats_base64", "base64_floats")},
     **{name: (getattr(kit, name), _TWO) for name in ("split", "minus", "cut", "unordered")},
     "safe_id": (kit.safe_id, _ONE),
+    "short_id": (kit.short_id, _TWO),
 }
 """Functions by name: what they do, and what they take in the library's terms."""
 

@@ -30,6 +30,7 @@ __all__ = [
     "out_of_order",
     "parse_json",
     "safe_id",
+    "short_id",
     "seconds",
     "seconds_date",
     "split",
@@ -178,6 +179,22 @@ def safe_id(value: Any) -> str | None:
     return f"{_UNSAFE.sub('_', value)[:40]}_{digest}"
 
 
+def short_id(value: Any, length: Any) -> str | None:
+    """An id of so many letters and digits: the text itself if it is one, else one made from it, as `safe_id` does."""
+    if type(value) is not str or type(length) is not int or not 0 < length <= 64:
+        return None
+    if len(value) == length and value.isascii() and value.isalnum():
+        return value
+    from hashlib import blake2s
+
+    number = int.from_bytes(blake2s(value.encode("utf-8", "surrogatepass")).digest() * 2, "big")
+    made = []
+    for _ in range(length):
+        number, digit = divmod(number, len(_ALPHABET))
+        made.append(_ALPHABET[digit])
+    return "".join(made)
+
+
 def split(text: Any, separator: Any) -> list[str] | None:
     """The pieces of a text between separators; with an empty separator the text is one piece."""
     if type(text) is not str or type(separator) is not str:
@@ -195,6 +212,7 @@ def trim_end(text: Any) -> str | None:
     return text.rstrip(_WHITE) if type(text) is str else None
 
 
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SAFE_ID = re.compile(r"[a-zA-Z0-9_-]+")
 _UNSAFE = re.compile(r"[^a-zA-Z0-9_-]")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+", re.ASCII)
