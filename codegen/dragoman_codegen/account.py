@@ -99,6 +99,8 @@ class Access:
     """What becomes of it: read, dropped or rejected."""
     only: str = field(default="", compare=False)
     """It happens only to values of this kind."""
+    loose: bool = False
+    """The function `at` names the member: nothing is demanded of it."""
 
 
 def pure_path(expr: Expression | None) -> Path | None:
@@ -140,7 +142,7 @@ def of_expression(
         base = defs.roots.get(read.root)
         if base is not None:
             how = kind if read.whole or kind == "loop" else "test"
-            access = Access((*base, *read.path), how, expr.span, pure == read.path, None, conditions)
+            access = Access((*base, *read.path), how, expr.span, pure == read.path, None, conditions, loose=read.loose)
             kept = tuple(Condition((*base, *path), frozenset(texts), negated) for path, texts, negated in read.kept)
             yield replace(access, partial=read.partial, kept=kept) if read.partial or kept else access
 

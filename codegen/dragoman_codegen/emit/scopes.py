@@ -72,7 +72,7 @@ class Scopes(Totality):
 
         `asked`: a member that is compared with every text that it may be before it is used.
         """
-        now = [a for a in env.own if set(a.conditions) <= env.conditions]
+        now = [a for a in env.own if set(a.conditions) <= env.conditions and not a.loose]
         counts: dict[Path, int] = {}
         deep: dict[Path, None] = {}
         loops: set[Path] = set()

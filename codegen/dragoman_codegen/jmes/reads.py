@@ -30,6 +30,7 @@ class Read:
     ``whole``: the value flows out of the expression, with everything below it, and is not only tested.
     ``partial``: a filter on the way leaves elements out; ``kept``: filters by the text of a member, which keep all
     elements of some kinds, as the path of the member, its texts, and whether these are the ones that are left out.
+    ``loose``: the function `at` names the member, so that the schema has no say about what it is.
     """
 
     root: str
@@ -38,6 +39,7 @@ class Read:
     offset: int
     partial: bool = field(default=False, compare=False)
     kept: tuple[Kept, ...] = field(default=(), compare=False)
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,16 @@ class _Place:
     layers: int = 0
     partial: bool = field(default=False, compare=False)
     kept: tuple[Kept, ...] = field(default=(), compare=False)
+    loose: bool = False
 
     def step(self, name: str) -> _Place:
         return replace(self, path=(*self.path, name))
 
     def element(self) -> _Place:
         return replace(self, layers=self.layers - 1) if self.layers else self.step(_ELEMENT)
+
+    def read(self, whole: bool) -> Read:
+        return Read(self.root, self.path, whole, self.offset, self.partial, self.kept, self.loose)
 
 
 def _filtered(place: _Place, condition: ast.Expr) -> _Place:
@@ -95,7 +101,7 @@ class _Collector:
     def flow(self, expr: ast.Expr, items: list[_Place], *, whole: bool) -> None:
         """The value of ``expr`` is used: note the places it comes from."""
         for place in self.places(expr, items, whole=whole):
-            self.found.append(Read(place.root, place.path, whole, place.offset, place.partial, place.kept))
+            self.found.append(place.read(whole))
 
     def places(self, expr: ast.Expr, items: list[_Place], *, whole: bool) -> list[_Place]:
         """Where the value of ``expr`` comes from; what it only looks at on the way is noted."""
@@ -138,6 +144,11 @@ class _Collector:
         return []
 
     def _call(self, name: str, args: tuple[ast.Expr, ...], items: list[_Place], *, whole: bool) -> list[_Place]:
+        match name, args:
+            case "at", (holder, ast.Literal(_, str(member))):
+                places = self.places(holder, items, whole=whole)
+                self.found.extend(place.read(False) for place in places)
+                return [replace(place.step(member), loose=True) for place in places if not place.layers]
         given = {i: self.places(a, items, whole=whole) for i, a in enumerate(args) if not isinstance(a, ast.ExprRef)}
         elements = [place.element() for place in next(iter(given.values()), [])]
         for arg in args:
@@ -150,7 +161,5 @@ class _Collector:
             return elements
         if name != "map":  # map hands on only what its expression reads
             handed = whole and name not in _LOOKING
-            self.found.extend(
-                Read(place.root, place.path, handed, place.offset, place.partial, place.kept) for place in flowing
-            )
+            self.found.extend(place.read(handed) for place in flowing)
         return []

@@ -48,7 +48,7 @@ def enter(run: Run, sight: Sight, asked: Path | None = None) -> Sight:
     loops: set[Path] = set()
     needed: set[Path] = set()
     for access in sight.own:
-        if not set(access.conditions) <= sight.conditions:
+        if access.loose or not set(access.conditions) <= sight.conditions:
             continue
         path = access.path[: access.path.index("[]")] if "[]" in access.path else access.path
         deep |= {path[:n] for n in range(1, len(path))}
