@@ -16,6 +16,8 @@ __all__ = ["chunks_of", "events_of", "fold_chunks", "fold_events", "said"]
 
 _JOINED = ("content", "reasoning_content", "reasoning", "refusal", "arguments", "input", "text", "summary")
 _HEAD: tuple[str, ...] = ("id", "created", "model", "service_tier", "system_fingerprint")
+_ONCE = ("id", "created")
+"""An answer has one of each, whatever later chunks say."""
 _NUMBERED = ("tool_calls", "annotations")
 """Lists whose items have a number in a stream, and none in an answer."""
 
@@ -40,13 +42,14 @@ def fold_chunks(chunks: Iterable[Any]) -> dict[str, Any]:
             out["error"] = chunk["error"]
             continue
         for key in (*_HEAD, "usage"):
-            if chunk.get(key) is not None:
+            if chunk.get(key) is not None and not (key in _ONCE and out.get(key)):
                 out[key] = copy.deepcopy(chunk[key])
         for choice in chunk.get("choices") or ():
             made = choices.setdefault(choice.get("index", 0), {"index": choice.get("index", 0), "message": {}})
             _merge(made["message"], choice.get("delta") or {})
-            if choice.get("finish_reason") is not None:
-                made["finish_reason"] = choice["finish_reason"]
+            for key in ("finish_reason", "native_finish_reason"):
+                if choice.get(key) is not None:
+                    made[key] = choice[key]
             if choice.get("logprobs") is not None:
                 _merge(made.setdefault("logprobs", {}), choice["logprobs"])
     for made in choices.values():
