@@ -77,7 +77,7 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 NATIVE = [Path(name).parent.name for name in SPECS if name.endswith("/provider.yaml")]
-LONGER = {"anthropic": 1009, "openai-responses": 1164}  # may only shrink
+LONGER = {"openai-responses": 1064}  # may only shrink
 
 
 @pytest.mark.parametrize("slug", NATIVE)

@@ -16,20 +16,20 @@ _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
 _ERROR_KEYS = frozenset({"details", "message", "type"})
 _FORM_KEYS_2 = frozenset({"error", "request_id", "type"})
-L44 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:44"
+L32 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:32"
 )
 _FORM_KEYS_3 = frozenset({"detail", "error", "message", "request_id", "type"})
 _FORM_KEYS_4 = frozenset({"detail", "error", "message", "request_id"})
-L48 = Rule("dropped", "cosmetic", "the status says the kind", "specs/providers/anthropic/errors.yaml:48")
-L78 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:78")
+L33 = Rule("dropped", "cosmetic", "the status says the kind", "specs/providers/anthropic/errors.yaml:33")
+L55 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:55")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L78, "misalignment": L78}
+_WORDS_DROPS: dict[str, Any] = {"param": L55, "misalignment": L55}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:28
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:23
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -43,49 +43,49 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     said: Any = None
-    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:28
-        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:28
-    elif type(body_2) is str and body_2:  # errors.yaml:28
+    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:23
+        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:23
+    elif type(body_2) is str and body_2:  # errors.yaml:23
         said = {
-            "message": body_2,  # errors.yaml:28
-        }  # errors.yaml:28
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:28
+            "message": body_2,  # errors.yaml:23
+        }  # errors.yaml:23
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:23
         said = {
-            "message": json_text(body_2),  # errors.yaml:28
-        }  # errors.yaml:28
+            "message": json_text(body_2),  # errors.yaml:23
+        }  # errors.yaml:23
     kind: Any = None
     kind_2 = said.get("kind") if said else None
-    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:29
-        kind = said.get("kind") if said else None  # errors.yaml:29
+    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:24
+        kind = said.get("kind") if said else None  # errors.yaml:24
     else:
-        kind = _kind_of_status(failure, (), call)  # errors.yaml:29
+        kind = _kind_of_status(failure, (), call)  # errors.yaml:24
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
-    if kind == "overloaded_error":  # errors.yaml:32
-        status_2 = 529  # errors.yaml:32
-    elif kind == "billing_error":  # errors.yaml:33
-        status_2 = 402  # errors.yaml:33
+    if kind == "overloaded_error":
+        status_2 = 529  # errors.yaml:25
+    elif kind == "billing_error":
+        status_2 = 402  # errors.yaml:25
     else:
-        status_2 = status  # errors.yaml:34
+        status_2 = status  # errors.yaml:25
     body_3: dict[str, Any] = {
-        "type": "error",  # errors.yaml:35
+        "type": "error",  # errors.yaml:26
         "error": {
-            "type": kind,  # errors.yaml:35
-            "message": (said["message"] if said else None) or "",  # errors.yaml:35
-        },  # errors.yaml:35
+            "type": kind,  # errors.yaml:26
+            "message": (said["message"] if said else None) or "",  # errors.yaml:26
+        },  # errors.yaml:26
     }
-    if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:35
+    if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:26
         body_3["request_id"] = request_id
     return {
-        "status": status_2,  # errors.yaml:30
-        "body": body_3,  # errors.yaml:35
-    }  # errors.yaml:28
+        "status": status_2,  # errors.yaml:25
+        "body": body_3,  # errors.yaml:26
+    }  # errors.yaml:23
 
 
 def error_to_hub(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:9
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:8
     made = _error_to_hub({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -100,120 +100,120 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     error = body_2.get("error") if type(body_2) is dict else None
     type_ = error.get("type") if type(error) is dict else None
-    kind = _kind_of_status(failure, (), call)  # errors.yaml:10
+    kind = _kind_of_status(failure, (), call)  # errors.yaml:9
     said: Any = None
     message = error.get("message") if type(error) is dict else None
-    if type(message) is str and message:  # errors.yaml:12
-        said = _own_form(body_2, ((), "body"), call)  # errors.yaml:12
+    if type(message) is str and message:  # errors.yaml:11
+        said = _own_form(body_2, ((), "body"), call)  # errors.yaml:11
     else:
         body_2_fields = body_2 if type(body_2) is dict else NOTHING
         error_2 = error if error or (error == 0 and error is not False) else body_2_fields.get("message")
         if (
             type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_2_fields.get("detail")) is str
-        ):  # errors.yaml:13
-            said = _other_form(body_2, ((), "body"), call) if body_2 is not None else None  # errors.yaml:13
+        ):  # errors.yaml:12
+            said = _other_form(body_2, ((), "body"), call) if body_2 is not None else None  # errors.yaml:12
         else:
             body_item = body_2[0] if type(body_2) is list and body_2 else None
             error_3 = body_item.get("error") if type(body_item) is dict else None
-            if type(error_3.get("message") if type(error_3) is dict else None) is str:  # errors.yaml:13
+            if type(error_3.get("message") if type(error_3) is dict else None) is str:  # errors.yaml:12
                 own_form = body_2[0] if body_2 else None
-                said = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:13
-            elif type(body_2) is str and body_2:  # errors.yaml:14
+                said = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:12
+            elif type(body_2) is str and body_2:  # errors.yaml:13
                 said = {
-                    "message": body_2,  # errors.yaml:14
-                }  # errors.yaml:14
-            elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:14
+                    "message": body_2,  # errors.yaml:13
+                }  # errors.yaml:13
+            elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:13
                 type__2: Any = None
-                if type(type_) is str:  # errors.yaml:14
-                    type__2 = type_  # errors.yaml:14
+                if type(type_) is str:  # errors.yaml:13
+                    type__2 = type_  # errors.yaml:13
                 made: dict[str, Any] = {
-                    "message": json_text(body_2),  # errors.yaml:14
+                    "message": json_text(body_2),  # errors.yaml:13
                 }
-                if type__2 is not None:  # errors.yaml:14
+                if type__2 is not None:  # errors.yaml:13
                     made["type"] = type__2
-                said = made  # errors.yaml:14
+                said = made  # errors.yaml:13
             else:
                 said = {
-                    "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:15
-                }  # errors.yaml:15
+                    "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:14
+                }  # errors.yaml:14
     type__3 = said.get("type") if said else None
     told: dict[str, Any] = {
-        "type": type__3 if type__3 or (type__3 == 0 and type__3 is not False) else kind,  # errors.yaml:16
+        "type": type__3 if type__3 or (type__3 == 0 and type__3 is not False) else kind,  # errors.yaml:15
     }
-    if (message_2 := said.get("message") if said else None) is not None:  # errors.yaml:16
+    if (message_2 := said.get("message") if said else None) is not None:  # errors.yaml:15
         told["message"] = message_2
-    error_4 = _error_object(told, (), call)  # errors.yaml:17
+    error_4 = _error_object(told, (), call)  # errors.yaml:16
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
-    if status == 529:  # errors.yaml:20
-        status_2 = 503  # errors.yaml:20
-    elif status >= 400:  # errors.yaml:21
-        status_2 = status  # errors.yaml:21
+    if status == 529:  # errors.yaml:17
+        status_2 = 503  # errors.yaml:17
+    elif status >= 400:  # errors.yaml:17
+        status_2 = status  # errors.yaml:17
     else:
-        status_2 = 502  # errors.yaml:22
+        status_2 = 502  # errors.yaml:17
     x_request_id: Any = None
-    if not headers.get("request-id"):  # errors.yaml:24
-        x_request_id = body_2.get("request_id") if type(body_2) is dict else None  # errors.yaml:24
+    if not headers.get("request-id"):  # errors.yaml:19
+        x_request_id = body_2.get("request_id") if type(body_2) is dict else None  # errors.yaml:19
     x_should_retry: Any = None
-    if status == 429 and error_4["code"] == "insufficient_quota":  # errors.yaml:24
-        x_should_retry = "false"  # errors.yaml:24
+    if status == 429 and error_4["code"] == "insufficient_quota":  # errors.yaml:19
+        x_should_retry = "false"  # errors.yaml:19
     headers_2: Any = None
     if x_request_id is not None or x_should_retry is not None:
         headers_2 = {}
-        if x_request_id is not None:  # errors.yaml:24
+        if x_request_id is not None:  # errors.yaml:19
             headers_2["x-request-id"] = x_request_id
-        if x_should_retry is not None:  # errors.yaml:24
+        if x_should_retry is not None:  # errors.yaml:19
             headers_2["x-should-retry"] = x_should_retry
     made_2: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:18
+        "status": status_2,  # errors.yaml:17
         "body": {
-            "error": error_4,  # errors.yaml:23
-        },  # errors.yaml:23
+            "error": error_4,  # errors.yaml:18
+        },  # errors.yaml:18
     }
-    if headers_2 is not None:  # errors.yaml:24
+    if headers_2 is not None:  # errors.yaml:19
         made_2["headers"] = headers_2
-    return made_2  # errors.yaml:9
+    return made_2  # errors.yaml:8
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:72
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:54
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _words(error, (at, "error"), call)  # errors.yaml:72
+    return _words(error, (at, "error"), call)  # errors.yaml:54
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:86
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:63
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "authentication_error"  # errors.yaml:87
+        return "authentication_error"  # errors.yaml:64
     if kind == "402":
-        return "billing_error"  # errors.yaml:87
+        return "billing_error"  # errors.yaml:64
     if kind == "403":
-        return "permission_error"  # errors.yaml:87
+        return "permission_error"  # errors.yaml:64
     if kind == "404":
-        return "not_found_error"  # errors.yaml:87
+        return "not_found_error"  # errors.yaml:64
     if kind == "409":
-        return "conflict_error"  # errors.yaml:87
+        return "conflict_error"  # errors.yaml:64
     if kind == "413":
-        return "request_too_large"  # errors.yaml:87
+        return "request_too_large"  # errors.yaml:64
     if kind == "429":
-        return "rate_limit_error"  # errors.yaml:87
+        return "rate_limit_error"  # errors.yaml:64
     if kind in ("503", "529"):
-        return "overloaded_error"  # errors.yaml:88
+        return "overloaded_error"  # errors.yaml:65
     if kind == "504":
-        return "timeout_error"  # errors.yaml:88
-    if status_2 < 500:  # errors.yaml:89
-        return "invalid_request_error"  # errors.yaml:89
-    return "api_error"  # errors.yaml:89
+        return "timeout_error"  # errors.yaml:65
+    if status_2 < 500:  # errors.yaml:66
+        return "invalid_request_error"  # errors.yaml:66
+    return "api_error"  # errors.yaml:66
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:40
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:31
     error = form.get("error") if type(form) is dict else None
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _NO_DROPS, (at, "error"))
@@ -222,25 +222,25 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:40
         call.leftovers(form, _FORM_KEYS_2, _NO_DROPS, at)
     if (
         details := error.get("details") if type(error) is dict else None
-    ) is not None and details != {}:  # errors.yaml:44
-        call.lose(L44, (at, "error", "details"))
+    ) is not None and details != {}:  # errors.yaml:32
+        call.lose(L32, (at, "error", "details"))
     type__2: Any = None
-    if type(type_) is str:  # errors.yaml:40
-        type__2 = type_  # errors.yaml:40
+    if type(type_) is str:  # errors.yaml:31
+        type__2 = type_  # errors.yaml:31
     made: dict[str, Any] = {}
-    if type__2 is not None:  # errors.yaml:40
+    if type__2 is not None:  # errors.yaml:31
         made["type"] = type__2
-    if (message := error.get("message") if type(error) is dict else None) is not None:  # errors.yaml:41
+    if (message := error.get("message") if type(error) is dict else None) is not None:  # errors.yaml:31
         made["message"] = message
-    return made or None  # errors.yaml:40
+    return made or None  # errors.yaml:31
 
 
-def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:46
+def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:33
     if type(form) is dict and not _FORM_KEYS_4.issuperset(form):
         if (
             type_ := form.get("type") if type(form) is dict else None
-        ) is not None and type_ != "error":  # errors.yaml:48
-            call.lose(L48, (at, "type"))
+        ) is not None and type_ != "error":  # errors.yaml:33
+            call.lose(L33, (at, "type"))
         call.leftovers(form, _FORM_KEYS_3, _NO_DROPS, at)
     form_fields = form if type(form) is dict else NOTHING
     error = form_fields.get("error")
@@ -248,112 +248,113 @@ def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     made: dict[str, Any] = {}
     if (
         message := error_2 if error_2 or (error_2 == 0 and error_2 is not False) else form_fields.get("detail")
-    ) is not None:  # errors.yaml:46
+    ) is not None:  # errors.yaml:33
         made["message"] = message
-    return made or None  # errors.yaml:46
+    return made or None  # errors.yaml:33
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:50
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:35
+    message = object_.get("message")
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:35
     row: Any = None
     kind = object_.get("type")
     if kind == "authentication_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:51
-            "code": "invalid_api_key",  # errors.yaml:51
-        }  # errors.yaml:51
+            "type": "invalid_request_error",  # errors.yaml:36
+            "code": "invalid_api_key",  # errors.yaml:36
+        }  # errors.yaml:36
     elif kind == "billing_error":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:51
-            "code": "insufficient_quota",  # errors.yaml:51
-        }  # errors.yaml:51
+            "type": "insufficient_quota",  # errors.yaml:36
+            "code": "insufficient_quota",  # errors.yaml:36
+        }  # errors.yaml:36
     elif kind == "not_found_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:52
-            "code": "model_not_found",  # errors.yaml:52
-        }  # errors.yaml:52
+            "type": "invalid_request_error",  # errors.yaml:37
+            "code": "model_not_found",  # errors.yaml:37
+        }  # errors.yaml:37
     elif kind == "request_too_large":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:52
-            "code": "request_too_large",  # errors.yaml:52
-        }  # errors.yaml:52
+            "type": "invalid_request_error",  # errors.yaml:37
+            "code": "request_too_large",  # errors.yaml:37
+        }  # errors.yaml:37
     elif kind == "rate_limit_error":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:53
-            "code": "rate_limit_exceeded",  # errors.yaml:53
-        }  # errors.yaml:53
+            "type": "rate_limit_error",  # errors.yaml:38
+            "code": "rate_limit_exceeded",  # errors.yaml:38
+        }  # errors.yaml:38
     elif kind == "api_error":
         row = {
-            "type": "server_error",  # errors.yaml:53
-        }  # errors.yaml:53
+            "type": "server_error",  # errors.yaml:38
+        }  # errors.yaml:38
     elif kind == "timeout_error":
         row = {
-            "type": "server_error",  # errors.yaml:53
-            "code": "timeout",  # errors.yaml:53
-        }  # errors.yaml:53
+            "type": "server_error",  # errors.yaml:38
+            "code": "timeout",  # errors.yaml:38
+        }  # errors.yaml:38
     elif kind == "overloaded_error":
         row = {
-            "type": "overloaded_error",  # errors.yaml:54
-            "code": "overloaded",  # errors.yaml:54
-        }  # errors.yaml:54
+            "type": "overloaded_error",  # errors.yaml:39
+            "code": "overloaded",  # errors.yaml:39
+        }  # errors.yaml:39
     else:
         made: dict[str, Any] = {}
-        if (type_ := object_.get("type")) is not None:  # errors.yaml:55
+        if (type_ := object_.get("type")) is not None:  # errors.yaml:35
             made["type"] = type_
-        row = made or None  # errors.yaml:55
-    message = object_.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:56
+        row = made or None  # errors.yaml:35
     type__2 = row.get("type") if row else None
     code: Any = None
-    if (
-        "rompt is too long" in text
-        or "exceed context limit" in text
-        or "exceeds the available context size" in text
-        or "maximum context length" in text
-    ):  # errors.yaml:64
-        code = "context_length_exceeded"  # errors.yaml:64
-    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:65
-        code = "insufficient_quota"  # errors.yaml:65
+    long = [
+        "rompt is too long",
+        "exceed context limit",
+        "exceeds the available context size",
+        "maximum context length",
+    ]  # errors.yaml:45
+    if [long_item for long_item in long if long_item in text]:  # errors.yaml:46
+        code = "context_length_exceeded"  # errors.yaml:46
+    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:47
+        code = "insufficient_quota"  # errors.yaml:47
     else:
-        code = row.get("code") if row else None  # errors.yaml:66
+        code = row.get("code") if row else None  # errors.yaml:47
     return {
-        "message": text,  # errors.yaml:57
-        "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:58
-        "param": None,  # errors.yaml:59
-        "code": code,  # errors.yaml:60
-    }  # errors.yaml:50
+        "message": text,  # errors.yaml:40
+        "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:41
+        "param": None,  # errors.yaml:42
+        "code": code,  # errors.yaml:43
+    }  # errors.yaml:35
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:74
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:55
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:74
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:55
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:76
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:55
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:75
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:55
         made["kind"] = kind
-    return made  # errors.yaml:74
+    return made  # errors.yaml:55
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:80
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:57
     if word == "insufficient_quota":
-        return "billing_error"  # errors.yaml:81
+        return "billing_error"  # errors.yaml:58
     if word in ("invalid_api_key", "authentication_error"):
-        return "authentication_error"  # errors.yaml:81
+        return "authentication_error"  # errors.yaml:58
     if word == "permission_error":
-        return "permission_error"  # errors.yaml:81
+        return "permission_error"  # errors.yaml:58
     if word in ("model_not_found", "not_found_error"):
-        return "not_found_error"  # errors.yaml:82
+        return "not_found_error"  # errors.yaml:59
     if word == "conflict_error":
-        return "conflict_error"  # errors.yaml:82
+        return "conflict_error"  # errors.yaml:59
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "rate_limit_error"  # errors.yaml:82
+        return "rate_limit_error"  # errors.yaml:59
     if word == "request_too_large":
-        return "request_too_large"  # errors.yaml:83
+        return "request_too_large"  # errors.yaml:60
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "overloaded_error"  # errors.yaml:83
+        return "overloaded_error"  # errors.yaml:60
     if word == "timeout":
-        return "timeout_error"  # errors.yaml:83
-    return None  # errors.yaml:84
+        return "timeout_error"  # errors.yaml:60
+    return None  # errors.yaml:61

@@ -58,32 +58,32 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
-L24 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:24")
-L31 = Rule(
+L20 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:20")
+L27 = Rule(
     "defaulted",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:31",
+    "specs/providers/anthropic/request.yaml:27",
 )
-L31_2 = Rule(
+L27_2 = Rule(
     "clamped",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:31",
+    "specs/providers/anthropic/request.yaml:27",
 )
-L59 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:59")
-L61 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:61")
-L61_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:61")
-L62 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:62")
-L63 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:63")
-L63_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:63")
-L64 = Rule(
+L55 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:55")
+L57 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:57")
+L57_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:57")
+L58 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:58")
+L59 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:59")
+L59_2 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:59")
+L60 = Rule(
     "dropped",
     "tuning",
     "the cache is found by the prompt's beginning alone",
-    "specs/providers/anthropic/request.yaml:64",
+    "specs/providers/anthropic/request.yaml:60",
 )
-L64_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:64")
+L60_2 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:60")
 _SOURCE_KEYS = frozenset(
     {
         "cache_control",
@@ -118,15 +118,15 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "audio": L59,
-    "top_logprobs": L61,
-    "seed": L61_2,
-    "prediction": L62,
-    "moderation": L63,
-    "web_search_options": L63_2,
-    "prompt_cache_key": L64,
-    "prompt_cache_options": L64_2,
-    "prompt_cache_retention": L64_2,
+    "audio": L55,
+    "top_logprobs": L57,
+    "seed": L57_2,
+    "prediction": L58,
+    "moderation": L59,
+    "web_search_options": L59_2,
+    "prompt_cache_key": L60,
+    "prompt_cache_options": L60_2,
+    "prompt_cache_retention": L60_2,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -154,78 +154,78 @@ _SOURCE_KEYS_2 = frozenset(
         "user",
     }
 )
-L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:60")
-L62_2 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:62")
-L63_3 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:63")
-L58 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:58")
-L59_2 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:59")
-L66 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:66")
-L82 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:82")
-L83 = Rule(
+L56 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:56")
+L58_2 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:58")
+L59_3 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:59")
+L54 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:54")
+L55_2 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:55")
+L61 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:61")
+L72 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:72")
+L73 = Rule(
     "dropped",
     "tuning",
     "priority capacity cannot be asked for; auto uses it where it was bought",
-    "specs/providers/anthropic/provider.yaml:83",
+    "specs/providers/anthropic/provider.yaml:73",
 )
-L83_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:83")
-L84 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:84")
+L73_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:73")
+L74 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:74")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "standard_only", "flex": None, "scale": None, "priority": None, "fast": None},
-    {"flex": L82, "scale": L82, "priority": L83, "fast": L83_2},
-    rule=L84,
+    {"flex": L72, "scale": L72, "priority": L73, "fast": L73_2},
+    rule=L74,
     unknown="auto",
 )
-L303 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:303")
-L304 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:304"
+L264 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:264")
+L265 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:265"
 )
-L305 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:305")
-L308 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:308")
-L309 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:309"
+L266 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:266")
+L268 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:268")
+L269 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:269"
 )
-L310 = Rule(
+L270 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:310",
+    "specs/providers/anthropic/request.yaml:270",
 )
-L86 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:86")
-L87 = Rule(
+L76 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:76")
+L77 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:87",
+    "specs/providers/anthropic/provider.yaml:77",
 )
-L88 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:88")
+L78 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L86, "xhigh": L87},
-    rule=L88,
+    {"minimal": L76, "xhigh": L77},
+    rule=L78,
     unknown="high",
 )
-L91 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:91")
-L92 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:92")
+L79 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:79")
+L80 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:80")
 EFFORT_XHIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L91},
-    rule=L92,
+    {"minimal": L79},
+    rule=L80,
     unknown="high",
 )
-L320 = Rule(
+L275 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:320",
+    "specs/providers/anthropic/request.yaml:275",
 )
-L100 = Rule(
+L86 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/anthropic/provider.yaml:100",
+    "specs/providers/anthropic/provider.yaml:86",
 )
-L100_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:100")
-L100_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:100")
+L86_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:86")
+L86_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:86")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -280,39 +280,39 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L100,
-    dropped=L100_2,
-    forced=L100_3,
+    moved=L86,
+    dropped=L86_2,
+    forced=L86_3,
 )
-L88_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:88")
+L83 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:83")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L88_2, "block_binding": L88_2}
+_THINKING_DROPS: dict[str, Any] = {"display": L83, "block_binding": L83}
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L88_2}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L83}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
 _METADATA_KEYS = frozenset({"user_id"})
-L71 = Rule(
+L66 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/anthropic/request.yaml:71",
+    "specs/providers/anthropic/request.yaml:66",
 )
-L91_2 = Rule(
-    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:91"
+L86_4 = Rule(
+    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:86"
 )
-L91_3 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:91")
-L91_4 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:91"
+L86_5 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:86")
+L86_6 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:86"
 )
-L92_2 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:92"
+L87 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:87"
 )
-L92_3 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:92"
+L87_2 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:87"
 )
-L93 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:93")
-L93_2 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:93")
-L93_3 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:93")
+L88 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:88")
+L88_2 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:88")
+L88_3 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:88")
 _SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -335,17 +335,17 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L88_2,
-    "inference_geo": L91_2,
-    "container": L91_3,
-    "mcp_servers": L91_4,
-    "context_management": L92_2,
-    "compaction": L92_2,
-    "diagnostics": L92_3,
-    "fallbacks": L93,
-    "fallback_credit_token": L93_2,
-    "billing_policy": L93_2,
-    "thread": L93_3,
+    "top_k": L83,
+    "inference_geo": L86_4,
+    "container": L86_5,
+    "mcp_servers": L86_6,
+    "context_management": L87,
+    "compaction": L87,
+    "diagnostics": L87_2,
+    "fallbacks": L88,
+    "fallback_credit_token": L88_2,
+    "billing_policy": L88_2,
+    "thread": L88_3,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -367,11 +367,11 @@ _SOURCE_KEYS_4 = frozenset(
         "top_p",
     }
 )
-L90 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:90")
-L87_2 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:87")
-L89 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:89")
-L90_2 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:90")
-SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L84, unknown="auto")
+L85 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:85")
+L82 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:82")
+L84 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:84")
+L85_2 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:85")
+SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L74, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
 _FROM_VALUE: dict[str, Any] = {
     "model": (("model",), True),
@@ -397,38 +397,38 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L108 = Rule(
+L102 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:108",
+    "specs/providers/anthropic/request.yaml:102",
 )
-L109 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:109")
-L109_2 = Rule(
-    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:109"
+L103 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:103")
+L103_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:103"
 )
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L109, "extra_content": L109_2}
-L159 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L103, "extra_content": L103_2}
+L148 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:159",
+    "specs/providers/anthropic/request.yaml:148",
 )
-L128 = Rule(
+L119 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:128",
+    "specs/providers/anthropic/request.yaml:119",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-L114 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:114")
-L130 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:130")
-L130_2 = Rule(
+L108 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:108")
+L121 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:121")
+L121_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:130",
+    "specs/providers/anthropic/request.yaml:121",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -444,101 +444,105 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L130, "audio": L130_2}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L121, "audio": L121_2}
 _MESSAGE_KEYS_3 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L131 = Rule(
+L122 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:131",
+    "specs/providers/anthropic/request.yaml:122",
 )
-L132 = Rule(
+L123 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:132",
+    "specs/providers/anthropic/request.yaml:123",
 )
-L141 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:141"
+L132 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:132"
 )
-L24_2 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
-L138 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:138"
+L24 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
+L129 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:129"
 )
 _MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L147 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:147")
+L138 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:138")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L147}
-L146 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L138}
+L137 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:146",
+    "specs/providers/anthropic/request.yaml:137",
 )
-L151 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:151"
+L140 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:140"
 )
-L154 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:154")
-L155 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:155")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L154, "extra_content": L155}
-L99 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:99")
-L85 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:85")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L85, strict=True)
-L256 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:256")
-L95 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:95")
+L142 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:142")
+L142_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:142"
+)
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L142, "extra_content": L142_2}
+L94 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:94")
+L75 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:75")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L75, strict=True)
+L227 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:227")
+L82_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
 BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999}, rule=L95, unknown=16384
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
+    rule=L82_2,
+    unknown=16384,
 )
-L267 = Rule(
+L234 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:267",
+    "specs/providers/anthropic/request.yaml:234",
 )
-L268 = Rule(
+L235 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:268",
+    "specs/providers/anthropic/request.yaml:235",
 )
-L272 = Rule(
+L237 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:272",
+    "specs/providers/anthropic/request.yaml:237",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L20 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:20")
+L20_2 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:20")
 _FORM_KEYS = frozenset({"json_schema", "type"})
 L19 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:19")
-L275 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:275")
-L181 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:181")
-L182 = Rule(
+L240 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:240")
+L165 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:165")
+L166 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:182",
+    "specs/providers/anthropic/request.yaml:166",
 )
-L184 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:184"
+L168 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:168"
 )
-L291 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:291")
-L293 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:293")
-L295 = Rule(
+L253 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:253")
+L255 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:255")
+L257 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:295",
+    "specs/providers/anthropic/request.yaml:257",
 )
-L300 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:300"
+L261 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:261"
 )
-L301 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:301"
+L262 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:262"
 )
-L452 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:452")
+L381 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:381")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -552,9 +556,9 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L452}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L381}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L451 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:451")
+L380 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:380")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -565,9 +569,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L418 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:418")
+L357 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:357")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L418}
+_TEXT_DROPS: dict[str, Any] = {"citations": L357}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -576,38 +580,27 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L417 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:417")
-_ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L417}
-L353 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:353")
-L357 = Rule(
-    "dropped",
-    "contract",
-    "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:357",
-)
-L345 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:345")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L368 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:368"
+L301 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:301")
+L302 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:302"
 )
-_ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L369 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:369")
-L365 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:365")
-L373 = Rule(
+_ITEM_3_KEYS = frozenset({"cache_control", "tool", "type"})
+L300 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:300")
+L305 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:373",
+    "specs/providers/anthropic/request.yaml:305",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L373}
-L373_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:373")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L305}
+L305_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:305")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L372 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:372")
-L338 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:338")
+L304 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:304")
+L292 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:292")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L323 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:323")
+L278 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:278")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
@@ -615,47 +608,47 @@ _FROM_VALUE_6: dict[str, Any] = {
     "function": (("name",), False),
     "": (("",), False),
 }
-L326 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:326")
-L324 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:324")
-L331 = Rule(
+L281 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:281")
+L279 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:279")
+L286 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:331",
+    "specs/providers/anthropic/request.yaml:286",
 )
 EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L92, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
 )
-L333 = Rule(
+L288 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:333",
+    "specs/providers/anthropic/request.yaml:288",
 )
-L335 = Rule(
+L289 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:335",
+    "specs/providers/anthropic/request.yaml:289",
 )
 L23 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:23")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L243 = Rule(
+L214 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:243",
+    "specs/providers/anthropic/request.yaml:214",
 )
-L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:239")
+L210 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:210")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
-L175 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:175"
+L160 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:160"
 )
-L233 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:233")
+L207 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:207")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
@@ -670,37 +663,76 @@ L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub
 L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L251 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:251")
-L252 = Rule(
+L222 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:222")
+L223 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:252",
+    "specs/providers/anthropic/request.yaml:223",
 )
-L246 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:246")
+L217 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:217")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L286 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:286"
+L248 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:248"
 )
-L287 = Rule(
+L249 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:287",
+    "specs/providers/anthropic/request.yaml:249",
 )
-L288 = Rule(
+L250 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:288",
+    "specs/providers/anthropic/request.yaml:250",
 )
-L415 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:415"
+L356 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:356")
+_ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L356}
+L315 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:315")
+L318 = Rule(
+    "dropped",
+    "contract",
+    "such a block cannot be part of a user's message",
+    "specs/providers/anthropic/request.yaml:318",
 )
-L415_2 = Rule(
-    "dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:415"
+L307 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:307")
+L183 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:183"
 )
-L413 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:413")
+L192 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:192")
+_PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
+_PART_DROPS: dict[str, Any] = {"extra_content": L192}
+_PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
+L184 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:184")
+_IMAGE_URL_KEYS = frozenset({"detail", "url"})
+L190 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:190")
+_PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
+_PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
+L191 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:191")
+L181 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:181")
+L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10}
+L9 = Rule(
+    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
+)
+L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
+_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13}
+L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
+L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
+L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
+_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
+L42 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:42")
+L354 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:354"
+)
+L354_2 = Rule(
+    "dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:354"
+)
+L352 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:352")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -710,9 +742,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("tool_use_id", "content", "is_error", "cache_control"), False),
 }
-L449 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:449")
+L378 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:378")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L449}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L378}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -737,15 +769,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L448 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:448"
+L377 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:377"
 )
-L445 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:445")
+L374 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:374")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L444 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:444")
-L444_2 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:444"
+L373 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:373")
+L373_2 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:373"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -765,11 +797,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L429 = Rule(
+L366 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:429",
+    "specs/providers/anthropic/request.yaml:366",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -780,46 +812,18 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L441 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:441")
-L442 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:442")
-L424 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:424")
-L421 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:421")
-L421_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:421")
-L421_3 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:421")
+L370 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:370")
+L371 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:371")
+L363 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
+L360 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:360")
+L360_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:360")
+L360_3 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:360")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L421, "title": L421_2, "cache_control": L421_3}
+_RESULT_DROPS: dict[str, Any] = {"source": L360, "title": L360_2, "cache_control": L360_3}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L422 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:422"
+L361 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:361"
 )
-L208 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:208"
-)
-L217 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:217")
-_PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L217}
-_PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L209 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:209")
-_IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L215 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:215")
-_PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-_PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L216 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:216")
-L206 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:206")
-L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
-_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10}
-L9 = Rule(
-    "dropped", "tuning", "reasoning without this provider's signature cannot be sent back", "specs/hub/requests.yaml:9"
-)
-L13 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/hub/requests.yaml:13")
-_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L13, "summary": L13, "signature": L13}
-L12 = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "specs/hub/requests.yaml:12")
-L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "specs/hub/requests.yaml:14")
-L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
-_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L42 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:42")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -829,12 +833,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L385 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:385")
+L330 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:330")
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L395 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:395"
+L338 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:338"
 )
-L378 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:378")
+L323 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:323")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -848,28 +852,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("",), False),
 }
-L401 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:401"
+L344 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:344"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L230 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:230"
+L205 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:205"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L229 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:229")
-L223 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:223")
-L224 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:224")
-L227 = Rule(
+L204 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:204")
+L198 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:198")
+L199 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:199")
+L202 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:227",
+    "specs/providers/anthropic/request.yaml:202",
 )
-L228 = Rule(
+L203 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:228",
+    "specs/providers/anthropic/request.yaml:203",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -886,7 +890,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L409 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:409")
+L348 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:348")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -902,12 +906,12 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L204 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:204"
+L179 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:179"
 )
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -988,35 +992,35 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
-    talk = _conversation(source, (), call)  # request.yaml:22
-    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:23
-    if modalities:  # request.yaml:24
+    talk = _conversation(source, (), call)  # request.yaml:18
+    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:19
+    if modalities:  # request.yaml:20
         items: list[Any] = []
-        for i, modality in enumerate(modalities):  # request.yaml:24
+        for i, modality in enumerate(modalities):  # request.yaml:20
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             if modality == "audio":
-                call.lose(L24, ((), "modalities", i))  # request.yaml:24
+                call.lose(L20, ((), "modalities", i))  # request.yaml:20
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
-            items.append(modality)  # request.yaml:24
-    chosen = _asked_choice(source, (), call)  # request.yaml:26
-    mode = chosen["mode"] if chosen else None  # request.yaml:27
-    demanded = mode == "any" or mode == "tool"  # request.yaml:28
-    single = parallel_tool_calls is False or None  # request.yaml:29
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:31
-    if max_ is None:  # request.yaml:31
+            items.append(modality)  # request.yaml:20
+    chosen = _asked_choice(source, (), call)  # request.yaml:22
+    mode = chosen["mode"] if chosen else None  # request.yaml:23
+    demanded = mode == "any" or mode == "tool"  # request.yaml:24
+    single = parallel_tool_calls is False or None  # request.yaml:25
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:27
+    if max_ is None:  # request.yaml:27
         max_ = facts["default_max_tokens"]
-        call.lose(L31, ((), "max_completion_tokens"))
-    if max_ > facts["max_output"]:  # request.yaml:31
-        call.lose(L31_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L27, ((), "max_completion_tokens"))
+    if max_ > facts["max_output"]:  # request.yaml:27
+        call.lose(L27_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:32
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:28
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:35
+    if asked and facts["thinking"] == "budget":  # request.yaml:31
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:35
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:31
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -1026,163 +1030,163 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:36
-            turn = "thought"  # request.yaml:36
+        ):  # request.yaml:32
+            turn = "thought"  # request.yaml:32
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
                 [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:37
-                turn = "unthought"  # request.yaml:37
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:33
+                turn = "unthought"  # request.yaml:33
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:38
-        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:38
+    if reasoning_effort:  # request.yaml:34
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:34
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:39
-    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:40
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:35
+    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:36
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:42
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:43
+    )  # request.yaml:38
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:39
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:44
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:44
+    if tools or functions or json == "tool":  # request.yaml:40
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:40
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:60
-            call.lose(L60, ((), "frequency_penalty"))
+        ):  # request.yaml:56
+            call.lose(L56, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:60
-            call.lose(L60, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:60
-            call.lose(L60, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:61
-            call.lose(L61, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:62
-            call.lose(L62, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:62
-            call.lose(L62_2, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:63
-            call.lose(L63_3, ((), "store"))
+        ):  # request.yaml:56
+            call.lose(L56, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:56
+            call.lose(L56, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:57
+            call.lose(L57, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:58
+            call.lose(L58, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:58
+            call.lose(L58_2, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:59
+            call.lose(L59_3, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:58
-        call.lose(L58, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:59
-        call.lose(L59_2, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:66
-        raise refused(((), "n"), "one answer at a time", L66)
+    ):  # request.yaml:54
+        call.lose(L54, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:55
+        call.lose(L55_2, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:61
+        raise refused(((), "n"), "one answer at a time", L61)
     tool_choice: Any = None
-    if json_tool or mode or single:  # request.yaml:49
+    if json_tool or mode or single:  # request.yaml:45
         tool_choice = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:49
+        )  # request.yaml:45
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:50
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:50
+    if stop is not None:  # request.yaml:46
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:46
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:51
-        if facts["sampling"] == "none":  # request.yaml:303
-            call.lose(L303, ((), "temperature"))  # request.yaml:303
-        elif thinks and temperature != 1:  # request.yaml:304
-            call.lose(L304, ((), "temperature"))  # request.yaml:304
+    if temperature is not None:  # request.yaml:47
+        if facts["sampling"] == "none":  # request.yaml:264
+            call.lose(L264, ((), "temperature"))  # request.yaml:264
+        elif thinks and temperature != 1:  # request.yaml:265
+            call.lose(L265, ((), "temperature"))  # request.yaml:265
         else:
-            temperature_2_2 = temperature  # request.yaml:305
-            if temperature_2_2 < 0:  # request.yaml:305
-                call.lose(L305, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:266
+            if temperature_2_2 < 0:  # request.yaml:266
+                call.lose(L266, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:305
-                call.lose(L305, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:266
+                call.lose(L266, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:305
+            temperature_2 = temperature_2_2  # request.yaml:266
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:52
-        if facts["sampling"] == "none":  # request.yaml:308
-            call.lose(L308, ((), "top_p"))  # request.yaml:308
-        elif thinks and top_p < 0.95:  # request.yaml:309
-            call.lose(L309, ((), "top_p"))  # request.yaml:309
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:310
-            call.lose(L310, ((), "top_p"))  # request.yaml:310
+    if top_p is not None:  # request.yaml:48
+        if facts["sampling"] == "none":  # request.yaml:268
+            call.lose(L268, ((), "top_p"))  # request.yaml:268
+        elif thinks and top_p < 0.95:  # request.yaml:269
+            call.lose(L269, ((), "top_p"))  # request.yaml:269
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:270
+            call.lose(L270, ((), "top_p"))  # request.yaml:270
         else:
-            top_p_2 = top_p  # request.yaml:311
+            top_p_2 = top_p  # request.yaml:270
     effort: Any = None
-    if reasoning_effort:  # request.yaml:54
+    if reasoning_effort:  # request.yaml:50
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:316
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:316
+            if asked:  # request.yaml:273
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:273
         elif kind == "xhigh":
-            if asked:  # request.yaml:319
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:319
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:320
-                call.lose(L320, ((), "reasoning_effort"))  # request.yaml:320
-                effort = "low"  # request.yaml:320
+            if asked:  # request.yaml:274
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:274
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:274
+                call.lose(L275, ((), "reasoning_effort"))  # request.yaml:275
+                effort = "low"  # request.yaml:274
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:55
+    if json == "format" and schema:  # request.yaml:51
         format_ = {
-            "type": "json_schema",  # request.yaml:55
+            "type": "json_schema",  # request.yaml:51
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:55
-        }  # request.yaml:55
+            ),  # request.yaml:51
+        }  # request.yaml:51
     output_config: Any = None
     if effort is not None or format_ is not None:
         output_config = {}
-        if effort is not None:  # request.yaml:54
+        if effort is not None:  # request.yaml:50
             output_config["effort"] = effort
-        if format_ is not None:  # request.yaml:55
+        if format_ is not None:  # request.yaml:51
             output_config["format"] = format_
     metadata_2: Any = None
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:56
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:52
         metadata_2 = {"user_id": user_id}
     made: Any = {
-        "model": model,  # request.yaml:13
-        "max_tokens": max_,  # request.yaml:45
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:47
+        "model": model,  # request.yaml:12
+        "max_tokens": max_,  # request.yaml:41
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:43
     }
-    if (stream := source.get("stream")) is not None:  # request.yaml:14
+    if (stream := source.get("stream")) is not None:  # request.yaml:12
         made["stream"] = stream
-    if cache_control is not None:  # request.yaml:15
+    if cache_control is not None:  # request.yaml:12
         made["cache_control"] = cache_control
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
-    ) is not None:  # request.yaml:16
+    ) is not None:  # request.yaml:12
         made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:46
+    if (system := talk["system"] or None) is not None:  # request.yaml:42
         made["system"] = system
-    if tools_2 is not None:  # request.yaml:48
+    if tools_2 is not None:  # request.yaml:44
         made["tools"] = tools_2
-    if tool_choice is not None:  # request.yaml:49
+    if tool_choice is not None:  # request.yaml:45
         made["tool_choice"] = tool_choice
-    if stop_sequences is not None:  # request.yaml:50
+    if stop_sequences is not None:  # request.yaml:46
         made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:51
+    if temperature_2 is not None:  # request.yaml:47
         made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:52
+    if top_p_2 is not None:  # request.yaml:48
         made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:53
+    if thinking is not None:  # request.yaml:49
         made["thinking"] = thinking
-    if output_config is not None:  # request.yaml:54
+    if output_config is not None:  # request.yaml:50
         made["output_config"] = output_config
-    if metadata_2 is not None:  # request.yaml:56
+    if metadata_2 is not None:  # request.yaml:52
         made["metadata"] = metadata_2
     result: wire.Request = made
-    return result  # request.yaml:20
+    return result  # request.yaml:16
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:70
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:65
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1248,118 +1252,118 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:70
+    for i, tool in enumerate(tools or ()):  # request.yaml:65
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom" or kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:65
         else:
-            call.lose(L71, ((), "tools", i))  # request.yaml:71
+            call.lose(L66, ((), "tools", i))  # request.yaml:66
     if len(source) > 3 and not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:90
-            call.lose(L90, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:85
+            call.lose(L85, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:87
-        call.lose(L87_2, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:82
+        call.lose(L82, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:89
-        call.lose(L89, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:90
-        call.lose(L90_2, ((), "output_format"))
+    ):  # request.yaml:84
+        call.lose(L84, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:85
+        call.lose(L85_2, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:73
+    if system:  # request.yaml:68
         content: Any = None
-        if type(system) is str:  # request.yaml:73
-            content = system  # request.yaml:73
+        if type(system) is str:  # request.yaml:68
+            content = system  # request.yaml:68
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:73
-            content = content_2  # request.yaml:73
+            ]  # request.yaml:68
+            content = content_2  # request.yaml:68
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:73
-            "content": content,  # request.yaml:73
+            "role": "system",  # request.yaml:68
+            "content": content,  # request.yaml:68
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:73
+        messages_2.append(item)  # request.yaml:68
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:74
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:74
+    for i_3, message in enumerate(messages):  # request.yaml:69
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:69
             items += items_2
-    messages_2 += items  # request.yaml:74
+    messages_2 += items  # request.yaml:69
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:78
-        parallel_tool_calls = False  # request.yaml:78
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:73
+        parallel_tool_calls = False  # request.yaml:73
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:83
+    if format_ or output_format:  # request.yaml:78
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:84
-            "strict": True,  # request.yaml:84
+            "name": "response",  # request.yaml:79
+            "strict": True,  # request.yaml:79
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:84
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:79
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:83
-            "json_schema": json_schema,  # request.yaml:84
-        }  # request.yaml:83
+            "type": "json_schema",  # request.yaml:78
+            "json_schema": json_schema,  # request.yaml:79
+        }  # request.yaml:78
     stream_options: Any = None
-    if stream:  # request.yaml:86
+    if stream:  # request.yaml:81
         stream_options = {
-            "include_usage": True,  # request.yaml:86
-        }  # request.yaml:86
+            "include_usage": True,  # request.yaml:81
+        }  # request.yaml:81
     made: Any = {
-        "model": model,  # request.yaml:13
-        "max_completion_tokens": max_tokens,  # request.yaml:72
-        "messages": messages_2,  # request.yaml:73
+        "model": model,  # request.yaml:12
+        "max_completion_tokens": max_tokens,  # request.yaml:67
+        "messages": messages_2,  # request.yaml:68
     }
-    if stream is not None:  # request.yaml:14
+    if stream is not None:  # request.yaml:12
         made["stream"] = stream
-    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:15
+    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:12
         made["cache_control"] = cache_control
     if (
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
-    ) is not None:  # request.yaml:16
+    ) is not None:  # request.yaml:12
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:76
+    if tools_2:  # request.yaml:71
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:77
+    ) is not None:  # request.yaml:72
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:78
+    if parallel_tool_calls is not None:  # request.yaml:73
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:79
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:74
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:80
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:75
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:81
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:76
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:82
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:77
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:83
+    if response_format is not None:  # request.yaml:78
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:85
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:80
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:86
+    if stream_options is not None:  # request.yaml:81
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:70
+    return result  # request.yaml:65
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:99
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:94
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:99
+    last = len(messages) - 1  # request.yaml:94
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -1367,7 +1371,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:99
+    for i, message in enumerate(messages):  # request.yaml:94
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1376,95 +1380,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
-                blocks: Any = None
-                if type(content) is str:  # request.yaml:106
-                    if content.strip(" \t\r\n"):  # request.yaml:106
-                        blocks = [
-                            {
-                                "type": "text",  # request.yaml:106
-                                "text": content,  # request.yaml:106
-                            }
-                        ]  # request.yaml:106
-                else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:106
-                if blocks:  # request.yaml:107
+                blocks = _blocks(message, (at, "messages", i), call)  # request.yaml:100
+                if blocks:  # request.yaml:101
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:107
-                            "content": blocks,  # request.yaml:107
+                            "role": "user",  # request.yaml:101
+                            "content": blocks,  # request.yaml:101
                         }
-                    )  # request.yaml:107
-                    if type(content) is list:  # request.yaml:107
+                    )  # request.yaml:101
+                    if type(content) is list:  # request.yaml:101
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:107
+                        ]  # request.yaml:101
                 else:
-                    call.lose(L108, (at, "messages", i))  # request.yaml:108
+                    call.lose(L102, (at, "messages", i))  # request.yaml:102
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
-                blocks_2: Any = None
-                if cache_control_2:  # request.yaml:106
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:106
-                elif type(content) is str:  # request.yaml:106
-                    if content.strip(" \t\r\n"):  # request.yaml:106
-                        blocks_2 = [
-                            {
-                                "type": "text",  # request.yaml:106
-                                "text": content,  # request.yaml:106
-                            }
-                        ]  # request.yaml:106
-                else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:106
+                blocks_2 = _blocks(message, (at, "messages", i), call)  # request.yaml:100
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:107
+                if blocks_2:  # request.yaml:101
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:107
-                            "content": blocks_2,  # request.yaml:107
+                            "role": "user",  # request.yaml:101
+                            "content": blocks_2,  # request.yaml:101
                         }
-                    )  # request.yaml:107
-                    if cache_control_2 or type(content) is list:  # request.yaml:107
+                    )  # request.yaml:101
+                    if cache_control_2 or type(content) is list:  # request.yaml:101
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:107
+                        ]  # request.yaml:101
                 else:
-                    call.lose(L108, (at, "messages", i))  # request.yaml:108
+                    call.lose(L102, (at, "messages", i))  # request.yaml:102
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:113
-                    if content_2.strip(" \t\r\n"):  # request.yaml:113
+                if type(content_2) is str:  # request.yaml:107
+                    if content_2.strip(" \t\r\n"):  # request.yaml:107
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:113
-                                "text": content_2,  # request.yaml:113
+                                "type": "text",  # request.yaml:107
+                                "text": content_2,  # request.yaml:107
                             }
-                        )  # request.yaml:113
-                elif content_2:  # request.yaml:113
+                        )  # request.yaml:107
+                elif content_2:  # request.yaml:107
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:113
+                    ) is not None:  # request.yaml:107
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:119
+                if i == last and texts:  # request.yaml:113
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:158
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:147
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -1478,30 +1460,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:158
-                        call.lose(L159, (at, "messages", i, "content"))  # request.yaml:159
-                        blocks_3 = blocks_3_2  # request.yaml:158
+                        )  # request.yaml:147
+                        call.lose(L148, (at, "messages", i, "content"))  # request.yaml:148
+                        blocks_3 = blocks_3_2  # request.yaml:147
                     else:
-                        blocks_3 = texts  # request.yaml:160
+                        blocks_3 = texts  # request.yaml:149
                 else:
-                    blocks_3 = texts or None  # request.yaml:119
-                if blocks_3:  # request.yaml:121
+                    blocks_3 = texts or None  # request.yaml:113
+                if blocks_3:  # request.yaml:116
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:122
-                            "content": blocks_3,  # request.yaml:122
+                            "role": "assistant",  # request.yaml:116
+                            "content": blocks_3,  # request.yaml:116
                         }
-                    )  # request.yaml:122
-                    if type(content_2) is list:  # request.yaml:125
+                    )  # request.yaml:116
+                    if type(content_2) is list:  # request.yaml:118
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:125
+                        ]  # request.yaml:118
                 else:
-                    call.lose(L128, (at, "messages", i))  # request.yaml:128
+                    call.lose(L119, (at, "messages", i))  # request.yaml:119
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1532,73 +1514,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:111
+                if function_call:  # request.yaml:105
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:111
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:105
                     }
-                    if name is not None:  # request.yaml:111
+                    if name is not None:  # request.yaml:105
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:111
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:111
+                    legacy_2 = made  # request.yaml:105
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:105
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:113
-                    if content_2.strip(" \t\r\n"):  # request.yaml:113
+                if type(content_2) is str and not order:  # request.yaml:107
+                    if content_2.strip(" \t\r\n"):  # request.yaml:107
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:113
-                                "text": content_2,  # request.yaml:113
+                                "type": "text",  # request.yaml:107
+                                "text": content_2,  # request.yaml:107
                             }
-                        )  # request.yaml:113
-                elif content_2:  # request.yaml:113
+                        )  # request.yaml:107
+                elif content_2:  # request.yaml:107
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:113
+                    ) is not None:  # request.yaml:107
                         texts_2 += items_2
-                if refusal:  # request.yaml:114
+                if refusal:  # request.yaml:108
                     item = {
-                        "type": "text",  # request.yaml:114
-                        "text": refusal,  # request.yaml:114
-                    }  # request.yaml:114
-                    call.lose(L114, (at, "messages", i, "refusal"))  # request.yaml:114
-                    texts_2.append(item)  # request.yaml:114
+                        "type": "text",  # request.yaml:108
+                        "text": refusal,  # request.yaml:108
+                    }  # request.yaml:108
+                    call.lose(L108, (at, "messages", i, "refusal"))  # request.yaml:108
+                    texts_2.append(item)  # request.yaml:108
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:115
+                if tool_calls or function_call:  # request.yaml:109
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:116
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:110
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:116
-                    if function_call:  # request.yaml:116
+                        )  # request.yaml:110
+                    if function_call:  # request.yaml:110
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:116
+                            "type": "tool_use",  # request.yaml:110
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:116
+                            ),  # request.yaml:110
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:116
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:110
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:116
+                        if name is not None:  # request.yaml:110
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:116
-                    calls = items_3  # request.yaml:115
+                        items_3.append(item_2)  # request.yaml:110
+                    calls = items_3  # request.yaml:109
                 laid: Any = None
-                if extra_content:  # request.yaml:117
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:117
-                elif reasoning_details or calls:  # request.yaml:117
+                if extra_content:  # request.yaml:111
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:111
+                elif reasoning_details or calls:  # request.yaml:111
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:117
+                    if reasoning_details:  # request.yaml:111
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:117
+                        ) is not None:  # request.yaml:111
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:117
-                    if calls:  # request.yaml:117
+                    items_4 += texts_2  # request.yaml:111
+                    if calls:  # request.yaml:111
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:117
+                    laid = items_4 or None  # request.yaml:111
                 else:
-                    laid = texts_2 or None  # request.yaml:117
+                    laid = texts_2 or None  # request.yaml:111
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:118
+                if cache_control_5 and laid:  # request.yaml:112
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -1608,15 +1590,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:118
+                    ]  # request.yaml:112
                 else:
-                    marked = laid  # request.yaml:118
+                    marked = laid  # request.yaml:112
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:119
+                if i == last and marked:  # request.yaml:113
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:158
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:147
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -1636,31 +1618,44 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:158
-                        call.lose(L159, (at, "messages", i, "content"))  # request.yaml:159
-                        blocks_4 = blocks_4_2  # request.yaml:158
+                        ]  # request.yaml:147
+                        call.lose(L148, (at, "messages", i, "content"))  # request.yaml:148
+                        blocks_4 = blocks_4_2  # request.yaml:147
                     else:
-                        blocks_4 = marked  # request.yaml:160
+                        blocks_4 = marked  # request.yaml:149
                 else:
-                    blocks_4 = marked  # request.yaml:119
+                    blocks_4 = marked  # request.yaml:113
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:131
-                        call.lose(L131, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:132
-                        call.lose(L132, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:122
+                        call.lose(L122, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:123
+                        call.lose(L123, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:121
+                if blocks_4:  # request.yaml:116
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:122
-                            "content": blocks_4,  # request.yaml:122
+                            "role": "assistant",  # request.yaml:116
+                            "content": blocks_4,  # request.yaml:116
                         }
-                    )  # request.yaml:122
-                    if extra_content:  # request.yaml:124
+                    )  # request.yaml:116
+                    if legacy_2 is not None:  # request.yaml:116
+                        legacy.append(legacy_2)
+                    called_item = (
+                        [
+                            tool_call_2["id"]
+                            for tool_call_2 in tool_calls
+                            if type(tool_call_2) is dict and type(tool_call_2.get("id")) is str
+                        ]
+                        if tool_calls is not None
+                        else None
+                    )
+                    if called_item is not None:  # request.yaml:116
+                        called.update(called_item)
+                    if extra_content:  # request.yaml:117
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -1690,30 +1685,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:124
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:125
+                        ]  # request.yaml:117
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:118
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:125
-                    if legacy_2 is not None:  # request.yaml:126
-                        legacy.append(legacy_2)
-                    called_item = (
-                        [
-                            tool_call_2["id"]
-                            for tool_call_2 in tool_calls
-                            if type(tool_call_2) is dict and type(tool_call_2.get("id")) is str
-                        ]
-                        if tool_calls is not None
-                        else None
-                    )
-                    if called_item is not None:  # request.yaml:127
-                        called.update(called_item)
+                        ]  # request.yaml:118
                 else:
-                    call.lose(L128, (at, "messages", i))  # request.yaml:128
+                    call.lose(L119, (at, "messages", i))  # request.yaml:119
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1729,42 +1711,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:134
+                late = holds  # request.yaml:125
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:135
-                    if content_5.strip(" \t\r\n"):  # request.yaml:135
+                if type(content_5) is str:  # request.yaml:126
+                    if content_5.strip(" \t\r\n"):  # request.yaml:126
                         said = [
                             {
-                                "type": "text",  # request.yaml:135
-                                "text": content_5,  # request.yaml:135
+                                "type": "text",  # request.yaml:126
+                                "text": content_5,  # request.yaml:126
                             }
-                        ]  # request.yaml:135
+                        ]  # request.yaml:126
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:135
-                if tool_call_id not in called:  # request.yaml:141
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:126
+                if tool_call_id not in called:  # request.yaml:132
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L141
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L132
                     )
-                if late or tool_call_id in answered:  # request.yaml:136
-                    odd.append(True)  # request.yaml:136
+                if late or tool_call_id in answered:  # request.yaml:127
+                    odd.append(True)  # request.yaml:127
                 safe = safe_id(tool_call_id)  # hub/requests.yaml:24
                 if safe != tool_call_id:  # hub/requests.yaml:24
-                    call.lose(L24_2, (at, "messages", i, "tool_call_id"))
+                    call.lose(L24, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:137
-                    "tool_use_id": safe,  # request.yaml:137
+                    "type": "tool_result",  # request.yaml:128
+                    "tool_use_id": safe,  # request.yaml:128
                 }
-                if said is not None:  # request.yaml:137
+                if said is not None:  # request.yaml:128
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:137
-                    "content": [content_7],  # request.yaml:137
-                }  # request.yaml:137
-                if late:  # request.yaml:138
-                    call.lose(L138, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:137
-                answered.add(tool_call_id)  # request.yaml:139
-                if type(content_5) is list:  # request.yaml:140
+                    "role": "user",  # request.yaml:128
+                    "content": [content_7],  # request.yaml:128
+                }  # request.yaml:128
+                if late:  # request.yaml:129
+                    call.lose(L129, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:128
+                answered.add(tool_call_id)  # request.yaml:130
+                if type(content_5) is list:  # request.yaml:131
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1782,7 +1764,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:140
+                    ]  # request.yaml:131
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1804,51 +1786,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:134
+                late_2 = holds_2  # request.yaml:125
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:135
-                    if content_5.strip(" \t\r\n"):  # request.yaml:135
+                if type(content_5) is str:  # request.yaml:126
+                    if content_5.strip(" \t\r\n"):  # request.yaml:126
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:135
-                                "text": content_5,  # request.yaml:135
+                                "type": "text",  # request.yaml:126
+                                "text": content_5,  # request.yaml:126
                             }
-                        ]  # request.yaml:135
+                        ]  # request.yaml:126
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:135
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:126
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:141
+                if tool_call_id not in called:  # request.yaml:132
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L141
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L132
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:136
-                    odd.append(True)  # request.yaml:136
+                if late_2 or tool_call_id in answered:  # request.yaml:127
+                    odd.append(True)  # request.yaml:127
                 safe_2 = safe_id(tool_call_id)  # hub/requests.yaml:24
                 if safe_2 != tool_call_id:  # hub/requests.yaml:24
-                    call.lose(L24_2, (at, "messages", i, "tool_call_id"))
+                    call.lose(L24, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:137
-                    is_error_2 = True  # request.yaml:137
+                if is_error:  # request.yaml:128
+                    is_error_2 = True  # request.yaml:128
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:137
-                    "tool_use_id": safe_2,  # request.yaml:137
+                    "type": "tool_result",  # request.yaml:128
+                    "tool_use_id": safe_2,  # request.yaml:128
                 }
-                if said_2 is not None:  # request.yaml:137
+                if said_2 is not None:  # request.yaml:128
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:137
+                if is_error_2 is not None:  # request.yaml:128
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:137
+                if cache_control_10 is not None:  # request.yaml:128
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:137
-                    "content": [content_9],  # request.yaml:137
-                }  # request.yaml:137
-                if late_2:  # request.yaml:138
-                    call.lose(L138, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:137
-                answered.add(tool_call_id)  # request.yaml:139
-                if cache_control_10 or type(content_5) is list:  # request.yaml:140
+                    "role": "user",  # request.yaml:128
+                    "content": [content_9],  # request.yaml:128
+                }  # request.yaml:128
+                if late_2:  # request.yaml:129
+                    call.lose(L129, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:128
+                answered.add(tool_call_id)  # request.yaml:130
+                if cache_control_10 or type(content_5) is list:  # request.yaml:131
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1866,7 +1848,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:140
+                    ]  # request.yaml:131
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1879,10 +1861,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:144
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:135
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:144
+            )  # request.yaml:135
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1892,49 +1874,39 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:145
-                odd.append(True)  # request.yaml:145
-            if call_ is None:  # request.yaml:146
-                raise refused((at, "messages", i), "no function call before this message has this name", L146)
+            if holds_3 or call_ in answered:  # request.yaml:136
+                odd.append(True)  # request.yaml:136
+            if call_ is None:  # request.yaml:137
+                raise refused((at, "messages", i), "no function call before this message has this name", L137)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:146
-                "tool_use_id": call_,  # request.yaml:146
+                "type": "tool_result",  # request.yaml:137
+                "tool_use_id": call_,  # request.yaml:137
             }
-            if said_3 is not None:  # request.yaml:146
+            if said_3 is not None:  # request.yaml:137
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:146
+            if cache_control_12 is not None:  # request.yaml:137
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:146
-                    "content": [content_12],  # request.yaml:146
+                    "role": "user",  # request.yaml:137
+                    "content": [content_12],  # request.yaml:137
                 }
-            )  # request.yaml:146
-            if type(call_) is str:  # request.yaml:147
+            )  # request.yaml:137
+            if type(call_) is str:  # request.yaml:138
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:147
+            if cache_control_12 is not None:  # request.yaml:138
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
             if type(content_13) is not str and type(content_13) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
-                blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:150
-                    if content_13.strip(" \t\r\n"):  # request.yaml:150
-                        blocks_5 = [
-                            {
-                                "type": "text",  # request.yaml:150
-                                "text": content_13,  # request.yaml:150
-                            }
-                        ]  # request.yaml:150
-                else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:150
-                if blocks_5 is not None and turns:  # request.yaml:151
-                    call.lose(L151, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:151
+                blocks_5 = _blocks(message, (at, "messages", i), call)  # request.yaml:139
+                if blocks_5 is not None and turns:  # request.yaml:140
+                    call.lose(L140, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:140
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:152
+                if type(content_13) is list:  # request.yaml:141
                     if (
                         mark := [
                             cache_control_13
@@ -1945,32 +1917,20 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:152
+                    ) is not None:  # request.yaml:141
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
-                blocks_6: Any = None
-                if cache_control_14:  # request.yaml:150
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:150
-                elif type(content_13) is str:  # request.yaml:150
-                    if content_13.strip(" \t\r\n"):  # request.yaml:150
-                        blocks_6 = [
-                            {
-                                "type": "text",  # request.yaml:150
-                                "text": content_13,  # request.yaml:150
-                            }
-                        ]  # request.yaml:150
-                else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:150
+                blocks_6 = _blocks(message, (at, "messages", i), call)  # request.yaml:139
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:151
-                    call.lose(L151, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:151
+                if blocks_6 is not None and turns:  # request.yaml:140
+                    call.lose(L140, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:140
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:152
+                if cache_control_14 or type(content_13) is list:  # request.yaml:141
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1981,13 +1941,13 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:152
+                    ) is not None:  # request.yaml:141
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L99
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L94
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:99
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:94
 
 
 def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:27
@@ -2012,57 +1972,57 @@ def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:
     return None
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:254
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:225
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:256
-            call.lose(L256, (at, "reasoning_effort"))  # request.yaml:256
+        if asked:  # request.yaml:227
+            call.lose(L227, (at, "reasoning_effort"))  # request.yaml:227
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:259
+        if asked:  # request.yaml:228
             return {
-                "type": "adaptive",  # request.yaml:259
-            }  # request.yaml:259
-        if reasoning_effort == "none":  # request.yaml:260
+                "type": "adaptive",  # request.yaml:228
+            }  # request.yaml:228
+        if reasoning_effort == "none":  # request.yaml:229
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:262
+                return None  # request.yaml:229
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:262
-                }  # request.yaml:262
+                    "type": "disabled",  # request.yaml:229
+                }  # request.yaml:229
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:262
-                }  # request.yaml:262
+                    "type": "between_tools",  # request.yaml:229
+                }  # request.yaml:229
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:264
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:264
-        if reasoning_effort == "none":  # request.yaml:266
+        if asked:  # request.yaml:231
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:231
+        if reasoning_effort == "none":  # request.yaml:233
             return {
-                "type": "disabled",  # request.yaml:266
-            }  # request.yaml:266
-        if budget is not None and room <= 1024:  # request.yaml:267
-            call.lose(L267, (at, "reasoning_effort"))  # request.yaml:267
+                "type": "disabled",  # request.yaml:233
+            }  # request.yaml:233
+        if budget is not None and room <= 1024:  # request.yaml:234
+            call.lose(L234, (at, "reasoning_effort"))  # request.yaml:234
             return None
-        if budget is not None and turn == "unthought":  # request.yaml:268
-            call.lose(L268, (at, "reasoning_effort"))  # request.yaml:268
+        if budget is not None and turn == "unthought":  # request.yaml:235
+            call.lose(L235, (at, "reasoning_effort"))  # request.yaml:235
             return None
-        if budget is not None:  # request.yaml:269
+        if budget is not None:  # request.yaml:236
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:271
-            call.lose(L272, (at, "reasoning_effort"))  # request.yaml:272
+            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:236
+            call.lose(L237, (at, "reasoning_effort"))  # request.yaml:237
             return {
-                "type": "enabled",  # request.yaml:270
-                "budget_tokens": budget_tokens,  # request.yaml:271
-            }  # request.yaml:269
+                "type": "enabled",  # request.yaml:236
+                "budget_tokens": budget_tokens,  # request.yaml:236
+            }  # request.yaml:236
         return None
     return None
 
@@ -2076,7 +2036,7 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:19
     type_ = form.get("type")
     decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # hub/requests.yaml:19
     if (json_schema.get("description") if json_schema else None) is not None and decoded:  # hub/requests.yaml:20
-        call.lose(L20, (at, "json_schema", "description"))
+        call.lose(L20_2, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
@@ -2096,7 +2056,7 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:19
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:274
+) -> Any:  # request.yaml:239
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -2104,7 +2064,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:275
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:240
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2120,28 +2080,28 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L275, (at, "tools", i))  # request.yaml:275
+            call.lose(L240, (at, "tools", i))  # request.yaml:240
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:275
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:276
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:276
-    if json == "tool":  # request.yaml:277
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:277
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:240
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:241
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:241
+    if json == "tool":  # request.yaml:241
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:241
             items.append(item)
-    return items or None  # request.yaml:274
+    return items or None  # request.yaml:239
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:178
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:162
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:179
+    if talk["marks"] or tools:  # request.yaml:163
         own: Any = None
-        if messages.get("cache_control"):  # request.yaml:179
-            own = 1  # request.yaml:179
+        if messages.get("cache_control"):  # request.yaml:163
+            own = 1  # request.yaml:163
         else:
-            own = 0  # request.yaml:179
+            own = 0  # request.yaml:163
         marks = (
             len(talk["marks"])
             + len(
@@ -2161,9 +2121,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:179
-    if not turns:  # request.yaml:181
-        raise refused((at, "messages"), "no message says anything", L181)  # request.yaml:181
+        )  # request.yaml:163
+    if not turns:  # request.yaml:165
+        raise refused((at, "messages"), "no message says anything", L165)  # request.yaml:165
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -2171,15 +2131,15 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = type(item) is dict and item.get("type") == "text"
-    if holds:  # request.yaml:182
+    if holds:  # request.yaml:166
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L182
-        )  # request.yaml:182
-    if marks is not None and marks > 4:  # request.yaml:184
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L184)  # request.yaml:184
-    if not talk["odd"]:  # request.yaml:185
-        return turns  # request.yaml:185
-    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:186
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L166
+        )  # request.yaml:166
+    if marks is not None and marks > 4:  # request.yaml:168
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L168)  # request.yaml:168
+    if not talk["odd"]:  # request.yaml:169
+        return turns  # request.yaml:169
+    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:170
 
 
 def _tool_choice(
@@ -2193,99 +2153,99 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:290
+) -> Any:  # request.yaml:252
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:290
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:252
         return {
-            "type": "tool",  # request.yaml:290
-            "name": "answer_in_json",  # request.yaml:290
-            "disable_parallel_tool_use": True,  # request.yaml:290
-        }  # request.yaml:290
-    if json_tool:  # request.yaml:291
+            "type": "tool",  # request.yaml:252
+            "name": "answer_in_json",  # request.yaml:252
+            "disable_parallel_tool_use": True,  # request.yaml:252
+        }  # request.yaml:252
+    if json_tool:  # request.yaml:253
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:291
+            "type": "any",  # request.yaml:253
         }
-        if single is not None:  # request.yaml:291
+        if single is not None:  # request.yaml:253
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:291
-    if not tools and demanded:  # request.yaml:291
-        if tool_choice is not None:  # request.yaml:291
-            call.lose(L291, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:291
-            call.lose(L291, (at, "function_call"))
+        return made  # request.yaml:253
+    if not tools and demanded:  # request.yaml:253
+        if tool_choice is not None:  # request.yaml:253
+            call.lose(L253, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:253
+            call.lose(L253, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:292
-        return None  # request.yaml:292
-    if mode == "none":  # request.yaml:292
+    if not tools:  # request.yaml:254
+        return None  # request.yaml:254
+    if mode == "none":  # request.yaml:254
         return {
-            "type": "none",  # request.yaml:292
-        }  # request.yaml:292
-    if mode == "tool" and can_demand:  # request.yaml:293
-        name = chosen.get("name") if chosen else None  # request.yaml:293
-        if name is None:  # request.yaml:293
-            raise refused(at, "the tool that is chosen has a name", L293)
+            "type": "none",  # request.yaml:254
+        }  # request.yaml:254
+    if mode == "tool" and can_demand:  # request.yaml:255
+        name = chosen.get("name") if chosen else None  # request.yaml:255
+        if name is None:  # request.yaml:255
+            raise refused(at, "the tool that is chosen has a name", L255)
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:293
-            "name": name,  # request.yaml:293
+            "type": "tool",  # request.yaml:255
+            "name": name,  # request.yaml:255
         }
-        if single is not None:  # request.yaml:293
+        if single is not None:  # request.yaml:255
             made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:293
-    if mode == "any" and can_demand:  # request.yaml:294
+        return made_2  # request.yaml:255
+    if mode == "any" and can_demand:  # request.yaml:256
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:294
+            "type": "any",  # request.yaml:256
         }
-        if single is not None:  # request.yaml:294
+        if single is not None:  # request.yaml:256
             made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:294
-    if demanded:  # request.yaml:295
-        call.lose(L295, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:295
+        return made_3  # request.yaml:256
+    if demanded:  # request.yaml:257
+        call.lose(L257, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:257
         made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:295
+            "type": "auto",  # request.yaml:257
         }
-        if single is not None:  # request.yaml:296
+        if single is not None:  # request.yaml:258
             made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:295
-    if mode or single:  # request.yaml:297
+        return made_4  # request.yaml:257
+    if mode or single:  # request.yaml:259
         made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:297
+            "type": "auto",  # request.yaml:259
         }
-        if single is not None:  # request.yaml:297
+        if single is not None:  # request.yaml:259
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:297
+        return made_5  # request.yaml:259
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:299
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:261
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:300
+    if type(stop) is str:  # request.yaml:261
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:300
-            items.append(stop)  # request.yaml:300
+        if stop.strip(" \t\r\n"):  # request.yaml:261
+            items.append(stop)  # request.yaml:261
         else:
-            call.lose(L300, (at, "stop"))  # request.yaml:300
-        return items or None  # request.yaml:300
+            call.lose(L261, (at, "stop"))  # request.yaml:261
+        return items or None  # request.yaml:261
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:301
+    for i, stop_item in enumerate(stop):  # request.yaml:262
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L301, (at, "stop", i))  # request.yaml:301
+            call.lose(L262, (at, "stop", i))  # request.yaml:262
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:301
-    return items_2 or None  # request.yaml:301
+        items_2.append(stop_item)  # request.yaml:262
+    return items_2 or None  # request.yaml:262
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:450
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:379
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2295,35 +2255,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:450
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:451
-            call.lose(L451, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:451
-            call.lose(L451, (at, "defer_loading"))
+        ]:  # request.yaml:380
+            call.lose(L380, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:380
+            call.lose(L380, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:451
-            call.lose(L451, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:380
+            call.lose(L380, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:450
-        "parameters": input_schema,  # request.yaml:450
+        "name": name,  # request.yaml:379
+        "parameters": input_schema,  # request.yaml:379
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:450
+    if (description := tool.get("description")) is not None:  # request.yaml:379
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:450
+    if (strict := tool.get("strict")) is not None:  # request.yaml:379
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:450
-        "function": function,  # request.yaml:450
+        "type": "function",  # request.yaml:379
+        "function": function,  # request.yaml:379
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:450
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:379
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:450
+    return made  # request.yaml:379
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:418
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:357
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2332,17 +2292,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:418
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:418
-        "text": text_2,  # request.yaml:418
+        "type": "text",  # request.yaml:357
+        "text": text_2,  # request.yaml:357
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:418
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:357
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:418
+    return made  # request.yaml:357
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:338
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:292
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2352,152 +2312,96 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:338
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:342
+        if type(content) is str:  # request.yaml:296
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:342
-                "content": content,  # request.yaml:342
+                "role": "user",  # request.yaml:296
+                "content": content,  # request.yaml:296
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-            return [made]  # request.yaml:342
-        results: list[Any] = []
-        parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:345
-            if type(item) is not dict:
-                raise malformed((at, "content", i), "an object", item)
-            type_ = item.get("type")
-            if type_ == "tool_result":
-                if item.get("toolset_name") is not None:  # request.yaml:417
-                    call.lose(L417, (at, "content", i, "toolset_name"))
-            if type_ == "tool_result":
-                if not _ITEM_KEYS.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:348
-            elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:349
-            elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:350
-            elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:351
-                    parts.append(part)
-            elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:352
-                    parts += part_2
-            elif type_ == "container_upload":
-                call.lose(L353, (at, "content", i))  # request.yaml:353
-            elif type_ in (
-                "thinking",
-                "redacted_thinking",
-                "tool_use",
-                "server_tool_use",
-                "web_search_tool_result",
-                "web_fetch_tool_result",
-                "code_execution_tool_result",
-                "bash_code_execution_tool_result",
-                "text_editor_code_execution_tool_result",
-                "tool_search_tool_result",
-                "advisor_tool_result",
-                "mcp_tool_use",
-                "mcp_tool_result",
-                "mcp_tool_listing",
-                "compaction",
-                "fallback",
-                "tool_addition",
-                "tool_removal",
-            ):
-                raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L357
-                )  # request.yaml:357
-            else:
-                raise unknown_member(
-                    (at, "content", i, "type"),
-                    type_,
-                    "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L345,
-                )
+            return [made]  # request.yaml:296
+        said = _hub_said(messages, at, call)  # request.yaml:297
         items: list[Any] = []
-        items += results  # request.yaml:358
-        if parts:  # request.yaml:358
-            item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:358
-                "content": parts,  # request.yaml:358
+        items += said["results"]  # request.yaml:297
+        if said["parts"]:  # request.yaml:297
+            item: dict[str, Any] = {
+                "role": "user",  # request.yaml:297
+                "content": said["parts"],  # request.yaml:297
             }
             if call.trace is not None:
-                call.trace[id(item_2)] = (at, _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:358
-        return items or None  # request.yaml:343
+                call.trace[id(item)] = (at, _FROM_ITEM_2, item)
+            items.append(item)  # request.yaml:297
+        return items or None  # request.yaml:297
     if role == "assistant":
         items_2: list[Any] = []
-        if (item_3 := _hub_answer(messages, at, call)) is not None:
-            items_2.append(item_3)
-        return items_2 or None  # request.yaml:359
+        if (item_2 := _hub_answer(messages, at, call)) is not None:
+            items_2.append(item_2)
+        return items_2 or None  # request.yaml:298
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
-        said: Any = None
-        if type(content_2) is str:  # request.yaml:364
-            said = content_2  # request.yaml:364
+        said_2: Any = None
+        if type(content_2) is str:  # request.yaml:300
+            said_2 = content_2  # request.yaml:300
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:365
-                if type(item_4) is not dict:
-                    raise malformed((at, "content", i_2), "an object", item_4)
-                type__2 = item_4.get("type")
-                if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:367
-                elif type__2 == "tool_addition":
-                    tool = item_4.get("tool")
+            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:300
+                if type(item_3) is not dict:
+                    raise malformed((at, "content", i), "an object", item_3)
+                type_ = item_3.get("type")
+                if type_ == "text":
+                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:301
+                elif type_ == "tool_removal":
+                    call.lose(L301, (at, "content", i))  # request.yaml:301
+                elif type_ == "tool_addition":
+                    tool = item_3.get("tool")
                     if type(tool) is not dict:
-                        raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L368, (at, "content", i_2))  # request.yaml:368
-                    if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
-                        call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
-                elif type__2 == "tool_removal":
-                    call.lose(L369, (at, "content", i_2))  # request.yaml:369
+                        raise malformed((at, "content", i, "tool"), "an object", tool)
+                    call.lose(L302, (at, "content", i))  # request.yaml:302
+                    if len(item_3) > 2 and not _ITEM_3_KEYS.issuperset(item_3):
+                        call.leftovers(item_3, _ITEM_3_KEYS, _NO_DROPS, (at, "content", i))
                 else:
-                    raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L365
-                    )
-            said = items_3 or None  # request.yaml:365
+                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L300)
+            said_2 = items_3 or None  # request.yaml:300
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:373
-                call.lose(L373_2, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:305
+                call.lose(L305_2, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:371
+        if said_2:  # request.yaml:304
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:371
-                "content": said,  # request.yaml:371
+                "role": "system",  # request.yaml:304
+                "content": said_2,  # request.yaml:304
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-            return [made_2]  # request.yaml:371
-        call.lose(L372, (at, "role"))  # request.yaml:372
+            return [made_2]  # request.yaml:304
+        call.lose(L304, (at, "role"))  # request.yaml:304
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L338)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L292)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:323
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:278
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:323
-        call.lose(L323, at)  # request.yaml:323
+    if not tools:  # request.yaml:278
+        call.lose(L278, at)  # request.yaml:278
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:325
+        return "auto"  # request.yaml:280
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:325
+        return "required"  # request.yaml:280
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:325
+        return "none"  # request.yaml:280
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2514,22 +2418,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # request.yaml:326
+        if holds:  # request.yaml:281
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:326
+                "type": "function",  # request.yaml:281
                 "function": {
-                    "name": name,  # request.yaml:326
-                },  # request.yaml:326
+                    "name": name,  # request.yaml:281
+                },  # request.yaml:281
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # request.yaml:326
-        call.lose(L326, at)  # request.yaml:326
+            return made  # request.yaml:281
+        call.lose(L281, at)  # request.yaml:281
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L324)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L279)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:329
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:284
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2547,66 +2451,54 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:329
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:330
-        return "none"  # request.yaml:330
-    if type_ == "between_tools":  # request.yaml:331
-        call.lose(L331, (at, "thinking"))  # request.yaml:331
-        return "none"  # request.yaml:331
-    if effort_2:  # request.yaml:332
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:332
-    if type_ == "adaptive":  # request.yaml:333
-        call.lose(L333, (at, "thinking"))  # request.yaml:333
-        return "high"  # request.yaml:333
-    if type_ == "enabled":  # request.yaml:334
+    if type_ == "disabled":  # request.yaml:285
+        return "none"  # request.yaml:285
+    if type_ == "between_tools":  # request.yaml:286
+        call.lose(L286, (at, "thinking"))  # request.yaml:286
+        return "none"  # request.yaml:286
+    if effort_2:  # request.yaml:287
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:287
+    if type_ == "adaptive":  # request.yaml:288
+        call.lose(L288, (at, "thinking"))  # request.yaml:288
+        return "high"  # request.yaml:288
+    if type_ == "enabled":  # request.yaml:289
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:336
-            value = "low"  # request.yaml:336
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:336
-            value = "medium"  # request.yaml:336
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:290
+            value = "low"  # request.yaml:290
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:290
+            value = "medium"  # request.yaml:290
         else:
-            value = "high"  # request.yaml:336
-        call.lose(L335, (at, "thinking"))  # request.yaml:335
-        return value  # request.yaml:334
+            value = "high"  # request.yaml:290
+        call.lose(L289, (at, "thinking"))  # request.yaml:289
+        return value  # request.yaml:289
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:196
-    if type(said) is str:  # request.yaml:197
-        if said.strip(" \t\r\n"):  # request.yaml:197
-            return [
-                {
-                    "type": "text",  # request.yaml:197
-                    "text": said,  # request.yaml:197
-                }
-            ]  # request.yaml:197
-        return None
-    items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:198
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:198
-            items.append(item_2)
-    return items or None  # request.yaml:198
-
-
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:200
-    content = marked.get("content")
+def _blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:144
+    content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    cache_control = marked.get("cache_control")
-    if type(cache_control) is not dict:
-        raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:200
-    if said:  # request.yaml:200
-        return [
-            listed_item
-            for listed_item in flatten(
-                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
-            )
-            if listed_item is not None
-        ]  # request.yaml:200
-    return None
+    more = not _MESSAGES_KEYS.issuperset(blocks)
+    cache_control = ABSENT
+    if more:
+        cache_control = blocks.get("cache_control")
+        if cache_control is not None and type(cache_control) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control)
+    if cache_control:  # request.yaml:144
+        return _marked(blocks, at, call)  # request.yaml:144
+    if type(content) is str:  # request.yaml:144
+        if content.strip(" \t\r\n"):  # request.yaml:144
+            return [
+                {
+                    "type": "text",  # request.yaml:144
+                    "text": content,  # request.yaml:144
+                }
+            ]  # request.yaml:144
+        return None
+    return _said(content, (at, "content"), call)  # request.yaml:144
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:162
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:151
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2619,7 +2511,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:163
+    if type(content) is str:  # request.yaml:152
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2638,7 +2530,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:163
+        ):  # request.yaml:152
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2650,18 +2542,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:163
-                "text": item,  # request.yaml:163
+                "type": "text",  # request.yaml:152
+                "text": item,  # request.yaml:152
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:164
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:153
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:163
-        return items or None  # request.yaml:163
+            items.append(item_2)  # request.yaml:152
+        return items or None  # request.yaml:152
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:165
+    for n_2, item_3 in enumerate(content):  # request.yaml:154
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:168
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:154
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2672,15 +2564,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:168
-        if part and cited:  # request.yaml:169
-            items_2.append({**part, "citations": cited})  # request.yaml:169
-        elif part is not None:  # request.yaml:169
+        cited = citations_5 or None  # request.yaml:154
+        if part and cited:  # request.yaml:155
+            items_2.append({**part, "citations": cited})  # request.yaml:155
+        elif part is not None:  # request.yaml:155
             items_2.append(part)
-    return items_2 or None  # request.yaml:165
+    return items_2 or None  # request.yaml:154
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:210
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2699,11 +2591,11 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
             if safe != id_:  # hub/requests.yaml:23
                 call.lose(L23, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:240
-                "id": safe,  # request.yaml:240
-                "name": name,  # request.yaml:240
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:240
-            }  # request.yaml:240
+                "type": "tool_use",  # request.yaml:211
+                "id": safe,  # request.yaml:211
+                "name": name,  # request.yaml:211
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:211
+            }  # request.yaml:211
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2720,20 +2612,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:240
-            "id": safe_2,  # request.yaml:240
-            "name": name,  # request.yaml:240
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:240
+            "type": "tool_use",  # request.yaml:211
+            "id": safe_2,  # request.yaml:211
+            "name": name,  # request.yaml:211
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:211
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:240
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:211
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:241
+        ) is not None:  # request.yaml:212
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:241
+        if cache_control is not None:  # request.yaml:212
             made["cache_control"] = cache_control
-        return made  # request.yaml:240
+        return made  # request.yaml:211
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2755,19 +2647,19 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
         if safe_3 != id__2:  # hub/requests.yaml:23
             call.lose(L23, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:243
-        }  # request.yaml:243
-        call.lose(L243, (at, "custom", "input"))  # request.yaml:243
+            "input": input_,  # request.yaml:214
+        }  # request.yaml:214
+        call.lose(L214, (at, "custom", "input"))  # request.yaml:214
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:242
-            "id": safe_3,  # request.yaml:242
-            "name": name_2,  # request.yaml:242
-            "input": input__2,  # request.yaml:243
+            "type": "tool_use",  # request.yaml:213
+            "id": safe_3,  # request.yaml:213
+            "name": name_2,  # request.yaml:213
+            "input": input__2,  # request.yaml:214
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:243
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:214
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:242
-    raise unknown_member((at, "type"), type_, "function, custom", L239)
+        return made_2  # request.yaml:213
+    raise unknown_member((at, "type"), type_, "function, custom", L210)
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
@@ -2786,7 +2678,7 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     return value  # hub/calls.yaml:5
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:171
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:157
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2800,8 +2692,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:172
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:172
+    if reasoning_details:  # request.yaml:158
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:158
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2841,49 +2733,66 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:172
-    if order:  # request.yaml:174
+    )  # request.yaml:158
+    if order:  # request.yaml:159
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:174
+        ]  # request.yaml:159
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:175
-            call.lose(L175, (at, "content"))
-        return value  # request.yaml:174
-    return pieces or None  # request.yaml:176
+        ]:  # request.yaml:160
+            call.lose(L160, (at, "content"))
+        return value  # request.yaml:159
+    return pieces or None  # request.yaml:160
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:233
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:233
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:207
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:207
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:233
+    for reasoning_detail in pieces or ():  # request.yaml:207
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:236
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:236
+                "type": "thinking",  # request.yaml:208
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:208
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:236
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:208
                 item["signature"] = signature
-            items.append(item)  # request.yaml:236
+            items.append(item)  # request.yaml:208
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:236
+                "type": "redacted_thinking",  # request.yaml:208
             }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:236
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:208
                 item_2["data"] = data
-            items.append(item_2)  # request.yaml:236
+            items.append(item_2)  # request.yaml:208
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L233)
-    return items or None  # request.yaml:233
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L207)
+    return items or None  # request.yaml:207
+
+
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:176
+    if type(said) is str:  # request.yaml:176
+        if said.strip(" \t\r\n"):  # request.yaml:176
+            return [
+                {
+                    "type": "text",  # request.yaml:176
+                    "text": said,  # request.yaml:176
+                }
+            ]  # request.yaml:176
+        return None
+    items: list[Any] = []
+    for i, item in enumerate(said):  # request.yaml:176
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:176
+            items.append(item_2)
+    return items or None  # request.yaml:176
 
 
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
@@ -2948,7 +2857,7 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.
     }  # hub/requests.yaml:44
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:246
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:217
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2973,38 +2882,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:246
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:248
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:219
         if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:250
+        if strict_2 and parameters:  # request.yaml:221
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:250
+            )  # request.yaml:221
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:250
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:221
         strict_3: Any = None
-        if strict_2:  # request.yaml:251
-            strict_3 = True  # request.yaml:251
-        elif strict:  # request.yaml:251
-            call.lose(L251, (at, "function", "strict"))  # request.yaml:251
+        if strict_2:  # request.yaml:222
+            strict_3 = True  # request.yaml:222
+        elif strict:  # request.yaml:222
+            call.lose(L222, (at, "function", "strict"))  # request.yaml:222
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:248
-            "input_schema": input_schema,  # request.yaml:249
+            "name": name,  # request.yaml:219
+            "input_schema": input_schema,  # request.yaml:220
         }
-        if (description := function.get("description")) is not None:  # request.yaml:248
+        if (description := function.get("description")) is not None:  # request.yaml:219
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:251
+        if strict_3 is not None:  # request.yaml:222
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:251
+        if cache_control is not None:  # request.yaml:222
             made["cache_control"] = cache_control
-        return made  # request.yaml:248
+        return made  # request.yaml:219
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L252)  # request.yaml:252
-    raise unknown_member((at, "type"), type_, "function, custom", L246)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L223)  # request.yaml:223
+    raise unknown_member((at, "type"), type_, "function, custom", L217)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:279
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:243
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -3013,43 +2922,43 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:279
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:279
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:281
+        "name": name,  # request.yaml:243
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:243
     }
-    if (description := function.get("description")) is not None:  # request.yaml:280
+    if (description := function.get("description")) is not None:  # request.yaml:243
         made["description"] = description
-    return made  # request.yaml:279
+    return made  # request.yaml:243
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:283
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:245
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:284
+    if json_tool:  # request.yaml:246
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:284
+            "name": "answer_in_json",  # request.yaml:246
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:285
+            ),  # request.yaml:247
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:284
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:246
             made["description"] = description
-        call.lose(L286, (at, "response_format"))  # request.yaml:286
-        return made  # request.yaml:284
-    if demanded:  # request.yaml:287
-        if response_format is not None:  # request.yaml:287
-            call.lose(L287, (at, "response_format"))
+        call.lose(L248, (at, "response_format"))  # request.yaml:248
+        return made  # request.yaml:246
+    if demanded:  # request.yaml:249
+        if response_format is not None:  # request.yaml:249
+            call.lose(L249, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:288
-        call.lose(L288, (at, "response_format"))
+    if response_format is not None:  # request.yaml:250
+        call.lose(L250, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:188
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:172
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3062,7 +2971,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:188
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:192
+    if holds:  # request.yaml:173
         content_3: list[Any] = []
         content_4 = first.get("content")
         content_3 += merge_items(
@@ -3072,7 +2981,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:188
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:193
+        )  # request.yaml:174
         content_5 = first.get("content")
         if (
             items := [
@@ -3082,302 +2991,119 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:188
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:193
+        ) is not None:  # request.yaml:174
             content_3 += items
-        content = content_3  # request.yaml:192
+        content = content_3  # request.yaml:173
     else:
-        content = first.get("content")  # request.yaml:194
+        content = first.get("content")  # request.yaml:174
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:188
+    return made  # request.yaml:172
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:412
-    content = result.get("content")
-    if content is not None and type(content) is not str and type(content) is not list:
+def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:307
+    content = said.get("content")
+    if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    tool_use_id = result.get("tool_use_id")
-    if type(tool_use_id) is not str:
-        raise malformed((at, "tool_use_id"), "a text", tool_use_id)
-    is_error = result.get("is_error")
-    if is_error is not None and type(is_error) is not bool:
-        raise malformed((at, "is_error"), "true or false", is_error)
-    parts: Any = None
-    if type(content) is str:  # request.yaml:412
-        parts = content  # request.yaml:412
-    else:
-        items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:413
-            if type(item) is not dict:
-                raise malformed((at, "content", i), "an object", item)
-            type_ = item.get("type")
-            if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:414
-            elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:414
-            elif type_ == "document":
-                items_2: list[Any] = []
-                if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
-                    items_2.append(item_2)
-                items += items_2  # request.yaml:414
-            elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:414
-                    items += items_3
-            elif type_ == "tool_reference":
-                call.lose(L415, (at, "content", i))  # request.yaml:415
-            elif type_ == "browser_state":
-                call.lose(L415_2, (at, "content", i))  # request.yaml:415
-            else:
-                raise unknown_member(
-                    (at, "content", i, "type"),
-                    type_,
-                    "text, image, document, search_result, tool_reference, browser_state",
-                    L413,
-                )
-        parts = items or None  # request.yaml:413
-    is_error_2: Any = None
-    if is_error:  # request.yaml:416
-        is_error_2 = is_error  # request.yaml:416
-    extra_content: Any = None
-    if is_error_2 is not None:  # request.yaml:416
-        extra_content = {"is_error": is_error_2}
-    made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:416
-        "tool_call_id": tool_use_id,  # request.yaml:416
-        "content": parts or "",  # request.yaml:416
-    }
-    if extra_content is not None:  # request.yaml:416
-        made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:416
-        made["cache_control"] = cache_control
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:412
-
-
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:445
-    source = image.get("source")
-    if type(source) is not dict:
-        raise malformed((at, "source"), "an object", source)
-    type_ = source.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "source", "type"), "a text", type_)
-    if not _IMAGE_KEYS.issuperset(image):
-        call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS, at)
-    if type_ == "base64":
-        media_type = source.get("media_type")
-        if type(media_type) is not str:
-            raise malformed((at, "source", "media_type"), "a text", media_type)
-        data = source.get("data")
-        if type(data) is not str:
-            raise malformed((at, "source", "data"), "a text", data)
-        if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
-        made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:446
-            "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:446
-            },  # request.yaml:446
-        }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:446
-            made["cache_control"] = cache_control
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:446
-    if type_ == "url":
-        url = source.get("url")
-        if type(url) is not str:
-            raise malformed((at, "source", "url"), "a text", url)
-        if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:447
-            "image_url": {
-                "url": url,  # request.yaml:447
-            },  # request.yaml:447
-        }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:447
-            made_2["cache_control"] = cache_control_2
-        if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:447
-    if type_ == "file":
-        file_id = source.get("file_id")
-        if type(file_id) is not str:
-            raise malformed((at, "source", "file_id"), "a text", file_id)
-        if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
-        made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:448
-            "file": {
-                "file_id": file_id,  # request.yaml:448
-            },  # request.yaml:448
-        }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:448
-            made_3["cache_control"] = cache_control_3
-        if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        call.lose(L448, (at, "source"))  # request.yaml:448
-        return made_3  # request.yaml:448
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L445)
-
-
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:424
-    source = document.get("source")
-    if type(source) is not dict:
-        raise malformed((at, "source"), "an object", source)
-    type_ = source.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "source", "type"), "a text", type_)
-    if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:444
-            call.lose(L444, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:444
-            call.lose(L444_2, (at, "citations"))
-        call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
-    if type_ == "base64":
-        data = source.get("data")
-        if type(data) is not str:
-            raise malformed((at, "source", "data"), "a text", data)
-        if not _SOURCE_KEYS_8.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
-        file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:426
-        }
-        if (filename := document.get("title")) is not None:  # request.yaml:426
-            file["filename"] = filename
-        made: dict[str, Any] = {
-            "type": "file",  # request.yaml:426
-            "file": file,  # request.yaml:426
-        }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:426
-            made["cache_control"] = cache_control
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:426
-    if type_ == "text":
-        data_2 = source.get("data")
-        if type(data_2) is not str:
-            raise malformed((at, "source", "data"), "a text", data_2)
-        if not _SOURCE_KEYS_8.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
-        file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:427
-        }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:427
-            file_2["filename"] = filename_2
-        made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:427
-            "file": file_2,  # request.yaml:427
-        }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:427
-            made_2["cache_control"] = cache_control_2
-        if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:427
-    if type_ == "file":
-        file_id = source.get("file_id")
-        if type(file_id) is not str:
-            raise malformed((at, "source", "file_id"), "a text", file_id)
-        if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
-        file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:428
-        }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:428
-            file_3["filename"] = filename_3
-        made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:428
-            "file": file_3,  # request.yaml:428
-        }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:428
-            made_3["cache_control"] = cache_control_3
-        if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
-        return made_3  # request.yaml:428
-    if type_ == "url":
-        if not _SOURCE_KEYS_6.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L429, at)  # request.yaml:429
-        return None
-    if type_ == "content":
-        content = source.get("content")
-        if type(content) is not str and type(content) is not list:
-            raise malformed((at, "source", "content"), "a list or a text", content)
-        text: Any = None
-        if type(content) is str:  # request.yaml:434
-            text = content  # request.yaml:434
-        else:
-            text = join(
-                "\n",
-                [
-                    text_2
-                    for item in content
-                    if type(item) is dict and item.get("type") == "text"
-                    for text_2 in [item.get("text")]
-                    if text_2 is not None
-                ]
-                or [],
-            )  # request.yaml:435
-        if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
-        file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:439
-        }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:439
-            file_4["filename"] = filename_4
-        made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:438
-            "file": file_4,  # request.yaml:439
-        }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:440
-            made_4["cache_control"] = cache_control_4
-        if call.trace is not None:
-            call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
-        if type(content) is list:  # request.yaml:441
-            call.lose(L441, (at, "source", "content"))
-        if (
-            [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
-            if type(content) is list
-            else None
-        ):  # request.yaml:442
-            call.lose(L442, (at, "source", "content"))
-        return made_4  # request.yaml:431
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L424)
-
-
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:420
-    content = result.get("content")
-    if type(content) is not list:
+    results: list[Any] = []
+    parts: list[Any] = []
+    if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:422
-            call.lose(L422, (at, "citations"))
-        call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:420
-    return items or None  # request.yaml:420
+    for i, item in enumerate(content or ()):  # request.yaml:307
+        if type(item) is not dict:
+            raise malformed((at, "content", i), "an object", item)
+        type_ = item.get("type")
+        if type_ == "tool_result":
+            if item.get("toolset_name") is not None:  # request.yaml:356
+                call.lose(L356, (at, "content", i, "toolset_name"))
+        if type_ == "tool_result":
+            if not _ITEM_KEYS.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
+            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:310
+        elif type_ == "text":
+            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:311
+        elif type_ == "image":
+            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:312
+        elif type_ == "document":
+            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:313
+                parts.append(part)
+        elif type_ == "search_result":
+            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:314
+                parts += part_2
+        elif type_ == "container_upload":
+            call.lose(L315, (at, "content", i))  # request.yaml:315
+        elif type_ in (
+            "thinking",
+            "redacted_thinking",
+            "tool_use",
+            "server_tool_use",
+            "web_search_tool_result",
+            "web_fetch_tool_result",
+            "code_execution_tool_result",
+            "bash_code_execution_tool_result",
+            "tool_addition",
+            "tool_removal",
+            "text_editor_code_execution_tool_result",
+            "tool_search_tool_result",
+            "advisor_tool_result",
+            "mcp_tool_use",
+            "mcp_tool_result",
+            "mcp_tool_listing",
+            "compaction",
+            "fallback",
+        ):
+            raise refused(
+                (at, "content", i), "such a block cannot be part of a user's message", L318
+            )  # request.yaml:318
+        else:
+            raise unknown_member(
+                (at, "content", i, "type"),
+                type_,
+                "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, tool_addition, tool_removal, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback",
+                L307,
+            )
+    return {"results": results, "parts": parts}  # request.yaml:307
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:374
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:319
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:374
+    if type(content) is str:  # request.yaml:319
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:374
-            "content": content,  # request.yaml:374
+            "role": "assistant",  # request.yaml:319
+            "content": content,  # request.yaml:319
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:374
-    return _hub_blocks(answer, at, call)  # request.yaml:374
+        return made  # request.yaml:319
+    return _hub_blocks(answer, at, call)  # request.yaml:319
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:177
+    content = marked.get("content")
+    if type(content) is not str and type(content) is not list:
+        raise malformed((at, "content"), "a list or a text", content)
+    cache_control = marked.get("cache_control")
+    if type(cache_control) is not dict:
+        raise malformed((at, "cache_control"), "an object", cache_control)
+    said = _said(content, (at, "content"), call)  # request.yaml:177
+    if said:  # request.yaml:177
+        return [
+            listed_item
+            for listed_item in flatten(
+                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
+            )
+            if listed_item is not None
+        ]  # request.yaml:177
+    return None
+
+
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:181
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3386,12 +3112,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:207
+            if text.strip(" \t\r\n"):  # request.yaml:182
                 return {
-                    "type": "text",  # request.yaml:207
-                    "text": text,  # request.yaml:207
-                }  # request.yaml:207
-            call.lose(L208, at)  # request.yaml:208
+                    "type": "text",  # request.yaml:182
+                    "text": text,  # request.yaml:182
+                }  # request.yaml:182
+            call.lose(L183, at)  # request.yaml:183
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -3401,18 +3127,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:207
+        if text.strip(" \t\r\n"):  # request.yaml:182
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:207
-                cache_control_2 = _mark(part, at, call)  # request.yaml:207
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:182
+                cache_control_2 = _mark(part, at, call)  # request.yaml:182
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:207
-                "text": text,  # request.yaml:207
+                "type": "text",  # request.yaml:182
+                "text": text,  # request.yaml:182
             }
-            if cache_control_2 is not None:  # request.yaml:207
+            if cache_control_2 is not None:  # request.yaml:182
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:207
-        call.lose(L208, at)  # request.yaml:208
+            return made  # request.yaml:182
+        call.lose(L183, at)  # request.yaml:183
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3421,13 +3147,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:209
-            "text": refusal,  # request.yaml:209
+            "type": "text",  # request.yaml:184
+            "text": refusal,  # request.yaml:184
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:209
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:184
             made_2["cache_control"] = cache_control_3
-        call.lose(L209, (at, "refusal"))  # request.yaml:209
-        return made_2  # request.yaml:209
+        call.lose(L184, (at, "refusal"))  # request.yaml:184
+        return made_2  # request.yaml:184
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3438,93 +3164,93 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
-            inline = data_uri(url)  # request.yaml:210
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:215
-                call.lose(L215, (at, "image_url", "detail"))
-            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:211
+            inline = data_uri(url)  # request.yaml:185
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:190
+                call.lose(L190, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:186
                 return {
-                    "type": "document",  # request.yaml:211
+                    "type": "document",  # request.yaml:186
                     "source": {
-                        "type": "base64",  # request.yaml:211
-                        "media_type": "application/pdf",  # request.yaml:211
-                        "data": inline["data"] if inline else None,  # request.yaml:211
-                    },  # request.yaml:211
-                }  # request.yaml:211
+                        "type": "base64",  # request.yaml:186
+                        "media_type": "application/pdf",  # request.yaml:186
+                        "data": inline["data"] if inline else None,  # request.yaml:186
+                    },  # request.yaml:186
+                }  # request.yaml:186
             source: Any = None
-            if inline:  # request.yaml:213
+            if inline:  # request.yaml:188
                 source = {
-                    "type": "base64",  # request.yaml:213
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:213
-                    "data": inline["data"],  # request.yaml:213
-                }  # request.yaml:213
+                    "type": "base64",  # request.yaml:188
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:188
+                    "data": inline["data"],  # request.yaml:188
+                }  # request.yaml:188
             else:
                 source = {
-                    "type": "url",  # request.yaml:213
-                    "url": url,  # request.yaml:213
-                }  # request.yaml:213
+                    "type": "url",  # request.yaml:188
+                    "url": url,  # request.yaml:188
+                }  # request.yaml:188
             return {
-                "type": "image",  # request.yaml:213
-                "source": source,  # request.yaml:213
-            }  # request.yaml:213
+                "type": "image",  # request.yaml:188
+                "source": source,  # request.yaml:188
+            }  # request.yaml:188
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline_2 = data_uri(url)  # request.yaml:210
+        inline_2 = data_uri(url)  # request.yaml:185
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:215
-            call.lose(L215, (at, "image_url", "detail"))
-        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:211
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:190
+            call.lose(L190, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:186
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:212
-                cache_control_5 = _mark(part, at, call)  # request.yaml:212
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:187
+                cache_control_5 = _mark(part, at, call)  # request.yaml:187
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:211
+                "type": "document",  # request.yaml:186
                 "source": {
-                    "type": "base64",  # request.yaml:211
-                    "media_type": "application/pdf",  # request.yaml:211
-                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:211
-                },  # request.yaml:211
+                    "type": "base64",  # request.yaml:186
+                    "media_type": "application/pdf",  # request.yaml:186
+                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:186
+                },  # request.yaml:186
             }
-            if cache_control_5 is not None:  # request.yaml:212
+            if cache_control_5 is not None:  # request.yaml:187
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:211
+            return made_3  # request.yaml:186
         source_2: Any = None
-        if inline_2:  # request.yaml:213
+        if inline_2:  # request.yaml:188
             source_2 = {
-                "type": "base64",  # request.yaml:213
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:213
-                "data": inline_2["data"],  # request.yaml:213
-            }  # request.yaml:213
+                "type": "base64",  # request.yaml:188
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:188
+                "data": inline_2["data"],  # request.yaml:188
+            }  # request.yaml:188
         else:
             source_2 = {
-                "type": "url",  # request.yaml:213
-                "url": url,  # request.yaml:213
-            }  # request.yaml:213
+                "type": "url",  # request.yaml:188
+                "url": url,  # request.yaml:188
+            }  # request.yaml:188
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:214
-            cache_control_6 = _mark(part, at, call)  # request.yaml:214
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:189
+            cache_control_6 = _mark(part, at, call)  # request.yaml:189
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:213
-            "source": source_2,  # request.yaml:213
+            "type": "image",  # request.yaml:188
+            "source": source_2,  # request.yaml:188
         }
-        if cache_control_6 is not None:  # request.yaml:214
+        if cache_control_6 is not None:  # request.yaml:189
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:213
+        return made_4  # request.yaml:188
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:216
+        mark = _mark(part, at, call)  # request.yaml:191
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:216
+        return _file(file, (at, "file"), call, mark)  # request.yaml:191
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L216)  # request.yaml:216
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L206)
+        raise refused(at, "audio is not taken here", L191)  # request.yaml:191
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L181)
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
@@ -3630,7 +3356,274 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:40
     return None
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:376
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:351
+    content = result.get("content")
+    if content is not None and type(content) is not str and type(content) is not list:
+        raise malformed((at, "content"), "a list or a text", content)
+    tool_use_id = result.get("tool_use_id")
+    if type(tool_use_id) is not str:
+        raise malformed((at, "tool_use_id"), "a text", tool_use_id)
+    is_error = result.get("is_error")
+    if is_error is not None and type(is_error) is not bool:
+        raise malformed((at, "is_error"), "true or false", is_error)
+    parts: Any = None
+    if type(content) is str:  # request.yaml:351
+        parts = content  # request.yaml:351
+    else:
+        items: list[Any] = []
+        for i, item in enumerate(content or ()):  # request.yaml:352
+            if type(item) is not dict:
+                raise malformed((at, "content", i), "an object", item)
+            type_ = item.get("type")
+            if type_ == "text":
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:353
+            elif type_ == "image":
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:353
+            elif type_ == "document":
+                items_2: list[Any] = []
+                if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
+                    items_2.append(item_2)
+                items += items_2  # request.yaml:353
+            elif type_ == "search_result":
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:353
+                    items += items_3
+            elif type_ == "tool_reference":
+                call.lose(L354, (at, "content", i))  # request.yaml:354
+            elif type_ == "browser_state":
+                call.lose(L354_2, (at, "content", i))  # request.yaml:354
+            else:
+                raise unknown_member(
+                    (at, "content", i, "type"),
+                    type_,
+                    "text, image, document, search_result, tool_reference, browser_state",
+                    L352,
+                )
+        parts = items or None  # request.yaml:352
+    is_error_2: Any = None
+    if is_error:  # request.yaml:355
+        is_error_2 = is_error  # request.yaml:355
+    extra_content: Any = None
+    if is_error_2 is not None:  # request.yaml:355
+        extra_content = {"is_error": is_error_2}
+    made: dict[str, Any] = {
+        "role": "tool",  # request.yaml:355
+        "tool_call_id": tool_use_id,  # request.yaml:355
+        "content": parts or "",  # request.yaml:355
+    }
+    if extra_content is not None:  # request.yaml:355
+        made["extra_content"] = extra_content
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:355
+        made["cache_control"] = cache_control
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_7, made)
+    return made  # request.yaml:351
+
+
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:374
+    source = image.get("source")
+    if type(source) is not dict:
+        raise malformed((at, "source"), "an object", source)
+    type_ = source.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "source", "type"), "a text", type_)
+    if not _IMAGE_KEYS.issuperset(image):
+        call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS, at)
+    if type_ == "base64":
+        media_type = source.get("media_type")
+        if type(media_type) is not str:
+            raise malformed((at, "source", "media_type"), "a text", media_type)
+        data = source.get("data")
+        if type(data) is not str:
+            raise malformed((at, "source", "data"), "a text", data)
+        if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
+        made: dict[str, Any] = {
+            "type": "image_url",  # request.yaml:375
+            "image_url": {
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:375
+            },  # request.yaml:375
+        }
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:375
+            made["cache_control"] = cache_control
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_8, made)
+        return made  # request.yaml:375
+    if type_ == "url":
+        url = source.get("url")
+        if type(url) is not str:
+            raise malformed((at, "source", "url"), "a text", url)
+        if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
+        made_2: dict[str, Any] = {
+            "type": "image_url",  # request.yaml:376
+            "image_url": {
+                "url": url,  # request.yaml:376
+            },  # request.yaml:376
+        }
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:376
+            made_2["cache_control"] = cache_control_2
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
+        return made_2  # request.yaml:376
+    if type_ == "file":
+        file_id = source.get("file_id")
+        if type(file_id) is not str:
+            raise malformed((at, "source", "file_id"), "a text", file_id)
+        if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
+        made_3: dict[str, Any] = {
+            "type": "file",  # request.yaml:377
+            "file": {
+                "file_id": file_id,  # request.yaml:377
+            },  # request.yaml:377
+        }
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:377
+            made_3["cache_control"] = cache_control_3
+        if call.trace is not None:
+            call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
+        call.lose(L377, (at, "source"))  # request.yaml:377
+        return made_3  # request.yaml:377
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L374)
+
+
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:363
+    source = document.get("source")
+    if type(source) is not dict:
+        raise malformed((at, "source"), "an object", source)
+    type_ = source.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "source", "type"), "a text", type_)
+    if not _DOCUMENT_KEYS_2.issuperset(document):
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:373
+            call.lose(L373, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:373
+            call.lose(L373_2, (at, "citations"))
+        call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
+    if type_ == "base64":
+        data = source.get("data")
+        if type(data) is not str:
+            raise malformed((at, "source", "data"), "a text", data)
+        if not _SOURCE_KEYS_8.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
+        file: dict[str, Any] = {
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:364
+        }
+        if (filename := document.get("title")) is not None:  # request.yaml:364
+            file["filename"] = filename
+        made: dict[str, Any] = {
+            "type": "file",  # request.yaml:364
+            "file": file,  # request.yaml:364
+        }
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:364
+            made["cache_control"] = cache_control
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_11, made)
+        return made  # request.yaml:364
+    if type_ == "text":
+        data_2 = source.get("data")
+        if type(data_2) is not str:
+            raise malformed((at, "source", "data"), "a text", data_2)
+        if not _SOURCE_KEYS_8.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
+        file_2: dict[str, Any] = {
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:365
+        }
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:365
+            file_2["filename"] = filename_2
+        made_2: dict[str, Any] = {
+            "type": "file",  # request.yaml:365
+            "file": file_2,  # request.yaml:365
+        }
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:365
+            made_2["cache_control"] = cache_control_2
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
+        return made_2  # request.yaml:365
+    if type_ == "file":
+        file_id = source.get("file_id")
+        if type(file_id) is not str:
+            raise malformed((at, "source", "file_id"), "a text", file_id)
+        if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
+        file_3: dict[str, Any] = {
+            "file_id": file_id,  # request.yaml:366
+        }
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:366
+            file_3["filename"] = filename_3
+        made_3: dict[str, Any] = {
+            "type": "file",  # request.yaml:366
+            "file": file_3,  # request.yaml:366
+        }
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:366
+            made_3["cache_control"] = cache_control_3
+        if call.trace is not None:
+            call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
+        return made_3  # request.yaml:366
+    if type_ == "url":
+        if not _SOURCE_KEYS_6.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
+        call.lose(L366, at)  # request.yaml:366
+        return None
+    if type_ == "content":
+        content = source.get("content")
+        if type(content) is not str and type(content) is not list:
+            raise malformed((at, "source", "content"), "a list or a text", content)
+        words = (
+            [
+                text
+                for item in content
+                if type(item) is dict and item.get("type") == "text"
+                for text in [item.get("text")]
+                if text is not None
+            ]
+            if type(content) is list
+            else None
+        )  # request.yaml:368
+        text_2: Any = None
+        if type(content) is str:  # request.yaml:368
+            text_2 = content  # request.yaml:368
+        else:
+            text_2 = join("\n", words or [])  # request.yaml:368
+        if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
+        file_4: dict[str, Any] = {
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:369
+        }
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:369
+            file_4["filename"] = filename_4
+        made_4: dict[str, Any] = {
+            "type": "file",  # request.yaml:369
+            "file": file_4,  # request.yaml:369
+        }
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:369
+            made_4["cache_control"] = cache_control_4
+        if call.trace is not None:
+            call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
+        if type(content) is list:  # request.yaml:370
+            call.lose(L370, (at, "source", "content"))
+        if (
+            [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
+            if type(content) is list
+            else None
+        ):  # request.yaml:371
+            call.lose(L371, (at, "source", "content"))
+        return made_4  # request.yaml:367
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L363)
+
+
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:359
+    content = result.get("content")
+    if type(content) is not list:
+        raise malformed((at, "content"), "a list", content)
+    if not _RESULT_KEYS_2.issuperset(result):
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:361
+            call.lose(L361, (at, "citations"))
+        call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:359
+    return items or None  # request.yaml:359
+
+
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:321
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3643,7 +3636,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:376
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:378
+    for i, item in enumerate(content or ()):  # request.yaml:323
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3654,28 +3647,28 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:376
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:382
-            cited = len(citations)  # request.yaml:382
+            nth = len(texts)  # request.yaml:327
+            cited = len(citations)  # request.yaml:327
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n"):  # request.yaml:383
+            if text.strip(" \t\r\n"):  # request.yaml:328
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:383
-                    "text": text,  # request.yaml:383
+                    "type": "text",  # request.yaml:328
+                    "text": text,  # request.yaml:328
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:383
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:328
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
-                texts.append(text_2)  # request.yaml:383
+                texts.append(text_2)  # request.yaml:328
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:384
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:329
                     if type(citation_2) is not dict:
                         raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited, i_2),  # request.yaml:384
-                        "text": nth,  # request.yaml:384
-                        "citation": citation_2,  # request.yaml:384
+                        "index": added(cited, i_2),  # request.yaml:329
+                        "text": nth,  # request.yaml:329
+                        "citation": citation_2,  # request.yaml:329
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -3683,46 +3676,46 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:376
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # request.yaml:384
-                citations += citation  # request.yaml:384
+                    citation.append(citation_item)  # request.yaml:329
+                citations += citation  # request.yaml:329
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:384
+                    "of": "content",  # request.yaml:329
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:384
+                order.append(order_item)  # request.yaml:329
             else:
-                call.lose(L385, (at, "content", i))  # request.yaml:385
+                call.lose(L330, (at, "content", i))  # request.yaml:330
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:386
-            thoughts.append(thinking)  # request.yaml:386
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:386
+            nth_2 = len(details)  # request.yaml:331
+            thoughts.append(thinking)  # request.yaml:331
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:331
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:386
+                "of": "reasoning_details",  # request.yaml:331
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:386
+            order.append(order_item_2)  # request.yaml:331
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:387
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:387
+            nth_3 = len(details)  # request.yaml:332
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:332
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:387
+                "of": "reasoning_details",  # request.yaml:332
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:387
+            order.append(order_item_3)  # request.yaml:332
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:389
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:333
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:390
+                "of": "tool_calls",  # request.yaml:333
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:390
+            order.append(order_item_4)  # request.yaml:333
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3740,40 +3733,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:376
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:394
-                "block": item,  # request.yaml:394
+                "index": len(blocks_2),  # request.yaml:337
+                "block": item,  # request.yaml:337
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
-            blocks_2.append(block)  # request.yaml:394
+            blocks_2.append(block)  # request.yaml:337
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:394
+                "of": "anthropic",  # request.yaml:337
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:394
+            order.append(order_item_5)  # request.yaml:337
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L395)  # request.yaml:395
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L338)  # request.yaml:338
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L378,
+                L323,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:397
+    if order:  # request.yaml:340
         content_2: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:397
+        if holds:  # request.yaml:340
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:397
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:340
         else:
-            content_2 = texts or None  # request.yaml:397
+            content_2 = texts or None  # request.yaml:340
         order_2: Any = None
         if (
             blocks_2
@@ -3788,70 +3781,70 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:376
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:399
-            order_2 = order  # request.yaml:399
+        ):  # request.yaml:342
+            order_2 = order  # request.yaml:342
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:400
+        if (citations_3 := citations or None) is not None:  # request.yaml:343
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:400
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:343
             anthropic["blocks"] = blocks_3
         extra_content: Any = None
         if order_2 is not None or anthropic:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:399
+            if order_2 is not None:  # request.yaml:342
                 extra_content["order"] = order_2
-            if anthropic:  # request.yaml:400
+            if anthropic:  # request.yaml:343
                 extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:397
+            "role": "assistant",  # request.yaml:340
         }
-        if content_2 is not None:  # request.yaml:397
+        if content_2 is not None:  # request.yaml:340
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:398
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:341
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:398
+        if (reasoning_details := details or None) is not None:  # request.yaml:341
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:398
+        if (tool_calls := calls or None) is not None:  # request.yaml:341
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:399
+        if extra_content is not None:  # request.yaml:342
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:397
-    call.lose(L401, at)  # request.yaml:401
+        return made  # request.yaml:340
+    call.lose(L344, at)  # request.yaml:344
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:203
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:178
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:203
-        return cache_control  # request.yaml:203
+    if cache_control:  # request.yaml:178
+        return cache_control  # request.yaml:178
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:203
+    )  # request.yaml:178
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:230
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:205
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:230
+        return "image/jpeg"  # request.yaml:205
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:230
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L230)  # request.yaml:230
+        return media_type  # request.yaml:205
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L205)  # request.yaml:205
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:219
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:194
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3861,85 +3854,85 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:219
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:219
+    inline = data_uri(file_data)  # request.yaml:194
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:219
+        kind = "pdf"  # request.yaml:194
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:219
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:220
+        kind = split_[0] if split_ else None  # request.yaml:194
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:195
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:229
-        call.lose(L229, (at, "file_id"))
-    if inline and kind == "pdf":  # request.yaml:221
+    if file_id is not None and taken:  # request.yaml:204
+        call.lose(L204, (at, "file_id"))
+    if inline and kind == "pdf":  # request.yaml:196
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:221
+            "type": "document",  # request.yaml:196
             "source": {
-                "type": "base64",  # request.yaml:221
-                "media_type": "application/pdf",  # request.yaml:221
-                "data": inline["data"],  # request.yaml:221
-            },  # request.yaml:221
+                "type": "base64",  # request.yaml:196
+                "media_type": "application/pdf",  # request.yaml:196
+                "data": inline["data"],  # request.yaml:196
+            },  # request.yaml:196
         }
-        if filename is not None:  # request.yaml:221
+        if filename is not None:  # request.yaml:196
             made["title"] = filename
-        if mark is not None:  # request.yaml:221
+        if mark is not None:  # request.yaml:196
             made["cache_control"] = mark
-        return made  # request.yaml:221
-    if inline and kind == "image":  # request.yaml:222
+        return made  # request.yaml:196
+    if inline and kind == "image":  # request.yaml:197
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:222
+            "type": "image",  # request.yaml:197
             "source": {
-                "type": "base64",  # request.yaml:222
-                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:222
-                "data": inline["data"],  # request.yaml:222
-            },  # request.yaml:222
+                "type": "base64",  # request.yaml:197
+                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:197
+                "data": inline["data"],  # request.yaml:197
+            },  # request.yaml:197
         }
-        if mark is not None:  # request.yaml:222
+        if mark is not None:  # request.yaml:197
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:223
-            call.lose(L223, (at, "filename"))
-        return made_2  # request.yaml:222
-    if kind == "text":  # request.yaml:224
-        data = base64_text(inline["data"] if inline else None)  # request.yaml:224
-        if data is None:  # request.yaml:224
-            raise refused((at, "file_data"), "a text file must be UTF-8", L224)
+        if filename:  # request.yaml:198
+            call.lose(L198, (at, "filename"))
+        return made_2  # request.yaml:197
+    if kind == "text":  # request.yaml:199
+        data = base64_text(inline["data"] if inline else None)  # request.yaml:199
+        if data is None:  # request.yaml:199
+            raise refused((at, "file_data"), "a text file must be UTF-8", L199)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:224
+            "type": "document",  # request.yaml:199
             "source": {
-                "type": "text",  # request.yaml:224
-                "media_type": "text/plain",  # request.yaml:224
-                "data": data,  # request.yaml:224
-            },  # request.yaml:224
+                "type": "text",  # request.yaml:199
+                "media_type": "text/plain",  # request.yaml:199
+                "data": data,  # request.yaml:199
+            },  # request.yaml:199
         }
-        if filename is not None:  # request.yaml:224
+        if filename is not None:  # request.yaml:199
             made_3["title"] = filename
-        if mark is not None:  # request.yaml:225
+        if mark is not None:  # request.yaml:200
             made_3["cache_control"] = mark
-        return made_3  # request.yaml:224
-    if file_id:  # request.yaml:226
+        return made_3  # request.yaml:199
+    if file_id:  # request.yaml:201
         made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:226
+            "type": "document",  # request.yaml:201
             "source": {
-                "type": "file",  # request.yaml:226
-                "file_id": file_id,  # request.yaml:226
-            },  # request.yaml:226
+                "type": "file",  # request.yaml:201
+                "file_id": file_id,  # request.yaml:201
+            },  # request.yaml:201
         }
-        if filename is not None:  # request.yaml:226
+        if filename is not None:  # request.yaml:201
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:226
+        if mark is not None:  # request.yaml:201
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:227
-            call.lose(L227, (at, "file_data"))
-        return made_4  # request.yaml:226
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L228)  # request.yaml:228
+        if file_data:  # request.yaml:202
+            call.lose(L202, (at, "file_data"))
+        return made_4  # request.yaml:201
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L203)  # request.yaml:203
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:409
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:348
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3948,16 +3941,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:410
-            "text": thinking,  # request.yaml:410
-            "format": "anthropic-claude-v1",  # request.yaml:410
-            "index": nth,  # request.yaml:410
+            "type": "reasoning.text",  # request.yaml:349
+            "text": thinking,  # request.yaml:349
+            "format": "anthropic-claude-v1",  # request.yaml:349
+            "index": nth,  # request.yaml:349
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:410
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:349
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:410
+        return made  # request.yaml:349
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3965,18 +3958,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:411
-            "data": data,  # request.yaml:411
-            "format": "anthropic-claude-v1",  # request.yaml:411
-            "index": nth,  # request.yaml:411
+            "type": "reasoning.encrypted",  # request.yaml:350
+            "data": data,  # request.yaml:350
+            "format": "anthropic-claude-v1",  # request.yaml:350
+            "index": nth,  # request.yaml:350
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:411
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L409)
+        return made_2  # request.yaml:350
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L348)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:403
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:345
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3992,46 +3985,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:403
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:407
-        caller_2 = caller  # request.yaml:407
+    if caller != {"type": "direct"}:  # request.yaml:346
+        caller_2 = caller  # request.yaml:346
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:407
+    if caller_2 is not None:  # request.yaml:346
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:407
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:346
         anthropic["toolset_name"] = toolset_name
     extra_content: Any = None
-    if anthropic:  # request.yaml:407
+    if anthropic:  # request.yaml:346
         extra_content = {"anthropic": anthropic}
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:403
-        "type": "function",  # request.yaml:404
+        "id": id_,  # request.yaml:345
+        "type": "function",  # request.yaml:345
         "function": {
-            "name": name,  # request.yaml:405
-            "arguments": json_text(input_),  # request.yaml:405
-        },  # request.yaml:405
+            "name": name,  # request.yaml:345
+            "arguments": json_text(input_),  # request.yaml:345
+        },  # request.yaml:345
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:406
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:345
         made["cache_control"] = cache_control
-    if extra_content is not None:  # request.yaml:407
+    if extra_content is not None:  # request.yaml:346
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-    return made  # request.yaml:403
+    return made  # request.yaml:345
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:204
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:179
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:204
-        call.lose(L204, (at, "ttl"))  # request.yaml:204
-        ttl_2 = "1h"  # request.yaml:204
+    if ttl:  # request.yaml:179
+        call.lose(L179, (at, "ttl"))  # request.yaml:179
+        ttl_2 = "1h"  # request.yaml:179
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:204
+        "type": "ephemeral",  # request.yaml:179
     }
-    if ttl_2 is not None:  # request.yaml:204
+    if ttl_2 is not None:  # request.yaml:179
         made["ttl"] = ttl_2
-    return made  # request.yaml:204
+    return made  # request.yaml:179

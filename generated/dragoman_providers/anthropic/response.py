@@ -23,7 +23,7 @@ L68 = Rule(
     "the format demands counts, and none are known",
     "specs/providers/anthropic/response.yaml:68",
 )
-L79 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:79")
+L69 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:69")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -33,7 +33,7 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L79,
+    rule=L69,
 )
 L81 = Rule(
     "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:81"
@@ -99,8 +99,8 @@ _SOURCE_KEYS_2 = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {"context_management": L62, "diagnostics": L62_2, "input_transformations": L63}
-L78 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:78")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L78}, rule=L79)
+L69_2 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:69")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L69_2}, rule=L69)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
     "object": ((), False),
@@ -146,7 +146,7 @@ _FROM_VALUE: dict[str, Any] = {
 L110 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:110")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
 _ANSWER_DROPS: dict[str, Any] = {"logprobs": L110}
-L74 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:74")
+L67 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:67")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -155,7 +155,7 @@ STOP_REASON = Table(
         "content_filter": "refusal",
         "function_call": "tool_use",
     },
-    rule=L74,
+    rule=L67,
     unknown="end_turn",
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -173,17 +173,17 @@ L89 = Rule(
     "there are calls, and clients look for them by this word",
     "specs/providers/anthropic/response.yaml:89",
 )
-L72 = Rule(
+L65 = Rule(
     "substituted",
     "contract",
     "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:72",
+    "specs/providers/anthropic/provider.yaml:65",
 )
-L73 = Rule(
+L66_2 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:73",
+    "specs/providers/anthropic/provider.yaml:66",
 )
 STOP_REASON_2 = Table(
     {
@@ -196,8 +196,8 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L72, "compaction": L73},
-    rule=L74,
+    {"pause_turn": L65, "compaction": L66_2},
+    rule=L67,
     unknown="stop",
 )
 L90 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:90")

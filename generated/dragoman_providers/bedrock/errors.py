@@ -20,9 +20,9 @@ L37_2 = Rule(
 )
 _FORM_KEYS_2 = frozenset({"Message", "__type", "message"})
 _FORM_DROPS: dict[str, Any] = {"originalMessage": L37, "originalStatusCode": L37_2, "resourceName": L37_2}
-L78 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:78")
+L55 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:55")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L78, "misalignment": L78}
+_WORDS_DROPS: dict[str, Any] = {"param": L55, "misalignment": L55}
 
 
 def error_to_wire(
@@ -152,13 +152,13 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made_2  # errors.yaml:8
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:72
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:54
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _words(error, (at, "error"), call)  # anthropic/errors.yaml:72
+    return _words(error, (at, "error"), call)  # anthropic/errors.yaml:54
 
 
 def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:74
@@ -364,20 +364,20 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
     }  # errors.yaml:39
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:74
+def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:55
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # anthropic/errors.yaml:74
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # anthropic/errors.yaml:55
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
         "message": to_string(
             message if message or (message == 0 and message is not False) else ""
-        ),  # anthropic/errors.yaml:76
+        ),  # anthropic/errors.yaml:55
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:75
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:55
         made["kind"] = kind
-    return made  # anthropic/errors.yaml:74
+    return made  # anthropic/errors.yaml:55
 
 
 def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:68

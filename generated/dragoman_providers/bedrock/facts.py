@@ -84,7 +84,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         known.update({"caching": "all"})
     if (
         fnmatchcase(model, "*claude-2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
-    ):  # anthropic/provider.yaml:43
+    ):  # anthropic/provider.yaml:40
         known.update(
             {
                 "thinking": "none",
@@ -95,14 +95,14 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": False,
             }
         )
-    if fnmatchcase(model, "*claude-3-7-*"):  # anthropic/provider.yaml:47
+    if fnmatchcase(model, "*claude-3-7-*"):  # anthropic/provider.yaml:44
         known.update({"thinking": "budget"})
     if (
         fnmatchcase(model, "*claude-sonnet-4*")
         or fnmatchcase(model, "*claude-opus-4*")
         or fnmatchcase(model, "*claude-haiku-4*")
         or fnmatchcase(model, "*claude-4-*")
-    ):  # anthropic/provider.yaml:48
+    ):  # anthropic/provider.yaml:45
         known.update(
             {
                 "thinking": "budget",
@@ -118,11 +118,11 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*claude-haiku-4-5*")
         or fnmatchcase(model, "*claude-sonnet-4-5*")
         or fnmatchcase(model, "*claude-opus-4-5*")
-    ):  # anthropic/provider.yaml:52
+    ):  # anthropic/provider.yaml:49
         known.update({"sampling": "one", "json_schema": True})
     if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(
         model, "*claude-opus-4-6*"
-    ):  # anthropic/provider.yaml:54
+    ):  # anthropic/provider.yaml:51
         known.update(
             {
                 "thinking": "adaptive",
@@ -133,7 +133,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # anthropic/provider.yaml:56
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # anthropic/provider.yaml:53
         known.update(
             {
                 "thinking": "adaptive",
@@ -148,15 +148,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # anthropic/provider.yaml:58
+    ):  # anthropic/provider.yaml:55
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # anthropic/provider.yaml:59
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # anthropic/provider.yaml:56
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # anthropic/provider.yaml:60
+    ):  # anthropic/provider.yaml:57
         known.update({"thinking_off": "never", "forced_tools": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

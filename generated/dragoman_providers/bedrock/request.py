@@ -143,29 +143,29 @@ L56_2 = Rule(
     "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:56"
 )
 L63 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:63")
-L303 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:303")
-L304 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:304"
+L264 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:264")
+L265 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:265"
 )
-L305 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:305")
-L308 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:308")
-L309 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:309"
+L266 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:266")
+L268 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:268")
+L269 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:269"
 )
-L310 = Rule(
+L270 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:310",
+    "specs/providers/anthropic/request.yaml:270",
 )
-L100 = Rule(
+L86 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/anthropic/provider.yaml:100",
+    "specs/providers/anthropic/provider.yaml:86",
 )
-L100_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:100")
-L100_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:100")
+L86_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:86")
+L86_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:86")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -220,9 +220,9 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L100,
-    dropped=L100_2,
-    forced=L100_3,
+    moved=L86,
+    dropped=L86_2,
+    forced=L86_3,
 )
 L60_3 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:60")
 L61_3 = Rule(
@@ -294,9 +294,9 @@ _SOURCE_KEYS_4 = frozenset(
 )
 L83_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:83")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L92 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:92")
+L80 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:80")
 EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L92, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
 )
 L78 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:78")
 SERVICE_TIER_2 = Table(
@@ -434,35 +434,35 @@ L263 = Rule(
     "this model always thinks; its lowest effort comes nearest",
     "specs/providers/bedrock/request.yaml:263",
 )
-L86 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:86")
-L87 = Rule(
+L76 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:76")
+L77 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:87",
+    "specs/providers/anthropic/provider.yaml:77",
 )
-L88 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:88")
+L78_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:78")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L86, "xhigh": L87},
-    rule=L88,
+    {"minimal": L76, "xhigh": L77},
+    rule=L78_2,
     unknown="high",
 )
-L91 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:91")
+L79 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:79")
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L91},
-    rule=L92,
+    {"minimal": L79},
+    rule=L80,
     unknown="high",
 )
-L320 = Rule(
+L275 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:320",
+    "specs/providers/anthropic/request.yaml:275",
 )
-L85 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:85")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L85, strict=True)
+L75 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:75")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L75, strict=True)
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORM_KEYS = frozenset({"json_schema", "type"})
 L220 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:220")
@@ -498,11 +498,11 @@ L156 = Rule("dropped", "contract", "a document needs a text beside it", "specs/p
 L157 = Rule(
     "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:157"
 )
-L300 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:300"
+L261 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:261"
 )
-L301 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:301"
+L262 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:262"
 )
 L258 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:258")
 L258_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:258")
@@ -519,7 +519,7 @@ _FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort"
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
 EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L64, unknown="high")
-L300_2 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:300")
+L300 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:300")
 _FROM_VALUE_2: dict[str, Any] = {
     "effort": (("reasoning_effort", "reasoningConfig.maxReasoningEffort", "output_config.effort"), False),
     "choice": (("tool_choice",), False),
@@ -557,7 +557,7 @@ L319 = Rule(
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L309_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:309")
+L309 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:309")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
 L291 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:291")
 _FROM_VALUE_3: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
@@ -596,30 +596,30 @@ L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers
 L173 = Rule(
     "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:173"
 )
-L256_2 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:256")
-L95_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:95")
+L227 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:227")
+L82_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L95_2,
+    rule=L82_3,
     unknown=16384,
 )
-L267 = Rule(
+L234 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:267",
+    "specs/providers/anthropic/request.yaml:234",
 )
-L268 = Rule(
+L235 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:268",
+    "specs/providers/anthropic/request.yaml:235",
 )
-L272 = Rule(
+L237 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:272",
+    "specs/providers/anthropic/request.yaml:237",
 )
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
@@ -646,7 +646,7 @@ L242 = Rule(
     "custom tools cannot be said here: a tool takes an object",
     "specs/providers/bedrock/request.yaml:242",
 )
-L234 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:234")
+L234_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:234")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
 L232 = Rule(
     "defaulted",
@@ -682,36 +682,36 @@ _FROM_VALUE_5: dict[str, Any] = {
     "strict": (("strict",), True),
     "": (("",), False),
 }
-L331 = Rule(
+L286_2 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:331",
+    "specs/providers/anthropic/request.yaml:286",
 )
-L333 = Rule(
+L288 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:333",
+    "specs/providers/anthropic/request.yaml:288",
 )
-L335 = Rule(
+L289 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:335",
+    "specs/providers/anthropic/request.yaml:289",
 )
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "name", "type"})
-L323 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:323")
+L278 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:278")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-L326 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:326")
-L324 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:324")
+L281_2 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:281")
+L279_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:279")
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L275 = Rule(
+L275_2 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
@@ -949,13 +949,13 @@ _FROM_VALUE_20: dict[str, Any] = {
 }
 L359 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:359")
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L326_2 = Rule(
+L326 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
     "specs/providers/bedrock/request.yaml:326",
 )
-L326_3 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:326")
+L326_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:326")
 _FROM_VALUE_22: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
 L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
@@ -1232,29 +1232,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise refused(((), "n"), "one answer at a time", L63)
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:42
-        if facts["sampling"] == "none":  # anthropic/request.yaml:303
-            call.lose(L303, ((), "temperature"))  # anthropic/request.yaml:303
-        elif thinks and temperature != 1:  # anthropic/request.yaml:304
-            call.lose(L304, ((), "temperature"))  # anthropic/request.yaml:304
+        if facts["sampling"] == "none":  # anthropic/request.yaml:264
+            call.lose(L264, ((), "temperature"))  # anthropic/request.yaml:264
+        elif thinks and temperature != 1:  # anthropic/request.yaml:265
+            call.lose(L265, ((), "temperature"))  # anthropic/request.yaml:265
         else:
-            temperature_2_2 = temperature  # anthropic/request.yaml:305
-            if temperature_2_2 < 0:  # anthropic/request.yaml:305
-                call.lose(L305, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:266
+            if temperature_2_2 < 0:  # anthropic/request.yaml:266
+                call.lose(L266, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # anthropic/request.yaml:305
-                call.lose(L305, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:266
+                call.lose(L266, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # anthropic/request.yaml:305
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:266
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:42
-        if facts["sampling"] == "none":  # anthropic/request.yaml:308
-            call.lose(L308, ((), "top_p"))  # anthropic/request.yaml:308
-        elif thinks and top_p < 0.95:  # anthropic/request.yaml:309
-            call.lose(L309, ((), "top_p"))  # anthropic/request.yaml:309
-        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:310
-            call.lose(L310, ((), "top_p"))  # anthropic/request.yaml:310
+        if facts["sampling"] == "none":  # anthropic/request.yaml:268
+            call.lose(L268, ((), "top_p"))  # anthropic/request.yaml:268
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:269
+            call.lose(L269, ((), "top_p"))  # anthropic/request.yaml:269
+        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:270
+            call.lose(L270, ((), "top_p"))  # anthropic/request.yaml:270
         else:
-            top_p_2 = top_p  # anthropic/request.yaml:311
+            top_p_2 = top_p  # anthropic/request.yaml:270
     stop_sequences: Any = None
     if stop is not None:  # request.yaml:43
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:43
@@ -2130,16 +2130,16 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
-            if asked:  # anthropic/request.yaml:316
-                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:316
+            if asked:  # anthropic/request.yaml:273
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:273
         elif kind_2 == "xhigh":
-            if asked:  # anthropic/request.yaml:319
+            if asked:  # anthropic/request.yaml:274
                 effort = EFFORT_XHIGH_2.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                )  # anthropic/request.yaml:319
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:320
-                call.lose(L320, (at, "reasoning_effort"))  # anthropic/request.yaml:320
-                effort = "low"  # anthropic/request.yaml:320
+                )  # anthropic/request.yaml:274
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:274
+                call.lose(L275, (at, "reasoning_effort"))  # anthropic/request.yaml:275
+                effort = "low"  # anthropic/request.yaml:274
         output_config: Any = None
         if effort is not None:  # request.yaml:265
             output_config = {"effort": effort}
@@ -2369,28 +2369,28 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
     return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:159
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:299
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:261
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # anthropic/request.yaml:300
+    if type(stop) is str:  # anthropic/request.yaml:261
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:300
-            items.append(stop)  # anthropic/request.yaml:300
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:261
+            items.append(stop)  # anthropic/request.yaml:261
         else:
-            call.lose(L300, (at, "stop"))  # anthropic/request.yaml:300
-        return items or None  # anthropic/request.yaml:300
+            call.lose(L261, (at, "stop"))  # anthropic/request.yaml:261
+        return items or None  # anthropic/request.yaml:261
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:301
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:262
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L301, (at, "stop", i))  # anthropic/request.yaml:301
+            call.lose(L262, (at, "stop", i))  # anthropic/request.yaml:262
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # anthropic/request.yaml:301
-    return items_2 or None  # anthropic/request.yaml:301
+        items_2.append(stop_item)  # anthropic/request.yaml:262
+    return items_2 or None  # anthropic/request.yaml:262
 
 
 def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:258
@@ -2494,7 +2494,7 @@ def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:
     if choice is not None and (
         asked and (tool_choice.get("type") if tool_choice else None) not in list(asked)
     ):  # request.yaml:300
-        call.lose(L300_2, (at, "tool_choice"))
+        call.lose(L300, (at, "tool_choice"))
     made: dict[str, Any] = {}
     if effort is not None:  # request.yaml:298
         made["effort"] = effort
@@ -2660,7 +2660,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:309
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
             items_3.append(items_3_item)  # request.yaml:323
         return items_3 or None  # request.yaml:323
-    raise unknown_member((at, "role"), role, "user, assistant, system", L309_2)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L309)
 
 
 def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:291
@@ -3011,57 +3011,57 @@ def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:170
     return items or None  # request.yaml:170
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:254
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:225
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # anthropic/request.yaml:256
-            call.lose(L256_2, (at, "reasoning_effort"))  # anthropic/request.yaml:256
+        if asked:  # anthropic/request.yaml:227
+            call.lose(L227, (at, "reasoning_effort"))  # anthropic/request.yaml:227
             return None
         return None
     if kind == "adaptive":
-        if asked:  # anthropic/request.yaml:259
+        if asked:  # anthropic/request.yaml:228
             return {
-                "type": "adaptive",  # anthropic/request.yaml:259
-            }  # anthropic/request.yaml:259
-        if reasoning_effort == "none":  # anthropic/request.yaml:260
+                "type": "adaptive",  # anthropic/request.yaml:228
+            }  # anthropic/request.yaml:228
+        if reasoning_effort == "none":  # anthropic/request.yaml:229
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # anthropic/request.yaml:262
+                return None  # anthropic/request.yaml:229
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # anthropic/request.yaml:262
-                }  # anthropic/request.yaml:262
+                    "type": "disabled",  # anthropic/request.yaml:229
+                }  # anthropic/request.yaml:229
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # anthropic/request.yaml:262
-                }  # anthropic/request.yaml:262
+                    "type": "between_tools",  # anthropic/request.yaml:229
+                }  # anthropic/request.yaml:229
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # anthropic/request.yaml:264
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:264
-        if reasoning_effort == "none":  # anthropic/request.yaml:266
+        if asked:  # anthropic/request.yaml:231
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:231
+        if reasoning_effort == "none":  # anthropic/request.yaml:233
             return {
-                "type": "disabled",  # anthropic/request.yaml:266
-            }  # anthropic/request.yaml:266
-        if budget is not None and room <= 1024:  # anthropic/request.yaml:267
-            call.lose(L267, (at, "reasoning_effort"))  # anthropic/request.yaml:267
+                "type": "disabled",  # anthropic/request.yaml:233
+            }  # anthropic/request.yaml:233
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:234
+            call.lose(L234, (at, "reasoning_effort"))  # anthropic/request.yaml:234
             return None
-        if budget is not None and turn == "unthought":  # anthropic/request.yaml:268
-            call.lose(L268, (at, "reasoning_effort"))  # anthropic/request.yaml:268
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:235
+            call.lose(L235, (at, "reasoning_effort"))  # anthropic/request.yaml:235
             return None
-        if budget is not None:  # anthropic/request.yaml:269
+        if budget is not None:  # anthropic/request.yaml:236
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:271
-            call.lose(L272, (at, "reasoning_effort"))  # anthropic/request.yaml:272
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:236
+            call.lose(L237, (at, "reasoning_effort"))  # anthropic/request.yaml:237
             return {
-                "type": "enabled",  # anthropic/request.yaml:270
-                "budget_tokens": budget_tokens,  # anthropic/request.yaml:271
-            }  # anthropic/request.yaml:269
+                "type": "enabled",  # anthropic/request.yaml:236
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:236
+            }  # anthropic/request.yaml:236
         return None
     return None
 
@@ -3200,7 +3200,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:234
         return items or None  # request.yaml:237
     if type_ == "custom":
         raise refused(at, "custom tools cannot be said here: a tool takes an object", L242)  # request.yaml:242
-    raise unknown_member((at, "type"), type_, "function, custom", L234)
+    raise unknown_member((at, "type"), type_, "function, custom", L234_2)
 
 
 def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:244
@@ -3411,7 +3411,7 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:288
     return made  # request.yaml:288
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:329
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:284
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -3427,42 +3427,42 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # anthropic/request.yaml:330
-        return "none"  # anthropic/request.yaml:330
-    if type_ == "between_tools":  # anthropic/request.yaml:331
-        call.lose(L331, (at, "thinking"))  # anthropic/request.yaml:331
-        return "none"  # anthropic/request.yaml:331
-    if effort_2:  # anthropic/request.yaml:332
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:332
-    if type_ == "adaptive":  # anthropic/request.yaml:333
-        call.lose(L333, (at, "thinking"))  # anthropic/request.yaml:333
-        return "high"  # anthropic/request.yaml:333
-    if type_ == "enabled":  # anthropic/request.yaml:334
+    if type_ == "disabled":  # anthropic/request.yaml:285
+        return "none"  # anthropic/request.yaml:285
+    if type_ == "between_tools":  # anthropic/request.yaml:286
+        call.lose(L286_2, (at, "thinking"))  # anthropic/request.yaml:286
+        return "none"  # anthropic/request.yaml:286
+    if effort_2:  # anthropic/request.yaml:287
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:287
+    if type_ == "adaptive":  # anthropic/request.yaml:288
+        call.lose(L288, (at, "thinking"))  # anthropic/request.yaml:288
+        return "high"  # anthropic/request.yaml:288
+    if type_ == "enabled":  # anthropic/request.yaml:289
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:336
-            value = "low"  # anthropic/request.yaml:336
-        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:336
-            value = "medium"  # anthropic/request.yaml:336
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:290
+            value = "low"  # anthropic/request.yaml:290
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:290
+            value = "medium"  # anthropic/request.yaml:290
         else:
-            value = "high"  # anthropic/request.yaml:336
-        call.lose(L335, (at, "thinking"))  # anthropic/request.yaml:335
-        return value  # anthropic/request.yaml:334
+            value = "high"  # anthropic/request.yaml:290
+        call.lose(L289, (at, "thinking"))  # anthropic/request.yaml:289
+        return value  # anthropic/request.yaml:289
     return None
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:323
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:278
     if not _CHOICE_KEYS_2.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-    if not tools:  # anthropic/request.yaml:323
-        call.lose(L323, at)  # anthropic/request.yaml:323
+    if not tools:  # anthropic/request.yaml:278
+        call.lose(L278, at)  # anthropic/request.yaml:278
         return None
     kind = choice.get("type")
     if kind == "auto":
-        return "auto"  # anthropic/request.yaml:325
+        return "auto"  # anthropic/request.yaml:280
     if kind == "any":
-        return "required"  # anthropic/request.yaml:325
+        return "required"  # anthropic/request.yaml:280
     if kind == "none":
-        return "none"  # anthropic/request.yaml:325
+        return "none"  # anthropic/request.yaml:280
     if kind == "tool":
         name = choice.get("name")
         if name is not None and type(name) is not str:
@@ -3477,20 +3477,20 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropi
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # anthropic/request.yaml:326
+        if holds:  # anthropic/request.yaml:281
             made: dict[str, Any] = {
-                "type": "function",  # anthropic/request.yaml:326
+                "type": "function",  # anthropic/request.yaml:281
                 "function": {
-                    "name": name,  # anthropic/request.yaml:326
-                },  # anthropic/request.yaml:326
+                    "name": name,  # anthropic/request.yaml:281
+                },  # anthropic/request.yaml:281
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # anthropic/request.yaml:326
-        call.lose(L326, at)  # anthropic/request.yaml:326
+            return made  # anthropic/request.yaml:281
+        call.lose(L281_2, at)  # anthropic/request.yaml:281
         return None
     if kind is not None:
-        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L324)
+        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L279_2)
     return None
 
 
@@ -3520,7 +3520,7 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:27
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
             items.append(item_2)  # request.yaml:274
         elif cache_point:  # request.yaml:275
-            call.lose(L275, (at, n, "cachePoint"))  # request.yaml:275
+            call.lose(L275_2, (at, n, "cachePoint"))  # request.yaml:275
     return items or None  # request.yaml:273
 
 
@@ -4339,9 +4339,9 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
     if instruction.get("cachePoint"):  # request.yaml:325
         return None  # request.yaml:325
     if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:326
-        call.lose(L326_2, at)  # request.yaml:326
+        call.lose(L326, at)  # request.yaml:326
         return None
-    call.lose(L326_3, at)  # request.yaml:326
+    call.lose(L326_2, at)  # request.yaml:326
     return None
 
 

@@ -67,11 +67,13 @@ _DELTA_DROPS: dict[str, Any] = {"audio": L151_2}
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock"})
 _NO_DROPS: dict[str, Any] = {}
 L155 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:155")
-L181 = Rule(
+_TOOL_CALL_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
+_FUNCTION_KEYS = frozenset({"arguments", "name"})
+L182 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/bedrock/stream.yaml:181",
+    "specs/providers/bedrock/stream.yaml:182",
 )
 L55 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:55")
 STOP_REASON = Table(
@@ -85,8 +87,8 @@ STOP_REASON = Table(
     rule=L55,
     unknown="end_turn",
 )
-L198 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:198"
+L199 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:199"
 )
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
 _TOOLUSE_KEYS = frozenset({"input"})
@@ -220,19 +222,17 @@ _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), Fals
 _DATA_KEYS_8 = frozenset({"event", "message"})
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
 L122 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:122")
-L78 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:78")
+L55_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:55")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L78, "misalignment": L78}
+_ERROR_DROPS: dict[str, Any] = {"param": L55_2, "misalignment": L55_2}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_FUNCTION_KEYS = frozenset({"arguments", "name"})
-_ITEM_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
 L9 = Rule("dropped", "contract", "this format streams no custom calls", "specs/hub/streams.yaml:9")
-_ITEM_KEYS_2 = frozenset({"name", "toolUseId", "type"})
+_ITEM_KEYS = frozenset({"name", "toolUseId", "type"})
 L98 = Rule(
     "substituted",
     "cosmetic",
@@ -583,73 +583,104 @@ class StreamToWire:  # stream.yaml:129
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
                 for i_3, tool_call in enumerate(items or ()):  # stream.yaml:170
+                    if type(tool_call) is not dict:
+                        raise malformed(
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", tool_call
+                        )
+                    if not _TOOL_CALL_KEYS.issuperset(tool_call):
+                        call.leftovers(
+                            tool_call,
+                            _TOOL_CALL_KEYS,
+                            _NO_DROPS,
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3),
+                        )
+                    function = tool_call.get("function")
+                    if type(function) is dict and not _FUNCTION_KEYS.issuperset(function):
+                        call.leftovers(
+                            function,
+                            _FUNCTION_KEYS,
+                            _NO_DROPS,
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
+                        )
+                    call_: dict[str, Any] = {}
                     if (
-                        call_ := _streamed_call(
+                        call__2 := _streamed_call(
                             tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
                     ) is not None:  # stream.yaml:170
+                        call_["call"] = call__2
+                    if call_:  # stream.yaml:170
                         calls.append(call_)
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:170
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:171
                     delta_6 = choice.get("delta")
                     streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
+                    item: dict[str, Any] = {}
                     if (
-                        item := _streamed_function(
+                        call__3 := _streamed_function(
                             streamed_function, ((), "events", n, "choices", i, "delta", "function_call"), call
                         )
                         if streamed_function is not None
                         else None
-                    ) is not None:  # stream.yaml:170
+                    ) is not None:  # stream.yaml:171
+                        item["call"] = call__3
+                    if item:  # stream.yaml:171
                         calls.append(item)
-                for call__2 in calls or ():  # stream.yaml:171
-                    if type(call__2) is not dict:
-                        raise malformed(((), "events", n), "an object", call__2)
-                    if greater(call__2.get("index"), self.call_):  # stream.yaml:174
-                        self._close(data, n, out)  # stream.yaml:175
-                        self.open = "call"  # stream.yaml:175
-                        self.call_ = call__2.get("index")  # stream.yaml:175
-                        self.index = self.index + 1  # stream.yaml:175
-                        id_ = call__2.get("id")
+                for call__6 in [
+                    call__5
+                    for call__4 in calls
+                    if type(call__4) is dict
+                    for call__5 in [call__4.get("call")]
+                    if call__5 is not None
+                ] or ():  # stream.yaml:172
+                    if type(call__6) is not dict:
+                        raise malformed(((), "events", n), "an object", call__6)
+                    if greater(call__6.get("index"), self.call_):  # stream.yaml:175
+                        self._close(data, n, out)  # stream.yaml:176
+                        self.open = "call"  # stream.yaml:176
+                        self.call_ = call__6.get("index")  # stream.yaml:176
+                        self.index = self.index + 1  # stream.yaml:176
+                        id_ = call__6.get("id")
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:176
-                                    "contentBlockIndex": self.index,  # stream.yaml:176
+                                    "event": "contentBlockStart",  # stream.yaml:177
+                                    "contentBlockIndex": self.index,  # stream.yaml:177
                                     "start": {
                                         "toolUse": {
                                             "toolUseId": id_
                                             if id_ or (id_ == 0 and id_ is not False)
-                                            else call.new_id("tooluse_"),  # stream.yaml:176
-                                            "name": call__2.get("name") or "",  # stream.yaml:176
-                                        },  # stream.yaml:176
-                                    },  # stream.yaml:176
+                                            else call.new_id("tooluse_"),  # stream.yaml:177
+                                            "name": call__6.get("name") or "",  # stream.yaml:177
+                                        },  # stream.yaml:177
+                                    },  # stream.yaml:177
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:176
-                    if call__2.get("said"):  # stream.yaml:177
-                        if call__2.get("index") == self.call_ and self.open == "call":  # stream.yaml:178
+                        )  # stream.yaml:177
+                    if call__6.get("said"):  # stream.yaml:178
+                        if call__6.get("index") == self.call_ and self.open == "call":  # stream.yaml:179
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "toolUse": {
-                                                "input": call__2.get("said"),  # stream.yaml:178
-                                            },  # stream.yaml:178
+                                                "input": call__6.get("said"),  # stream.yaml:179
+                                            },  # stream.yaml:179
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:178
+                            )  # stream.yaml:179
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:180
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:180
+                                        "event": "internalServerException",  # stream.yaml:181
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:181
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:180
+                            )  # stream.yaml:181
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -659,19 +690,19 @@ class StreamToWire:  # stream.yaml:129
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:181
+                ):  # stream.yaml:182
                     delta_7 = choice.get("delta")
                     extra_content_3 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
                         extra_content_3.get("bedrock") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:181
-                        call.lose(L181, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
-                if choice.get("finish_reason"):  # stream.yaml:182
-                    self._close(data, n, out)  # stream.yaml:183
+                    ) is not None:  # stream.yaml:182
+                        call.lose(L182, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
+                if choice.get("finish_reason"):  # stream.yaml:183
+                    self._close(data, n, out)  # stream.yaml:184
                     self.fields = (
                         kept.get("additionalModelResponseFields") if type(kept) is dict else None
-                    )  # stream.yaml:184
-                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:184
+                    )  # stream.yaml:185
+                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:185
                     reason: Any = None
                     if (kept.get("stopReason") if type(kept) is dict else None) in [
                         "guardrail_intervened",
@@ -679,70 +710,70 @@ class StreamToWire:  # stream.yaml:129
                         "malformed_tool_use",
                         "model_context_window_exceeded",
                         "stop_sequence",
-                    ]:  # stream.yaml:185
-                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:185
-                    elif self.refused:  # stream.yaml:188
-                        reason = "content_filtered"  # stream.yaml:188
+                    ]:  # stream.yaml:186
+                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:186
+                    elif self.refused:  # stream.yaml:189
+                        reason = "content_filtered"  # stream.yaml:189
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:188
-                        reason = "tool_use"  # stream.yaml:188
+                    ):  # stream.yaml:189
+                        reason = "tool_use"  # stream.yaml:189
                     else:
                         reason = STOP_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:189
-                    self.reason = reason  # stream.yaml:185
+                        )  # stream.yaml:190
+                    self.reason = reason  # stream.yaml:186
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:129
         call = self.call
-        if not self.reason:  # stream.yaml:191
+        if not self.reason:  # stream.yaml:192
             out.append(
                 named(
                     {
-                        "event": "internalServerException",  # stream.yaml:192
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:192
+                        "event": "internalServerException",  # stream.yaml:193
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:193
                     },
                     "event",
                 )
-            )  # stream.yaml:192
+            )  # stream.yaml:193
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:194
+        self._close({}, n, out)  # stream.yaml:195
         made: dict[str, Any] = {
-            "event": "messageStop",  # stream.yaml:195
-            "stopReason": self.reason,  # stream.yaml:195
+            "event": "messageStop",  # stream.yaml:196
+            "stopReason": self.reason,  # stream.yaml:196
         }
-        if self.fields is not None:  # stream.yaml:195
+        if self.fields is not None:  # stream.yaml:196
             made["additionalModelResponseFields"] = self.fields
-        out.append(named(made, "event"))  # stream.yaml:195
-        usage = self.usage  # stream.yaml:198
-        if usage is None:  # stream.yaml:198
+        out.append(named(made, "event"))  # stream.yaml:196
+        usage = self.usage  # stream.yaml:199
+        if usage is None:  # stream.yaml:199
             usage = {
-                "inputTokens": 0,  # stream.yaml:198
-                "outputTokens": 0,  # stream.yaml:198
-                "totalTokens": 0,  # stream.yaml:198
+                "inputTokens": 0,  # stream.yaml:199
+                "outputTokens": 0,  # stream.yaml:199
+                "totalTokens": 0,  # stream.yaml:199
             }
-            call.lose(L198, ((), "events", n))
+            call.lose(L199, ((), "events", n))
         service_tier: Any = None
-        if self.tier:  # stream.yaml:201
+        if self.tier:  # stream.yaml:202
             service_tier = {
-                "type": self.tier,  # stream.yaml:201
-            }  # stream.yaml:201
+                "type": self.tier,  # stream.yaml:202
+            }  # stream.yaml:202
         made_2: dict[str, Any] = {
-            "event": "metadata",  # stream.yaml:197
-            "usage": usage,  # stream.yaml:198
+            "event": "metadata",  # stream.yaml:198
+            "usage": usage,  # stream.yaml:199
             "metrics": {
-                "latencyMs": 0,  # stream.yaml:199
-            },  # stream.yaml:199
+                "latencyMs": 0,  # stream.yaml:200
+            },  # stream.yaml:200
         }
-        if self.trace is not None:  # stream.yaml:200
+        if self.trace is not None:  # stream.yaml:201
             made_2["trace"] = self.trace
-        if service_tier is not None:  # stream.yaml:201
+        if service_tier is not None:  # stream.yaml:202
             made_2["serviceTier"] = service_tier
-        out.append(named(made_2, "event"))  # stream.yaml:196
-        self.finished = True  # stream.yaml:202
+        out.append(named(made_2, "event"))  # stream.yaml:197
+        self.finished = True  # stream.yaml:203
         return
 
     def close(self) -> list[Event]:  # stream.yaml:129
@@ -1705,18 +1736,12 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:13
 
 
 def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:9
-    if type(item) is not dict:
-        raise malformed(at, "an object", item)
     function = item.get("function")
     if function is not None and type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
-    if function is not None and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
     custom = item.get("custom")
     if custom is not None and type(custom) is not dict:
         raise malformed((at, "custom"), "an object", custom)
-    if not _ITEM_KEYS.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS, _NO_DROPS, at)
     if custom:  # hub/streams.yaml:9
         call.lose(L9, (at, "custom"))  # hub/streams.yaml:9
         return None
@@ -1730,8 +1755,6 @@ def _streamed_call(item: Any, at: At, call: Call) -> Any:  # hub/streams.yaml:9
         made["name"] = name
     if (said := function.get("arguments") if function else None) is not None:  # hub/streams.yaml:10
         made["said"] = said
-    if (kept := item.get("extra_content")) is not None:  # hub/streams.yaml:10
-        made["kept"] = kept
     return made  # hub/streams.yaml:10
 
 
@@ -1783,8 +1806,8 @@ def _begun_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:92
     name = item.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, at)
+    if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS, _NO_DROPS, at)
     return {
         "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:92
         "name": name,  # response.yaml:92
@@ -2007,19 +2030,19 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:39
     }  # errors.yaml:39
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:74
+def _words(words: Any, at: At, call: Call) -> Any:  # anthropic/errors.yaml:55
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # anthropic/errors.yaml:74
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # anthropic/errors.yaml:55
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
         "message": to_string(
             message if message or (message == 0 and message is not False) else ""
-        ),  # anthropic/errors.yaml:76
+        ),  # anthropic/errors.yaml:55
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:75
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # anthropic/errors.yaml:55
         made["kind"] = kind
-    return made  # anthropic/errors.yaml:74
+    return made  # anthropic/errors.yaml:55
 
 
 def _said_detail(detail: Any, at: At, call: Call) -> Any:  # hub/answers.yaml:5

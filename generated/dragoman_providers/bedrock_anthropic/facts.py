@@ -30,7 +30,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     known = dict(_DEFAULTS)
     if (
         fnmatchcase(model, "*claude-2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
-    ):  # provider.yaml:43
+    ):  # provider.yaml:40
         known.update(
             {
                 "max_output": 4096,
@@ -43,16 +43,16 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": False,
             }
         )
-    if fnmatchcase(model, "*claude-3-5-*"):  # provider.yaml:46
+    if fnmatchcase(model, "*claude-3-5-*"):  # provider.yaml:43
         known.update({"max_output": 8192, "default_max_tokens": 8192})
-    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:47
+    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:44
         known.update({"max_output": 64000, "default_max_tokens": 64000, "thinking": "budget"})
     if (
         fnmatchcase(model, "*claude-sonnet-4*")
         or fnmatchcase(model, "*claude-opus-4*")
         or fnmatchcase(model, "*claude-haiku-4*")
         or fnmatchcase(model, "*claude-4-*")
-    ):  # provider.yaml:48
+    ):  # provider.yaml:45
         known.update(
             {
                 "max_output": 64000,
@@ -69,16 +69,16 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*claude-opus-4-1*")
         or fnmatchcase(model, "*claude-opus-4-2025*")
         or fnmatchcase(model, "*claude-4-opus*")
-    ):  # provider.yaml:50
+    ):  # provider.yaml:47
         known.update({"max_output": 32000, "default_max_tokens": 32000})
     if (
         fnmatchcase(model, "*claude-opus-4-1*")
         or fnmatchcase(model, "*claude-haiku-4-5*")
         or fnmatchcase(model, "*claude-sonnet-4-5*")
         or fnmatchcase(model, "*claude-opus-4-5*")
-    ):  # provider.yaml:52
+    ):  # provider.yaml:49
         known.update({"sampling": "one", "json_schema": True})
-    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:54
+    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:51
         known.update(
             {
                 "max_output": 128000,
@@ -90,7 +90,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:56
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:53
         known.update(
             {
                 "max_output": 128000,
@@ -106,15 +106,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # provider.yaml:58
+    ):  # provider.yaml:55
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:59
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:56
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # provider.yaml:60
+    ):  # provider.yaml:57
         known.update({"thinking_off": "never", "forced_tools": False})
     if fnmatchcase(model, "*claude-v2*"):  # provider.yaml:21
         known.update(

@@ -57,11 +57,11 @@ from dragoman_providers.anthropic.stream import (
     _FROM_FINISH,
     _FROM_USAGE,
     _FUNCTION_KEYS,
-    _ITEM_KEYS,
     _MESSAGE_DROPS,
     _MESSAGE_KEYS,
     _NO_DROPS,
     _OUTPUT_TOKENS_DETAILS_KEYS,
+    _TOOL_CALL_KEYS,
     _USAGE_DROPS,
     _USAGE_KEYS,
     _USAGE_KEYS_2,
@@ -71,23 +71,23 @@ from dragoman_providers.anthropic.stream import (
     L9_2,
     L11,
     L40,
+    L44,
     L47,
-    L50,
-    L55,
+    L52,
+    L54,
     L57,
-    L60,
-    L61,
-    L67_2,
-    L68,
-    L69,
-    L92,
-    L102,
-    L124,
-    L134,
+    L58,
+    L64_2,
+    L65,
+    L66,
+    L89,
+    L99,
+    L121,
+    L131,
+    L171,
     L174,
-    L177,
-    L204,
-    L218,
+    L203,
+    L217,
     SERVED_TIER,
     SERVED_TIER_2,
     STOP_REASON,
@@ -107,7 +107,7 @@ L6 = Rule(
 L6_2 = Rule("dropped", "cosmetic", "reasoning without its text says nothing", "specs/hub/answers.yaml:6")
 
 
-class StreamToWire:  # stream.yaml:147
+class StreamToWire:  # stream.yaml:144
     __slots__ = (
         "call",
         "call_",
@@ -129,17 +129,17 @@ class StreamToWire:  # stream.yaml:147
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:149
-        self.open: Any = None  # stream.yaml:149
-        self.index: Any = -1  # stream.yaml:149
-        self.thought: Any = None  # stream.yaml:149
-        self.call_: Any = -1  # stream.yaml:149
-        self.reason: Any = None  # stream.yaml:149
-        self.stop_sequence: Any = None  # stream.yaml:150
-        self.stop_details: Any = None  # stream.yaml:150
-        self.container: Any = None  # stream.yaml:150
-        self.refused: bool = False  # stream.yaml:150
-        self.usage: Any = None  # stream.yaml:150
+        self.started: bool = False  # stream.yaml:146
+        self.open: Any = None  # stream.yaml:146
+        self.index: Any = -1  # stream.yaml:146
+        self.thought: Any = None  # stream.yaml:146
+        self.call_: Any = -1  # stream.yaml:146
+        self.reason: Any = None  # stream.yaml:146
+        self.stop_sequence: Any = None  # stream.yaml:147
+        self.stop_details: Any = None  # stream.yaml:147
+        self.container: Any = None  # stream.yaml:147
+        self.refused: bool = False  # stream.yaml:147
+        self.usage: Any = None  # stream.yaml:147
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -152,48 +152,48 @@ class StreamToWire:  # stream.yaml:147
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
-        if self.open:  # stream.yaml:153
-            out.append(named(self._stop(), "type"))  # stream.yaml:153
-            self.open = None  # stream.yaml:153
-            self.thought = None  # stream.yaml:153
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:150
+        if self.open:  # stream.yaml:150
+            out.append(named(self._stop(), "type"))  # stream.yaml:150
+            self.open = None  # stream.yaml:150
+            self.thought = None  # stream.yaml:150
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:155
-        if self.open != "thinking":  # stream.yaml:155
-            self._close(data, n, out)  # stream.yaml:156
-            self.open = "thinking"  # stream.yaml:156
-            self.index = self.index + 1  # stream.yaml:156
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
+        if self.open != "thinking":  # stream.yaml:152
+            self._close(data, n, out)  # stream.yaml:153
+            self.open = "thinking"  # stream.yaml:153
+            self.index = self.index + 1  # stream.yaml:153
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "thinking",  # stream.yaml:156
-                            "thinking": "",  # stream.yaml:156
-                            "signature": "",  # stream.yaml:156
+                            "type": "thinking",  # stream.yaml:153
+                            "thinking": "",  # stream.yaml:153
+                            "signature": "",  # stream.yaml:153
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:156
+            )  # stream.yaml:153
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:154
-        if self.open != "text":  # stream.yaml:154
-            self._close(data, n, out)  # stream.yaml:154
-            self.open = "text"  # stream.yaml:154
-            self.index = self.index + 1  # stream.yaml:154
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:151
+        if self.open != "text":  # stream.yaml:151
+            self._close(data, n, out)  # stream.yaml:151
+            self.open = "text"  # stream.yaml:151
+            self.index = self.index + 1  # stream.yaml:151
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "text",  # stream.yaml:154
-                            "text": "",  # stream.yaml:154
+                            "type": "text",  # stream.yaml:151
+                            "text": "",  # stream.yaml:151
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:154
+            )  # stream.yaml:151
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:159
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:156
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -206,49 +206,49 @@ class StreamToWire:  # stream.yaml:147
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:162
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:162
+        if error:  # stream.yaml:159
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:159
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:163
+        if choices and not self.started:  # stream.yaml:160
             usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:167
-                "output_tokens": 0,  # stream.yaml:167
+                "input_tokens": 0,  # stream.yaml:164
+                "output_tokens": 0,  # stream.yaml:164
             }
             if (
                 service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
-            ) is not None:  # stream.yaml:167
+            ) is not None:  # stream.yaml:164
                 usage_2["service_tier"] = service_tier
             out.append(
                 named(
                     {
-                        "type": "message_start",  # stream.yaml:166
+                        "type": "message_start",  # stream.yaml:163
                         "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:166
-                            "type": "message",  # stream.yaml:166
-                            "role": "assistant",  # stream.yaml:166
-                            "model": data.get("model") or "",  # stream.yaml:166
-                            "content": [],  # stream.yaml:166
-                            "stop_reason": None,  # stream.yaml:166
-                            "stop_sequence": None,  # stream.yaml:166
-                            "usage": usage_2,  # stream.yaml:167
-                        },  # stream.yaml:166
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:163
+                            "type": "message",  # stream.yaml:163
+                            "role": "assistant",  # stream.yaml:163
+                            "model": data.get("model") or "",  # stream.yaml:163
+                            "content": [],  # stream.yaml:163
+                            "stop_reason": None,  # stream.yaml:163
+                            "stop_sequence": None,  # stream.yaml:163
+                            "usage": usage_2,  # stream.yaml:164
+                        },  # stream.yaml:163
                     },
                     "type",
                 )
-            )  # stream.yaml:166
-            self.started = True  # stream.yaml:168
-        if usage:  # stream.yaml:169
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:169
-        for i, choice in enumerate(choices or ()):  # stream.yaml:170
+            )  # stream.yaml:163
+            self.started = True  # stream.yaml:165
+        if usage:  # stream.yaml:166
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:166
+        for i, choice in enumerate(choices or ()):  # stream.yaml:167
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:174
-                    call.lose(L174, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:171
+                    call.lose(L171, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -261,13 +261,13 @@ class StreamToWire:  # stream.yaml:147
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:176
-                call.lose(L177, ((), "events", n, "choices", i))  # stream.yaml:177
+            if (index if index is not None else 0) != 0:  # stream.yaml:173
+                call.lose(L174, ((), "events", n, "choices", i))  # stream.yaml:174
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:179
+                delta_2 = choice.get("delta")  # stream.yaml:176
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:179
+                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:176
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -288,191 +288,235 @@ class StreamToWire:  # stream.yaml:147
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:180
-                    self._thinking(data, n, out)  # stream.yaml:181
+                if holds:  # stream.yaml:177
+                    self._thinking(data, n, out)  # stream.yaml:178
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "thinking_delta",  # stream.yaml:181
+                                    "type": "thinking_delta",  # stream.yaml:178
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:181
+                                    else None,  # stream.yaml:178
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:181
+                    )  # stream.yaml:178
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:182
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:179
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _thinking_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:183
+                    )  # stream.yaml:180
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:185
+                    if kind == "thinking":  # stream.yaml:182
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:185
-                            self._close(data, n, out)  # stream.yaml:185
-                        self._thinking(data, n, out)  # stream.yaml:185
+                        ):  # stream.yaml:182
+                            self._close(data, n, out)  # stream.yaml:182
+                        self._thinking(data, n, out)  # stream.yaml:182
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:186
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:183
                         thinking = block["thinking"] if block else None
-                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:186
+                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:183
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "thinking_delta",  # stream.yaml:186
-                                            "thinking": block["thinking"] if block else None,  # stream.yaml:186
+                                            "type": "thinking_delta",  # stream.yaml:183
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:183
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:186
+                            )  # stream.yaml:183
                         signature = block["signature"] if block else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:187
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:184
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "signature_delta",  # stream.yaml:187
-                                            "signature": block["signature"] if block else None,  # stream.yaml:187
+                                            "type": "signature_delta",  # stream.yaml:184
+                                            "signature": block["signature"] if block else None,  # stream.yaml:184
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:187
-                    elif kind == "redacted_thinking":  # stream.yaml:188
-                        self._close(data, n, out)  # stream.yaml:188
-                        self.index = self.index + 1  # stream.yaml:188
-                        out.append(named(self._start(block), "type"))  # stream.yaml:188
-                        out.append(named(self._stop(), "type"))  # stream.yaml:188
+                            )  # stream.yaml:184
+                    elif kind == "redacted_thinking":  # stream.yaml:185
+                        self._close(data, n, out)  # stream.yaml:185
+                        self.index = self.index + 1  # stream.yaml:185
+                        out.append(named(self._start(block), "type"))  # stream.yaml:185
+                        out.append(named(self._stop(), "type"))  # stream.yaml:185
                     else:
                         pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:190
-                    self._text(data, n, out)  # stream.yaml:190
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:187
+                    self._text(data, n, out)  # stream.yaml:187
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "text_delta",  # stream.yaml:190
+                                    "type": "text_delta",  # stream.yaml:187
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:190
+                                    else None,  # stream.yaml:187
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:190
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:191
+                    )  # stream.yaml:187
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:188
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:191
-                        self._text(data, n, out)  # stream.yaml:191
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:188
+                        self._text(data, n, out)  # stream.yaml:188
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "type": "text_delta",  # stream.yaml:191
+                                        "type": "text_delta",  # stream.yaml:188
                                         "text": delta_2.get("refusal")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:191
+                                        else None,  # stream.yaml:188
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:191
-                    self.refused = True  # stream.yaml:191
+                        )  # stream.yaml:188
+                    self.refused = True  # stream.yaml:188
                 calls: list[Any] = []
                 delta_5 = choice.get("delta")
                 items = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:192
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:189
+                    if type(tool_call) is not dict:
+                        raise malformed(
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", tool_call
+                        )
+                    extra_content_3 = tool_call.get("extra_content")
+                    if extra_content_3 is not None and type(extra_content_3) is not dict:
+                        raise malformed(
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
+                            "an object",
+                            extra_content_3,
+                        )
+                    if extra_content_3 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
+                        call.leftovers(
+                            extra_content_3,
+                            _EXTRA_CONTENT_KEYS,
+                            _NO_DROPS,
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
+                        )
+                    if not _TOOL_CALL_KEYS.issuperset(tool_call):
+                        call.leftovers(
+                            tool_call,
+                            _TOOL_CALL_KEYS,
+                            _NO_DROPS,
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3),
+                        )
+                    function = tool_call.get("function")
+                    if type(function) is dict and not _FUNCTION_KEYS.issuperset(function):
+                        call.leftovers(
+                            function,
+                            _FUNCTION_KEYS,
+                            _NO_DROPS,
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
+                        )
+                    call_: dict[str, Any] = {}
                     if (
-                        call_ := _streamed_call(
+                        call__2 := _streamed_call(
                             tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
-                    ) is not None:  # stream.yaml:192
+                    ) is not None:  # stream.yaml:189
+                        call_["call"] = call__2
+                    if (
+                        own := extra_content_3.get("anthropic") if extra_content_3 else None
+                    ) is not None:  # stream.yaml:189
+                        call_["own"] = own
+                    if call_:  # stream.yaml:189
                         calls.append(call_)
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:192
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:190
                     delta_6 = choice.get("delta")
                     streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
+                    item: dict[str, Any] = {}
                     if (
-                        item := _streamed_function(
+                        call__3 := _streamed_function(
                             streamed_function, ((), "events", n, "choices", i, "delta", "function_call"), call
                         )
                         if streamed_function is not None
                         else None
-                    ) is not None:  # stream.yaml:192
+                    ) is not None:  # stream.yaml:190
+                        item["call"] = call__3
+                    if item:  # stream.yaml:190
                         calls.append(item)
-                for call__2 in calls or ():  # stream.yaml:193
-                    if type(call__2) is not dict:
-                        raise malformed(((), "events", n), "an object", call__2)
-                    if greater(call__2.get("index"), self.call_):  # stream.yaml:196
-                        self._close(data, n, out)  # stream.yaml:197
-                        self.open = "call"  # stream.yaml:197
-                        self.call_ = call__2.get("index")  # stream.yaml:197
-                        self.index = self.index + 1  # stream.yaml:197
-                        id_ = call__2.get("id")
-                        kept_2 = call__2.get("kept")
-                        anthropic = kept_2.get("anthropic") if type(kept_2) is dict else None
-                        kept_3 = call__2.get("kept")
-                        anthropic_2 = kept_3.get("anthropic") if type(kept_3) is dict else None
+                for made in calls or ():  # stream.yaml:191
+                    if type(made) is not dict:
+                        raise malformed(((), "events", n), "an object", made)
+                    call__4 = made.get("call")  # stream.yaml:194
+                    if greater(call__4["index"] if call__4 else None, self.call_):  # stream.yaml:195
+                        self._close(data, n, out)  # stream.yaml:196
+                        self.open = "call"  # stream.yaml:196
+                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:196
+                        self.index = self.index + 1  # stream.yaml:196
+                        id_ = call__4.get("id") if call__4 else None
+                        own_2 = made.get("own")
+                        own_3 = made.get("own")
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:198
+                            "type": "tool_use",  # stream.yaml:197
                             "id": id_
                             if id_ or (id_ == 0 and id_ is not False)
-                            else call.new_id("toolu_"),  # stream.yaml:198
-                            "name": call__2.get("name") or "",  # stream.yaml:198
-                            "input": {},  # stream.yaml:198
+                            else call.new_id("toolu_"),  # stream.yaml:197
+                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:197
+                            "input": {},  # stream.yaml:197
                         }
                         if (
-                            caller := anthropic.get("caller") if type(anthropic) is dict else None
-                        ) is not None:  # stream.yaml:198
+                            caller := own_2.get("caller") if type(own_2) is dict else None
+                        ) is not None:  # stream.yaml:197
                             block_2["caller"] = caller
                         if (
-                            toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-                        ) is not None:  # stream.yaml:199
+                            toolset_name := own_3.get("toolset_name") if type(own_3) is dict else None
+                        ) is not None:  # stream.yaml:198
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:198
-                    if call__2.get("said"):  # stream.yaml:200
-                        if call__2.get("index") == self.call_ and self.open == "call":  # stream.yaml:201
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:197
+                    if call__4.get("said") if call__4 else None:  # stream.yaml:199
+                        if (
+                            call__4["index"] if call__4 else None
+                        ) == self.call_ and self.open == "call":  # stream.yaml:200
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:201
-                                            "partial_json": call__2.get("said"),  # stream.yaml:201
+                                            "type": "input_json_delta",  # stream.yaml:200
+                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:200
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:201
+                            )  # stream.yaml:200
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:203
+                                        "type": "error",  # stream.yaml:202
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:203
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:203
-                                        },  # stream.yaml:203
+                                            "type": "api_error",  # stream.yaml:202
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:202
+                                        },  # stream.yaml:202
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:203
+                            )  # stream.yaml:202
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -482,97 +526,97 @@ class StreamToWire:  # stream.yaml:147
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:204
+                ):  # stream.yaml:203
                     delta_7 = choice.get("delta")
-                    extra_content_3 = delta_7.get("extra_content") if type(delta_7) is dict else None
+                    extra_content_4 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
-                        extra_content_3.get("anthropic") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:204
-                        call.lose(L204, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:205
-                    self._close(data, n, out)  # stream.yaml:206
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:207
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:207
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:207
+                        extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
+                    ) is not None:  # stream.yaml:203
+                        call.lose(L203, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:204
+                    self._close(data, n, out)  # stream.yaml:205
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:206
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:206
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:206
                     reason: Any = None
                     if (kept.get("stop_reason") if type(kept) is dict else None) in [
                         "compaction",
                         "model_context_window_exceeded",
                         "pause_turn",
-                    ]:  # stream.yaml:208
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:208
+                    ]:  # stream.yaml:207
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:207
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:209
-                            reason = "stop_sequence"  # stream.yaml:209
-                        elif self.refused:  # stream.yaml:209
-                            reason = "refusal"  # stream.yaml:209
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:208
+                            reason = "stop_sequence"  # stream.yaml:208
+                        elif self.refused:  # stream.yaml:208
+                            reason = "refusal"  # stream.yaml:208
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:210
-                            reason = "tool_use"  # stream.yaml:210
+                        ):  # stream.yaml:209
+                            reason = "tool_use"  # stream.yaml:209
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:210
-                    self.reason = reason  # stream.yaml:208
+                            )  # stream.yaml:209
+                    self.reason = reason  # stream.yaml:207
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:147
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:144
         call = self.call
-        if not self.reason:  # stream.yaml:212
+        if not self.reason:  # stream.yaml:211
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:213
+                        "type": "error",  # stream.yaml:212
                         "error": {
-                            "type": "api_error",  # stream.yaml:213
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:213
-                        },  # stream.yaml:213
+                            "type": "api_error",  # stream.yaml:212
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:212
+                        },  # stream.yaml:212
                     },
                     "type",
                 )
-            )  # stream.yaml:213
+            )  # stream.yaml:212
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:215
+        self._close({}, n, out)  # stream.yaml:214
         delta: dict[str, Any] = {
-            "stop_reason": self.reason,  # stream.yaml:217
-            "stop_sequence": self.stop_sequence,  # stream.yaml:217
+            "stop_reason": self.reason,  # stream.yaml:216
+            "stop_sequence": self.stop_sequence,  # stream.yaml:216
         }
-        if self.stop_details is not None:  # stream.yaml:217
+        if self.stop_details is not None:  # stream.yaml:216
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:217
+        if self.container is not None:  # stream.yaml:216
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:218
-        if usage is None:  # stream.yaml:218
+        usage = self.usage  # stream.yaml:217
+        if usage is None:  # stream.yaml:217
             usage = {
-                "output_tokens": 0,  # stream.yaml:218
+                "output_tokens": 0,  # stream.yaml:217
             }
-            call.lose(L218, ((), "events", n))
+            call.lose(L217, ((), "events", n))
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:216
-                    "delta": delta,  # stream.yaml:217
-                    "usage": usage,  # stream.yaml:218
+                    "type": "message_delta",  # stream.yaml:215
+                    "delta": delta,  # stream.yaml:216
+                    "usage": usage,  # stream.yaml:217
                 },
                 "type",
             )
-        )  # stream.yaml:216
+        )  # stream.yaml:215
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:219
+                    "type": "message_stop",  # stream.yaml:218
                 },
                 "type",
             )
-        )  # stream.yaml:219
-        self.finished = True  # stream.yaml:220
+        )  # stream.yaml:218
+        self.finished = True  # stream.yaml:219
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:147
+    def close(self) -> list[Event]:  # stream.yaml:144
         if self.finished:
             return []
         out: list[Event] = []
@@ -580,25 +624,25 @@ class StreamToWire:  # stream.yaml:147
         self.finished = True
         return out
 
-    def _start(self, block: Any) -> Any:  # stream.yaml:151
+    def _start(self, block: Any) -> Any:  # stream.yaml:148
         return {
-            "type": "content_block_start",  # stream.yaml:151
-            "index": self.index,  # stream.yaml:151
-            "content_block": block,  # stream.yaml:151
-        }  # stream.yaml:151
+            "type": "content_block_start",  # stream.yaml:148
+            "index": self.index,  # stream.yaml:148
+            "content_block": block,  # stream.yaml:148
+        }  # stream.yaml:148
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:151
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:148
         return {
-            "type": "content_block_delta",  # stream.yaml:151
-            "index": self.index,  # stream.yaml:151
-            "delta": delta,  # stream.yaml:151
-        }  # stream.yaml:151
+            "type": "content_block_delta",  # stream.yaml:148
+            "index": self.index,  # stream.yaml:148
+            "delta": delta,  # stream.yaml:148
+        }  # stream.yaml:148
 
-    def _stop(self) -> Any:  # stream.yaml:152
+    def _stop(self) -> Any:  # stream.yaml:149
         return {
-            "type": "content_block_stop",  # stream.yaml:152
-            "index": self.index,  # stream.yaml:152
-        }  # stream.yaml:152
+            "type": "content_block_stop",  # stream.yaml:149
+            "index": self.index,  # stream.yaml:149
+        }  # stream.yaml:149
 
 
 class StreamToHub:  # stream.yaml:9
@@ -733,131 +777,131 @@ class StreamToHub:  # stream.yaml:9
                     self.chars = self.chars + len(text)  # stream.yaml:39
             else:
                 call.lose(L40, ((), "events", n, "delta"))  # stream.yaml:40
-        elif type_ == "thinking_delta":  # stream.yaml:42
+        elif type_ == "thinking_delta":  # stream.yaml:41
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
             if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:44
-                if thinking:  # stream.yaml:46
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:41
+                if thinking:  # stream.yaml:42
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:46
+                            "reasoning_content": thinking,  # stream.yaml:43
+                            "reasoning_details": [
+                                {
+                                    "type": "reasoning.text",  # stream.yaml:43
+                                    "text": thinking,  # stream.yaml:43
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:43
+                                }
+                            ],  # stream.yaml:43
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
+                    out.append(new_event((made_2, None)))  # stream.yaml:43
+            else:
+                call.lose(L44, ((), "events", n, "delta"))  # stream.yaml:44
+        elif type_ == "signature_delta":  # stream.yaml:45
+            signature = delta.get("signature")
+            if type(signature) is not str:
+                raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
+            if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:45
+                if signature:  # stream.yaml:46
+                    made_3 = self._chunk(
+                        {
                             "reasoning_details": [
                                 {
                                     "type": "reasoning.text",  # stream.yaml:46
-                                    "text": thinking,  # stream.yaml:46
+                                    "signature": signature,  # stream.yaml:46
                                     "index": open_["nth"] if open_ else None,  # stream.yaml:46
                                 }
                             ],  # stream.yaml:46
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:46
+                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
+                    out.append(new_event((made_3, None)))  # stream.yaml:46
             else:
                 call.lose(L47, ((), "events", n, "delta"))  # stream.yaml:47
-        elif type_ == "signature_delta":  # stream.yaml:48
-            signature = delta.get("signature")
-            if type(signature) is not str:
-                raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
-            if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:48
-                if signature:  # stream.yaml:49
-                    made_3 = self._chunk(
-                        {
-                            "reasoning_details": [
-                                {
-                                    "type": "reasoning.text",  # stream.yaml:49
-                                    "signature": signature,  # stream.yaml:49
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:49
-                                }
-                            ],  # stream.yaml:49
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:49
-            else:
-                call.lose(L50, ((), "events", n, "delta"))  # stream.yaml:50
-        elif type_ == "input_json_delta":  # stream.yaml:51
+        elif type_ == "input_json_delta":  # stream.yaml:48
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
-            said = partial_json or ""  # stream.yaml:51
-            nth = open_.get("nth") if open_ else None  # stream.yaml:51
+            said = partial_json or ""  # stream.yaml:48
+            nth = open_.get("nth") if open_ else None  # stream.yaml:48
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:52
-                if said:  # stream.yaml:52
+            if kind == "call":  # stream.yaml:49
+                if said:  # stream.yaml:49
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:52
+                    self.heard[index] = True  # stream.yaml:49
                     made_4 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:52
-            elif kind == "json":  # stream.yaml:53
-                if said:  # stream.yaml:53
+                    out.append(new_event((made_4, None)))  # stream.yaml:49
+            elif kind == "json":  # stream.yaml:50
+                if said:  # stream.yaml:50
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:53
+                    self.heard[index] = True  # stream.yaml:50
                     made_5 = self._chunk(
                         {
-                            "content": said,  # stream.yaml:53
+                            "content": said,  # stream.yaml:50
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                    out.append(new_event((made_5, None)))  # stream.yaml:53
-                    self.chars = self.chars + len(said)  # stream.yaml:53
-            elif kind == "block":  # stream.yaml:54
+                    out.append(new_event((made_5, None)))  # stream.yaml:50
+                    self.chars = self.chars + len(said)  # stream.yaml:50
+            elif kind == "block":  # stream.yaml:51
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
-                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), said])  # stream.yaml:54
-            elif kind == "unknown":  # stream.yaml:54
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), said])  # stream.yaml:51
+            elif kind == "unknown":  # stream.yaml:51
                 pass
             else:
-                call.lose(L55, ((), "events", n, "delta"))  # stream.yaml:55
-        elif type_ == "citations_delta":  # stream.yaml:56
+                call.lose(L52, ((), "events", n, "delta"))  # stream.yaml:52
+        elif type_ == "citations_delta":  # stream.yaml:53
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:56
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:53
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:56
-                        "text": self.texts,  # stream.yaml:56
-                        "citation": citation,  # stream.yaml:56
+                        "index": self.citations + len(self.cited),  # stream.yaml:53
+                        "text": self.texts,  # stream.yaml:53
+                        "citation": citation,  # stream.yaml:53
                     }
-                )  # stream.yaml:56
+                )  # stream.yaml:53
             else:
-                call.lose(L57, ((), "events", n, "delta"))  # stream.yaml:57
-        elif type_ == "compaction_delta":  # stream.yaml:58
+                call.lose(L54, ((), "events", n, "delta"))  # stream.yaml:54
+        elif type_ == "compaction_delta":  # stream.yaml:55
             if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "block":  # stream.yaml:58
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:55
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
                 self.open[index] = {
-                    "kind": "block",  # stream.yaml:59
+                    "kind": "block",  # stream.yaml:56
                     "block": merge(
                         open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
-                    ),  # stream.yaml:59
-                }  # stream.yaml:59
+                    ),  # stream.yaml:56
+                }  # stream.yaml:56
             else:
-                call.lose(L60, ((), "events", n, "delta"))  # stream.yaml:60
+                call.lose(L57, ((), "events", n, "delta"))  # stream.yaml:57
         else:
-            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:61
-                call.lose(L61, ((), "events", n, "delta"))  # stream.yaml:61
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:58
+                call.lose(L58, ((), "events", n, "delta"))  # stream.yaml:58
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:63
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:60
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -898,38 +942,38 @@ class StreamToHub:  # stream.yaml:9
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:67
-            call.lose(L67_2, ((), "events", n, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:68
-            call.lose(L68, ((), "events", n, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:69
-            call.lose(L69, ((), "events", n))  # stream.yaml:69
+        ):  # stream.yaml:64
+            call.lose(L64_2, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:65
+            call.lose(L65, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:66
+            call.lose(L66, ((), "events", n))  # stream.yaml:66
         else:
-            self.started = True  # stream.yaml:70
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:70
-            self.model = model  # stream.yaml:70
+            self.started = True  # stream.yaml:67
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:67
+            self.model = model  # stream.yaml:67
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
-            )  # stream.yaml:70
-            self.input = input_tokens  # stream.yaml:70
-            self.output = output_tokens  # stream.yaml:71
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:71
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:71
+            )  # stream.yaml:67
+            self.input = input_tokens  # stream.yaml:67
+            self.output = output_tokens  # stream.yaml:68
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:68
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:68
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:72
-            self.container = message.get("container")  # stream.yaml:72
+            )  # stream.yaml:69
+            self.container = message.get("container")  # stream.yaml:69
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:73
-                    "content": "",  # stream.yaml:73
+                    "role": "assistant",  # stream.yaml:70
+                    "content": "",  # stream.yaml:70
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-            out.append(new_event((made, None)))  # stream.yaml:73
+            out.append(new_event((made, None)))  # stream.yaml:70
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:75
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:72
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -939,7 +983,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if type_ == "text":  # stream.yaml:77
+        if type_ == "text":  # stream.yaml:74
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index)
@@ -954,32 +998,32 @@ class StreamToHub:  # stream.yaml:9
             if type(index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index)
             self.open[index] = {
-                "kind": "text",  # stream.yaml:77
-                "start": self.chars,  # stream.yaml:77
-            }  # stream.yaml:77
-            self.cited = []  # stream.yaml:77
-            self.noted = []  # stream.yaml:77
-            for i, citation in enumerate(citations or ()):  # stream.yaml:78
+                "kind": "text",  # stream.yaml:74
+                "start": self.chars,  # stream.yaml:74
+            }  # stream.yaml:74
+            self.cited = []  # stream.yaml:74
+            self.noted = []  # stream.yaml:74
+            for i, citation in enumerate(citations or ()):  # stream.yaml:75
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:78
-                        "text": self.texts,  # stream.yaml:78
-                        "citation": citation,  # stream.yaml:78
+                        "index": self.citations + len(self.cited),  # stream.yaml:75
+                        "text": self.texts,  # stream.yaml:75
+                        "citation": citation,  # stream.yaml:75
                     }
-                )  # stream.yaml:78
-            if text:  # stream.yaml:79
+                )  # stream.yaml:75
+            if text:  # stream.yaml:76
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:79
+                        "content": text,  # stream.yaml:76
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
-                out.append(new_event((made, None)))  # stream.yaml:79
-                self.chars = self.chars + len(text)  # stream.yaml:79
-        elif type_ == "thinking":  # stream.yaml:80
+                out.append(new_event((made, None)))  # stream.yaml:76
+                self.chars = self.chars + len(text)  # stream.yaml:76
+        elif type_ == "thinking":  # stream.yaml:77
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_2)
@@ -991,33 +1035,33 @@ class StreamToHub:  # stream.yaml:9
             if type(index_2) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_2)
             self.open[index_2] = {
-                "kind": "thinking",  # stream.yaml:80
-                "nth": self.details,  # stream.yaml:80
-            }  # stream.yaml:80
+                "kind": "thinking",  # stream.yaml:77
+                "nth": self.details,  # stream.yaml:77
+            }  # stream.yaml:77
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:84
-                "text": thinking or "",  # stream.yaml:84
-                "format": "anthropic-claude-v1",  # stream.yaml:84
-                "index": self.details,  # stream.yaml:84
+                "type": "reasoning.text",  # stream.yaml:81
+                "text": thinking or "",  # stream.yaml:81
+                "format": "anthropic-claude-v1",  # stream.yaml:81
+                "index": self.details,  # stream.yaml:81
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:84
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:81
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:83
+                "reasoning_details": [reasoning_details],  # stream.yaml:80
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:82
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:79
                 delta["reasoning_content"] = reasoning_content
             made_2 = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_8, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:81
-            self.details = self.details + 1  # stream.yaml:85
+            out.append(new_event((made_2, None)))  # stream.yaml:78
+            self.details = self.details + 1  # stream.yaml:82
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:85
+                    "of": "reasoning_details",  # stream.yaml:82
                 }
-            )  # stream.yaml:85
-        elif type_ == "redacted_thinking":  # stream.yaml:86
+            )  # stream.yaml:82
+        elif type_ == "redacted_thinking":  # stream.yaml:83
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
@@ -1027,24 +1071,24 @@ class StreamToHub:  # stream.yaml:9
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:86
-                            "data": data_2,  # stream.yaml:86
-                            "format": "anthropic-claude-v1",  # stream.yaml:86
-                            "index": self.details,  # stream.yaml:86
+                            "type": "reasoning.encrypted",  # stream.yaml:83
+                            "data": data_2,  # stream.yaml:83
+                            "format": "anthropic-claude-v1",  # stream.yaml:83
+                            "index": self.details,  # stream.yaml:83
                         }
-                    ],  # stream.yaml:86
+                    ],  # stream.yaml:83
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:86
-            self.details = self.details + 1  # stream.yaml:87
+            out.append(new_event((made_3, None)))  # stream.yaml:83
+            self.details = self.details + 1  # stream.yaml:84
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:87
+                    "of": "reasoning_details",  # stream.yaml:84
                 }
-            )  # stream.yaml:87
-        elif type_ == "tool_use":  # stream.yaml:89
+            )  # stream.yaml:84
+        elif type_ == "tool_use":  # stream.yaml:86
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_3)
@@ -1062,81 +1106,81 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "content_block", "caller"), "an object", caller)
             if len(content_block) > 4 and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
                 call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, ((), "events", n, "content_block"))
-            input__2 = json_text(input_ or {})  # stream.yaml:89
+            input__2 = json_text(input_ or {})  # stream.yaml:86
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:90
+            ]:  # stream.yaml:87
                 if type(index_3) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                 self.open[index_3] = {
-                    "kind": "json",  # stream.yaml:90
-                    "start": self.chars,  # stream.yaml:90
-                    "input": input__2,  # stream.yaml:90
-                }  # stream.yaml:90
-                self.json = 1  # stream.yaml:90
+                    "kind": "json",  # stream.yaml:87
+                    "start": self.chars,  # stream.yaml:87
+                    "input": input__2,  # stream.yaml:87
+                }  # stream.yaml:87
+                self.json = 1  # stream.yaml:87
             else:
                 legacy = call.request.get("legacy")
-                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:91
+                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:88
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": "unknown",  # stream.yaml:92
-                    }  # stream.yaml:92
-                    call.lose(L92, ((), "events", n, "content_block"))  # stream.yaml:92
+                        "kind": "unknown",  # stream.yaml:89
+                    }  # stream.yaml:89
+                    call.lose(L89, ((), "events", n, "content_block"))  # stream.yaml:89
                 else:
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": "call",  # stream.yaml:93
-                        "nth": self.tools,  # stream.yaml:93
-                        "input": input__2,  # stream.yaml:93
-                    }  # stream.yaml:93
+                        "kind": "call",  # stream.yaml:90
+                        "nth": self.tools,  # stream.yaml:90
+                        "input": input__2,  # stream.yaml:90
+                    }  # stream.yaml:90
                     delta_2: Any = None
                     legacy_2 = call.request.get("legacy")
-                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:94
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:91
                         delta_2 = {
                             "function_call": {
-                                "name": name,  # stream.yaml:94
-                                "arguments": "",  # stream.yaml:94
-                            },  # stream.yaml:94
-                        }  # stream.yaml:94
+                                "name": name,  # stream.yaml:91
+                                "arguments": "",  # stream.yaml:91
+                            },  # stream.yaml:91
+                        }  # stream.yaml:91
                     else:
                         caller_2: Any = None
-                        if caller != {"type": "direct"}:  # stream.yaml:96
-                            caller_2 = caller  # stream.yaml:96
+                        if caller != {"type": "direct"}:  # stream.yaml:93
+                            caller_2 = caller  # stream.yaml:93
                         anthropic: dict[str, Any] = {}
-                        if caller_2 is not None:  # stream.yaml:96
+                        if caller_2 is not None:  # stream.yaml:93
                             anthropic["caller"] = caller_2
-                        if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:96
+                        if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:93
                             anthropic["toolset_name"] = toolset_name
                         extra_content: Any = None
-                        if anthropic:  # stream.yaml:96
+                        if anthropic:  # stream.yaml:93
                             extra_content = {"anthropic": anthropic}
                         tool_calls: dict[str, Any] = {
-                            "index": self.tools,  # stream.yaml:95
-                            "id": id_ or call.new_id("call_"),  # stream.yaml:95
-                            "type": "function",  # stream.yaml:95
+                            "index": self.tools,  # stream.yaml:92
+                            "id": id_ or call.new_id("call_"),  # stream.yaml:92
+                            "type": "function",  # stream.yaml:92
                             "function": {
-                                "name": name,  # stream.yaml:95
-                                "arguments": "",  # stream.yaml:95
-                            },  # stream.yaml:95
+                                "name": name,  # stream.yaml:92
+                                "arguments": "",  # stream.yaml:92
+                            },  # stream.yaml:92
                         }
-                        if extra_content is not None:  # stream.yaml:96
+                        if extra_content is not None:  # stream.yaml:93
                             tool_calls["extra_content"] = extra_content
                         delta_2 = {
-                            "tool_calls": [tool_calls],  # stream.yaml:95
-                        }  # stream.yaml:95
+                            "tool_calls": [tool_calls],  # stream.yaml:92
+                        }  # stream.yaml:92
                     made_4 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_10, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:94
-                    self.tools = self.tools + 1  # stream.yaml:97
+                    out.append(new_event((made_4, None)))  # stream.yaml:91
+                    self.tools = self.tools + 1  # stream.yaml:94
                     self.order.append(
                         {
-                            "of": "tool_calls",  # stream.yaml:97
+                            "of": "tool_calls",  # stream.yaml:94
                         }
-                    )  # stream.yaml:97
+                    )  # stream.yaml:94
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1152,21 +1196,21 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:101
+        ):  # stream.yaml:98
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_4)
             if type(index_4) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_4)
             self.open[index_4] = {
-                "kind": "block",  # stream.yaml:101
-                "block": content_block,  # stream.yaml:101
-            }  # stream.yaml:101
+                "kind": "block",  # stream.yaml:98
+                "block": content_block,  # stream.yaml:98
+            }  # stream.yaml:98
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:101
+                    "of": "anthropic",  # stream.yaml:98
                 }
-            )  # stream.yaml:101
+            )  # stream.yaml:98
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1174,9 +1218,9 @@ class StreamToHub:  # stream.yaml:9
             if type(index_5) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_5)
             self.open[index_5] = {
-                "kind": "unknown",  # stream.yaml:102
-            }  # stream.yaml:102
-            call.lose(L102, ((), "events", n, "content_block"))  # stream.yaml:102
+                "kind": "unknown",  # stream.yaml:99
+            }  # stream.yaml:99
+            call.lose(L99, ((), "events", n, "content_block"))  # stream.yaml:99
 
     def _end_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
         open_ = entry(self.open, data.get("index"))  # stream.yaml:24
@@ -1188,21 +1232,21 @@ class StreamToHub:  # stream.yaml:9
         self.order.append(order)  # stream.yaml:24
         self.texts = self.texts + 1  # stream.yaml:24
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:104
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:101
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:104
-        heard = self.heard.get(index)  # stream.yaml:104
+        open_ = self.open.get(index)  # stream.yaml:101
+        heard = self.heard.get(index)  # stream.yaml:101
         input_ = open_.get("input") if open_ else None
-        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:104
-        nth = open_.get("nth") if open_ else None  # stream.yaml:104
+        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:101
+        nth = open_.get("nth") if open_ else None  # stream.yaml:101
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:107
-            if self.cited:  # stream.yaml:107
+        if kind == "text":  # stream.yaml:104
+            if self.cited:  # stream.yaml:104
                 citations: list[Any] = []
                 for state_cited_item in self.cited:
                     if type(state_cited_item) is not dict:
@@ -1211,97 +1255,97 @@ class StreamToHub:  # stream.yaml:9
                     if type(citation) is dict and citation.get("type") == "web_search_result_location":
                         if citation is not None:
                             citations.append(citation)
-                for cited in citations or ():  # stream.yaml:108
+                for cited in citations or ():  # stream.yaml:105
                     cited_fields = cited if type(cited) is dict else NOTHING
                     title = cited_fields.get("title")
                     url_citation: dict[str, Any] = {
-                        "start_index": open_["start"] if open_ else None,  # stream.yaml:110
-                        "end_index": self.chars,  # stream.yaml:110
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:107
+                        "end_index": self.chars,  # stream.yaml:107
                     }
-                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:110
+                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:107
                         url_citation["url"] = url
                     if (
                         title_2 := title if title or (title == 0 and title is not False) else cited_fields.get("url")
-                    ) is not None:  # stream.yaml:110
+                    ) is not None:  # stream.yaml:107
                         url_citation["title"] = title_2
                     self.noted.append(
                         {
-                            "index": self.annotations,  # stream.yaml:109
-                            "type": "url_citation",  # stream.yaml:109
-                            "url_citation": url_citation,  # stream.yaml:110
+                            "index": self.annotations,  # stream.yaml:106
+                            "type": "url_citation",  # stream.yaml:106
+                            "url_citation": url_citation,  # stream.yaml:107
                         }
-                    )  # stream.yaml:109
-                    self.annotations = self.annotations + 1  # stream.yaml:111
+                    )  # stream.yaml:106
+                    self.annotations = self.annotations + 1  # stream.yaml:108
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:112
-                        },  # stream.yaml:112
-                    },  # stream.yaml:112
+                            "citations": self.cited,  # stream.yaml:109
+                        },  # stream.yaml:109
+                    },  # stream.yaml:109
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:112
+                if (annotations := self.noted or None) is not None:  # stream.yaml:109
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-                out.append(new_event((made, None)))  # stream.yaml:112
-                self.citations = self.citations + len(self.cited)  # stream.yaml:113
+                out.append(new_event((made, None)))  # stream.yaml:109
+                self.citations = self.citations + len(self.cited)  # stream.yaml:110
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:114
-                self._end_text(data, n, out)  # stream.yaml:114
-        elif kind == "json":  # stream.yaml:115
-            if not heard and (open_["input"] if open_ else None):  # stream.yaml:115
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:111
+                self._end_text(data, n, out)  # stream.yaml:111
+        elif kind == "json":  # stream.yaml:112
+            if not heard and (open_["input"] if open_ else None):  # stream.yaml:112
                 made_2 = self._chunk(
                     {
-                        "content": open_["input"] if open_ else None,  # stream.yaml:115
+                        "content": open_["input"] if open_ else None,  # stream.yaml:112
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_11, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:115
-                self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:115
-            self._end_text(data, n, out)  # stream.yaml:115
-        elif kind == "call":  # stream.yaml:116
-            if not heard:  # stream.yaml:116
+                out.append(new_event((made_2, None)))  # stream.yaml:112
+                self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:112
+            self._end_text(data, n, out)  # stream.yaml:112
+        elif kind == "call":  # stream.yaml:113
+            if not heard:  # stream.yaml:113
                 made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_4, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:116
-        elif kind == "block":  # stream.yaml:117
+                out.append(new_event((made_3, None)))  # stream.yaml:113
+        elif kind == "block":  # stream.yaml:114
             block: Any = None
-            if heard:  # stream.yaml:117
+            if heard:  # stream.yaml:114
                 block = merge(
                     open_["block"] if open_ else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:117
+                )  # stream.yaml:114
             else:
-                block = open_["block"] if open_ else None  # stream.yaml:117
+                block = open_["block"] if open_ else None  # stream.yaml:114
             made_4 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:118
-                                    "block": block,  # stream.yaml:118
+                                    "index": self.blocks,  # stream.yaml:115
+                                    "block": block,  # stream.yaml:115
                                 }
-                            ],  # stream.yaml:118
-                        },  # stream.yaml:118
-                    },  # stream.yaml:118
+                            ],  # stream.yaml:115
+                        },  # stream.yaml:115
+                    },  # stream.yaml:115
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_12, made_4)
-            out.append(new_event((made_4, None)))  # stream.yaml:118
-            self.blocks = self.blocks + 1  # stream.yaml:118
-        elif kind in ("thinking", "unknown"):  # stream.yaml:119
+            out.append(new_event((made_4, None)))  # stream.yaml:115
+            self.blocks = self.blocks + 1  # stream.yaml:115
+        elif kind in ("thinking", "unknown"):  # stream.yaml:116
             pass
         else:
             pass
         if type(index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", index)
         self.open[index] = {
-            "kind": "closed",  # stream.yaml:121
-        }  # stream.yaml:121
+            "kind": "closed",  # stream.yaml:118
+        }  # stream.yaml:118
 
     def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:26
         call = self.call
@@ -1365,7 +1409,7 @@ class StreamToHub:  # stream.yaml:9
         out.append(new_event((made_2, None)))  # stream.yaml:31
         self.finished_ = True  # stream.yaml:33
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:120
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -1398,92 +1442,92 @@ class StreamToHub:  # stream.yaml:9
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:124
-            call.lose(L124, ((), "events", n, "usage", "server_tool_use"))
+        ):  # stream.yaml:121
+            call.lose(L121, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:126
-        self.output = output_tokens  # stream.yaml:126
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:123
+        self.output = output_tokens  # stream.yaml:123
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:126
+        )  # stream.yaml:123
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:127
+        )  # stream.yaml:124
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:127
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:128
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:128
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:128
-        self.container = delta.get("container") or self.container  # stream.yaml:129
-        if stop_reason and not self.finished_:  # stream.yaml:130
-            legacy = call.request.get("legacy") is True  # stream.yaml:131
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:124
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:125
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:125
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:125
+        self.container = delta.get("container") or self.container  # stream.yaml:126
+        if stop_reason and not self.finished_:  # stream.yaml:127
+            legacy = call.request.get("legacy") is True  # stream.yaml:128
             reason = _finish_reason(
                 delta, ((), "events", n, "delta"), call, self.tools, self.json, legacy
-            )  # stream.yaml:131
-            self.reason = reason  # stream.yaml:131
-            self._end_choice(data, n, out)  # stream.yaml:131
+            )  # stream.yaml:128
+            self.reason = reason  # stream.yaml:128
+            self._end_choice(data, n, out)  # stream.yaml:128
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:132
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:129
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:132
+        if not self.started:  # stream.yaml:129
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:132
-                                "type": "server_error",  # stream.yaml:132
-                                "param": None,  # stream.yaml:132
-                                "code": "stream_malformed",  # stream.yaml:132
-                            },  # stream.yaml:132
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:129
+                                "type": "server_error",  # stream.yaml:129
+                                "param": None,  # stream.yaml:129
+                                "code": "stream_malformed",  # stream.yaml:129
+                            },  # stream.yaml:129
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:132
+            )  # stream.yaml:129
             self.finished = True
             return
-        if not self.finished_:  # stream.yaml:133
-            call.lose(L134, ((), "events", n))  # stream.yaml:134
+        if not self.finished_:  # stream.yaml:130
+            call.lose(L131, ((), "events", n))  # stream.yaml:131
             reason: Any = None
-            if self.tools > 0:  # stream.yaml:134
-                reason = "tool_calls"  # stream.yaml:134
+            if self.tools > 0:  # stream.yaml:131
+                reason = "tool_calls"  # stream.yaml:131
             else:
-                reason = "stop"  # stream.yaml:134
-            self.reason = reason  # stream.yaml:134
-            self._end_choice(data, n, out)  # stream.yaml:134
+                reason = "stop"  # stream.yaml:131
+            self.reason = reason  # stream.yaml:131
+            self._end_choice(data, n, out)  # stream.yaml:131
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:135
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:132
             counts: dict[str, Any] = {
-                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:137
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:134
             }
-            if self.input is not None:  # stream.yaml:136
+            if self.input is not None:  # stream.yaml:133
                 counts["input_tokens"] = self.input
-            if self.output is not None:  # stream.yaml:136
+            if self.output is not None:  # stream.yaml:133
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:136
+            if self.cache_read is not None:  # stream.yaml:133
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:136
+            if self.cache_write is not None:  # stream.yaml:133
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:138
-            if usage:  # stream.yaml:139
+            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:135
+            if usage:  # stream.yaml:136
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append(new_event((made, None)))  # stream.yaml:139
-        self.finished = True  # stream.yaml:140
+                out.append(new_event((made, None)))  # stream.yaml:136
+        self.finished = True  # stream.yaml:137
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:142
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:139
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -1494,12 +1538,12 @@ class StreamToHub:  # stream.yaml:9
             new_event(
                 (
                     {
-                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:142
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:139
                     },
                     None,
                 )
             )
-        )  # stream.yaml:142
+        )  # stream.yaml:139
         self.finished = True
         return
 
@@ -1531,16 +1575,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:144
-                            "type": "server_error",  # stream.yaml:144
-                            "param": None,  # stream.yaml:144
-                            "code": "stream_truncated",  # stream.yaml:144
-                        },  # stream.yaml:144
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:141
+                            "type": "server_error",  # stream.yaml:141
+                            "param": None,  # stream.yaml:141
+                            "code": "stream_truncated",  # stream.yaml:141
+                        },  # stream.yaml:141
                     },
                     None,
                 )
             )
-        )  # stream.yaml:144
+        )  # stream.yaml:141
         self.finished = True
         return
 
@@ -1632,18 +1676,12 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:124
 
 
 def _streamed_call(item: Any, at: At, call: Call) -> Any:  # streams.yaml:9
-    if type(item) is not dict:
-        raise malformed(at, "an object", item)
     function = item.get("function")
     if function is not None and type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
-    if function is not None and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
     custom = item.get("custom")
     if custom is not None and type(custom) is not dict:
         raise malformed((at, "custom"), "an object", custom)
-    if not _ITEM_KEYS.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS, _NO_DROPS, at)
     if custom:  # streams.yaml:9
         call.lose(L9, (at, "custom"))  # streams.yaml:9
         return None
@@ -1657,8 +1695,6 @@ def _streamed_call(item: Any, at: At, call: Call) -> Any:  # streams.yaml:9
         made["name"] = name
     if (said := function.get("arguments") if function else None) is not None:  # streams.yaml:10
         made["said"] = said
-    if (kept := item.get("extra_content")) is not None:  # streams.yaml:10
-        made["kept"] = kept
     return made  # streams.yaml:10
 
 

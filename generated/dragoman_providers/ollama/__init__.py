@@ -20,7 +20,7 @@ DIALECT = Dialect(
     key_env=("OLLAMA_API_KEY",),
     framing="ndjson",
     stream_default=True,
-    auth=(Auth("bearer"),),
+    auth=(Auth("bearer", optional=True),),
     request_to_wire=request_to_wire,
     request_to_hub=request_to_hub,
     response_to_hub=response_to_hub,

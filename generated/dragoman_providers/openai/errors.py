@@ -7,20 +7,20 @@ from typing import Any
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import cut, json_text
-from dragoman.kit.jmes import NOTHING, to_string
+from dragoman.kit.jmes import NOTHING, NUMBERS, equal, flatten, join, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
-L67 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:67")
+L71 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:71")
 _WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:37
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:38
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -32,11 +32,11 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     made: dict[str, Any] = {
-        "status": status,  # errors.yaml:37
+        "status": status,  # errors.yaml:38
     }
-    if (body_2 := failure.get("body")) is not None:  # errors.yaml:38
+    if (body_2 := failure.get("body")) is not None:  # errors.yaml:39
         made["body"] = body_2
-    return made  # errors.yaml:37
+    return made  # errors.yaml:38
 
 
 def error_to_hub(
@@ -51,62 +51,70 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     status = failure.get("status")
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
-    error: Any = None
-    error_2 = body_2.get("error") if type(body_2) is dict else None
-    if error_2 or (error_2 == 0 and error_2 is not False):  # errors.yaml:11
-        error = _own_form(body_2, ((), "body"), call)  # errors.yaml:11
+    error = body_2.get("error") if type(body_2) is dict else None
+    error_2: Any = None
+    if error or (error == 0 and error is not False):  # errors.yaml:11
+        error_2 = _own_form(body_2, ((), "body"), call)  # errors.yaml:11
     else:
         body_item = body_2[0] if type(body_2) is list and body_2 else None
         error_3 = body_item.get("error") if type(body_item) is dict else None
         if error_3 or (error_3 == 0 and error_3 is not False):  # errors.yaml:12
             own_form = body_2[0] if body_2 else None
-            error = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:12
+            error_2 = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:12
         elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:13
-            error = _error_object(body_2, ((), "body"), call)  # errors.yaml:13
+            error_2 = _error_object(body_2, ((), "body"), call)  # errors.yaml:13
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     message: Any = None
-    if error["message"] if error else None:  # errors.yaml:17
-        message = error["message"] if error else None  # errors.yaml:17
+    if error_2["message"] if error_2 else None:  # errors.yaml:17
+        message = error_2["message"] if error_2 else None  # errors.yaml:17
     else:
         message = " ".join(["the upstream answered with status", to_string(status)])  # errors.yaml:17
     type_: Any = None
-    type__2 = error.get("type") if error else None
+    type__2 = error_2.get("type") if error_2 else None
     if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:20
-        type_ = error.get("type") if error else None  # errors.yaml:20
+        type_ = error_2.get("type") if error_2 else None  # errors.yaml:20
     else:
         kind = to_string(status)
         if kind == "401":
             type_ = "invalid_request_error"  # errors.yaml:23
+        elif kind == "402":
+            type_ = "insufficient_quota"  # errors.yaml:24
         elif kind == "403":
-            type_ = "permission_error"  # errors.yaml:24
+            type_ = "permission_error"  # errors.yaml:25
         elif kind == "408":
-            type_ = "timeout_error"  # errors.yaml:25
+            type_ = "timeout_error"  # errors.yaml:26
         elif kind == "409":
-            type_ = "conflict_error"  # errors.yaml:26
+            type_ = "conflict_error"  # errors.yaml:27
         elif kind == "429":
-            type_ = "rate_limit_error"  # errors.yaml:27
+            type_ = "rate_limit_error"  # errors.yaml:28
         else:
-            if status >= 500:  # errors.yaml:28
-                type_ = "server_error"  # errors.yaml:28
+            if status >= 500:  # errors.yaml:29
+                type_ = "server_error"  # errors.yaml:29
             else:
-                type_ = "invalid_request_error"  # errors.yaml:28
+                type_ = "invalid_request_error"  # errors.yaml:29
+    body_2_fields = body_2 if type(body_2) is dict else NOTHING
+    code = body_2_fields.get("code")
+    code_2 = error_2.get("code") if error_2 else None
+    code_3 = (
+        code_2 if code_2 or (code_2 == 0 and code_2 is not False) else type(error) is str and type(code) is str and code
+    )
     error_4: dict[str, Any] = {
         "message": message,  # errors.yaml:17
         "type": type_,  # errors.yaml:18
-        "param": error.get("param") if error else None,  # errors.yaml:29
-        "code": error.get("code") if error else None,  # errors.yaml:30
+        "param": error_2.get("param") if error_2 else None,  # errors.yaml:30
+        "code": code_3 if code_3 or (code_3 == 0 and code_3 is not False) else None,  # errors.yaml:31
     }
-    if (misalignment := error.get("misalignment") if error else None) is not None:  # errors.yaml:31
+    if (misalignment := error_2.get("misalignment") if error_2 else None) is not None:  # errors.yaml:32
         error_4["misalignment"] = misalignment
     x_should_retry: Any = None
-    error_fields = error if error is not None else NOTHING
+    error_2_fields = error_2 if error_2 is not None else NOTHING
     if (
-        error_fields.get("code") == "insufficient_quota" or error_fields.get("type") == "insufficient_quota"
-    ):  # errors.yaml:33
-        x_should_retry = "false"  # errors.yaml:33
+        error_2_fields.get("code") == "insufficient_quota" or error_2_fields.get("type") == "insufficient_quota"
+    ):  # errors.yaml:34
+        x_should_retry = "false"  # errors.yaml:34
     headers: Any = None
-    if x_should_retry is not None:  # errors.yaml:33
+    if x_should_retry is not None:  # errors.yaml:34
         headers = {"x-should-retry": x_should_retry}
     made: dict[str, Any] = {
         "status": status,  # errors.yaml:14
@@ -114,83 +122,105 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             "error": error_4,  # errors.yaml:16
         },  # errors.yaml:15
     }
-    if headers is not None:  # errors.yaml:32
+    if headers is not None:  # errors.yaml:33
         made["headers"] = headers
     return made  # errors.yaml:8
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:42
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:43
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:42
+    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:43
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:45
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
+    message = object_.get("message") if type(object_) is dict else None
     type_ = object_.get("type") if type(object_) is dict else None
     code = object_.get("code") if type(object_) is dict else None
     object_fields = object_ if type(object_) is dict else NOTHING
-    message = object_fields.get("message")
+    detail = message.get("detail") if type(message) is dict else None
+    list_ = detail if detail is not None else object_fields.get("detail")  # errors.yaml:47
+    object_fields_2 = object_ if type(object_) is dict else NOTHING
+    joined = (
+        type(list_) is list
+        and join(
+            "; ",
+            [to_string(list_item.get("msg") if type(list_item) is dict else None) for list_item in flatten(list_)]
+            if type(list_) is list
+            else None,
+        )
+    ) or message
     words = (
-        message if message or (message == 0 and message is not False) else object_fields.get("detail")
-    )  # errors.yaml:45
-    if type(words) is str:  # errors.yaml:47
-        return _worded(object_, at, call, words)  # errors.yaml:47
-    if type(object_) is str:  # errors.yaml:48
+        joined if joined or (joined == 0 and joined is not False) else object_fields_2.get("detail")
+    )  # errors.yaml:48
+    if type(words) is str:  # errors.yaml:50
+        return _worded(object_, at, call, words)  # errors.yaml:50
+    if type(object_) is str:  # errors.yaml:51
         cut_ = cut(object_, [2000])
-        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
-        if len(object_) > 2000:  # errors.yaml:67
-            call.lose(L67, at)
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:70
+        if len(object_) > 2000:  # errors.yaml:71
+            call.lose(L71, at)
         return {
-            "message": message_2,  # errors.yaml:48
-        }  # errors.yaml:48
+            "message": message_2,  # errors.yaml:51
+        }  # errors.yaml:51
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:49
-        type__2 = to_string(type_)  # errors.yaml:49
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:52
+        type__2 = to_string(type_)  # errors.yaml:52
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:49
-        code_2 = to_string(code)  # errors.yaml:49
+    if code or (code == 0 and code is not False):  # errors.yaml:52
+        code_2 = to_string(code)  # errors.yaml:52
     beginning = json_text(object_)
     made: dict[str, Any] = {
-        "message": _beginning(beginning, at, call),  # errors.yaml:49
+        "message": _beginning(beginning, at, call),  # errors.yaml:52
     }
-    if type__2 is not None:  # errors.yaml:49
+    if type__2 is not None:  # errors.yaml:52
         made["type"] = type__2
-    if code_2 is not None:  # errors.yaml:49
+    if code_2 is not None:  # errors.yaml:52
         made["code"] = code_2
-    return made  # errors.yaml:49
-
-
-def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:52
-    type_ = worded.get("type") if type(worded) is dict else None
-    code = worded.get("code") if type(worded) is dict else None
-    if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
-        call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
-    type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:53
-        type__2 = to_string(type_)  # errors.yaml:53
-    code_2: Any = None
-    if code is not None:  # errors.yaml:57
-        code_2 = to_string(code)  # errors.yaml:57
-    elif "maximum context length" in words or "context window" in words:  # errors.yaml:58
-        code_2 = "context_length_exceeded"  # errors.yaml:58
-    made: dict[str, Any] = {
-        "message": words,  # errors.yaml:52
-    }
-    if type__2 is not None:  # errors.yaml:53
-        made["type"] = type__2
-    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:54
-        made["param"] = param
-    if code_2 is not None:  # errors.yaml:55
-        made["code"] = code_2
-    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:59
-        made["misalignment"] = misalignment
     return made  # errors.yaml:52
 
 
-def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:66
+def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55
+    type_ = worded.get("type") if type(worded) is dict else None
+    code = worded.get("code") if type(worded) is dict else None
+    too_long = (
+        "maximum context length" in words
+        or "context window" in words
+        or "maximum prompt length" in words
+        or "prompt is too long" in words
+        or "input token count" in words
+    )  # errors.yaml:55
+    if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
+        call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
+    type__2: Any = None
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:57
+        type__2 = to_string(type_)  # errors.yaml:57
+    code_2: Any = None
+    worded if type(worded) is dict else NOTHING
+    if (not (code or (code == 0 and code is not False)) or type(code) in NUMBERS or equal(code, type_)) and (
+        too_long or type_ == "too_many_prompt_tokens" or type_ == "exceed_context_size_error"
+    ):  # errors.yaml:61
+        code_2 = "context_length_exceeded"  # errors.yaml:61
+    elif code is not None:  # errors.yaml:62
+        code_2 = to_string(code)  # errors.yaml:62
+    made: dict[str, Any] = {
+        "message": words,  # errors.yaml:56
+    }
+    if type__2 is not None:  # errors.yaml:57
+        made["type"] = type__2
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:58
+        made["param"] = param
+    if code_2 is not None:  # errors.yaml:59
+        made["code"] = code_2
+    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:63
+        made["misalignment"] = misalignment
+    return made  # errors.yaml:55
+
+
+def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:70
     cut_ = cut(beginning, [2000])
-    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
-    if len(beginning) > 2000:  # errors.yaml:67
-        call.lose(L67, at)
-    return value  # errors.yaml:66
+    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:70
+    if len(beginning) > 2000:  # errors.yaml:71
+        call.lose(L71, at)
+    return value  # errors.yaml:70

@@ -5,7 +5,7 @@ from typing import Any
 
 __all__ = ["facts"]
 
-_DEFAULTS: dict[str, Any] = {"reasoning": True}
+_DEFAULTS: dict[str, Any] = {"reasoning": True, "limit": "by_model", "lacks": []}
 _known: dict[tuple[Any, ...], dict[str, Any]] = {}
 
 
@@ -18,7 +18,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     known = dict(_DEFAULTS)
     if model.startswith(
         ("gpt-4", "gpt-3.5", "chatgpt-4o", "ft:gpt-4", "ft:gpt-3.5", "gpt-audio", "gpt-5-chat")
-    ):  # provider.yaml:36
+    ):  # provider.yaml:44
         known.update({"reasoning": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, Rule, malformed
+from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import json_text, member
-from dragoman.kit.jmes import type_name
+from dragoman.kit.jmes import added, equal, to_number, to_string, total, type_name
 from dragoman.kit.same import same
+from dragoman.kit.table import Table
 from dragoman.kit.trace import AS_IT_WAS
 
 if TYPE_CHECKING:
@@ -16,24 +17,68 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L36 = Rule(
+L67 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:67")
+L68 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:68")
+L69 = Rule(
+    "substituted", "cosmetic", "capacity that was bought by another name", "specs/providers/openai/provider.yaml:69"
+)
+L70 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/openai/provider.yaml:70")
+SERVICE_TIER = Table(
+    {
+        "auto": "auto",
+        "default": "default",
+        "flex": "flex",
+        "scale": "scale",
+        "priority": "priority",
+        "fast": "fast",
+        "on_demand": "default",
+        "standard": "default",
+        "provisioned": "scale",
+    },
+    {"on_demand": L67, "standard": L68, "provisioned": L69},
+    rule=L70,
+)
+_FROM_VALUE: dict[str, Any] = {"role": ((), False), "content": ((), False), "refusal": ((), False), "": (("",), False)}
+L33 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/openai/response.yaml:36",
+    "specs/providers/openai/response.yaml:33",
 )
-L33 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai/response.yaml:33")
+L34 = Rule(
+    "defaulted",
+    "tuning",
+    "the upstream gave no reason for its end, and there are calls",
+    "specs/providers/openai/response.yaml:34",
+)
+L52 = Rule("substituted", "contract", "the answer broke off with an error", "specs/providers/openai/provider.yaml:52")
+L53 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai/provider.yaml:53")
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+    },
+    {"error": L52},
+    rule=L53,
+    unknown="stop",
+)
+L36 = Rule("defaulted", "tuning", "the upstream gave no reason for its end", "specs/providers/openai/response.yaml:36")
 _PATCH: dict[str, Any] = {"finish_details": None}
+_FROM_VALUE_2: dict[str, Any] = {"": (("",), False)}
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:40
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("wire.Response", source)  # response.yaml:40
+    return cast("wire.Response", source)  # response.yaml:39
 
 
-def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
+def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:9
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -41,90 +86,213 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if type(choices) is not list:
         raise malformed(((), "choices"), "a list", choices)
     made = dict(source)
-    made["id"] = source.get("id") or call.new_id("chatcmpl-")  # response.yaml:11
-    made["object"] = "chat.completion"  # response.yaml:12
-    created = source.get("created")
-    made["created"] = created if created is not None else call.now()  # response.yaml:13
+    made["id"] = source.get("id") or call.new_id("chatcmpl-")  # response.yaml:12
+    made["object"] = "chat.completion"  # response.yaml:13
+    created = source.get("created") != 0 and source.get("created")
+    made["created"] = created if created or (created == 0 and created is not False) else call.now()  # response.yaml:14
+    service_tier: Any = None
+    value = member(source, "service_tier")
+    if value or (value == 0 and value is not False):  # response.yaml:15
+        service_tier = SERVICE_TIER.get(
+            to_string(member(source, "service_tier")), call, ((), "service_tier")
+        )  # response.yaml:15
+    if service_tier is not None:
+        made["service_tier"] = service_tier
+    else:
+        made.pop("service_tier", None)
+    usage = source.get("usage")
+    field = _usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:16
+    if field is not None:
+        made["usage"] = field
+    else:
+        made.pop("usage", None)
     choices_2: list[Any] = []
     items = source.get("choices")
     if items is not None and type(items) is not list:
         raise malformed(((), "choices"), "a list", items)
-    for n, choice in enumerate(items or ()):  # response.yaml:15
+    for n, choice in enumerate(items or ()):  # response.yaml:18
         if type(choice) is not dict:
             raise malformed(((), "choices", n), "an object", choice)
+        reason = member(choice, "finish_reason")  # response.yaml:22
         made_2 = dict(choice)
         index = choice.get("index")
-        made_2["index"] = index if index is not None else n  # response.yaml:22
-        message = choice.get("message")
-        if message is not None:
-            if type(message) is not dict:
-                raise malformed(((), "choices", n, "message"), "an object", message)
-            message_2 = dict(message)
-            message_2["content"] = message.get("content")  # response.yaml:23
-            at_ = member(message, "reasoning_content")
-            field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:24
-            if field is not None:
-                message_2["reasoning_content"] = field
-            else:
-                message_2.pop("reasoning_content", None)
-            message_2.pop("reasoning", None)  # response.yaml:25
-            tool_calls: list[Any] = []
-            items_2 = message.get("tool_calls")
-            if items_2 is not None and type(items_2) is not list:
-                raise malformed(((), "choices", n, "message", "tool_calls"), "a list", items_2)
-            for i, tool_call in enumerate(items_2 or ()):  # response.yaml:27
-                if type(tool_call) is not dict:
-                    raise malformed(((), "choices", n, "message", "tool_calls", i), "an object", tool_call)
-                made_3 = dict(tool_call)
-                function = tool_call.get("function")
-                if function is not None:
-                    if type(function) is not dict:
-                        raise malformed(
-                            ((), "choices", n, "message", "tool_calls", i, "function"), "an object", function
-                        )
-                    function_2 = dict(function)
-                    arguments: Any = None
-                    if type_name(function.get("arguments")) in ["object", "array"]:  # response.yaml:31
-                        arguments = json_text(function.get("arguments"))  # response.yaml:31
-                    else:
-                        arguments_2 = function.get("arguments")
-                        arguments = arguments_2 if arguments_2 is not None else "{}"  # response.yaml:31
-                    function_2["arguments"] = arguments  # response.yaml:31
-                    made_3["function"] = function_2
-                if call.trace is not None:
-                    call.trace[id(made_3)] = (((), "choices", n, "message", "tool_calls", i), AS_IT_WAS, made_3)
-                tool_calls.append(made_3)  # response.yaml:29
-            if tool_calls:
-                message_2["tool_calls"] = tool_calls
-            else:
-                message_2.pop("tool_calls", None)
-            made_2["message"] = message_2
-        finish_reason_2: Any = None
-        holds = not choice.get("finish_reason")
+        made_2["index"] = index if index is not None else n  # response.yaml:26
+        made_2["logprobs"] = choice.get("logprobs")  # response.yaml:27
+        message: Any = None
+        if choice.get("message"):  # response.yaml:28
+            message_2 = choice.get("message")
+            message = _message(message_2, ((), "choices", n, "message"), call)  # response.yaml:28
+        else:
+            made_3: dict[str, Any] = {
+                "role": "assistant",  # response.yaml:28
+                "content": None,  # response.yaml:28
+                "refusal": None,  # response.yaml:28
+            }
+            if call.trace is not None:
+                call.trace[id(made_3)] = (((), "choices", n), _FROM_VALUE, made_3)
+            message = made_3  # response.yaml:28
+        made_2["message"] = message  # response.yaml:28
+        at_ = member(choice, "native_finish_reason")
+        at__2 = (
+            at_
+            if at_ or (at_ == 0 and at_ is not False)
+            else reason not in ["stop", "length", "tool_calls", "content_filter", "function_call", ""] and reason
+        )
+        field_2 = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # response.yaml:29
+        if field_2 is not None:
+            made_2["native_finish_reason"] = field_2
+        else:
+            made_2.pop("native_finish_reason", None)
+        finish_reason: Any = None
+        holds = not (reason or (reason == 0 and reason is not False))
         if holds:
             finish_details = choice.get("finish_details")
             holds = type(finish_details) is dict and finish_details.get("type") == "max_tokens"
-        if holds:  # response.yaml:35
-            finish_reason_2 = "length"  # response.yaml:35
+        if holds:  # response.yaml:32
+            finish_reason = "length"  # response.yaml:32
         else:
-            holds_2 = choice.get("finish_reason") == "stop"
+            holds_2 = reason == "stop"
             if holds_2:
                 message_3 = choice.get("message")
                 holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
-            if holds_2:  # response.yaml:36
-                call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                finish_reason_2 = "tool_calls"  # response.yaml:36
+            if holds_2:  # response.yaml:33
+                call.lose(L33, ((), "choices", n, "finish_reason"))  # response.yaml:33
+                finish_reason = "tool_calls"  # response.yaml:33
             else:
-                finish_reason_2 = choice.get("finish_reason")  # response.yaml:37
-        if finish_reason_2 is None:  # response.yaml:33
-            finish_reason_2 = "stop"
-            call.lose(L33, ((), "choices", n, "finish_reason"))
-        finish_reason = finish_reason_2  # response.yaml:33
-        made_2["finish_reason"] = finish_reason  # response.yaml:33
+                holds_3 = not (reason or (reason == 0 and reason is not False))
+                if holds_3:
+                    message_4 = choice.get("message")
+                    holds_3 = bool(message_4.get("tool_calls") if type(message_4) is dict else None)
+                if holds_3:  # response.yaml:34
+                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
+                    finish_reason = "tool_calls"  # response.yaml:34
+                elif reason or (reason == 0 and reason is not False):  # response.yaml:35
+                    finish_reason = FINISH_REASON.get(
+                        to_string(member(choice, "finish_reason")), call, ((), "choices", n, "finish_reason")
+                    )  # response.yaml:35
+                else:
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason = "stop"  # response.yaml:36
+        made_2["finish_reason"] = finish_reason  # response.yaml:31
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
-        choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:19
-    made["choices"] = choices_2  # response.yaml:15
+        choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:22
+    made["choices"] = choices_2  # response.yaml:18
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
-    return cast("hub.Response", made)  # response.yaml:8
+    return cast("hub.Response", made)  # response.yaml:9
+
+
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:62
+    if type(usage) is not dict:
+        raise malformed(at, "an object", usage)
+    prompt_tokens = usage.get("prompt_tokens")
+    if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
+        raise malformed((at, "prompt_tokens"), "a number", prompt_tokens)
+    completion_tokens = usage.get("completion_tokens")
+    if type(completion_tokens) is not int and type(completion_tokens) is not float:
+        raise malformed((at, "completion_tokens"), "a number", completion_tokens)
+    at_ = member(usage.get("prompt_tokens_details"), "cached_tokens")
+    at__2 = at_ if at_ is not None else member(usage, "prompt_cache_hit_tokens")
+    at__3 = at__2 if at__2 is not None else member(usage, "num_cached_tokens")
+    cached = at__3 if at__3 is not None else member(usage, "cached_tokens")  # response.yaml:63
+    to_number_ = to_number(member(usage.get("completion_tokens_details"), "reasoning_tokens"))
+    thought = to_number_ if to_number_ is not None else 0  # response.yaml:64
+    total_ = member(usage, "total_tokens")  # response.yaml:65
+    apart = equal(added(prompt_tokens, completion_tokens, thought), total_)  # response.yaml:66
+    made = dict(usage)
+    completion_tokens_2: Any = None
+    if apart:  # response.yaml:69
+        completion_tokens_2 = total([usage.get("completion_tokens"), thought])  # response.yaml:69
+    else:
+        completion_tokens_2 = usage.get("completion_tokens")  # response.yaml:69
+    if completion_tokens_2 is not None:
+        made["completion_tokens"] = completion_tokens_2
+    else:
+        made.pop("completion_tokens", None)
+    made["total_tokens"] = (
+        total_
+        if total_ or (total_ == 0 and total_ is not False)
+        else total([usage.get("prompt_tokens"), usage.get("completion_tokens")])
+    )  # response.yaml:70
+    prompt_tokens_details: Any = None
+    if usage.get("prompt_tokens_details"):  # response.yaml:71
+        same_ = usage.get("prompt_tokens_details")
+        if type(same_) is not dict:
+            raise malformed((at, "prompt_tokens_details"), "an object", same_)
+        made_2 = dict(same_)
+        if cached is not None:
+            made_2["cached_tokens"] = cached
+        else:
+            made_2.pop("cached_tokens", None)
+        if call.trace is not None:
+            call.trace[id(made_2)] = ((at, "prompt_tokens_details"), AS_IT_WAS, made_2)
+        prompt_tokens_details = made_2  # response.yaml:71
+    else:
+        made_3: dict[str, Any] = {}
+        if cached is not None:  # response.yaml:71
+            made_3["cached_tokens"] = cached
+        if call.trace is not None:
+            call.trace[id(made_3)] = (at, _FROM_VALUE_2, made_3)
+        prompt_tokens_details = made_3 or None  # response.yaml:71
+    if prompt_tokens_details is not None:
+        made["prompt_tokens_details"] = prompt_tokens_details
+    else:
+        made.pop("prompt_tokens_details", None)
+    if call.trace is not None:
+        call.trace[id(made)] = (at, AS_IT_WAS, made)
+    return made  # response.yaml:62
+
+
+def _message(message: Any, at: At, call: Call) -> Any:  # response.yaml:45
+    if type(message) is not dict:
+        raise malformed(at, "an object", message)
+    made = dict(message)
+    made["role"] = "assistant"  # response.yaml:47
+    made["content"] = message.get("content")  # response.yaml:48
+    made["refusal"] = message.get("refusal")  # response.yaml:49
+    at_ = member(message, "reasoning_content")
+    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:50
+    if field is not None:
+        made["reasoning_content"] = field
+    else:
+        made.pop("reasoning_content", None)
+    made.pop("reasoning", None)  # response.yaml:51
+    tool_calls: list[Any] = []
+    items = message.get("tool_calls")
+    if items is not None and type(items) is not list:
+        raise malformed((at, "tool_calls"), "a list", items)
+    for i, tool_call in enumerate(items or ()):  # response.yaml:52
+        if type(tool_call) is not dict:
+            raise malformed((at, "tool_calls", i), "an object", tool_call)
+        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call))  # response.yaml:52
+    if tool_calls:
+        made["tool_calls"] = tool_calls
+    else:
+        made.pop("tool_calls", None)
+    if call.trace is not None:
+        call.trace[id(made)] = (at, AS_IT_WAS, made)
+    return made  # response.yaml:45
+
+
+def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:55
+    made = dict(item)
+    made["id"] = item.get("id") or call.new_id("call_")  # response.yaml:57
+    at_ = member(item, "type")
+    made["type"] = at_ if at_ is not None else "function"  # response.yaml:58
+    function = item.get("function")
+    if function is not None:
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        function_2 = dict(function)
+        arguments: Any = None
+        if type_name(function.get("arguments")) in ["object", "array"]:  # response.yaml:59
+            arguments = json_text(function.get("arguments"))  # response.yaml:59
+        else:
+            arguments_2 = function.get("arguments")
+            arguments = arguments_2 if arguments_2 is not None else "{}"  # response.yaml:59
+        function_2["arguments"] = arguments  # response.yaml:59
+        made["function"] = function_2
+    if call.trace is not None:
+        call.trace[id(made)] = (at, AS_IT_WAS, made)
+    return made  # response.yaml:55

@@ -7,34 +7,97 @@ from typing import Any
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import cut, json_text, member
-from dragoman.kit.jmes import NOTHING, to_string
+from dragoman.kit.jmes import NOTHING, NUMBERS, equal, flatten, join, to_number, to_string, total
 from dragoman.kit.stream import entry, new_event, put_entry
+from dragoman.kit.table import Table
 from dragoman.kit.trace import AS_IT_WAS
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L54 = Rule(
-    "substituted",
-    "cosmetic",
-    "there are calls, and clients look for them by this word",
-    "specs/providers/openai/stream.yaml:54",
+L58 = Rule(
+    "dropped", "cosmetic", "all chunks of an answer have one id and one time", "specs/providers/openai/stream.yaml:58"
 )
-L81 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:81")
-L82 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:82")
+L67 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:67")
+L68 = Rule("substituted", "cosmetic", "the usual tier by another name", "specs/providers/openai/provider.yaml:68")
+L69 = Rule(
+    "substituted", "cosmetic", "capacity that was bought by another name", "specs/providers/openai/provider.yaml:69"
+)
+L70 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/openai/provider.yaml:70")
+SERVICE_TIER = Table(
+    {
+        "auto": "auto",
+        "default": "default",
+        "flex": "flex",
+        "scale": "scale",
+        "priority": "priority",
+        "fast": "fast",
+        "on_demand": "default",
+        "standard": "default",
+        "provisioned": "scale",
+    },
+    {"on_demand": L67, "standard": L68, "provisioned": L69},
+    rule=L70,
+)
+_FROM_MADE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
+L85 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:85")
+L86 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:86")
 _CHUNK_KEYS = frozenset(
     {"choices", "created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
 )
-_CHUNK_DROPS: dict[str, Any] = {"usage": L81, "moderation": L82}
+_CHUNK_DROPS: dict[str, Any] = {"usage": L85, "moderation": L86}
 _CHUNK_KEYS_2 = frozenset(
     {"created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
 )
-L80 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:80")
-L67 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:67")
-_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
+L84 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:84")
+L124 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/stream.yaml:124")
+_BROKEN_KEYS = frozenset(
+    {
+        "choices",
+        "code",
+        "created",
+        "error",
+        "id",
+        "message",
+        "model",
+        "obfuscation",
+        "object",
+        "service_tier",
+        "system_fingerprint",
+        "type",
+    }
+)
+_BROKEN_DROPS: dict[str, Any] = {"usage": L124, "moderation": L124}
+L123 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/stream.yaml:123")
+_DELTA_KEYS = frozenset({"audio", "content", "function_call", "refusal", "role", "tool_calls"})
 _NO_DROPS: dict[str, Any] = {}
+_TWICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
+L109 = Rule("dropped", "contract", "the answer has ended", "specs/providers/openai/stream.yaml:109")
+L137 = Rule(
+    "substituted",
+    "cosmetic",
+    "there are calls, and clients look for them by this word",
+    "specs/providers/openai/stream.yaml:137",
+)
+L52 = Rule("substituted", "contract", "the answer broke off with an error", "specs/providers/openai/provider.yaml:52")
+L53 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai/provider.yaml:53")
+FINISH_REASON = Table(
+    {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+        "function_call": "function_call",
+        "error": "length",
+    },
+    {"error": L52},
+    rule=L53,
+    unknown="stop",
+)
+L71 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:71")
+_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
 
 
-class StreamToWire:  # stream.yaml:79
+class StreamToWire:  # stream.yaml:163
     __slots__ = ("call", "events", "finished")
 
     def __init__(self, call: Call) -> None:
@@ -53,19 +116,19 @@ class StreamToWire:  # stream.yaml:79
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:81
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:165
         call = self.call
-        if data.get("error"):  # stream.yaml:81
-            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:83
+        if data.get("error"):  # stream.yaml:165
+            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:167
             self.finished = True
             return
-        out.append(new_event((data, None)))  # stream.yaml:85
+        out.append(new_event((data, None)))  # stream.yaml:169
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:79
-        self.finished = True  # stream.yaml:87
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:163
+        self.finished = True  # stream.yaml:171
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:79
+    def close(self) -> list[Event]:  # stream.yaml:163
         if self.finished:
             return []
         out: list[Event] = []
@@ -74,17 +137,37 @@ class StreamToWire:  # stream.yaml:79
         return out
 
 
-class StreamToHub:  # stream.yaml:9
-    __slots__ = ("begun", "call", "called", "ended", "events", "finished", "named")
+class StreamToHub:  # stream.yaml:8
+    __slots__ = (
+        "begun",
+        "call",
+        "called",
+        "counted",
+        "created",
+        "drifted",
+        "early",
+        "ended",
+        "events",
+        "finished",
+        "id",
+        "named",
+        "usage",
+    )
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = False
-        self.begun: Any = {}  # stream.yaml:10
-        self.ended: Any = {}  # stream.yaml:11
-        self.called: Any = {}  # stream.yaml:12
-        self.named: Any = {}  # stream.yaml:13
+        self.id: Any = None  # stream.yaml:9
+        self.created: Any = None  # stream.yaml:10
+        self.drifted: bool = False  # stream.yaml:11
+        self.early: list[Any] = []  # stream.yaml:12
+        self.usage: Any = None  # stream.yaml:13
+        self.counted: bool = False  # stream.yaml:14
+        self.begun: Any = {}  # stream.yaml:15
+        self.ended: Any = {}  # stream.yaml:16
+        self.called: Any = {}  # stream.yaml:17
+        self.named: Any = {}  # stream.yaml:18
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -97,169 +180,221 @@ class StreamToHub:  # stream.yaml:9
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:17
+    def _chunk(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:48
+        call = self.call
+        if not self.id:  # stream.yaml:48
+            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:50
+            created = data.get("created") != 0 and data.get("created")
+            self.created = (
+                created if created or (created == 0 and created is not False) else call.now()
+            )  # stream.yaml:50
+            name = data.get("model")  # stream.yaml:51
+            for one in self.early or ():  # stream.yaml:52
+                if type(one) is not dict:
+                    raise malformed(((), "events", n), "an object", one)
+                made = dict(one)
+                if self.id is not None:
+                    made["id"] = self.id
+                else:
+                    made.pop("id", None)
+                made["object"] = "chat.completion.chunk"  # stream.yaml:55
+                if self.created is not None:
+                    made["created"] = self.created
+                else:
+                    made.pop("created", None)
+                if name is not None:
+                    made["model"] = name
+                else:
+                    made.pop("model", None)
+                made["choices"] = []  # stream.yaml:55
+                if call.trace is not None:
+                    call.trace[id(made)] = (((), "events", n), AS_IT_WAS, made)
+                out.append(new_event((made, None)))  # stream.yaml:55
+        if not self.drifted and (
+            (data.get("id") and data["id"] != self.id)
+            or (data.get("created") is not None and data["created"] != 0 and data["created"] != self.created)
+        ):  # stream.yaml:56
+            if data.get("created") is not None:  # stream.yaml:58
+                call.lose(L58, ((), "events", n, "created"))
+            self.drifted = True  # stream.yaml:60
+        choices: list[Any] = []
+        items = data.get("choices") or []
+        if items is not None and type(items) is not list:
+            raise malformed(((), "events", n, "choices"), "a list", items)
+        for i_2, choice in enumerate(items or ()):  # stream.yaml:63
+            if type(choice) is not dict:
+                raise malformed(((), "events", n, "choices", i_2), "an object", choice)
+            delta = choice.get("delta")
+            if delta is not None and type(delta) is not dict:
+                raise malformed(((), "events", n, "choices", i_2, "delta"), "an object", delta)
+            index = choice.get("index")
+            nth = index if index is not None else 0  # stream.yaml:65
+            begun = entry(self.begun, nth)  # stream.yaml:65
+            ended = entry(self.ended, nth)  # stream.yaml:65
+            called = entry(self.called, nth)  # stream.yaml:65
+            delta_fields = delta if delta is not None else NOTHING
+            if ended and not (delta_fields.get("content") or delta_fields.get("tool_calls")):  # stream.yaml:67
+                if (
+                    choice_2 := _said_twice(choice, ((), "events", n, "choices", i_2), call)
+                ) is not None:  # stream.yaml:67
+                    choices.append(choice_2)
+            else:
+                choices.append(
+                    _choice(choice, ((), "events", n, "choices", i_2), call, begun, called, ended, self.named, nth)
+                )  # stream.yaml:68
+        usage: Any = data.get("usage")
+        if not usage:
+            at_ = member(data, "x_groq")
+            usage = at_.get("usage") if type(at_) is dict else None
+        counts = _usage(usage, ((), "events", n), call) if usage is not None else None  # stream.yaml:70
+        made_2 = dict(data)
+        if self.id is not None:
+            made_2["id"] = self.id
+        else:
+            made_2.pop("id", None)
+        made_2["object"] = "chat.completion.chunk"  # stream.yaml:75
+        if self.created is not None:
+            made_2["created"] = self.created
+        else:
+            made_2.pop("created", None)
+        service_tier: Any = None
+        value = member(data, "service_tier")
+        if value or (value == 0 and value is not False):  # stream.yaml:77
+            service_tier = SERVICE_TIER.get(
+                to_string(member(data, "service_tier")), call, ((), "events", n, "service_tier")
+            )  # stream.yaml:77
+        if service_tier is not None:
+            made_2["service_tier"] = service_tier
+        else:
+            made_2.pop("service_tier", None)
+        made_2["choices"] = choices or []  # stream.yaml:78
+        if call.trace is not None:
+            call.trace[id(made_2)] = (((), "events", n), AS_IT_WAS, made_2)
+        if not (usage or (usage == 0 and usage is not False)):  # stream.yaml:79
+            out.append(new_event((made_2, None)))  # stream.yaml:81
+        else:
+            if choices:  # stream.yaml:83
+                if type(made_2) is not dict:
+                    raise malformed(((), "events", n, "choices"), "an object", made_2)
+                made_3 = dict(made_2)
+                made_3.pop("usage", None)  # stream.yaml:85
+                if call.trace is not None:
+                    call.trace[id(made_3)] = (((), "events", n, "choices"), AS_IT_WAS, made_3)
+                out.append(new_event((made_3, None)))  # stream.yaml:85
+                self.usage = counts  # stream.yaml:86
+            else:
+                if type(made_2) is not dict:
+                    raise malformed(((), "events", n, "choices"), "an object", made_2)
+                made_4 = dict(made_2)
+                if counts is not None:
+                    made_4["usage"] = counts
+                else:
+                    made_4.pop("usage", None)
+                if call.trace is not None:
+                    call.trace[id(made_4)] = (((), "events", n, "choices"), AS_IT_WAS, made_4)
+                out.append(new_event((made_4, None)))  # stream.yaml:88
+                self.counted = True  # stream.yaml:89
+        for choice_3 in choices or ():  # stream.yaml:90
+            if type(choice_3) is not dict:
+                raise malformed(((), "events", n, "choices"), "an object", choice_3)
+            put_entry(self.begun, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:93
+            if choice_3.get("finish_reason"):  # stream.yaml:94
+                put_entry(self.ended, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:95
+            delta_2 = choice_3.get("delta")
+            tool_calls = delta_2.get("tool_calls") if type(delta_2) is dict else None
+            if tool_calls or (tool_calls == 0 and tool_calls is not False):  # stream.yaml:96
+                put_entry(self.called, choice_3.get("index"), True, ((), "events", n))  # stream.yaml:97
+            delta_3 = choice_3.get("delta")
+            call_list = delta_3.get("tool_calls") if type(delta_3) is dict else None
+            if call_list is not None and type(call_list) is not list:
+                raise malformed(((), "events", n, "choices", "delta", "tool_calls"), "a list", call_list)
+            for call_ in call_list or ():  # stream.yaml:98
+                self.named[
+                    "/".join(
+                        [
+                            to_string(choice_3.get("index")),
+                            to_string(call_.get("index") if type(call_) is dict else None),
+                        ]
+                    )
+                ] = True  # stream.yaml:101
+
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:22
         call = self.call
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
             raise malformed(((), "events", n, "choices"), "a list", choices)
-        if data.get("error"):  # stream.yaml:17
-            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:19
+        id_ = data.get("id")
+        if id_ is not None and type(id_) is not str:
+            raise malformed(((), "events", n, "id"), "a text", id_)
+        usage = data.get("usage")
+        if usage is not None and type(usage) is not dict:
+            raise malformed(((), "events", n, "usage"), "an object", usage)
+        created = data.get("created")
+        if created is not None and type(created) is not int and type(created) is not float:
+            raise malformed(((), "events", n, "created"), "a number", created)
+        if data.get("error"):  # stream.yaml:22
+            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:24
             self.finished = True
             return
-        choices_2: list[Any] = []
-        for i, choice in enumerate(choices or []):  # stream.yaml:23
-            if type(choice) is not dict:
-                raise malformed(((), "events", n, "choices", i), "an object", choice)
-            index = choice.get("index")
-            nth = index if index is not None else 0  # stream.yaml:25
-            begun = entry(self.begun, nth)  # stream.yaml:25
-            made = dict(choice)
-            made["index"] = nth  # stream.yaml:28
-            delta: Any = None
-            if choice.get("delta"):  # stream.yaml:34
-                same_ = choice.get("delta")
-                if type(same_) is not dict:
-                    raise malformed(((), "events", n, "choices", i, "delta"), "an object", same_)
-                made_2 = dict(same_)
-                role: Any = None
-                if not begun:  # stream.yaml:36
-                    role = same_.get("role") or "assistant"  # stream.yaml:36
-                if role is not None:
-                    made_2["role"] = role
-                else:
-                    made_2.pop("role", None)
-                at_ = member(same_, "reasoning_content")
-                field = at_ if at_ is not None else member(same_, "reasoning")  # stream.yaml:37
-                if field is not None:
-                    made_2["reasoning_content"] = field
-                else:
-                    made_2.pop("reasoning_content", None)
-                made_2.pop("reasoning", None)  # stream.yaml:38
-                tool_calls: list[Any] = []
-                items = same_.get("tool_calls")
-                if items is not None and type(items) is not list:
-                    raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                for i_2, tool_call in enumerate(items or ()):  # stream.yaml:40
-                    if type(tool_call) is not dict:
-                        raise malformed(
-                            ((), "events", n, "choices", i, "delta", "tool_calls", i_2), "an object", tool_call
-                        )
-                    index_2 = tool_call.get("index")
-                    place = index_2 if index_2 is not None else i_2  # stream.yaml:43
-                    known = self.named.get("/".join([to_string(nth), to_string(place)]))  # stream.yaml:43
-                    made_3 = dict(tool_call)
-                    made_3["index"] = place  # stream.yaml:46
-                    id_: Any = None
-                    if not known:  # stream.yaml:47
-                        id_ = tool_call.get("id")  # stream.yaml:47
-                    if id_ is not None:
-                        made_3["id"] = id_
-                    else:
-                        made_3.pop("id", None)
-                    type_: Any = None
-                    if not known:  # stream.yaml:48
-                        type_ = tool_call.get("type")  # stream.yaml:48
-                    if type_ is not None:
-                        made_3["type"] = type_
-                    else:
-                        made_3.pop("type", None)
-                    function = tool_call.get("function")
-                    if function is not None:
-                        if type(function) is not dict:
-                            raise malformed(
-                                ((), "events", n, "choices", i, "delta", "tool_calls", i_2, "function"),
-                                "an object",
-                                function,
-                            )
-                        function_2 = dict(function)
-                        name: Any = None
-                        if not known:  # stream.yaml:49
-                            name = function.get("name")  # stream.yaml:49
-                        if name is not None:
-                            function_2["name"] = name
-                        else:
-                            function_2.pop("name", None)
-                        made_3["function"] = function_2
-                    if call.trace is not None:
-                        call.trace[id(made_3)] = (
-                            ((), "events", n, "choices", i, "delta", "tool_calls", i_2),
-                            AS_IT_WAS,
-                            made_3,
-                        )
-                    tool_calls.append(made_3)  # stream.yaml:43
-                if tool_calls:
-                    made_2["tool_calls"] = tool_calls
-                else:
-                    made_2.pop("tool_calls", None)
-                if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n, "choices", i, "delta"), AS_IT_WAS, made_2)
-                delta = made_2  # stream.yaml:34
-            else:
-                delta = {}  # stream.yaml:50
-            made["delta"] = delta  # stream.yaml:30
-            finish_reason: Any = None
-            holds = choice.get("finish_reason") == "stop"
-            if holds:
-                delta_2 = choice.get("delta")
-                holds = bool((delta_2.get("tool_calls") if type(delta_2) is dict else None) or entry(self.called, nth))
-            if holds:  # stream.yaml:54
-                call.lose(L54, ((), "events", n, "choices", i, "finish_reason"))  # stream.yaml:54
-                finish_reason = "tool_calls"  # stream.yaml:54
-            else:
-                finish_reason = choice.get("finish_reason")  # stream.yaml:55
-            made["finish_reason"] = finish_reason  # stream.yaml:52
-            if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n, "choices", i), AS_IT_WAS, made)
-            choices_2.append(made)  # stream.yaml:25
-        made_4 = dict(data)
-        made_4["choices"] = choices_2 or []  # stream.yaml:56
-        if call.trace is not None:
-            call.trace[id(made_4)] = (((), "events", n), AS_IT_WAS, made_4)
-        out.append(new_event((made_4, None)))  # stream.yaml:56
-        for choice_2 in choices_2 or ():  # stream.yaml:57
-            if type(choice_2) is not dict:
-                raise malformed(((), "events", n, "choices"), "an object", choice_2)
-            put_entry(self.begun, choice_2.get("index"), True, ((), "events", n))  # stream.yaml:60
-            if choice_2.get("finish_reason"):  # stream.yaml:61
-                put_entry(self.ended, choice_2.get("index"), True, ((), "events", n))  # stream.yaml:62
-            delta_3 = choice_2.get("delta")
-            if delta_3.get("tool_calls") if type(delta_3) is dict else None:  # stream.yaml:63
-                put_entry(self.called, choice_2.get("index"), True, ((), "events", n))  # stream.yaml:64
-            delta_4 = choice_2.get("delta")
-            call_list = delta_4.get("tool_calls") if type(delta_4) is dict else None
-            if call_list is not None and type(call_list) is not list:
-                raise malformed(((), "events", n, "choices", "delta", "tool_calls"), "a list", call_list)
-            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:65
-                if type(call_) is not dict:
-                    raise malformed(((), "events", n, "choices", "delta", "tool_calls", i_4), "an object", call_)
-                if call_.get("id"):  # stream.yaml:68
-                    self.named["/".join([to_string(choice_2.get("index")), to_string(call_.get("index"))])] = (
-                        True  # stream.yaml:69
-                    )
+        if (
+            [choice for choice in choices if member(choice, "finish_reason") == "error" and choice is not None]
+            if choices is not None
+            else None
+        ) or member(data, "object") == "error":  # stream.yaml:26
+            out.append(new_event((_broken(data, ((), "events", n), call), None)))  # stream.yaml:28
+            self.finished = True
+            return
+        if not id_ and not choices and not usage:  # stream.yaml:30
+            self.early.append(data)  # stream.yaml:32
+        else:
+            self._chunk(data, n, out)  # stream.yaml:34
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
-        if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:72
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:8
+        call = self.call
+        if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:37
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:74
-                                "type": "server_error",  # stream.yaml:74
-                                "param": None,  # stream.yaml:74
-                                "code": "stream_truncated",  # stream.yaml:74
-                            },  # stream.yaml:74
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:39
+                                "type": "server_error",  # stream.yaml:39
+                                "param": None,  # stream.yaml:39
+                                "code": "stream_truncated",  # stream.yaml:39
+                            },  # stream.yaml:39
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:74
+            )  # stream.yaml:39
             self.finished = True
             return
-        self.finished = True  # stream.yaml:76
+        if (
+            self.usage
+            and not self.counted
+            and (
+                (include_usage := call.request.get("include_usage"))
+                or (include_usage == 0 and include_usage is not False)
+            )
+        ):  # stream.yaml:41
+            made: dict[str, Any] = {
+                "object": "chat.completion.chunk",  # stream.yaml:43
+                "choices": [],  # stream.yaml:43
+                "usage": self.usage,  # stream.yaml:43
+            }
+            if self.id is not None:  # stream.yaml:43
+                made["id"] = self.id
+            if self.created is not None:  # stream.yaml:43
+                made["created"] = self.created
+            if (model := call.request.get("model")) is not None:  # stream.yaml:43
+                made["model"] = model
+            if call.trace is not None:
+                call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
+            out.append(new_event((made, None)))  # stream.yaml:43
+        self.finished = True  # stream.yaml:44
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:9
+    def close(self) -> list[Event]:  # stream.yaml:8
         if self.finished:
             return []
         out: list[Event] = []
@@ -268,98 +403,378 @@ class StreamToHub:  # stream.yaml:9
         return out
 
 
-def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:70
+def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:74
     error = chunk.get("error")
     if type(error) is not str and type(error) is not dict:
         raise malformed((at, "error"), "an object or a text", error)
     if not _CHUNK_KEYS_2.issuperset(chunk):
-        if (choices := chunk.get("choices")) is not None and choices != []:  # errors.yaml:80
-            call.lose(L80, (at, "choices"))
+        if (choices := chunk.get("choices")) is not None and choices != []:  # errors.yaml:84
+            call.lose(L84, (at, "choices"))
         call.leftovers(chunk, _CHUNK_KEYS, _CHUNK_DROPS, at)
     return {
-        "error": _error_event(error, (at, "error"), call),  # errors.yaml:70
-    }  # errors.yaml:70
+        "error": _error_event(error, (at, "error"), call),  # errors.yaml:74
+    }  # errors.yaml:74
 
 
-def _error_event(event: Any, at: At, call: Call) -> Any:  # errors.yaml:85
-    told = _error_object(event, at, call)  # errors.yaml:85
+def _broken(broken: Any, at: At, call: Call) -> Any:  # stream.yaml:112
+    choices = broken.get("choices")
+    if choices is not None and type(choices) is not list:
+        raise malformed((at, "choices"), "a list", choices)
+    ats = (
+        [at_ for choice in choices for at_ in [member(choice, "error")] if at_ is not None]
+        if choices is not None
+        else None
+    )
+    told = ats[0] if ats else None  # stream.yaml:112
+    at__2 = member(told, "code")
+    code = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else member(broken, "code")  # stream.yaml:112
+    if not _BROKEN_KEYS.issuperset(broken):
+        call.leftovers(broken, _BROKEN_KEYS, _BROKEN_DROPS, at)
+    choice_2_s: list[Any] | None = None
+    if choices is not None:
+        choice_2_s = []
+        for choice_2 in choices:
+            if type(choice_2) is not dict:
+                continue
+            delta = choice_2.get("delta")
+            if type(delta) is not dict:
+                delta = NOTHING
+            if delta.get("content") or delta.get("tool_calls"):
+                choice_2_s.append(choice_2)
+    if choices is not None and choice_2_s:  # stream.yaml:123
+        call.lose(L123, (at, "choices"))
+    at__3 = member(told, "message")
+    at__4 = at__3 if at__3 or (at__3 == 0 and at__3 is not False) else member(broken, "message")
+    type_: Any = None
+    value = member(broken, "type")
+    if value or (value == 0 and value is not False):  # stream.yaml:115
+        type_ = to_string(member(broken, "type"))  # stream.yaml:115
+    else:
+        type_ = "server_error"  # stream.yaml:115
+    code_2: Any = None
+    if code or (code == 0 and code is not False):  # stream.yaml:117
+        code_2 = to_string(code)  # stream.yaml:117
+    return {
+        "error": {
+            "message": to_string(
+                at__4 if at__4 or (at__4 == 0 and at__4 is not False) else "the upstream broke off its answer"
+            ),  # stream.yaml:114
+            "type": type_,  # stream.yaml:115
+            "param": None,  # stream.yaml:116
+            "code": code_2,  # stream.yaml:117
+        },  # stream.yaml:113
+    }  # stream.yaml:112
+
+
+def _said_twice(twice: Any, at: At, call: Call) -> Any:  # stream.yaml:107
+    delta = twice.get("delta")
+    if delta is not None and type(delta) is not dict:
+        raise malformed((at, "delta"), "an object", delta)
+    if delta is not None and not _DELTA_KEYS.issuperset(delta):
+        call.leftovers(delta, _DELTA_KEYS, _NO_DROPS, (at, "delta"))
+    if not _TWICE_KEYS.issuperset(twice):
+        call.leftovers(twice, _TWICE_KEYS, _NO_DROPS, at)
+    if (audio := delta.get("audio") if delta else None) is not None and audio not in ([], {}):  # stream.yaml:109
+        call.lose(L109, (at, "delta", "audio"))
+    if (function_call := delta.get("function_call") if delta else None) is not None and function_call not in (
+        [],
+        {},
+    ):  # stream.yaml:109
+        call.lose(L109, (at, "delta", "function_call"))
+    if (tool_calls := delta.get("tool_calls") if delta else None) is not None and tool_calls not in (
+        [],
+        {},
+    ):  # stream.yaml:109
+        call.lose(L109, (at, "delta", "tool_calls"))
+    return None  # stream.yaml:107
+
+
+def _choice(
+    choice: Any, at: At, call: Call, begun: Any, called: Any, ended: Any, named_: Any, nth: Any
+) -> Any:  # stream.yaml:127
+    reason = member(choice, "finish_reason")  # stream.yaml:127
+    made = dict(choice)
+    made["index"] = nth  # stream.yaml:130
+    delta: Any = None
+    if choice.get("delta"):  # stream.yaml:131
+        delta_2 = choice.get("delta")
+        delta = _delta(delta_2, (at, "delta"), call, begun, named_, nth)  # stream.yaml:131
+    else:
+        role: Any = None
+        if not begun:  # stream.yaml:131
+            role = "assistant"  # stream.yaml:131
+        delta_3: dict[str, Any] = {}
+        if role is not None:  # stream.yaml:131
+            delta_3["role"] = role
+        delta = delta_3  # stream.yaml:131
+    made["delta"] = delta  # stream.yaml:131
+    at_ = member(choice, "native_finish_reason")
+    at__2 = (
+        at_
+        if at_ or (at_ == 0 and at_ is not False)
+        else reason not in ["stop", "length", "tool_calls", "content_filter", "function_call", ""] and reason
+    )
+    field = at__2 if at__2 or (at__2 == 0 and at__2 is not False) else None  # stream.yaml:132
+    if field is not None:
+        made["native_finish_reason"] = field
+    else:
+        made.pop("native_finish_reason", None)
+    finish_reason: Any = None
+    if ended:  # stream.yaml:136
+        pass
+    else:
+        holds = reason == "stop"
+        if holds:
+            delta_4 = choice.get("delta")
+            holds = bool((delta_4.get("tool_calls") if type(delta_4) is dict else None) or called)
+        if holds:  # stream.yaml:137
+            call.lose(L137, (at, "finish_reason"))  # stream.yaml:137
+            finish_reason = "tool_calls"  # stream.yaml:137
+        elif reason or (reason == 0 and reason is not False):  # stream.yaml:138
+            finish_reason = FINISH_REASON.get(
+                to_string(member(choice, "finish_reason")), call, (at, "finish_reason")
+            )  # stream.yaml:138
+    made["finish_reason"] = finish_reason  # stream.yaml:134
+    if call.trace is not None:
+        call.trace[id(made)] = (at, AS_IT_WAS, made)
+    return made  # stream.yaml:127
+
+
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:62
+    at_ = member(usage.get("prompt_tokens_details") if type(usage) is dict else None, "cached_tokens")
+    at__2 = at_ if at_ is not None else member(usage, "prompt_cache_hit_tokens")
+    at__3 = at__2 if at__2 is not None else member(usage, "num_cached_tokens")
+    cached = at__3 if at__3 is not None else member(usage, "cached_tokens")  # response.yaml:63
+    to_number_ = to_number(
+        member(usage.get("completion_tokens_details") if type(usage) is dict else None, "reasoning_tokens")
+    )
+    thought = to_number_ if to_number_ is not None else 0  # response.yaml:64
+    total_ = member(usage, "total_tokens")  # response.yaml:65
+    usage_fields = usage if type(usage) is dict else NOTHING
+    apart = equal(
+        total([usage_fields.get("prompt_tokens"), usage_fields.get("completion_tokens"), thought]), total_
+    )  # response.yaml:66
+    made = usage
+    if type(usage) is dict:
+        made = dict(usage)
+        completion_tokens: Any = None
+        if apart:  # response.yaml:69
+            completion_tokens = total([usage.get("completion_tokens"), thought])  # response.yaml:69
+        else:
+            completion_tokens = usage.get("completion_tokens")  # response.yaml:69
+        if completion_tokens is not None:
+            made["completion_tokens"] = completion_tokens
+        else:
+            made.pop("completion_tokens", None)
+        made["total_tokens"] = (
+            total_
+            if total_ or (total_ == 0 and total_ is not False)
+            else total([usage.get("prompt_tokens"), usage.get("completion_tokens")])
+        )  # response.yaml:70
+        prompt_tokens_details: Any = None
+        prompt_tokens_details_2 = usage.get("prompt_tokens_details")
+        if prompt_tokens_details_2 or (
+            prompt_tokens_details_2 == 0 and prompt_tokens_details_2 is not False
+        ):  # response.yaml:71
+            same_ = usage.get("prompt_tokens_details")
+            made_2 = same_
+            if type(same_) is dict:
+                made_2 = dict(same_)
+                if cached is not None:
+                    made_2["cached_tokens"] = cached
+                else:
+                    made_2.pop("cached_tokens", None)
+            if call.trace is not None:
+                call.trace[id(made_2)] = ((at, "prompt_tokens_details"), AS_IT_WAS, made_2)
+            prompt_tokens_details = made_2  # response.yaml:71
+        else:
+            made_3: dict[str, Any] = {}
+            if cached is not None:  # response.yaml:71
+                made_3["cached_tokens"] = cached
+            prompt_tokens_details = made_3 or None  # response.yaml:71
+        if prompt_tokens_details is not None:
+            made["prompt_tokens_details"] = prompt_tokens_details
+        else:
+            made.pop("prompt_tokens_details", None)
+    if call.trace is not None:
+        call.trace[id(made)] = (at, AS_IT_WAS, made)
+    return made  # response.yaml:62
+
+
+def _error_event(event: Any, at: At, call: Call) -> Any:  # errors.yaml:89
+    told = _error_object(event, at, call)  # errors.yaml:89
     type_ = told.get("type")
     made: dict[str, Any] = {
-        "message": told["message"],  # errors.yaml:86
-        "type": type_ if type_ or (type_ == 0 and type_ is not False) else "server_error",  # errors.yaml:87
-        "param": told.get("param"),  # errors.yaml:88
-        "code": told.get("code"),  # errors.yaml:89
+        "message": told["message"],  # errors.yaml:90
+        "type": type_ if type_ or (type_ == 0 and type_ is not False) else "server_error",  # errors.yaml:91
+        "param": told.get("param"),  # errors.yaml:92
+        "code": told.get("code"),  # errors.yaml:93
     }
-    if (misalignment := told.get("misalignment")) is not None:  # errors.yaml:90
+    if (misalignment := told.get("misalignment")) is not None:  # errors.yaml:94
         made["misalignment"] = misalignment
-    return made  # errors.yaml:85
+    return made  # errors.yaml:89
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:45
+def _delta(delta: Any, at: At, call: Call, begun: Any, named_: Any, nth: Any) -> Any:  # stream.yaml:141
+    if type(delta) is not dict:
+        raise malformed(at, "an object", delta)
+    made = dict(delta)
+    role: Any = None
+    if not begun:  # stream.yaml:143
+        role = "assistant"  # stream.yaml:143
+    if role is not None:
+        made["role"] = role
+    else:
+        made.pop("role", None)
+    at_ = member(delta, "reasoning_content")
+    field = at_ if at_ is not None else member(delta, "reasoning")  # stream.yaml:144
+    if field is not None:
+        made["reasoning_content"] = field
+    else:
+        made.pop("reasoning_content", None)
+    made.pop("reasoning", None)  # stream.yaml:145
+    tool_calls: list[Any] = []
+    items = delta.get("tool_calls")
+    if items is not None and type(items) is not list:
+        raise malformed((at, "tool_calls"), "a list", items)
+    for i, tool_call in enumerate(items or ()):  # stream.yaml:147
+        if type(tool_call) is not dict:
+            raise malformed((at, "tool_calls", i), "an object", tool_call)
+        index = tool_call.get("index")
+        place = index if index is not None else i  # stream.yaml:150
+        known = named_.get("/".join([to_string(nth), to_string(place)]))  # stream.yaml:150
+        tool_calls.append(_call(tool_call, (at, "tool_calls", i), call, known, place))  # stream.yaml:150
+    if tool_calls:
+        made["tool_calls"] = tool_calls
+    else:
+        made.pop("tool_calls", None)
+    if call.trace is not None:
+        call.trace[id(made)] = (at, AS_IT_WAS, made)
+    return made  # stream.yaml:141
+
+
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
+    message = object_.get("message") if type(object_) is dict else None
     type_ = object_.get("type") if type(object_) is dict else None
     code = object_.get("code") if type(object_) is dict else None
     object_fields = object_ if type(object_) is dict else NOTHING
-    message = object_fields.get("message")
+    detail = message.get("detail") if type(message) is dict else None
+    list_ = detail if detail is not None else object_fields.get("detail")  # errors.yaml:47
+    object_fields_2 = object_ if type(object_) is dict else NOTHING
+    joined = (
+        type(list_) is list
+        and join(
+            "; ",
+            [to_string(list_item.get("msg") if type(list_item) is dict else None) for list_item in flatten(list_)]
+            if type(list_) is list
+            else None,
+        )
+    ) or message
     words = (
-        message if message or (message == 0 and message is not False) else object_fields.get("detail")
-    )  # errors.yaml:45
-    if type(words) is str:  # errors.yaml:47
-        return _worded(object_, at, call, words)  # errors.yaml:47
-    if type(object_) is str:  # errors.yaml:48
+        joined if joined or (joined == 0 and joined is not False) else object_fields_2.get("detail")
+    )  # errors.yaml:48
+    if type(words) is str:  # errors.yaml:50
+        return _worded(object_, at, call, words)  # errors.yaml:50
+    if type(object_) is str:  # errors.yaml:51
         cut_ = cut(object_, [2000])
-        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
-        if len(object_) > 2000:  # errors.yaml:67
-            call.lose(L67, at)
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:70
+        if len(object_) > 2000:  # errors.yaml:71
+            call.lose(L71, at)
         return {
-            "message": message_2,  # errors.yaml:48
-        }  # errors.yaml:48
+            "message": message_2,  # errors.yaml:51
+        }  # errors.yaml:51
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:49
-        type__2 = to_string(type_)  # errors.yaml:49
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:52
+        type__2 = to_string(type_)  # errors.yaml:52
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:49
-        code_2 = to_string(code)  # errors.yaml:49
+    if code or (code == 0 and code is not False):  # errors.yaml:52
+        code_2 = to_string(code)  # errors.yaml:52
     beginning = json_text(object_)
     made: dict[str, Any] = {
-        "message": _beginning(beginning, at, call),  # errors.yaml:49
+        "message": _beginning(beginning, at, call),  # errors.yaml:52
     }
-    if type__2 is not None:  # errors.yaml:49
+    if type__2 is not None:  # errors.yaml:52
         made["type"] = type__2
-    if code_2 is not None:  # errors.yaml:49
+    if code_2 is not None:  # errors.yaml:52
         made["code"] = code_2
-    return made  # errors.yaml:49
-
-
-def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:52
-    type_ = worded.get("type") if type(worded) is dict else None
-    code = worded.get("code") if type(worded) is dict else None
-    if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
-        call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
-    type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:53
-        type__2 = to_string(type_)  # errors.yaml:53
-    code_2: Any = None
-    if code is not None:  # errors.yaml:57
-        code_2 = to_string(code)  # errors.yaml:57
-    elif "maximum context length" in words or "context window" in words:  # errors.yaml:58
-        code_2 = "context_length_exceeded"  # errors.yaml:58
-    made: dict[str, Any] = {
-        "message": words,  # errors.yaml:52
-    }
-    if type__2 is not None:  # errors.yaml:53
-        made["type"] = type__2
-    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:54
-        made["param"] = param
-    if code_2 is not None:  # errors.yaml:55
-        made["code"] = code_2
-    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:59
-        made["misalignment"] = misalignment
     return made  # errors.yaml:52
 
 
-def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:66
+def _call(item: Any, at: At, call: Call, known: Any, place: Any) -> Any:  # stream.yaml:155
+    made = dict(item)
+    made["index"] = place  # stream.yaml:157
+    id_: Any = None
+    if not known:  # stream.yaml:158
+        id_ = item.get("id") or call.new_id("call_")  # stream.yaml:158
+    if id_ is not None:
+        made["id"] = id_
+    else:
+        made.pop("id", None)
+    type_: Any = None
+    if not known:  # stream.yaml:159
+        type_ = item.get("type") or "function"  # stream.yaml:159
+    if type_ is not None:
+        made["type"] = type_
+    else:
+        made.pop("type", None)
+    function = item.get("function")
+    if function is not None:
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        function_2 = dict(function)
+        name: Any = None
+        if not known:  # stream.yaml:160
+            name = function.get("name")  # stream.yaml:160
+        if name is not None:
+            function_2["name"] = name
+        else:
+            function_2.pop("name", None)
+        made["function"] = function_2
+    if call.trace is not None:
+        call.trace[id(made)] = (at, AS_IT_WAS, made)
+    return made  # stream.yaml:155
+
+
+def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:55
+    type_ = worded.get("type") if type(worded) is dict else None
+    code = worded.get("code") if type(worded) is dict else None
+    too_long = (
+        "maximum context length" in words
+        or "context window" in words
+        or "maximum prompt length" in words
+        or "prompt is too long" in words
+        or "input token count" in words
+    )  # errors.yaml:55
+    if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
+        call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
+    type__2: Any = None
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:57
+        type__2 = to_string(type_)  # errors.yaml:57
+    code_2: Any = None
+    worded if type(worded) is dict else NOTHING
+    if (not (code or (code == 0 and code is not False)) or type(code) in NUMBERS or equal(code, type_)) and (
+        too_long or type_ == "too_many_prompt_tokens" or type_ == "exceed_context_size_error"
+    ):  # errors.yaml:61
+        code_2 = "context_length_exceeded"  # errors.yaml:61
+    elif code is not None:  # errors.yaml:62
+        code_2 = to_string(code)  # errors.yaml:62
+    made: dict[str, Any] = {
+        "message": words,  # errors.yaml:56
+    }
+    if type__2 is not None:  # errors.yaml:57
+        made["type"] = type__2
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:58
+        made["param"] = param
+    if code_2 is not None:  # errors.yaml:59
+        made["code"] = code_2
+    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:63
+        made["misalignment"] = misalignment
+    return made  # errors.yaml:55
+
+
+def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:70
     cut_ = cut(beginning, [2000])
-    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
-    if len(beginning) > 2000:  # errors.yaml:67
-        call.lose(L67, at)
-    return value  # errors.yaml:66
+    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:70
+    if len(beginning) > 2000:  # errors.yaml:71
+        call.lose(L71, at)
+    return value  # errors.yaml:70

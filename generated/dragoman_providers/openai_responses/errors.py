@@ -14,8 +14,8 @@ __all__ = ["error_to_hub", "error_to_wire"]
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
-L52 = Rule(
-    "dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai-responses/errors.yaml:52"
+L44 = Rule(
+    "dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai-responses/errors.yaml:44"
 )
 _WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
 
@@ -36,7 +36,7 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     made: dict[str, Any] = {
         "status": status,  # errors.yaml:27
     }
-    if (body_2 := failure.get("body")) is not None:  # errors.yaml:28
+    if (body_2 := failure.get("body")) is not None:  # errors.yaml:27
         made["body"] = body_2
     return made  # errors.yaml:27
 
@@ -79,36 +79,36 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     else:
         kind = to_string(status)
         if kind == "401":
-            type_ = "invalid_request_error"  # errors.yaml:18
+            type_ = "invalid_request_error"  # errors.yaml:19
         elif kind == "403":
-            type_ = "permission_error"  # errors.yaml:18
+            type_ = "permission_error"  # errors.yaml:19
         elif kind == "408":
-            type_ = "timeout_error"  # errors.yaml:18
+            type_ = "timeout_error"  # errors.yaml:19
         elif kind == "409":
-            type_ = "conflict_error"  # errors.yaml:18
+            type_ = "conflict_error"  # errors.yaml:19
         elif kind == "429":
-            type_ = "rate_limit_error"  # errors.yaml:18
+            type_ = "rate_limit_error"  # errors.yaml:19
         else:
-            if status >= 500:  # errors.yaml:18
-                type_ = "server_error"  # errors.yaml:18
+            if status >= 500:  # errors.yaml:20
+                type_ = "server_error"  # errors.yaml:20
             else:
-                type_ = "invalid_request_error"  # errors.yaml:18
+                type_ = "invalid_request_error"  # errors.yaml:20
     error_4: dict[str, Any] = {
         "message": message,  # errors.yaml:14
         "type": type_,  # errors.yaml:15
-        "param": error.get("param") if error else None,  # errors.yaml:19
-        "code": error.get("code") if error else None,  # errors.yaml:20
+        "param": error.get("param") if error else None,  # errors.yaml:21
+        "code": error.get("code") if error else None,  # errors.yaml:22
     }
-    if (misalignment := error.get("misalignment") if error else None) is not None:  # errors.yaml:21
+    if (misalignment := error.get("misalignment") if error else None) is not None:  # errors.yaml:23
         error_4["misalignment"] = misalignment
     x_should_retry: Any = None
     error_fields = error if error is not None else NOTHING
     if (
         error_fields.get("code") == "insufficient_quota" or error_fields.get("type") == "insufficient_quota"
-    ):  # errors.yaml:23
-        x_should_retry = "false"  # errors.yaml:23
+    ):  # errors.yaml:24
+        x_should_retry = "false"  # errors.yaml:24
     headers: Any = None
-    if x_should_retry is not None:  # errors.yaml:23
+    if x_should_retry is not None:  # errors.yaml:24
         headers = {"x-should-retry": x_should_retry}
     made: dict[str, Any] = {
         "status": status,  # errors.yaml:11
@@ -116,83 +116,83 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             "error": error_4,  # errors.yaml:13
         },  # errors.yaml:12
     }
-    if headers is not None:  # errors.yaml:22
+    if headers is not None:  # errors.yaml:24
         made["headers"] = headers
     return made  # errors.yaml:8
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:32
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:30
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:32
+    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:30
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:35
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:32
     type_ = object_.get("type") if type(object_) is dict else None
     code = object_.get("code") if type(object_) is dict else None
     object_fields = object_ if type(object_) is dict else NOTHING
     message = object_fields.get("message")
     words = (
         message if message or (message == 0 and message is not False) else object_fields.get("detail")
-    )  # errors.yaml:35
-    if type(words) is str:  # errors.yaml:37
-        return _worded(object_, at, call, words)  # errors.yaml:37
-    if type(object_) is str:  # errors.yaml:38
+    )  # errors.yaml:32
+    if type(words) is str:  # errors.yaml:34
+        return _worded(object_, at, call, words)  # errors.yaml:34
+    if type(object_) is str:  # errors.yaml:35
         cut_ = cut(object_, [2000])
-        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:51
-        if len(object_) > 2000:  # errors.yaml:52
-            call.lose(L52, at)
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:44
+        if len(object_) > 2000:  # errors.yaml:44
+            call.lose(L44, at)
         return {
-            "message": message_2,  # errors.yaml:38
-        }  # errors.yaml:38
+            "message": message_2,  # errors.yaml:35
+        }  # errors.yaml:35
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:39
-        type__2 = to_string(type_)  # errors.yaml:39
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:36
+        type__2 = to_string(type_)  # errors.yaml:36
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:39
-        code_2 = to_string(code)  # errors.yaml:39
+    if code or (code == 0 and code is not False):  # errors.yaml:36
+        code_2 = to_string(code)  # errors.yaml:36
     beginning = json_text(object_)
     made: dict[str, Any] = {
-        "message": _beginning(beginning, at, call),  # errors.yaml:39
+        "message": _beginning(beginning, at, call),  # errors.yaml:36
     }
-    if type__2 is not None:  # errors.yaml:39
+    if type__2 is not None:  # errors.yaml:36
         made["type"] = type__2
-    if code_2 is not None:  # errors.yaml:39
+    if code_2 is not None:  # errors.yaml:36
         made["code"] = code_2
-    return made  # errors.yaml:39
+    return made  # errors.yaml:36
 
 
-def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:42
+def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:38
     type_ = worded.get("type") if type(worded) is dict else None
     code = worded.get("code") if type(worded) is dict else None
     if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
         call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:43
-        type__2 = to_string(type_)  # errors.yaml:43
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:39
+        type__2 = to_string(type_)  # errors.yaml:39
     code_2: Any = None
-    if code is not None:  # errors.yaml:46
-        code_2 = to_string(code)  # errors.yaml:46
-    elif "maximum context length" in words or "context window" in words:  # errors.yaml:46
-        code_2 = "context_length_exceeded"  # errors.yaml:46
+    if code is not None:  # errors.yaml:40
+        code_2 = to_string(code)  # errors.yaml:40
+    elif "maximum context length" in words or "context window" in words:  # errors.yaml:41
+        code_2 = "context_length_exceeded"  # errors.yaml:41
     made: dict[str, Any] = {
-        "message": words,  # errors.yaml:42
+        "message": words,  # errors.yaml:38
     }
-    if type__2 is not None:  # errors.yaml:43
+    if type__2 is not None:  # errors.yaml:39
         made["type"] = type__2
-    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:44
-        made["param"] = param
-    if code_2 is not None:  # errors.yaml:45
+    if code_2 is not None:  # errors.yaml:40
         made["code"] = code_2
-    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:47
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:42
+        made["param"] = param
+    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:42
         made["misalignment"] = misalignment
-    return made  # errors.yaml:42
+    return made  # errors.yaml:38
 
 
-def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:51
+def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:44
     cut_ = cut(beginning, [2000])
-    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:51
-    if len(beginning) > 2000:  # errors.yaml:52
-        call.lose(L52, at)
-    return value  # errors.yaml:51
+    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:44
+    if len(beginning) > 2000:  # errors.yaml:44
+        call.lose(L44, at)
+    return value  # errors.yaml:44

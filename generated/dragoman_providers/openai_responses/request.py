@@ -128,10 +128,10 @@ L48 = Rule(
     "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:48"
 )
 L52 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:52")
-L43 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:43")
+L34 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:34")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
-    rule=L43,
+    rule=L34,
 )
 L37 = Rule(
     "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:37"
@@ -286,8 +286,8 @@ L84 = Rule(
 )
 L85_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:85")
 L86_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:86")
-L42 = Rule(
-    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
+L33 = Rule(
+    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:33"
 )
 SERVICE_TIER_2 = Table(
     {
@@ -299,8 +299,8 @@ SERVICE_TIER_2 = Table(
         "fast": "fast",
         "ultrafast": "fast",
     },
-    {"ultrafast": L42},
-    rule=L43,
+    {"ultrafast": L33},
+    rule=L34,
 )
 L69 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:69")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("instructions",), True), "": (("instructions",), False)}

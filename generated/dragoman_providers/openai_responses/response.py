@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L56 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:56")
-L43 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:43")
+L46 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:46")
+L34 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:34")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
-    rule=L43,
+    rule=L34,
 )
-L66 = Rule(
+L56 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form here",
-    "specs/providers/openai-responses/response.yaml:66",
+    "specs/providers/openai-responses/response.yaml:56",
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L66}
-L83 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:83"
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L56}
+L73 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:73"
 )
-L83_2 = Rule(
+L73_2 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:83",
+    "specs/providers/openai-responses/response.yaml:73",
 )
-L85 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:85")
-L85_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:85")
+L75 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:75")
+L75_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:75")
 _SOURCE_KEYS_2 = frozenset(
     {
         "access_programs",
@@ -88,10 +88,10 @@ _SOURCE_KEYS_2 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "content_filters": L83,
-    "moderation": L83_2,
-    "prompt_cache_diagnostics": L85,
-    "tool_usage": L85_2,
+    "content_filters": L73,
+    "moderation": L73_2,
+    "prompt_cache_diagnostics": L75,
+    "tool_usage": L75_2,
 }
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -136,11 +136,11 @@ _SOURCE_KEYS_3 = frozenset(
         "user",
     }
 )
-L84 = Rule(
+L74 = Rule(
     "dropped",
     "tuning",
     "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:84",
+    "specs/providers/openai-responses/response.yaml:74",
 )
 _COPIED: dict[str, Any] = {"": (("",), True), "index": ((), False)}
 _FROM_VALUE: dict[str, Any] = {"content": (("output",), False), "refusal": ((), False), "": (("output",), False)}
@@ -177,11 +177,11 @@ _FROM_VALUE_2: dict[str, Any] = {
     "usage": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
     "": (("",), False),
 }
-L139 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:139"
+L123 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:123"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L139}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L123}
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
 _NO_DROPS: dict[str, Any] = {}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -195,6 +195,7 @@ _USAGE_KEYS = frozenset(
 )
 _ITEM_KEYS = frozenset({"refusal", "type"})
 _ITEM_KEYS_2 = frozenset({"annotations", "logprobs", "text", "type"})
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
 _FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
     "type": (("type",), True),
@@ -206,9 +207,8 @@ _FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_KEPT_ITEM: dict[str, Any] = {"annotations": (("annotations[]",), False), "": (("annotations[]",), False)}
-_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
-L100 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:100"
+L88 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:88"
 )
 _SAID_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
 _SAID_KEYS_2 = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
@@ -218,11 +218,11 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _SAID_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
-L113 = Rule(
+L99 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/response.yaml:113",
+    "specs/providers/openai-responses/response.yaml:99",
 )
 _FROM_VALUE_4: dict[str, Any] = {
     "functions.[].name": (("name",), True),
@@ -242,12 +242,12 @@ _FROM_VALUE_6: dict[str, Any] = {
     "order.[].of": ((), False),
     "": (("",), False),
 }
-L97 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:97"
+L85 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:85"
 )
-L73 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:73")
-L42 = Rule(
-    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
+L63 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:63")
+L33 = Rule(
+    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:33"
 )
 SERVICE_TIER_2 = Table(
     {
@@ -259,8 +259,8 @@ SERVICE_TIER_2 = Table(
         "fast": "fast",
         "ultrafast": "fast",
     },
-    {"ultrafast": L42},
-    rule=L43,
+    {"ultrafast": L33},
+    rule=L34,
 )
 _FROM_VALUE_7: dict[str, Any] = {
     "id": (("id",), False),
@@ -272,7 +272,7 @@ _FROM_VALUE_7: dict[str, Any] = {
     "": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses", "order"})
-L145 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:145")
+L128 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:128")
 _OUTPUT_KEYS = frozenset(
     {
         "annotations",
@@ -286,7 +286,7 @@ _OUTPUT_KEYS = frozenset(
         "tool_calls",
     }
 )
-_OUTPUT_DROPS: dict[str, Any] = {"audio": L145}
+_OUTPUT_DROPS: dict[str, Any] = {"audio": L128}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
@@ -317,31 +317,31 @@ _FROM_ITEM_3: dict[str, Any] = {
     "format": ((), False),
     "": (("encrypted_content", "id"), False),
 }
-L48 = Rule(
+L39 = Rule(
     "substituted",
     "cosmetic",
     "a limit of messages is a limit elsewhere",
-    "specs/providers/openai-responses/provider.yaml:48",
+    "specs/providers/openai-responses/provider.yaml:39",
 )
-L49 = Rule(
+L40 = Rule(
     "substituted",
     "contract",
     "the turn was cut short by a word from outside",
-    "specs/providers/openai-responses/provider.yaml:49",
+    "specs/providers/openai-responses/provider.yaml:40",
 )
-L50 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:50")
+L41 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:41")
 INCOMPLETE = Table(
     {"max_output_tokens": "length", "content_filter": "content_filter", "max_messages": "length", "steered": "stop"},
-    {"max_messages": L48, "steered": L49},
-    rule=L50,
+    {"max_messages": L39, "steered": L40},
+    rule=L41,
     unknown="length",
 )
-L90 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:90")
-L91 = Rule(
+L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:79")
+L80 = Rule(
     "substituted",
     "tuning",
     "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:91",
+    "specs/providers/openai-responses/response.yaml:80",
 )
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
@@ -417,7 +417,7 @@ _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:55
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:45
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -428,24 +428,24 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:56
+    for i, choice in enumerate(choices):  # response.yaml:46
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L56, ((), "choices", i))  # response.yaml:56
+            call.lose(L46, ((), "choices", i))  # response.yaml:46
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:56
-    answer = answers[0] if answers else None  # response.yaml:57
-    if answer is None:  # response.yaml:57
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:46
+    answer = answers[0] if answers else None  # response.yaml:47
+    if answer is None:  # response.yaml:47
         raise malformed(((), "choices"), "an answer among the choices", answer)
-    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:58
-    reason = answer["reason"]  # response.yaml:59
-    output = answer.get("output") or []  # response.yaml:61
-    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:62
-    response = _shell(source, (), call, "completed", output, reason, tier, usage_2)  # response.yaml:63
+    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:48
+    reason = answer["reason"]  # response.yaml:49
+    output = answer.get("output") or []  # response.yaml:51
+    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:52
+    response = _shell(source, (), call, "completed", output, reason, tier, usage_2)  # response.yaml:53
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    return cast("wire.Response", response)  # response.yaml:55
+    return cast("wire.Response", response)  # response.yaml:45
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -471,8 +471,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     texts: list[Any] = []
     refusals: list[Any] = []
     annotations: list[Any] = []
-    kept: list[Any] = []
     logprobs: list[Any] = []
+    kept: list[Any] = []
     details: list[Any] = []
     calls: list[Any] = []
     functions: list[Any] = []
@@ -481,73 +481,73 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     for i, output_item in enumerate(output):  # response.yaml:12
         if type(output_item) is not dict:
             raise malformed(((), "output", i), "an object", output_item)
-        start = len("".join(texts))  # response.yaml:17
-        nth = len(texts)  # response.yaml:17
-        functions_2 = len(functions)  # response.yaml:17
-        blocks_2 = len(blocks)  # response.yaml:17
+        start = len("".join(texts))  # response.yaml:16
+        nth = len(texts)  # response.yaml:16
+        functions_2 = len(functions)  # response.yaml:16
+        blocks_2 = len(blocks)  # response.yaml:16
         one = _said(
             output_item, ((), "output", i), call, blocks_2, functions_2, i, legacy, nth, start
-        )  # response.yaml:17
+        )  # response.yaml:16
         texts_2 = one.get("texts") if one else None
         if (
             text_2 := [to_string(text) for text in flatten(texts_2)] if type(texts_2) is list else None
-        ) is not None:  # response.yaml:18
+        ) is not None:  # response.yaml:17
             texts += text_2
         refusals_2 = one.get("refusals") if one else None
         if (
             refusal_2 := [to_string(refusal) for refusal in flatten(refusals_2)] if type(refusals_2) is list else None
-        ) is not None:  # response.yaml:19
+        ) is not None:  # response.yaml:17
             refusals += refusal_2
-        if (annotation := one.get("annotations") if one else None) is not None:  # response.yaml:20
+        if (annotation := one.get("annotations") if one else None) is not None:  # response.yaml:17
             if type(annotation) is not list:
                 raise malformed(((), "output", i), "a list", annotation)
             annotations += annotation
-        if (kept_item := one.get("kept") if one else None) is not None:  # response.yaml:21
-            if type(kept_item) is not list:
-                raise malformed(((), "output", i), "a list", kept_item)
-            kept += kept_item
-        if (logprob := one.get("logprobs") if one else None) is not None:  # response.yaml:22
+        if (logprob := one.get("logprobs") if one else None) is not None:  # response.yaml:17
             if type(logprob) is not list:
                 raise malformed(((), "output", i), "a list", logprob)
             logprobs += logprob
-        if (detail := one.get("details") if one else None) is not None:  # response.yaml:23
+        if (kept_item := one.get("kept") if one else None) is not None:  # response.yaml:17
+            if type(kept_item) is not list:
+                raise malformed(((), "output", i), "a list", kept_item)
+            kept += kept_item
+        if (detail := one.get("details") if one else None) is not None:  # response.yaml:18
             if type(detail) is not list:
                 raise malformed(((), "output", i), "a list", detail)
             details += detail
-        if (call_ := one.get("calls") if one else None) is not None:  # response.yaml:24
+        if (call_ := one.get("calls") if one else None) is not None:  # response.yaml:18
             if type(call_) is not list:
                 raise malformed(((), "output", i), "a list", call_)
             calls += call_
-        if (function := one.get("functions") if one else None) is not None:  # response.yaml:25
+        if (function := one.get("functions") if one else None) is not None:  # response.yaml:18
             if type(function) is not list:
                 raise malformed(((), "output", i), "a list", function)
             functions += function
-        if (block := one.get("blocks") if one else None) is not None:  # response.yaml:26
+        if (block := one.get("blocks") if one else None) is not None:  # response.yaml:18
             if type(block) is not list:
                 raise malformed(((), "output", i), "a list", block)
             blocks += block
-        if (order_item := one.get("order") if one else None) is not None:  # response.yaml:27
+        if (order_item := one.get("order") if one else None) is not None:  # response.yaml:18
             if type(order_item) is not list:
                 raise malformed(((), "output", i), "a list", order_item)
             order += order_item
-    calls_2 = len(calls)  # response.yaml:28
-    functions_3 = len(functions)  # response.yaml:29
-    frame = _frame(source, (), call, calls_2, functions_3)  # response.yaml:30
+    calls_2 = len(calls)  # response.yaml:19
+    functions_3 = len(functions)  # response.yaml:20
+    frame = _frame(source, (), call, calls_2, functions_3)  # response.yaml:21
     if not _SOURCE_KEYS_3.issuperset(source):
         if (
             input_transformations := source.get("input_transformations")
-        ) is not None and input_transformations != []:  # response.yaml:84
-            call.lose(L84, ((), "input_transformations"))
+        ) is not None and input_transformations != []:  # response.yaml:74
+            call.lose(L74, ((), "input_transformations"))
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     reasoning_details: list[Any] = []
-    for n, output_item_2 in enumerate(details):  # response.yaml:43
+    for n, output_item_2 in enumerate(details):  # response.yaml:34
         made = output_item_2
         if type(output_item_2) is dict:
             made = dict(output_item_2)
-            made["index"] = n  # response.yaml:43
+            made["index"] = n  # response.yaml:34
         if call.trace is not None:
             call.trace[id(made)] = (((), "output"), _COPIED, made, output_item_2)
-        reasoning_details.append(made)  # response.yaml:43
+        reasoning_details.append(made)  # response.yaml:34
     order_2: Any = None
     if (
         blocks
@@ -562,65 +562,65 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             ],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:48
-        order_2 = order  # response.yaml:48
+    ):  # response.yaml:38
+        order_2 = order  # response.yaml:38
     openai_responses: dict[str, Any] = {}
-    if (texts_3 := kept or None) is not None:  # response.yaml:49
+    if (texts_3 := kept or None) is not None:  # response.yaml:39
         openai_responses["texts"] = texts_3
-    if (blocks_3 := blocks or None) is not None:  # response.yaml:49
+    if (blocks_3 := blocks or None) is not None:  # response.yaml:39
         openai_responses["blocks"] = blocks_3
     extra_content: Any = None
     if order_2 or openai_responses:
         extra_content = {}
-        if order_2:  # response.yaml:48
+        if order_2:  # response.yaml:38
             extra_content["order"] = order_2
-        if openai_responses:  # response.yaml:49
+        if openai_responses:  # response.yaml:39
             extra_content["openai-responses"] = openai_responses
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:39
-        "content": "".join(texts) or None,  # response.yaml:40
-        "refusal": "".join(refusals) or None,  # response.yaml:41
+        "role": "assistant",  # response.yaml:30
+        "content": "".join(texts) or None,  # response.yaml:31
+        "refusal": "".join(refusals) or None,  # response.yaml:32
     }
     if (
         reasoning_content := _reasoning_text(details, ((), "output"), call) if details else None
-    ) is not None:  # response.yaml:42
+    ) is not None:  # response.yaml:33
         message["reasoning_content"] = reasoning_content
-    if reasoning_details:  # response.yaml:43
+    if reasoning_details:  # response.yaml:34
         message["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:44
+    if (tool_calls := calls or None) is not None:  # response.yaml:35
         message["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:45
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:36
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:46
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:37
         message["annotations"] = annotations_2
-    if extra_content is not None:  # response.yaml:47
+    if extra_content is not None:  # response.yaml:38
         message["extra_content"] = extra_content
     logprobs_2: Any = None
-    if logprobs:  # response.yaml:50
+    if logprobs:  # response.yaml:40
         made_2: dict[str, Any] = {
-            "content": logprobs,  # response.yaml:50
-            "refusal": None,  # response.yaml:50
+            "content": logprobs,  # response.yaml:40
+            "refusal": None,  # response.yaml:40
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE, made_2)
-        logprobs_2 = made_2  # response.yaml:50
+        logprobs_2 = made_2  # response.yaml:40
     made_3: Any = {
-        "id": frame["id"],  # response.yaml:31
-        "object": "chat.completion",  # response.yaml:32
-        "created": frame["created"],  # response.yaml:33
-        "model": frame["model"],  # response.yaml:34
+        "id": frame["id"],  # response.yaml:22
+        "object": "chat.completion",  # response.yaml:23
+        "created": frame["created"],  # response.yaml:24
+        "model": frame["model"],  # response.yaml:25
         "choices": [
             {
-                "index": 0,  # response.yaml:37
-                "message": message,  # response.yaml:38
-                "logprobs": logprobs_2,  # response.yaml:50
-                "finish_reason": frame.get("finish") or "stop",  # response.yaml:51
+                "index": 0,  # response.yaml:28
+                "message": message,  # response.yaml:29
+                "logprobs": logprobs_2,  # response.yaml:40
+                "finish_reason": frame.get("finish") or "stop",  # response.yaml:41
             }
-        ],  # response.yaml:36
+        ],  # response.yaml:27
     }
-    if (service_tier := frame.get("tier")) is not None:  # response.yaml:35
+    if (service_tier := frame.get("tier")) is not None:  # response.yaml:26
         made_3["service_tier"] = service_tier
-    if (usage := frame.get("usage")) is not None:  # response.yaml:52
+    if (usage := frame.get("usage")) is not None:  # response.yaml:42
         made_3["usage"] = usage
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_2, made_3)
@@ -628,7 +628,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:135
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:119
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     logprobs = answer.get("logprobs")
@@ -642,21 +642,21 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:135
     finish_reason = answer.get("finish_reason")
     if type(finish_reason) is not str:
         raise malformed((at, "finish_reason"), "a text", finish_reason)
-    logprobs_2 = logprobs.get("content") if logprobs else None  # response.yaml:135
+    logprobs_2 = logprobs.get("content") if logprobs else None  # response.yaml:119
     cut_ = (finish_reason == "length" or finish_reason == "content_filter") and not (
         message.get("tool_calls") or message.get("refusal")
-    )  # response.yaml:135
+    )  # response.yaml:119
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "reason": finish_reason,  # response.yaml:137
+        "reason": finish_reason,  # response.yaml:121
     }
-    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:136
+    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:120
         made["output"] = output
-    return made  # response.yaml:135
+    return made  # response.yaml:119
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:159
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -682,28 +682,28 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:178
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:159
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:179
+            "input_tokens": prompt_tokens,  # response.yaml:160
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:180
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:180
-            },  # response.yaml:180
-            "output_tokens": completion_tokens,  # response.yaml:181
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:161
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:161
+            },  # response.yaml:161
+            "output_tokens": completion_tokens,  # response.yaml:162
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:182
-            },  # response.yaml:182
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:183
-        }  # response.yaml:178
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:163
+            },  # response.yaml:163
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:164
+        }  # response.yaml:159
     return None
 
 
 def _shell(
     shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
-) -> Any:  # response.yaml:148
+) -> Any:  # response.yaml:130
     id_ = shell.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -715,20 +715,20 @@ def _shell(
         raise malformed((at, "model"), "a text", model)
     status: Any = None
     if reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:152
+        status = "incomplete"  # response.yaml:134
     elif reason is None:
-        status = begun  # response.yaml:152
+        status = begun  # response.yaml:134
     else:
-        status = "completed"  # response.yaml:152
+        status = "completed"  # response.yaml:134
     incomplete_details: Any = None
     if reason == "length":
         incomplete_details = {
-            "reason": "max_output_tokens",  # response.yaml:153
-        }  # response.yaml:153
+            "reason": "max_output_tokens",  # response.yaml:135
+        }  # response.yaml:135
     elif reason == "content_filter":
         incomplete_details = {
-            "reason": "content_filter",  # response.yaml:153
-        }  # response.yaml:153
+            "reason": "content_filter",  # response.yaml:135
+        }  # response.yaml:135
     elif reason is None:
         pass
     metadata = call.request.get("metadata")
@@ -739,65 +739,65 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:169
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:151
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:169
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:151
     else:
         format_ = {
-            "type": "text",  # response.yaml:169
-        }  # response.yaml:169
+            "type": "text",  # response.yaml:151
+        }  # response.yaml:151
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:169
+        "format": format_,  # response.yaml:151
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:169
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:151
         text_4["verbosity"] = verbosity
     tool_choice = call.request.get("tool_choice")
     tools = call.request.get("tools")
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:148
-        "object": "response",  # response.yaml:149
-        "created_at": created,  # response.yaml:150
-        "model": model or "",  # response.yaml:151
-        "status": status,  # response.yaml:152
-        "incomplete_details": incomplete_details,  # response.yaml:153
-        "error": None,  # response.yaml:154
-        "output": output,  # response.yaml:155
-        "usage": usage,  # response.yaml:157
-        "instructions": call.request.get("instructions"),  # response.yaml:159
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:160
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:161
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:162
-        "previous_response_id": None,  # response.yaml:163
+        "id": id_ or call.new_id("resp_"),  # response.yaml:130
+        "object": "response",  # response.yaml:131
+        "created_at": created,  # response.yaml:132
+        "model": model or "",  # response.yaml:133
+        "status": status,  # response.yaml:134
+        "incomplete_details": incomplete_details,  # response.yaml:135
+        "error": None,  # response.yaml:136
+        "output": output,  # response.yaml:137
+        "usage": usage,  # response.yaml:139
+        "instructions": call.request.get("instructions"),  # response.yaml:141
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:142
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:143
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:144
+        "previous_response_id": None,  # response.yaml:145
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:165
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:165
-        },  # response.yaml:165
-        "store": store if store is not None else False,  # response.yaml:167
-        "temperature": call.request.get("temperature"),  # response.yaml:168
-        "text": text_4,  # response.yaml:169
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:147
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:147
+        },  # response.yaml:147
+        "store": store if store is not None else False,  # response.yaml:149
+        "temperature": call.request.get("temperature"),  # response.yaml:150
+        "text": text_4,  # response.yaml:151
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:170
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:171
-        "top_p": call.request.get("top_p"),  # response.yaml:173
-        "truncation": "disabled",  # response.yaml:174
-        "user": call.request.get("user"),  # response.yaml:175
+        else "auto",  # response.yaml:152
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:153
+        "top_p": call.request.get("top_p"),  # response.yaml:155
+        "truncation": "disabled",  # response.yaml:156
+        "user": call.request.get("user"),  # response.yaml:157
     }
-    if tier is not None:  # response.yaml:156
+    if tier is not None:  # response.yaml:138
         made["service_tier"] = tier
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:164
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:146
         made["prompt_cache_key"] = prompt_cache_key
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:166
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:148
         made["safety_identifier"] = safety_identifier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:172
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:154
         made["top_logprobs"] = top_logprobs
-    return made  # response.yaml:148
+    return made  # response.yaml:130
 
 
 def _said(
     said: Any, at: At, call: Call, blocks: Any, functions: Any, i: Any, legacy: Any, nth: Any, start: Any
-) -> Any:  # response.yaml:97
+) -> Any:  # response.yaml:85
     type_ = said.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -805,14 +805,14 @@ def _said(
         content = said.get("content")
         if type(content) is not list:
             raise malformed((at, "content"), "a list", content)
-        phase = said.get("phase")  # response.yaml:100
+        phase = said.get("phase")  # response.yaml:88
         refusals: list[Any] = []
         texts: list[Any] = []
-        annotations: list[Any] = []
-        kept: list[Any] = []
         logprobs: list[Any] = []
         order: list[Any] = []
-        for i_2, item in enumerate(content):  # response.yaml:100
+        annotations: list[Any] = []
+        kept: list[Any] = []
+        for i_2, item in enumerate(content):  # response.yaml:88
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type__2 = item.get("type")
@@ -824,7 +824,7 @@ def _said(
                     raise malformed((at, "content", i_2, "refusal"), "a text", refusal)
                 if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i_2))
-                refusals.append(refusal)  # response.yaml:100
+                refusals.append(refusal)  # response.yaml:88
             elif type__2 == "output_text":
                 annotations_2 = item.get("annotations")
                 if type(annotations_2) is not list:
@@ -832,24 +832,36 @@ def _said(
                 text = item.get("text")
                 if type(text) is not str:
                     raise malformed((at, "content", i_2, "text"), "a text", text)
-                place = nth + len(texts)  # response.yaml:101
-                from_ = start + len("".join(texts))  # response.yaml:101
+                place = nth + len(texts)  # response.yaml:89
+                from_ = start + len("".join(texts))  # response.yaml:89
                 other = [
                     annotation
                     for annotation in annotations_2
                     if (type(annotation) is not dict or annotation.get("type") != "url_citation")
                     and annotation is not None
-                ] or None  # response.yaml:101
+                ] or None  # response.yaml:89
                 if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i_2))
-                if text:  # response.yaml:102
-                    texts.append(text)  # response.yaml:102
+                if text:  # response.yaml:90
+                    texts.append(text)  # response.yaml:90
+                if (logprob := item.get("logprobs")) is not None:  # response.yaml:90
+                    if type(logprob) is not list:
+                        raise malformed((at, "content", i_2, "logprobs"), "a list", logprob)
+                    logprobs += logprob
+                if text:  # response.yaml:90
+                    order_item: dict[str, Any] = {
+                        "of": "content",  # response.yaml:90
+                        "take": len(text),  # response.yaml:90
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item)] = ((at, "content", i_2), _FROM_ORDER_ITEM, order_item)
+                    order.append(order_item)  # response.yaml:90
                 annotation_2: list[Any] = []
                 for item_2 in [
                     annotation_3
                     for annotation_3 in annotations_2
                     if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
-                ]:  # response.yaml:103
+                ]:  # response.yaml:91
                     if type(item_2) is not dict:
                         raise malformed((at, "content", i_2, "annotations"), "an object", item_2)
                     type__3 = item_2.get("type")
@@ -870,13 +882,13 @@ def _said(
                     if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations"))
                     annotation_2_item: dict[str, Any] = {
-                        "type": type__3,  # response.yaml:103
+                        "type": type__3,  # response.yaml:91
                         "url_citation": {
-                            "url": url,  # response.yaml:104
-                            "title": title,  # response.yaml:104
-                            "start_index": added(from_, start_index),  # response.yaml:104
-                            "end_index": added(from_, end_index),  # response.yaml:104
-                        },  # response.yaml:104
+                            "url": url,  # response.yaml:92
+                            "title": title,  # response.yaml:92
+                            "start_index": added(from_, start_index),  # response.yaml:92
+                            "end_index": added(from_, end_index),  # response.yaml:92
+                        },  # response.yaml:92
                     }
                     if call.trace is not None:
                         call.trace[id(annotation_2_item)] = (
@@ -884,62 +896,50 @@ def _said(
                             _FROM_ANNOTATION_2_ITEM,
                             annotation_2_item,
                         )
-                    annotation_2.append(annotation_2_item)  # response.yaml:103
-                annotations += annotation_2  # response.yaml:103
-                if text and (phase or other):  # response.yaml:105
+                    annotation_2.append(annotation_2_item)  # response.yaml:91
+                annotations += annotation_2  # response.yaml:91
+                if text and (phase or other):  # response.yaml:93
                     kept_item: dict[str, Any] = {
-                        "text": place,  # response.yaml:105
+                        "text": place,  # response.yaml:93
                     }
-                    if phase is not None:  # response.yaml:105
+                    if phase is not None:  # response.yaml:93
                         kept_item["phase"] = phase
-                    if other is not None:  # response.yaml:105
+                    if other is not None:  # response.yaml:93
                         kept_item["annotations"] = other
                     if call.trace is not None:
                         call.trace[id(kept_item)] = ((at, "content", i_2), _FROM_KEPT_ITEM, kept_item)
-                    kept.append(kept_item)  # response.yaml:105
-                if (logprob := item.get("logprobs")) is not None:  # response.yaml:106
-                    if type(logprob) is not list:
-                        raise malformed((at, "content", i_2, "logprobs"), "a list", logprob)
-                    logprobs += logprob
-                if text:  # response.yaml:107
-                    order_item: dict[str, Any] = {
-                        "of": "content",  # response.yaml:107
-                        "take": len(text),  # response.yaml:107
-                    }
-                    if call.trace is not None:
-                        call.trace[id(order_item)] = ((at, "content", i_2), _FROM_ORDER_ITEM, order_item)
-                    order.append(order_item)  # response.yaml:107
+                    kept.append(kept_item)  # response.yaml:93
             else:
-                call.lose(L100, (at, "content", i_2))
+                call.lose(L88, (at, "content", i_2))
         if not _SAID_KEYS.issuperset(said):
             call.leftovers(said, _SAID_KEYS, _NO_DROPS, at)
         return {
             "refusals": refusals,
             "texts": texts,
-            "annotations": annotations,
-            "kept": kept,
             "logprobs": logprobs,
             "order": order,
-        }  # response.yaml:100
+            "annotations": annotations,
+            "kept": kept,
+        }  # response.yaml:88
     if type_ == "reasoning":
-        details = _hub_reasoning(said, at, call, i)  # response.yaml:110
+        details = _hub_reasoning(said, at, call, i)  # response.yaml:96
         if not _SAID_KEYS_2.issuperset(said):
             call.leftovers(said, _SAID_KEYS_2, _NO_DROPS, at)
         order_2: list[Any] = []
-        for _item_3 in details or ():  # response.yaml:110
+        for _item_3 in details or ():  # response.yaml:96
             order_2.append(
                 {
-                    "of": "reasoning_details",  # response.yaml:110
+                    "of": "reasoning_details",  # response.yaml:96
                 }
-            )  # response.yaml:110
+            )  # response.yaml:96
         made: dict[str, Any] = {}
-        if details is not None:  # response.yaml:110
+        if details is not None:  # response.yaml:96
             made["details"] = details
-        if order_2:  # response.yaml:110
+        if order_2:  # response.yaml:96
             made["order"] = order_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made or None  # response.yaml:110
+        return made or None  # response.yaml:96
     if type_ == "function_call":
         name = said.get("name")
         if type(name) is not str:
@@ -949,36 +949,36 @@ def _said(
             raise malformed((at, "arguments"), "a text", arguments)
         if not _SAID_KEYS_3.issuperset(said):
             call.leftovers(said, _SAID_KEYS_3, _NO_DROPS, at)
-        if legacy and functions > 0:  # response.yaml:113
-            call.lose(L113, at)  # response.yaml:113
+        if legacy and functions > 0:  # response.yaml:99
+            call.lose(L99, at)  # response.yaml:99
             return None
-        if legacy:  # response.yaml:114
+        if legacy:  # response.yaml:100
             made_2: dict[str, Any] = {
                 "functions": [
                     {
-                        "name": name,  # response.yaml:114
-                        "arguments": arguments,  # response.yaml:114
+                        "name": name,  # response.yaml:100
+                        "arguments": arguments,  # response.yaml:100
                     }
-                ],  # response.yaml:114
+                ],  # response.yaml:100
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
-            return made_2  # response.yaml:114
+            return made_2  # response.yaml:100
         calls: list[Any] = []
         if (item_4 := _said_call(said, at, call)) is not None:
             calls.append(item_4)
         made_3: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:115
+                    "of": "tool_calls",  # response.yaml:101
                 }
-            ],  # response.yaml:115
+            ],  # response.yaml:101
         }
-        if calls:  # response.yaml:115
+        if calls:  # response.yaml:101
             made_3["calls"] = calls
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_5, made_3)
-        return made_3  # response.yaml:115
+        return made_3  # response.yaml:101
     if type_ == "custom_tool_call":
         if not _SAID_KEYS_4.issuperset(said):
             call.leftovers(said, _SAID_KEYS_4, _NO_DROPS, at)
@@ -988,15 +988,15 @@ def _said(
         made_4: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:116
+                    "of": "tool_calls",  # response.yaml:102
                 }
-            ],  # response.yaml:116
+            ],  # response.yaml:102
         }
-        if calls_2:  # response.yaml:116
+        if calls_2:  # response.yaml:102
             made_4["calls"] = calls_2
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_5, made_4)
-        return made_4  # response.yaml:116
+        return made_4  # response.yaml:102
     if type_ in (
         "additional_tools",
         "apply_patch_call",
@@ -1026,24 +1026,24 @@ def _said(
         made_5: dict[str, Any] = {
             "blocks": [
                 {
-                    "index": blocks,  # response.yaml:121
-                    "block": said,  # response.yaml:121
+                    "index": blocks,  # response.yaml:107
+                    "block": said,  # response.yaml:107
                 }
-            ],  # response.yaml:121
+            ],  # response.yaml:107
             "order": [
                 {
-                    "of": "openai-responses",  # response.yaml:121
+                    "of": "openai-responses",  # response.yaml:107
                 }
-            ],  # response.yaml:121
+            ],  # response.yaml:107
         }
         if call.trace is not None:
             call.trace[id(made_5)] = (at, _FROM_VALUE_6, made_5)
-        return made_5  # response.yaml:121
-    call.lose(L97, at)
+        return made_5  # response.yaml:107
+    call.lose(L85, at)
     return None
 
 
-def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:72
+def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:62
     id_ = frame.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -1056,25 +1056,25 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     usage = frame.get("usage")
     if usage is not None and type(usage) is not dict:
         raise malformed((at, "usage"), "an object", usage)
-    created = floor(created_at)  # response.yaml:73
-    if floor(created_at) != created_at:  # response.yaml:73
-        call.lose(L73, (at, "created_at"))
+    created = floor(created_at)  # response.yaml:63
+    if floor(created_at) != created_at:  # response.yaml:63
+        call.lose(L63, (at, "created_at"))
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:72
-        "created": created,  # response.yaml:73
-        "model": model,  # response.yaml:74
+        "id": id_ or call.new_id("resp_"),  # response.yaml:62
+        "created": created,  # response.yaml:63
+        "model": model,  # response.yaml:64
     }
     if (
         tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:75
+    ) is not None:  # response.yaml:65
         made["tier"] = tier
-    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:76
+    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:66
         made["finish"] = finish
-    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:77
+    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:67
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # response.yaml:72
+    return made  # response.yaml:62
 
 
 def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
@@ -1091,7 +1091,7 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
     return "\n\n".join(texts or []) or None  # request.yaml:341
 
 
-def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:142
+def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:125
     extra_content = output.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1105,20 +1105,20 @@ def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) ->
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:142
+    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:125
     legacy: Any = None
-    if function_call:  # response.yaml:142
+    if function_call:  # response.yaml:125
         made: dict[str, Any] = {
-            "id": call.new_id("call_"),  # response.yaml:142
+            "id": call.new_id("call_"),  # response.yaml:125
         }
-        if name is not None:  # response.yaml:142
+        if name is not None:  # response.yaml:125
             made["name"] = name
-        legacy = made  # response.yaml:142
-    out = "answer".startswith("answer")  # response.yaml:142
-    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:142
+        legacy = made  # response.yaml:125
+    out = "answer".startswith("answer")  # response.yaml:125
+    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:125
     if not _OUTPUT_KEYS.issuperset(output):
         call.leftovers(output, _OUTPUT_KEYS, _OUTPUT_DROPS, at)
-    return items  # response.yaml:142
+    return items  # response.yaml:125
 
 
 def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:344
@@ -1231,47 +1231,47 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     return items or None  # request.yaml:351
 
 
-def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
-    return _hub_call(item, at, call)  # response.yaml:123
+def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:108
+    return _hub_call(item, at, call)  # response.yaml:108
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:88
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:77
     whole: Any = None
-    if functions > 0:  # response.yaml:88
-        whole = "function_call"  # response.yaml:88
-    elif calls > 0:  # response.yaml:88
-        whole = "tool_calls"  # response.yaml:88
+    if functions > 0:  # response.yaml:77
+        whole = "function_call"  # response.yaml:77
+    elif calls > 0:  # response.yaml:77
+        whole = "tool_calls"  # response.yaml:77
     else:
-        whole = "stop"  # response.yaml:88
+        whole = "stop"  # response.yaml:77
     kind = reason.get("status")
     if kind == "completed":
-        return whole  # response.yaml:90
+        return whole  # response.yaml:79
     if kind == "incomplete":
         incomplete_details = reason.get("incomplete_details")
         if incomplete_details is not None and type(incomplete_details) is not dict:
             raise malformed((at, "incomplete_details"), "an object", incomplete_details)
         value = INCOMPLETE.get(
             incomplete_details.get("reason") if incomplete_details else None, call, (at, "incomplete_details", "reason")
-        )  # response.yaml:90
-        if value is None:  # response.yaml:90
+        )  # response.yaml:79
+        if value is None:  # response.yaml:79
             value = "length"
-            call.lose(L90, (at, "incomplete_details", "reason"))
-        return value  # response.yaml:90
+            call.lose(L79, (at, "incomplete_details", "reason"))
+        return value  # response.yaml:79
     if kind in ("failed", "cancelled", "in_progress", "queued"):
         status = reason.get("status")
         if type(status) is not str:
             raise malformed((at, "status"), "a text", status)
-        return None  # response.yaml:90
+        return None  # response.yaml:79
     if kind is None:
-        return whole  # response.yaml:92
+        return whole  # response.yaml:81
     status_2 = reason.get("status")
     if status_2 is not None and type(status_2) is not str:
         raise malformed((at, "status"), "a text", status_2)
-    call.lose(L91, (at, "status"))  # response.yaml:91
-    return whole  # response.yaml:91
+    call.lose(L80, (at, "status"))  # response.yaml:80
+    return whole  # response.yaml:80
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:110
     input_tokens_details = usage.get("input_tokens_details")
     if input_tokens_details is not None and type(input_tokens_details) is not dict:
         raise malformed((at, "input_tokens_details"), "an object", input_tokens_details)
@@ -1301,27 +1301,27 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
     if len(usage) > 2 and not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     prompt_tokens_details: dict[str, Any] = {}
-    if cached_tokens is not None:  # response.yaml:129
+    if cached_tokens is not None:  # response.yaml:113
         prompt_tokens_details["cached_tokens"] = cached_tokens
     if (
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
-    ) is not None:  # response.yaml:129
+    ) is not None:  # response.yaml:113
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
     completion_tokens_details: Any = None
-    if reasoning_tokens is not None:  # response.yaml:130
+    if reasoning_tokens is not None:  # response.yaml:114
         completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
     made: dict[str, Any] = {
-        "prompt_tokens": input_tokens,  # response.yaml:126
-        "completion_tokens": output_tokens,  # response.yaml:127
-        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:128
+        "prompt_tokens": input_tokens,  # response.yaml:110
+        "completion_tokens": output_tokens,  # response.yaml:111
+        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:112
     }
-    if prompt_tokens_details:  # response.yaml:129
+    if prompt_tokens_details:  # response.yaml:113
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details is not None:  # response.yaml:130
+    if completion_tokens_details is not None:  # response.yaml:114
         made["completion_tokens_details"] = completion_tokens_details
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-    return made  # response.yaml:126
+    return made  # response.yaml:110
 
 
 def _answer_items(

@@ -27,11 +27,11 @@ from dragoman.kit.trace import AS_IT_WAS
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L298 = Rule(
+L256 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form here",
-    "specs/providers/openai-responses/stream.yaml:298",
+    "specs/providers/openai-responses/stream.yaml:256",
 )
 _DATA_KEYS = frozenset(
     {
@@ -47,20 +47,20 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L298}
-L43 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:43")
+_DATA_DROPS: dict[str, Any] = {"moderation": L256}
+L34 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:34")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
-    rule=L43,
+    rule=L34,
 )
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
 _NO_DROPS: dict[str, Any] = {}
-L309 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/stream.yaml:309")
-L310 = Rule(
+L265 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/stream.yaml:265")
+L266 = Rule(
     "dropped",
     "contract",
     "the deprecated form of a call was not asked for",
-    "specs/providers/openai-responses/stream.yaml:310",
+    "specs/providers/openai-responses/stream.yaml:266",
 )
 _DELTA_KEYS = frozenset(
     {
@@ -74,24 +74,25 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L309, "function_call": L310}
+_DELTA_DROPS: dict[str, Any] = {"audio": L265, "function_call": L266}
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses"})
-L309_2 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/stream.yaml:309"
+L265_2 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/stream.yaml:265"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L309_2}
-L313 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/stream.yaml:313")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L265_2}
+L269 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/stream.yaml:269")
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L327 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/stream.yaml:327"
+L283 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/stream.yaml:283"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ANNOTATION_KEYS = frozenset({"type", "url_citation"})
-L376 = Rule(
-    "dropped", "tuning", "what a text cites comes after its end", "specs/providers/openai-responses/stream.yaml:376"
+L325 = Rule(
+    "dropped", "tuning", "what a text cites comes after its end", "specs/providers/openai-responses/stream.yaml:325"
 )
 _CALL__KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
+_CUSTOM_KEYS = frozenset({"input", "name"})
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
 _DATA_KEYS_2 = frozenset(
     {"content_index", "delta", "item_id", "logprobs", "obfuscation", "output_index", "sequence_number", "type"}
@@ -128,8 +129,8 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("delta",), False),
     "": (("delta",), False),
 }
-L47 = Rule(
-    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:47"
+L38 = Rule(
+    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:38"
 )
 _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
@@ -142,8 +143,8 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("output_index", "delta"), False),
     "": (("",), False),
 }
-L56 = Rule(
-    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:56"
+L44 = Rule(
+    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:44"
 )
 _DATA_KEYS_4 = frozenset(
     {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "summary_index", "type"}
@@ -152,13 +153,7 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("delta",), False),
-    "choices.[].delta.reasoning_details.[].type": (("delta",), False),
-    "choices.[].delta.reasoning_details.[].summary": (("delta",), False),
-    "choices.[].delta.reasoning_details.[].text": (("delta",), False),
-    "choices.[].delta.reasoning_details.[].id": (("item_id",), True),
-    "choices.[].delta.reasoning_details.[].format": ((), False),
-    "choices.[].delta.reasoning_details.[].index": (("item_id", "summary_index", "content_index", "delta"), False),
-    "choices.[].delta.reasoning_details.[]": (("delta", "item_id", "summary_index", "content_index"), False),
+    "choices.[].delta.reasoning_details.[]": (("item_id", "delta", "summary_index", "content_index"), False),
     "choices.[].delta": (("delta", "item_id", "summary_index", "content_index"), False),
     "choices.[]": (("delta", "item_id", "summary_index", "content_index"), False),
     "": (("delta", "item_id", "summary_index", "content_index"), False),
@@ -193,11 +188,11 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[]": (("item",), False),
     "": (("item",), False),
 }
-L99 = Rule(
+L80 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/stream.yaml:99",
+    "specs/providers/openai-responses/stream.yaml:80",
 )
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
@@ -310,18 +305,18 @@ _FROM_CHUNK_17: dict[str, Any] = {
 }
 _FROM_MADE: dict[str, Any] = {"object": ((), False), "usage": (("response",), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"code", "message", "param", "sequence_number", "type"})
-L186 = Rule(
+L152 = Rule(
     "dropped",
     "contract",
     "answers in audio are not asked for and not carried",
-    "specs/providers/openai-responses/stream.yaml:186",
+    "specs/providers/openai-responses/stream.yaml:152",
 )
-L188 = Rule(
-    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:188"
+L153 = Rule(
+    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:153"
 )
-L80 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:80")
+L69 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:69")
 _EVENT_KEYS = frozenset({"code", "message", "param", "type"})
-_EVENT_DROPS: dict[str, Any] = {"misalignment": L80}
+_EVENT_DROPS: dict[str, Any] = {"misalignment": L69}
 _SHELL_KEYS = frozenset({"created", "id", "model"})
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
@@ -340,32 +335,32 @@ _ITEM_KEYS_3 = frozenset(
 _ITEM_KEYS_4 = frozenset({"refusal", "type"})
 _ITEM_KEYS_5 = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
-L100 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:100"
+L88 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:88"
 )
 _SAID_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
 _SAID_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
-L113 = Rule(
+L99 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/response.yaml:113",
+    "specs/providers/openai-responses/response.yaml:99",
 )
 _SAID_KEYS_3 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"})
-L97 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:97"
+L85 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:85"
 )
-L83 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:83"
+L73 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:73"
 )
-L83_2 = Rule(
+L73_2 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:83",
+    "specs/providers/openai-responses/response.yaml:73",
 )
-L85 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:85")
-L85_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:85")
+L75 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:75")
+L75_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:75")
 _FRAME_KEYS = frozenset(
     {
         "access_programs",
@@ -411,10 +406,10 @@ _FRAME_KEYS = frozenset(
     }
 )
 _FRAME_DROPS: dict[str, Any] = {
-    "content_filters": L83,
-    "moderation": L83_2,
-    "prompt_cache_diagnostics": L85,
-    "tool_usage": L85_2,
+    "content_filters": L73,
+    "moderation": L73_2,
+    "prompt_cache_diagnostics": L75,
+    "tool_usage": L75_2,
 }
 _FRAME_KEYS_2 = frozenset(
     {
@@ -459,15 +454,15 @@ _FRAME_KEYS_2 = frozenset(
         "user",
     }
 )
-L84 = Rule(
+L74 = Rule(
     "dropped",
     "tuning",
     "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:84",
+    "specs/providers/openai-responses/response.yaml:74",
 )
-L73 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:73")
-L42 = Rule(
-    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:42"
+L63 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:63")
+L33 = Rule(
+    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:33"
 )
 SERVICE_TIER_2 = Table(
     {
@@ -479,39 +474,39 @@ SERVICE_TIER_2 = Table(
         "fast": "fast",
         "ultrafast": "fast",
     },
-    {"ultrafast": L42},
-    rule=L43,
+    {"ultrafast": L33},
+    rule=L34,
 )
 _FAILURE_KEYS = frozenset({"code", "message", "misalignment", "param", "type"})
 L358 = Rule(
     "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:358"
 )
 _SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
-L48 = Rule(
+L39 = Rule(
     "substituted",
     "cosmetic",
     "a limit of messages is a limit elsewhere",
-    "specs/providers/openai-responses/provider.yaml:48",
+    "specs/providers/openai-responses/provider.yaml:39",
 )
-L49 = Rule(
+L40 = Rule(
     "substituted",
     "contract",
     "the turn was cut short by a word from outside",
-    "specs/providers/openai-responses/provider.yaml:49",
+    "specs/providers/openai-responses/provider.yaml:40",
 )
-L50 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:50")
+L41 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:41")
 INCOMPLETE = Table(
     {"max_output_tokens": "length", "content_filter": "content_filter", "max_messages": "length", "steered": "stop"},
-    {"max_messages": L48, "steered": L49},
-    rule=L50,
+    {"max_messages": L39, "steered": L40},
+    rule=L41,
     unknown="length",
 )
-L90 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:90")
-L91 = Rule(
+L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:79")
+L80_2 = Rule(
     "substituted",
     "tuning",
     "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:91",
+    "specs/providers/openai-responses/response.yaml:80",
 )
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
@@ -520,7 +515,7 @@ _USAGE_KEYS_2 = frozenset(
 )
 
 
-class StreamToWire:  # stream.yaml:192
+class StreamToWire:  # stream.yaml:157
     __slots__ = (
         "call",
         "calls",
@@ -556,31 +551,31 @@ class StreamToWire:  # stream.yaml:192
         self.call = call
         self.events = 0
         self.finished = False
-        self.seq: Any = 0  # stream.yaml:193
-        self.started: bool = False  # stream.yaml:193
-        self.head: Any = {}  # stream.yaml:194
-        self.tier: Any = None  # stream.yaml:195
-        self.reason: Any = None  # stream.yaml:195
-        self.usage: Any = None  # stream.yaml:195
-        self.next: Any = 0  # stream.yaml:196
-        self.output: list[Any] = []  # stream.yaml:197
-        self.open: Any = None  # stream.yaml:199
-        self.index: Any = 0  # stream.yaml:200
-        self.item: Any = ""  # stream.yaml:200
-        self.said: list[Any] = []  # stream.yaml:201
-        self.probs: list[Any] = []  # stream.yaml:202
-        self.notes: list[Any] = []  # stream.yaml:202
-        self.phase: Any = None  # stream.yaml:202
-        self.chars: Any = 0  # stream.yaml:203
-        self.start: Any = 0  # stream.yaml:203
-        self.part: Any = None  # stream.yaml:204
-        self.summary: list[Any] = []  # stream.yaml:205
-        self.content: list[Any] = []  # stream.yaml:205
-        self.detail: Any = None  # stream.yaml:206
-        self.seal: Any = None  # stream.yaml:207
-        self.calls: Any = {}  # stream.yaml:208
-        self.order: list[Any] = []  # stream.yaml:209
-        self.heard: list[Any] = []  # stream.yaml:210
+        self.seq: Any = 0  # stream.yaml:158
+        self.started: bool = False  # stream.yaml:158
+        self.reason: Any = None  # stream.yaml:158
+        self.usage: Any = None  # stream.yaml:158
+        self.tier: Any = None  # stream.yaml:158
+        self.head: Any = {}  # stream.yaml:159
+        self.output: list[Any] = []  # stream.yaml:160
+        self.next: Any = 0  # stream.yaml:161
+        self.open: Any = None  # stream.yaml:163
+        self.index: Any = 0  # stream.yaml:163
+        self.item: Any = ""  # stream.yaml:163
+        self.said: list[Any] = []  # stream.yaml:164
+        self.probs: list[Any] = []  # stream.yaml:165
+        self.notes: list[Any] = []  # stream.yaml:165
+        self.phase: Any = None  # stream.yaml:165
+        self.chars: Any = 0  # stream.yaml:166
+        self.start: Any = 0  # stream.yaml:166
+        self.part: Any = None  # stream.yaml:168
+        self.summary: list[Any] = []  # stream.yaml:168
+        self.content: list[Any] = []  # stream.yaml:168
+        self.detail: Any = None  # stream.yaml:168
+        self.seal: Any = None  # stream.yaml:168
+        self.calls: Any = {}  # stream.yaml:170
+        self.order: list[Any] = []  # stream.yaml:170
+        self.heard: list[Any] = []  # stream.yaml:170
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -593,181 +588,181 @@ class StreamToWire:  # stream.yaml:192
         self._on_any(data, n, out)
         return out
 
-    def _start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:215
+    def _start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:175
         call = self.call
-        output: list[Any] = []  # stream.yaml:215
+        output: list[Any] = []  # stream.yaml:175
         response = _shell(
             self.head, ((), "events", n), call, "in_progress", output, None, self.tier, None
-        )  # stream.yaml:215
+        )  # stream.yaml:175
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:211
-                    "type": "response.created",  # stream.yaml:216
-                    "response": response,  # stream.yaml:216
+                    "sequence_number": self.seq,  # stream.yaml:171
+                    "type": "response.created",  # stream.yaml:176
+                    "response": response,  # stream.yaml:176
                 },
                 "type",
             )
-        )  # stream.yaml:216
+        )  # stream.yaml:176
         self.seq += 1
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:211
-                    "type": "response.in_progress",  # stream.yaml:217
-                    "response": response,  # stream.yaml:217
+                    "sequence_number": self.seq,  # stream.yaml:171
+                    "type": "response.in_progress",  # stream.yaml:177
+                    "response": response,  # stream.yaml:177
                 },
                 "type",
             )
-        )  # stream.yaml:217
+        )  # stream.yaml:177
         self.seq += 1
 
-    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:246
-        said = join("", self.said)  # stream.yaml:246
-        nth = len(self.summary)  # stream.yaml:246
-        place = len(self.content)  # stream.yaml:246
-        if self.part == "summary":  # stream.yaml:250
+    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:204
+        said = join("", self.said)  # stream.yaml:204
+        nth = len(self.summary)  # stream.yaml:204
+        place = len(self.content)  # stream.yaml:204
+        if self.part == "summary":  # stream.yaml:208
             part = {
-                "type": "summary_text",  # stream.yaml:250
-                "text": said,  # stream.yaml:250
-            }  # stream.yaml:250
+                "type": "summary_text",  # stream.yaml:208
+                "text": said,  # stream.yaml:208
+            }  # stream.yaml:208
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:211
-                        "type": "response.reasoning_summary_text.done",  # stream.yaml:251
-                        "item_id": self.item,  # stream.yaml:251
-                        "output_index": self.index,  # stream.yaml:251
-                        "summary_index": nth,  # stream.yaml:251
-                        "text": said,  # stream.yaml:251
+                        "sequence_number": self.seq,  # stream.yaml:171
+                        "type": "response.reasoning_summary_text.done",  # stream.yaml:209
+                        "item_id": self.item,  # stream.yaml:209
+                        "output_index": self.index,  # stream.yaml:209
+                        "summary_index": nth,  # stream.yaml:209
+                        "text": said,  # stream.yaml:209
                     },
                     "type",
                 )
-            )  # stream.yaml:251
+            )  # stream.yaml:209
             self.seq += 1
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:211
-                        "type": "response.reasoning_summary_part.done",  # stream.yaml:252
-                        "item_id": self.item,  # stream.yaml:252
-                        "output_index": self.index,  # stream.yaml:252
-                        "summary_index": nth,  # stream.yaml:252
-                        "part": part,  # stream.yaml:252
+                        "sequence_number": self.seq,  # stream.yaml:171
+                        "type": "response.reasoning_summary_part.done",  # stream.yaml:210
+                        "item_id": self.item,  # stream.yaml:210
+                        "output_index": self.index,  # stream.yaml:210
+                        "summary_index": nth,  # stream.yaml:210
+                        "part": part,  # stream.yaml:210
                     },
                     "type",
                 )
-            )  # stream.yaml:252
+            )  # stream.yaml:210
             self.seq += 1
-            self.summary.append(part)  # stream.yaml:253
-        elif self.part == "text":  # stream.yaml:255
+            self.summary.append(part)  # stream.yaml:211
+        elif self.part == "text":  # stream.yaml:213
             part_2 = {
-                "type": "reasoning_text",  # stream.yaml:255
-                "text": said,  # stream.yaml:255
-            }  # stream.yaml:255
+                "type": "reasoning_text",  # stream.yaml:213
+                "text": said,  # stream.yaml:213
+            }  # stream.yaml:213
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:211
-                        "type": "response.reasoning_text.done",  # stream.yaml:256
-                        "item_id": self.item,  # stream.yaml:256
-                        "output_index": self.index,  # stream.yaml:256
-                        "content_index": place,  # stream.yaml:256
-                        "text": said,  # stream.yaml:256
+                        "sequence_number": self.seq,  # stream.yaml:171
+                        "type": "response.reasoning_text.done",  # stream.yaml:214
+                        "item_id": self.item,  # stream.yaml:214
+                        "output_index": self.index,  # stream.yaml:214
+                        "content_index": place,  # stream.yaml:214
+                        "text": said,  # stream.yaml:214
                     },
                     "type",
                 )
-            )  # stream.yaml:256
+            )  # stream.yaml:214
             self.seq += 1
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:211
-                        "type": "response.content_part.done",  # stream.yaml:257
-                        "item_id": self.item,  # stream.yaml:257
-                        "output_index": self.index,  # stream.yaml:257
-                        "content_index": place,  # stream.yaml:257
-                        "part": part_2,  # stream.yaml:257
+                        "sequence_number": self.seq,  # stream.yaml:171
+                        "type": "response.content_part.done",  # stream.yaml:215
+                        "item_id": self.item,  # stream.yaml:215
+                        "output_index": self.index,  # stream.yaml:215
+                        "content_index": place,  # stream.yaml:215
+                        "part": part_2,  # stream.yaml:215
                     },
                     "type",
                 )
-            )  # stream.yaml:257
+            )  # stream.yaml:215
             self.seq += 1
-            self.content.append(part_2)  # stream.yaml:258
+            self.content.append(part_2)  # stream.yaml:216
         else:
             pass
-        self.part = None  # stream.yaml:260
-        self.said = []  # stream.yaml:260
+        self.part = None  # stream.yaml:218
+        self.said = []  # stream.yaml:218
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:262
-        said = join("", self.said)  # stream.yaml:262
-        if self.open == "text":  # stream.yaml:266
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:220
+        said = join("", self.said)  # stream.yaml:220
+        if self.open == "text":  # stream.yaml:224
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:211
-                        "type": "response.output_text.done",  # stream.yaml:266
-                        "item_id": self.item,  # stream.yaml:266
-                        "output_index": self.index,  # stream.yaml:266
-                        "content_index": 0,  # stream.yaml:266
-                        "text": said,  # stream.yaml:266
-                        "logprobs": self.probs,  # stream.yaml:266
+                        "sequence_number": self.seq,  # stream.yaml:171
+                        "type": "response.output_text.done",  # stream.yaml:224
+                        "item_id": self.item,  # stream.yaml:224
+                        "output_index": self.index,  # stream.yaml:224
+                        "content_index": 0,  # stream.yaml:224
+                        "text": said,  # stream.yaml:224
+                        "logprobs": self.probs,  # stream.yaml:224
                     },
                     "type",
                 )
-            )  # stream.yaml:266
+            )  # stream.yaml:224
             self.seq += 1
             status: Any = None
             if self.reason in ("length", "content_filter"):
-                status = "incomplete"  # stream.yaml:268
+                status = "incomplete"  # stream.yaml:226
             elif self.reason is None:
-                status = "completed"  # stream.yaml:268
+                status = "completed"  # stream.yaml:226
             else:
-                status = "completed"  # stream.yaml:268
+                status = "completed"  # stream.yaml:226
             self._message_ends(
                 data,
                 n,
                 out,
                 {
-                    "type": "output_text",  # stream.yaml:269
-                    "text": said,  # stream.yaml:269
-                    "annotations": self.notes,  # stream.yaml:269
-                    "logprobs": self.probs,  # stream.yaml:269
+                    "type": "output_text",  # stream.yaml:227
+                    "text": said,  # stream.yaml:227
+                    "annotations": self.notes,  # stream.yaml:227
+                    "logprobs": self.probs,  # stream.yaml:227
                 },
                 status,
-            )  # stream.yaml:267
-        elif self.open == "refusal":  # stream.yaml:271
+            )  # stream.yaml:225
+        elif self.open == "refusal":  # stream.yaml:229
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:211
-                        "type": "response.refusal.done",  # stream.yaml:271
-                        "item_id": self.item,  # stream.yaml:271
-                        "output_index": self.index,  # stream.yaml:271
-                        "content_index": 0,  # stream.yaml:271
-                        "refusal": said,  # stream.yaml:271
+                        "sequence_number": self.seq,  # stream.yaml:171
+                        "type": "response.refusal.done",  # stream.yaml:229
+                        "item_id": self.item,  # stream.yaml:229
+                        "output_index": self.index,  # stream.yaml:229
+                        "content_index": 0,  # stream.yaml:229
+                        "refusal": said,  # stream.yaml:229
                     },
                     "type",
                 )
-            )  # stream.yaml:271
+            )  # stream.yaml:229
             self.seq += 1
             self._message_ends(
                 data,
                 n,
                 out,
                 {
-                    "type": "refusal",  # stream.yaml:272
-                    "refusal": said,  # stream.yaml:272
+                    "type": "refusal",  # stream.yaml:230
+                    "refusal": said,  # stream.yaml:230
                 },
                 "completed",
-            )  # stream.yaml:272
-        elif self.open == "reasoning":  # stream.yaml:274
-            self._close_part(data, n, out)  # stream.yaml:274
+            )  # stream.yaml:230
+        elif self.open == "reasoning":  # stream.yaml:232
+            self._close_part(data, n, out)  # stream.yaml:232
             seal: Any = None
             if to_string(self.seal.get("format") if self.seal else None).startswith(
                 "openai-responses"
-            ):  # stream.yaml:275
-                seal = self.seal.get("data") if self.seal else None  # stream.yaml:275
+            ):  # stream.yaml:233
+                seal = self.seal.get("data") if self.seal else None  # stream.yaml:233
             else:
                 self_seal_fields = self.seal if self.seal is not None else NOTHING
                 signature = self_seal_fields.get("signature")
@@ -776,48 +771,48 @@ class StreamToWire:  # stream.yaml:192
                     or (signature == 0 and signature is not False)
                     or (data_2 := self_seal_fields.get("data"))
                     or (data_2 == 0 and data_2 is not False)
-                ):  # stream.yaml:276
-                    seal = text_base64(json_text(self.seal))  # stream.yaml:276
+                ):  # stream.yaml:234
+                    seal = text_base64(json_text(self.seal))  # stream.yaml:234
             item: dict[str, Any] = {
-                "type": "reasoning",  # stream.yaml:278
-                "id": self.item,  # stream.yaml:278
-                "summary": self.summary,  # stream.yaml:278
+                "type": "reasoning",  # stream.yaml:236
+                "id": self.item,  # stream.yaml:236
+                "summary": self.summary,  # stream.yaml:236
             }
-            if (content := self.content or None) is not None:  # stream.yaml:278
+            if (content := self.content or None) is not None:  # stream.yaml:236
                 item["content"] = content
-            if seal is not None:  # stream.yaml:278
+            if seal is not None:  # stream.yaml:236
                 item["encrypted_content"] = seal
-            self._item_ends(data, n, out, self.index, item)  # stream.yaml:277
-            self.summary = []  # stream.yaml:279
-            self.content = []  # stream.yaml:279
-            self.seal = None  # stream.yaml:279
-            self.detail = None  # stream.yaml:279
+            self._item_ends(data, n, out, self.index, item)  # stream.yaml:235
+            self.summary = []  # stream.yaml:237
+            self.content = []  # stream.yaml:237
+            self.seal = None  # stream.yaml:237
+            self.detail = None  # stream.yaml:237
         else:
             pass
-        self.open = None  # stream.yaml:281
-        self.said = []  # stream.yaml:281
-        self.probs = []  # stream.yaml:281
-        self.notes = []  # stream.yaml:281
-        self.phase = None  # stream.yaml:281
+        self.open = None  # stream.yaml:239
+        self.said = []  # stream.yaml:239
+        self.probs = []  # stream.yaml:239
+        self.notes = []  # stream.yaml:239
+        self.phase = None  # stream.yaml:239
 
-    def _reasoning_begins(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:232
+    def _reasoning_begins(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:192
         call = self.call
-        if self.open != "reasoning":  # stream.yaml:232
-            self._close(data, n, out)  # stream.yaml:234
-            self.open = "reasoning"  # stream.yaml:235
-            self.item = call.new_id("rs_")  # stream.yaml:235
+        if self.open != "reasoning":  # stream.yaml:192
+            self._close(data, n, out)  # stream.yaml:193
+            self.open = "reasoning"  # stream.yaml:193
+            self.item = call.new_id("rs_")  # stream.yaml:193
             self._item_begins(
                 data,
                 n,
                 out,
                 {
-                    "type": "reasoning",  # stream.yaml:236
-                    "id": self.item,  # stream.yaml:236
-                    "summary": [],  # stream.yaml:236
+                    "type": "reasoning",  # stream.yaml:193
+                    "id": self.item,  # stream.yaml:193
+                    "summary": [],  # stream.yaml:193
                 },
-            )  # stream.yaml:236
+            )  # stream.yaml:193
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:297
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:255
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -830,27 +825,27 @@ class StreamToWire:  # stream.yaml:192
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:300
-            out.append(named(_event(error, ((), "events", n, "error"), call, self.seq), "type"))  # stream.yaml:300
+        if error:  # stream.yaml:258
+            out.append(named(_event(error, ((), "events", n, "error"), call, self.seq), "type"))  # stream.yaml:258
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:301
-            self.started = True  # stream.yaml:303
+        if choices and not self.started:  # stream.yaml:259
+            self.started = True  # stream.yaml:260
             head: dict[str, Any] = {
-                "id": data.get("id") or call.new_id("resp_"),  # stream.yaml:303
+                "id": data.get("id") or call.new_id("resp_"),  # stream.yaml:260
             }
-            if (model := data.get("model")) is not None:  # stream.yaml:303
+            if (model := data.get("model")) is not None:  # stream.yaml:260
                 head["model"] = model
-            if (created := data.get("created")) is not None:  # stream.yaml:303
+            if (created := data.get("created")) is not None:  # stream.yaml:260
                 head["created"] = created
-            self.head = head  # stream.yaml:303
+            self.head = head  # stream.yaml:260
             self.tier = SERVICE_TIER.get(
                 data.get("service_tier"), call, ((), "events", n, "service_tier")
-            )  # stream.yaml:303
-            self._start(data, n, out)  # stream.yaml:304
-        if usage:  # stream.yaml:305
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:305
-        for i, choice in enumerate(choices or ()):  # stream.yaml:306
+            )  # stream.yaml:260
+            self._start(data, n, out)  # stream.yaml:260
+        if usage:  # stream.yaml:261
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:261
+        for i, choice in enumerate(choices or ()):  # stream.yaml:262
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -875,15 +870,15 @@ class StreamToWire:  # stream.yaml:192
                         logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, ((), "events", n, "choices", i, "logprobs")
                     )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:312
-                call.lose(L313, ((), "events", n, "choices", i))  # stream.yaml:313
+            if (index if index is not None else 0) != 0:  # stream.yaml:268
+                call.lose(L269, ((), "events", n, "choices", i))  # stream.yaml:269
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:315
+                delta_2 = choice.get("delta")  # stream.yaml:271
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
                 kept = (
                     extra_content_2.get("openai-responses") if type(extra_content_2) is dict else None
-                )  # stream.yaml:315
+                )  # stream.yaml:271
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -904,18 +899,17 @@ class StreamToWire:  # stream.yaml:192
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:316
-                    self._reasoning_begins(data, n, out)  # stream.yaml:317
+                if holds:  # stream.yaml:272
                     self._thought(
                         data, n, out, to_string(delta_2.get("reasoning_content") if type(delta_2) is dict else None)
-                    )  # stream.yaml:317
+                    )  # stream.yaml:273
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:318
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:274
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
@@ -932,15 +926,15 @@ class StreamToWire:  # stream.yaml:192
                         and self.seal
                         and (not detail.get("id") or detail["id"] != (self.seal.get("id") if self.seal else None))
                         and detail.get("index") != self.detail
-                    ):  # stream.yaml:321
-                        self._close(data, n, out)  # stream.yaml:321
-                    self._reasoning_begins(data, n, out)  # stream.yaml:322
+                    ):  # stream.yaml:277
+                        self._close(data, n, out)  # stream.yaml:277
+                    self._reasoning_begins(data, n, out)  # stream.yaml:278
                     if (
                         self.detail is not None and detail.get("index") is not None and self.detail != detail["index"]
-                    ):  # stream.yaml:323
-                        self._close_part(data, n, out)  # stream.yaml:323
+                    ):  # stream.yaml:279
+                        self._close_part(data, n, out)  # stream.yaml:279
                     index_2 = detail.get("index")
-                    self.detail = index_2 if index_2 is not None else self.detail  # stream.yaml:325
+                    self.detail = index_2 if index_2 is not None else self.detail  # stream.yaml:280
                     self.seal = merge(
                         self.seal or {},
                         compact(
@@ -952,68 +946,70 @@ class StreamToWire:  # stream.yaml:192
                                 "data": detail.get("data"),
                             }
                         ),
-                    )  # stream.yaml:326
+                    )  # stream.yaml:281
+                    nth = len(self.summary)  # stream.yaml:282
                     kind = detail.get("type")
-                    if kind == "reasoning.summary":  # stream.yaml:330
-                        if detail.get("summary"):  # stream.yaml:330
-                            nth = len(self.summary)  # stream.yaml:332
-                            if self.part != "summary":  # stream.yaml:333
-                                self._close_part(data, n, out)  # stream.yaml:335
-                                out.append(
-                                    named(
-                                        {
-                                            "sequence_number": self.seq,  # stream.yaml:211
-                                            "type": "response.reasoning_summary_part.added",  # stream.yaml:336
-                                            "item_id": self.item,  # stream.yaml:336
-                                            "output_index": self.index,  # stream.yaml:336
-                                            "summary_index": nth,  # stream.yaml:336
-                                            "part": {
-                                                "type": "summary_text",  # stream.yaml:336
-                                                "text": "",  # stream.yaml:336
-                                            },  # stream.yaml:336
-                                        },
-                                        "type",
-                                    )
-                                )  # stream.yaml:336
-                                self.seq += 1
-                                self.part = "summary"  # stream.yaml:337
+                    if kind == "reasoning.summary":  # stream.yaml:286
+                        if detail.get("summary") and self.part != "summary":  # stream.yaml:286
+                            self._close_part(data, n, out)  # stream.yaml:288
                             out.append(
                                 named(
                                     {
-                                        "sequence_number": self.seq,  # stream.yaml:211
-                                        "type": "response.reasoning_summary_text.delta",  # stream.yaml:338
-                                        "item_id": self.item,  # stream.yaml:338
-                                        "output_index": self.index,  # stream.yaml:338
-                                        "summary_index": nth,  # stream.yaml:338
-                                        "delta": to_string(detail.get("summary")),  # stream.yaml:338
+                                        "sequence_number": self.seq,  # stream.yaml:171
+                                        "type": "response.reasoning_summary_part.added",  # stream.yaml:289
+                                        "item_id": self.item,  # stream.yaml:289
+                                        "output_index": self.index,  # stream.yaml:289
+                                        "summary_index": nth,  # stream.yaml:289
+                                        "part": {
+                                            "type": "summary_text",  # stream.yaml:289
+                                            "text": "",  # stream.yaml:289
+                                        },  # stream.yaml:289
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:338
+                            )  # stream.yaml:289
                             self.seq += 1
-                            self.said.append(detail.get("summary"))  # stream.yaml:339
-                    elif kind == "reasoning.text":  # stream.yaml:340
-                        if detail.get("text"):  # stream.yaml:340
-                            self._thought(data, n, out, to_string(detail.get("text")))  # stream.yaml:340
-                    elif kind == "reasoning.encrypted":  # stream.yaml:341
+                            self.part = "summary"  # stream.yaml:290
+                        if detail.get("summary"):  # stream.yaml:291
+                            out.append(
+                                named(
+                                    {
+                                        "sequence_number": self.seq,  # stream.yaml:171
+                                        "type": "response.reasoning_summary_text.delta",  # stream.yaml:293
+                                        "item_id": self.item,  # stream.yaml:293
+                                        "output_index": self.index,  # stream.yaml:293
+                                        "summary_index": nth,  # stream.yaml:293
+                                        "delta": to_string(detail.get("summary")),  # stream.yaml:293
+                                    },
+                                    "type",
+                                )
+                            )  # stream.yaml:293
+                            self.seq += 1
+                            self.said.append(detail.get("summary"))  # stream.yaml:294
+                    elif kind == "reasoning.text":  # stream.yaml:295
+                        if detail.get("text"):  # stream.yaml:295
+                            self._thought(data, n, out, to_string(detail.get("text")))  # stream.yaml:295
+                    elif kind == "reasoning.encrypted":  # stream.yaml:296
                         pass
                     else:
-                        call.lose(L327, ((), "events", n))
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:343
-                    if self.open != "text":  # stream.yaml:345
-                        self._close(data, n, out)  # stream.yaml:347
-                        self.open = "text"  # stream.yaml:348
-                        self._message_begins(
-                            data,
-                            n,
-                            out,
-                            {
-                                "type": "output_text",  # stream.yaml:349
-                                "text": "",  # stream.yaml:349
-                                "annotations": [],  # stream.yaml:349
-                                "logprobs": [],  # stream.yaml:349
-                            },
-                        )  # stream.yaml:349
+                        call.lose(L283, ((), "events", n))
+                if (
+                    delta_2.get("content") if type(delta_2) is dict else None
+                ) and self.open != "text":  # stream.yaml:297
+                    self._close(data, n, out)  # stream.yaml:298
+                    self.open = "text"  # stream.yaml:298
+                    self._message_begins(
+                        data,
+                        n,
+                        out,
+                        {
+                            "type": "output_text",  # stream.yaml:298
+                            "text": "",  # stream.yaml:298
+                            "annotations": [],  # stream.yaml:298
+                            "logprobs": [],  # stream.yaml:298
+                        },
+                    )  # stream.yaml:298
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:299
                     logprobs_2 = choice.get("logprobs")
                     items = logprobs_2.get("content") if type(logprobs_2) is dict else None
                     if items is not None and type(items) is not list:
@@ -1021,73 +1017,73 @@ class StreamToWire:  # stream.yaml:192
                     probs = [
                         _wire_logprob(item, ((), "events", n, "choices", i, "logprobs", "content", i_3), call)
                         for i_3, item in enumerate(items or ())
-                    ]  # stream.yaml:350
+                    ]  # stream.yaml:301
                     out.append(
                         named(
                             {
-                                "sequence_number": self.seq,  # stream.yaml:211
-                                "type": "response.output_text.delta",  # stream.yaml:351
-                                "item_id": self.item,  # stream.yaml:351
-                                "output_index": self.index,  # stream.yaml:351
-                                "content_index": 0,  # stream.yaml:351
+                                "sequence_number": self.seq,  # stream.yaml:171
+                                "type": "response.output_text.delta",  # stream.yaml:302
+                                "item_id": self.item,  # stream.yaml:302
+                                "output_index": self.index,  # stream.yaml:302
+                                "content_index": 0,  # stream.yaml:302
                                 "delta": to_string(
                                     delta_2.get("content") if type(delta_2) is dict else None
-                                ),  # stream.yaml:351
-                                "logprobs": probs or [],  # stream.yaml:352
+                                ),  # stream.yaml:302
+                                "logprobs": probs or [],  # stream.yaml:303
                             },
                             "type",
                         )
-                    )  # stream.yaml:351
+                    )  # stream.yaml:302
                     self.seq += 1
-                    self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:353
-                    for prob in probs or ():  # stream.yaml:354
+                    for prob in probs or ():  # stream.yaml:304
                         if type(prob) is not dict:
                             raise malformed(((), "events", n, "choices", i, "logprobs", "content"), "an object", prob)
-                        self.probs.append(prob)  # stream.yaml:354
+                        self.probs.append(prob)  # stream.yaml:304
+                    self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:305
                     self.chars = self.chars + length(
                         delta_2.get("content") if type(delta_2) is dict else None
-                    )  # stream.yaml:355
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:356
-                    if self.open != "refusal":  # stream.yaml:358
-                        self._close(data, n, out)  # stream.yaml:358
-                        self.open = "refusal"  # stream.yaml:358
+                    )  # stream.yaml:306
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:307
+                    if self.open != "refusal":  # stream.yaml:309
+                        self._close(data, n, out)  # stream.yaml:309
+                        self.open = "refusal"  # stream.yaml:309
                         self._message_begins(
                             data,
                             n,
                             out,
                             {
-                                "type": "refusal",  # stream.yaml:358
-                                "refusal": "",  # stream.yaml:358
+                                "type": "refusal",  # stream.yaml:309
+                                "refusal": "",  # stream.yaml:309
                             },
-                        )  # stream.yaml:358
+                        )  # stream.yaml:309
                     out.append(
                         named(
                             {
-                                "sequence_number": self.seq,  # stream.yaml:211
-                                "type": "response.refusal.delta",  # stream.yaml:359
-                                "item_id": self.item,  # stream.yaml:359
-                                "output_index": self.index,  # stream.yaml:359
-                                "content_index": 0,  # stream.yaml:359
+                                "sequence_number": self.seq,  # stream.yaml:171
+                                "type": "response.refusal.delta",  # stream.yaml:310
+                                "item_id": self.item,  # stream.yaml:310
+                                "output_index": self.index,  # stream.yaml:310
+                                "content_index": 0,  # stream.yaml:310
                                 "delta": to_string(
                                     delta_2.get("refusal") if type(delta_2) is dict else None
-                                ),  # stream.yaml:359
+                                ),  # stream.yaml:310
                             },
                             "type",
                         )
-                    )  # stream.yaml:359
+                    )  # stream.yaml:310
                     self.seq += 1
-                    self.said.append(delta_2.get("refusal") if type(delta_2) is dict else None)  # stream.yaml:360
+                    self.said.append(delta_2.get("refusal") if type(delta_2) is dict else None)  # stream.yaml:311
                 if (
                     (delta_2.get("annotations") if type(delta_2) is dict else None)
                     or (texts := kept.get("texts") if type(kept) is dict else None)
                     or (texts == 0 and texts is not False)
-                ):  # stream.yaml:361
-                    if self.open == "text":  # stream.yaml:363
+                ):  # stream.yaml:312
+                    if self.open == "text":  # stream.yaml:314
                         notes: list[Any] = []
                         items_2 = delta_2.get("annotations") if type(delta_2) is dict else None
                         if items_2 is not None and type(items_2) is not list:
                             raise malformed(((), "events", n, "choices", i, "delta", "annotations"), "a list", items_2)
-                        for i_5, annotation in enumerate(items_2 or ()):  # stream.yaml:367
+                        for i_5, annotation in enumerate(items_2 or ()):  # stream.yaml:316
                             if type(annotation) is not dict:
                                 raise malformed(
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5),
@@ -1184,15 +1180,15 @@ class StreamToWire:  # stream.yaml:192
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5),
                                 )
                             note: dict[str, Any] = {
-                                "type": type_,  # stream.yaml:367
-                                "url": url,  # stream.yaml:367
-                                "title": title,  # stream.yaml:367
+                                "type": type_,  # stream.yaml:316
+                                "url": url,  # stream.yaml:316
+                                "title": title,  # stream.yaml:316
                             }
-                            if (start_index_2 := minus(start_index, self.start)) is not None:  # stream.yaml:368
+                            if (start_index_2 := minus(start_index, self.start)) is not None:  # stream.yaml:317
                                 note["start_index"] = start_index_2
-                            if (end_index_2 := minus(end_index, self.start)) is not None:  # stream.yaml:368
+                            if (end_index_2 := minus(end_index, self.start)) is not None:  # stream.yaml:317
                                 note["end_index"] = end_index_2
-                            notes.append(note)  # stream.yaml:367
+                            notes.append(note)  # stream.yaml:316
                         texts_2 = kept.get("texts") if type(kept) is dict else None
                         annotations_2 = (
                             [
@@ -1211,42 +1207,43 @@ class StreamToWire:  # stream.yaml:192
                             ]
                             if annotations_2 is not None
                             else None
-                        ) is not None:  # stream.yaml:368
+                        ) is not None:  # stream.yaml:317
                             notes += items_3
                         texts_3 = kept.get("texts") if type(kept) is dict else None
                         text_2 = texts_3[0] if type(texts_3) is list and texts_3 else None
                         phase = text_2.get("phase") if type(text_2) is dict else None
                         self.phase = (
                             phase if phase or (phase == 0 and phase is not False) else self.phase
-                        )  # stream.yaml:369
-                        for note_2 in notes or ():  # stream.yaml:370
+                        )  # stream.yaml:318
+                        for note_2 in notes or ():  # stream.yaml:319
+                            nth_2 = len(self.notes)  # stream.yaml:322
                             out.append(
                                 named(
                                     {
-                                        "sequence_number": self.seq,  # stream.yaml:211
-                                        "type": "response.output_text.annotation.added",  # stream.yaml:373
-                                        "item_id": self.item,  # stream.yaml:373
-                                        "output_index": self.index,  # stream.yaml:373
-                                        "content_index": 0,  # stream.yaml:373
-                                        "annotation_index": len(self.notes),  # stream.yaml:373
-                                        "annotation": note_2,  # stream.yaml:374
+                                        "sequence_number": self.seq,  # stream.yaml:171
+                                        "type": "response.output_text.annotation.added",  # stream.yaml:323
+                                        "item_id": self.item,  # stream.yaml:323
+                                        "output_index": self.index,  # stream.yaml:323
+                                        "content_index": 0,  # stream.yaml:323
+                                        "annotation_index": nth_2,  # stream.yaml:323
+                                        "annotation": note_2,  # stream.yaml:323
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:373
+                            )  # stream.yaml:323
                             self.seq += 1
-                            self.notes.append(note_2)  # stream.yaml:375
+                            self.notes.append(note_2)  # stream.yaml:324
                     else:
                         delta_5 = choice.get("delta")
                         if (
                             delta_5.get("annotations") if type(delta_5) is dict else None
-                        ) is not None:  # stream.yaml:376
-                            call.lose(L376, ((), "events", n, "choices", i, "delta", "annotations"))
+                        ) is not None:  # stream.yaml:325
+                            call.lose(L325, ((), "events", n, "choices", i, "delta", "annotations"))
                 delta_6 = choice.get("delta")
                 call_list = delta_6.get("tool_calls") if type(delta_6) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_7, call_ in enumerate(call_list or ()):  # stream.yaml:378
+                for i_7, call_ in enumerate(call_list or ()):  # stream.yaml:326
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_7), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -1262,6 +1259,15 @@ class StreamToWire:  # stream.yaml:192
                                 _NO_DROPS,
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_7, "extra_content"),
                             )
+                    custom = call_.get("custom")
+                    if type(custom) is dict:
+                        if not _CUSTOM_KEYS.issuperset(custom):
+                            call.leftovers(
+                                custom,
+                                _CUSTOM_KEYS,
+                                _NO_DROPS,
+                                ((), "events", n, "choices", i, "delta", "tool_calls", i_7, "custom"),
+                            )
                     function = call_.get("function")
                     if type(function) is dict:
                         if not _FUNCTION_KEYS.issuperset(function):
@@ -1272,134 +1278,128 @@ class StreamToWire:  # stream.yaml:192
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_7, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth_2 = index_3 if index_3 is not None else 0  # stream.yaml:381
-                    if not entry(self.calls, nth_2):  # stream.yaml:382
-                        self._close(data, n, out)  # stream.yaml:384
+                    nth_3 = index_3 if index_3 is not None else 0  # stream.yaml:329
+                    if not entry(self.calls, nth_3):  # stream.yaml:330
+                        self._close(data, n, out)  # stream.yaml:332
                         extra_content_4 = call_.get("extra_content")
                         kept_2 = (
                             extra_content_4.get("openai-responses") if type(extra_content_4) is dict else None
-                        )  # stream.yaml:386
-                        custom_2 = call_.get("custom") or call_.get("type") == "custom" or None  # stream.yaml:387
-                        call_id = to_string(call_.get("id") or call.new_id("call_"))  # stream.yaml:388
-                        custom_3 = call_.get("custom")
-                        name: Any = custom_3.get("name") if type(custom_3) is dict else None
+                        )  # stream.yaml:334
+                        call_id = to_string(call_.get("id") or call.new_id("call_"))  # stream.yaml:335
+                        custom_2 = call_.get("custom")
+                        name: Any = custom_2.get("name") if type(custom_2) is dict else None
                         if not name:
                             function_2 = call_.get("function")
                             name = function_2.get("name") if type(function_2) is dict else None
-                        name_2 = to_string(name or "")  # stream.yaml:389
+                        name_2 = to_string(name or "")  # stream.yaml:336
                         item_2: Any = None
-                        if custom_2:  # stream.yaml:392
+                        if call_.get("custom") or call_.get("type") == "custom":  # stream.yaml:337
                             made: dict[str, Any] = {
-                                "type": "custom_tool_call",  # stream.yaml:392
-                                "id": call.new_id("ctc_"),  # stream.yaml:392
-                                "call_id": call_id,  # stream.yaml:392
-                                "name": name_2,  # stream.yaml:392
-                                "input": "",  # stream.yaml:392
+                                "type": "custom_tool_call",  # stream.yaml:337
+                                "id": call.new_id("ctc_"),  # stream.yaml:337
+                                "call_id": call_id,  # stream.yaml:337
+                                "name": name_2,  # stream.yaml:337
+                                "input": "",  # stream.yaml:337
                             }
                             if (
                                 namespace := kept_2.get("namespace") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:392
+                            ) is not None:  # stream.yaml:338
                                 made["namespace"] = namespace
                             if (
                                 caller := kept_2.get("caller") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:392
+                            ) is not None:  # stream.yaml:338
                                 made["caller"] = caller
                             if (
                                 value := kept_2.get("async") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:392
+                            ) is not None:  # stream.yaml:338
                                 made["async"] = value
-                            item_2 = made  # stream.yaml:392
+                            item_2 = made  # stream.yaml:337
                         else:
                             made_2: dict[str, Any] = {
-                                "type": "function_call",  # stream.yaml:393
-                                "id": call.new_id("fc_"),  # stream.yaml:393
-                                "call_id": call_id,  # stream.yaml:393
-                                "name": name_2,  # stream.yaml:393
-                                "arguments": "",  # stream.yaml:393
-                                "status": "in_progress",  # stream.yaml:393
+                                "type": "function_call",  # stream.yaml:339
+                                "id": call.new_id("fc_"),  # stream.yaml:339
+                                "call_id": call_id,  # stream.yaml:339
+                                "name": name_2,  # stream.yaml:339
+                                "arguments": "",  # stream.yaml:339
+                                "status": "in_progress",  # stream.yaml:339
                             }
                             if (
                                 namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:393
+                            ) is not None:  # stream.yaml:340
                                 made_2["namespace"] = namespace_2
                             if (
                                 caller_2 := kept_2.get("caller") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:393
+                            ) is not None:  # stream.yaml:340
                                 made_2["caller"] = caller_2
                             if (
                                 value_2 := kept_2.get("async") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:394
+                            ) is not None:  # stream.yaml:340
                                 made_2["async"] = value_2
-                            item_2 = made_2  # stream.yaml:393
-                        self._item_begins(data, n, out, item_2)  # stream.yaml:395
+                            item_2 = made_2  # stream.yaml:339
+                        self._item_begins(data, n, out, item_2)  # stream.yaml:341
                         put_entry(
                             self.calls,
-                            nth_2,
+                            nth_3,
                             {
-                                "index": self.index,  # stream.yaml:396
-                                "item": item_2,  # stream.yaml:396
+                                "index": self.index,  # stream.yaml:342
+                                "item": item_2,  # stream.yaml:342
                             },
                             ((), "events", n),
-                        )  # stream.yaml:396
-                        self.order.append(nth_2)  # stream.yaml:397
-                    at_ = entry(self.calls, nth_2)
+                        )  # stream.yaml:342
+                        self.order.append(nth_3)  # stream.yaml:343
+                    at_ = entry(self.calls, nth_3)
                     item_3 = at_["item"] if at_ else None
-                    id_ = to_string(item_3["id"] if item_3 else None)  # stream.yaml:398
-                    at__2 = entry(self.calls, nth_2)
+                    id_ = to_string(item_3["id"] if item_3 else None)  # stream.yaml:344
+                    at__2 = entry(self.calls, nth_3)
                     index_4 = at__2["index"] if at__2 else None
-                    index_5 = index_4 if index_4 is not None else 0  # stream.yaml:398
+                    index_5 = index_4 if index_4 is not None else 0  # stream.yaml:344
                     function_3 = call_.get("function")
-                    if function_3.get("arguments") if type(function_3) is dict else None:  # stream.yaml:399
+                    if function_3.get("arguments") if type(function_3) is dict else None:  # stream.yaml:345
                         function_4 = call_.get("function")
                         out.append(
                             named(
                                 {
-                                    "sequence_number": self.seq,  # stream.yaml:211
-                                    "type": "response.function_call_arguments.delta",  # stream.yaml:401
-                                    "item_id": id_,  # stream.yaml:401
-                                    "output_index": index_5,  # stream.yaml:401
+                                    "sequence_number": self.seq,  # stream.yaml:171
+                                    "type": "response.function_call_arguments.delta",  # stream.yaml:346
+                                    "item_id": id_,  # stream.yaml:346
+                                    "output_index": index_5,  # stream.yaml:346
                                     "delta": to_string(
                                         function_4.get("arguments") if type(function_4) is dict else None
-                                    ),  # stream.yaml:401
+                                    ),  # stream.yaml:346
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:401
+                        )  # stream.yaml:346
                         self.seq += 1
-                        function_5 = call_.get("function")
-                        self.heard.append(
-                            {
-                                "call": nth_2,  # stream.yaml:402
-                                "text": function_5.get("arguments")
-                                if type(function_5) is dict
-                                else None,  # stream.yaml:402
-                            }
-                        )  # stream.yaml:402
-                    custom_4 = call_.get("custom")
-                    if custom_4.get("input") if type(custom_4) is dict else None:  # stream.yaml:403
-                        custom_5 = call_.get("custom")
+                    custom_3 = call_.get("custom")
+                    if custom_3.get("input") if type(custom_3) is dict else None:  # stream.yaml:347
+                        custom_4 = call_.get("custom")
                         out.append(
                             named(
                                 {
-                                    "sequence_number": self.seq,  # stream.yaml:211
-                                    "type": "response.custom_tool_call_input.delta",  # stream.yaml:405
-                                    "item_id": id_,  # stream.yaml:405
-                                    "output_index": index_5,  # stream.yaml:405
+                                    "sequence_number": self.seq,  # stream.yaml:171
+                                    "type": "response.custom_tool_call_input.delta",  # stream.yaml:348
+                                    "item_id": id_,  # stream.yaml:348
+                                    "output_index": index_5,  # stream.yaml:348
                                     "delta": to_string(
-                                        custom_5.get("input") if type(custom_5) is dict else None
-                                    ),  # stream.yaml:405
+                                        custom_4.get("input") if type(custom_4) is dict else None
+                                    ),  # stream.yaml:348
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:405
+                        )  # stream.yaml:348
                         self.seq += 1
-                        custom_6 = call_.get("custom")
-                        self.heard.append(
-                            {
-                                "call": nth_2,  # stream.yaml:406
-                                "text": custom_6.get("input") if type(custom_6) is dict else None,  # stream.yaml:406
-                            }
-                        )  # stream.yaml:406
+                    function_5 = call_.get("function")
+                    arguments: Any = function_5.get("arguments") if type(function_5) is dict else None
+                    if not arguments:
+                        custom_5 = call_.get("custom")
+                        arguments = custom_5.get("input") if type(custom_5) is dict else None
+                    self.heard.append(
+                        {
+                            "call": nth_3,  # stream.yaml:349
+                            "text": arguments or "",  # stream.yaml:349
+                        }
+                    )  # stream.yaml:349
                 piece_list = kept.get("blocks") if type(kept) is dict else None
                 if piece_list is not None and type(piece_list) is not list:
                     raise malformed(
@@ -1407,86 +1407,84 @@ class StreamToWire:  # stream.yaml:192
                         "a list",
                         piece_list,
                     )
-                for piece in piece_list or ():  # stream.yaml:407
-                    self._close(data, n, out)  # stream.yaml:409
+                for piece in piece_list or ():  # stream.yaml:350
+                    self._close(data, n, out)  # stream.yaml:350
                     self._item_begins(
                         data, n, out, piece.get("block") if type(piece) is dict else None
-                    )  # stream.yaml:409
+                    )  # stream.yaml:350
                     self._item_ends(
                         data, n, out, self.index, piece.get("block") if type(piece) is dict else None
-                    )  # stream.yaml:409
-                if choice.get("finish_reason"):  # stream.yaml:410
-                    self.reason = choice.get("finish_reason")  # stream.yaml:410
+                    )  # stream.yaml:350
+                if choice.get("finish_reason"):  # stream.yaml:351
+                    self.reason = choice.get("finish_reason")  # stream.yaml:351
 
-    def _close_calls(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:283
-        for nth in self.order or ():  # stream.yaml:283
-            call_ = entry(self.calls, nth)  # stream.yaml:286
+    def _close_calls(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:241
+        for nth in self.order or ():  # stream.yaml:241
+            call_ = entry(self.calls, nth)  # stream.yaml:244
             texts: list[Any] = []
             for state_heard_item in self.heard:
                 state_heard_item_fields = state_heard_item if type(state_heard_item) is dict else NOTHING
                 if equal(state_heard_item_fields.get("call"), nth):
                     texts.append(to_string(state_heard_item_fields.get("text")))
-            said = "".join(texts)  # stream.yaml:286
+            said = "".join(texts)  # stream.yaml:244
             item = call_["item"] if call_ else None
-            id_ = to_string(item["id"] if item else None)  # stream.yaml:286
+            id_ = to_string(item["id"] if item else None)  # stream.yaml:244
             index = call_["index"] if call_ else None
-            index_2 = index if index is not None else 0  # stream.yaml:286
-            item_2 = (call_["item"] if call_ else None) or {}  # stream.yaml:286
-            item_3 = call_["item"] if call_ else None
-            if item_3 is not None and item_3["type"] == "custom_tool_call":  # stream.yaml:287
+            index_2 = index if index is not None else 0  # stream.yaml:244
+            item_2 = (call_["item"] if call_ else None) or {}  # stream.yaml:244
+            if item_2.get("type") == "custom_tool_call":  # stream.yaml:245
                 out.append(
                     named(
                         {
-                            "sequence_number": self.seq,  # stream.yaml:211
-                            "type": "response.custom_tool_call_input.done",  # stream.yaml:289
-                            "item_id": id_,  # stream.yaml:289
-                            "output_index": index_2,  # stream.yaml:289
-                            "input": said,  # stream.yaml:289
+                            "sequence_number": self.seq,  # stream.yaml:171
+                            "type": "response.custom_tool_call_input.done",  # stream.yaml:247
+                            "item_id": id_,  # stream.yaml:247
+                            "output_index": index_2,  # stream.yaml:247
+                            "input": said,  # stream.yaml:247
                         },
                         "type",
                     )
-                )  # stream.yaml:289
+                )  # stream.yaml:247
                 self.seq += 1
-                self._item_ends(data, n, out, index_2, {**item_2, "input": said})  # stream.yaml:290
+                self._item_ends(data, n, out, index_2, {**item_2, "input": said})  # stream.yaml:248
             else:
-                item_4 = call_["item"] if call_ else None
                 out.append(
                     named(
                         {
-                            "sequence_number": self.seq,  # stream.yaml:211
-                            "type": "response.function_call_arguments.done",  # stream.yaml:292
-                            "item_id": id_,  # stream.yaml:292
-                            "output_index": index_2,  # stream.yaml:292
-                            "name": to_string(item_4["name"] if item_4 else None),  # stream.yaml:292
-                            "arguments": said or "{}",  # stream.yaml:292
+                            "sequence_number": self.seq,  # stream.yaml:171
+                            "type": "response.function_call_arguments.done",  # stream.yaml:250
+                            "item_id": id_,  # stream.yaml:250
+                            "output_index": index_2,  # stream.yaml:250
+                            "name": to_string(item_2.get("name")),  # stream.yaml:250
+                            "arguments": said or "{}",  # stream.yaml:250
                         },
                         "type",
                     )
-                )  # stream.yaml:292
+                )  # stream.yaml:250
                 self.seq += 1
                 self._item_ends(
                     data, n, out, index_2, {**item_2, **{"arguments": said or "{}", "status": "completed"}}
-                )  # stream.yaml:293
+                )  # stream.yaml:251
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:192
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:157
         call = self.call
-        if not self.reason:  # stream.yaml:413
+        if not self.reason:  # stream.yaml:353
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:414
-                        "sequence_number": self.seq,  # stream.yaml:414
-                        "code": "stream_truncated",  # stream.yaml:414
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:414
-                        "param": None,  # stream.yaml:414
+                        "type": "error",  # stream.yaml:354
+                        "sequence_number": self.seq,  # stream.yaml:354
+                        "code": "stream_truncated",  # stream.yaml:354
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:354
+                        "param": None,  # stream.yaml:354
                     },
                     "type",
                 )
-            )  # stream.yaml:414
+            )  # stream.yaml:354
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:416
-        self._close_calls({}, n, out)  # stream.yaml:417
+        self._close({}, n, out)  # stream.yaml:356
+        self._close_calls({}, n, out)  # stream.yaml:357
         output = [
             item
             for state_output_item_2 in flatten(
@@ -1500,38 +1498,38 @@ class StreamToWire:  # stream.yaml:192
             if type(state_output_item_2) is dict
             for item in [state_output_item_2.get("item")]
             if item is not None
-        ]  # stream.yaml:418
+        ]  # stream.yaml:358
         response = _shell(
             self.head, ((), "events", n), call, "completed", output, self.reason, self.tier, self.usage
-        )  # stream.yaml:418
-        if response["status"] == "incomplete":  # stream.yaml:419
+        )  # stream.yaml:358
+        if response["status"] == "incomplete":  # stream.yaml:359
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:211
-                        "type": "response.incomplete",  # stream.yaml:419
-                        "response": response,  # stream.yaml:419
+                        "sequence_number": self.seq,  # stream.yaml:171
+                        "type": "response.incomplete",  # stream.yaml:359
+                        "response": response,  # stream.yaml:359
                     },
                     "type",
                 )
-            )  # stream.yaml:419
+            )  # stream.yaml:359
             self.seq += 1
         else:
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:211
-                        "type": "response.completed",  # stream.yaml:419
-                        "response": response,  # stream.yaml:419
+                        "sequence_number": self.seq,  # stream.yaml:171
+                        "type": "response.completed",  # stream.yaml:359
+                        "response": response,  # stream.yaml:359
                     },
                     "type",
                 )
-            )  # stream.yaml:419
+            )  # stream.yaml:359
             self.seq += 1
-        self.finished = True  # stream.yaml:420
+        self.finished = True  # stream.yaml:360
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:192
+    def close(self) -> list[Event]:  # stream.yaml:157
         if self.finished:
             return []
         out: list[Event] = []
@@ -1539,139 +1537,140 @@ class StreamToWire:  # stream.yaml:192
         self.finished = True
         return out
 
-    def _message_begins(self, data: dict[str, Any], n: int, out: list[Event], part: Any) -> None:  # stream.yaml:225
+    def _message_begins(self, data: dict[str, Any], n: int, out: list[Event], part: Any) -> None:  # stream.yaml:185
         call = self.call
-        self.item = call.new_id("msg_")  # stream.yaml:225
-        self.start = self.chars  # stream.yaml:225
+        self.item = call.new_id("msg_")  # stream.yaml:185
+        self.start = self.chars  # stream.yaml:185
         self._item_begins(
             data,
             n,
             out,
             {
-                "type": "message",  # stream.yaml:226
-                "id": self.item,  # stream.yaml:226
-                "status": "in_progress",  # stream.yaml:226
-                "role": "assistant",  # stream.yaml:226
-                "content": [],  # stream.yaml:226
+                "type": "message",  # stream.yaml:186
+                "id": self.item,  # stream.yaml:186
+                "status": "in_progress",  # stream.yaml:186
+                "role": "assistant",  # stream.yaml:186
+                "content": [],  # stream.yaml:186
             },
-        )  # stream.yaml:226
+        )  # stream.yaml:186
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:211
-                    "type": "response.content_part.added",  # stream.yaml:227
-                    "item_id": self.item,  # stream.yaml:227
-                    "output_index": self.index,  # stream.yaml:227
-                    "content_index": 0,  # stream.yaml:227
-                    "part": part,  # stream.yaml:227
+                    "sequence_number": self.seq,  # stream.yaml:171
+                    "type": "response.content_part.added",  # stream.yaml:187
+                    "item_id": self.item,  # stream.yaml:187
+                    "output_index": self.index,  # stream.yaml:187
+                    "content_index": 0,  # stream.yaml:187
+                    "part": part,  # stream.yaml:187
                 },
                 "type",
             )
-        )  # stream.yaml:227
+        )  # stream.yaml:187
         self.seq += 1
 
-    def _item_begins(self, data: dict[str, Any], n: int, out: list[Event], item: Any) -> None:  # stream.yaml:219
-        self.index = self.next  # stream.yaml:219
-        self.next = self.next + 1  # stream.yaml:219
+    def _thought(self, data: dict[str, Any], n: int, out: list[Event], text: Any) -> None:  # stream.yaml:195
+        self._reasoning_begins(data, n, out)  # stream.yaml:195
+        if self.part != "text":  # stream.yaml:196
+            self._close_part(data, n, out)  # stream.yaml:198
+            out.append(
+                named(
+                    {
+                        "sequence_number": self.seq,  # stream.yaml:171
+                        "type": "response.content_part.added",  # stream.yaml:199
+                        "item_id": self.item,  # stream.yaml:199
+                        "output_index": self.index,  # stream.yaml:199
+                        "content_index": len(self.content),  # stream.yaml:199
+                        "part": {
+                            "type": "reasoning_text",  # stream.yaml:199
+                            "text": "",  # stream.yaml:199
+                        },  # stream.yaml:199
+                    },
+                    "type",
+                )
+            )  # stream.yaml:199
+            self.seq += 1
+            self.part = "text"  # stream.yaml:200
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:211
-                    "type": "response.output_item.added",  # stream.yaml:220
-                    "output_index": self.index,  # stream.yaml:220
-                    "item": item,  # stream.yaml:220
+                    "sequence_number": self.seq,  # stream.yaml:171
+                    "type": "response.reasoning_text.delta",  # stream.yaml:201
+                    "item_id": self.item,  # stream.yaml:201
+                    "output_index": self.index,  # stream.yaml:201
+                    "content_index": len(self.content),  # stream.yaml:201
+                    "delta": text,  # stream.yaml:201
                 },
                 "type",
             )
-        )  # stream.yaml:220
+        )  # stream.yaml:201
+        self.seq += 1
+        self.said.append(text)  # stream.yaml:202
+
+    def _item_begins(self, data: dict[str, Any], n: int, out: list[Event], item: Any) -> None:  # stream.yaml:179
+        self.index = self.next  # stream.yaml:179
+        self.next = self.next + 1  # stream.yaml:179
+        out.append(
+            named(
+                {
+                    "sequence_number": self.seq,  # stream.yaml:171
+                    "type": "response.output_item.added",  # stream.yaml:180
+                    "output_index": self.index,  # stream.yaml:180
+                    "item": item,  # stream.yaml:180
+                },
+                "type",
+            )
+        )  # stream.yaml:180
         self.seq += 1
 
     def _message_ends(
         self, data: dict[str, Any], n: int, out: list[Event], part: Any, status: Any
-    ) -> None:  # stream.yaml:229
+    ) -> None:  # stream.yaml:189
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:211
-                    "type": "response.content_part.done",  # stream.yaml:229
-                    "item_id": self.item,  # stream.yaml:229
-                    "output_index": self.index,  # stream.yaml:229
-                    "content_index": 0,  # stream.yaml:229
-                    "part": part,  # stream.yaml:229
+                    "sequence_number": self.seq,  # stream.yaml:171
+                    "type": "response.content_part.done",  # stream.yaml:189
+                    "item_id": self.item,  # stream.yaml:189
+                    "output_index": self.index,  # stream.yaml:189
+                    "content_index": 0,  # stream.yaml:189
+                    "part": part,  # stream.yaml:189
                 },
                 "type",
             )
-        )  # stream.yaml:229
+        )  # stream.yaml:189
         self.seq += 1
         item: dict[str, Any] = {
-            "type": "message",  # stream.yaml:230
-            "id": self.item,  # stream.yaml:230
-            "status": status,  # stream.yaml:230
-            "role": "assistant",  # stream.yaml:230
-            "content": [part],  # stream.yaml:230
+            "type": "message",  # stream.yaml:190
+            "id": self.item,  # stream.yaml:190
+            "status": status,  # stream.yaml:190
+            "role": "assistant",  # stream.yaml:190
+            "content": [part],  # stream.yaml:190
         }
-        if self.phase is not None:  # stream.yaml:230
+        if self.phase is not None:  # stream.yaml:190
             item["phase"] = self.phase
-        self._item_ends(data, n, out, self.index, item)  # stream.yaml:230
+        self._item_ends(data, n, out, self.index, item)  # stream.yaml:190
 
     def _item_ends(
         self, data: dict[str, Any], n: int, out: list[Event], index: Any, item: Any
-    ) -> None:  # stream.yaml:222
+    ) -> None:  # stream.yaml:182
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:211
-                    "type": "response.output_item.done",  # stream.yaml:222
-                    "output_index": index,  # stream.yaml:222
-                    "item": item,  # stream.yaml:222
+                    "sequence_number": self.seq,  # stream.yaml:171
+                    "type": "response.output_item.done",  # stream.yaml:182
+                    "output_index": index,  # stream.yaml:182
+                    "item": item,  # stream.yaml:182
                 },
                 "type",
             )
-        )  # stream.yaml:222
+        )  # stream.yaml:182
         self.seq += 1
         output: dict[str, Any] = {
-            "index": index,  # stream.yaml:223
+            "index": index,  # stream.yaml:183
         }
-        if item is not None:  # stream.yaml:223
+        if item is not None:  # stream.yaml:183
             output["item"] = item
-        self.output.append(output)  # stream.yaml:223
-
-    def _thought(self, data: dict[str, Any], n: int, out: list[Event], text: Any) -> None:  # stream.yaml:238
-        if self.part != "text":  # stream.yaml:238
-            self._close_part(data, n, out)  # stream.yaml:240
-            out.append(
-                named(
-                    {
-                        "sequence_number": self.seq,  # stream.yaml:211
-                        "type": "response.content_part.added",  # stream.yaml:241
-                        "item_id": self.item,  # stream.yaml:241
-                        "output_index": self.index,  # stream.yaml:241
-                        "content_index": len(self.content),  # stream.yaml:241
-                        "part": {
-                            "type": "reasoning_text",  # stream.yaml:241
-                            "text": "",  # stream.yaml:241
-                        },  # stream.yaml:241
-                    },
-                    "type",
-                )
-            )  # stream.yaml:241
-            self.seq += 1
-            self.part = "text"  # stream.yaml:242
-        out.append(
-            named(
-                {
-                    "sequence_number": self.seq,  # stream.yaml:211
-                    "type": "response.reasoning_text.delta",  # stream.yaml:243
-                    "item_id": self.item,  # stream.yaml:243
-                    "output_index": self.index,  # stream.yaml:243
-                    "content_index": len(self.content),  # stream.yaml:243
-                    "delta": text,  # stream.yaml:243
-                },
-                "type",
-            )
-        )  # stream.yaml:243
-        self.seq += 1
-        self.said.append(text)  # stream.yaml:244
+        self.output.append(output)  # stream.yaml:183
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1707,16 +1706,16 @@ class StreamToHub:  # stream.yaml:9
         self.tier: Any = None  # stream.yaml:11
         self.created: Any = call.now()  # stream.yaml:11
         self.open: Any = {}  # stream.yaml:12
-        self.heard: Any = {}  # stream.yaml:13
-        self.detail: Any = {}  # stream.yaml:14
+        self.heard: Any = {}  # stream.yaml:12
+        self.detail: Any = {}  # stream.yaml:13
         self.chars: Any = 0  # stream.yaml:15
-        self.texts: Any = 0  # stream.yaml:16
-        self.details: Any = 0  # stream.yaml:17
-        self.tools: Any = 0  # stream.yaml:17
-        self.blocks: Any = 0  # stream.yaml:17
-        self.kept: Any = 0  # stream.yaml:17
-        self.functions: Any = 0  # stream.yaml:18
-        self.order: list[Any] = []  # stream.yaml:19
+        self.texts: Any = 0  # stream.yaml:15
+        self.details: Any = 0  # stream.yaml:15
+        self.tools: Any = 0  # stream.yaml:15
+        self.functions: Any = 0  # stream.yaml:15
+        self.blocks: Any = 0  # stream.yaml:16
+        self.kept: Any = 0  # stream.yaml:16
+        self.order: list[Any] = []  # stream.yaml:16
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -1803,10 +1802,10 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _heard(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
-        put_entry(self.heard, data.get("output_index"), True, ((), "events", n))  # stream.yaml:24
+    def _heard(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:19
+        put_entry(self.heard, data.get("output_index"), True, ((), "events", n))  # stream.yaml:19
 
-    def _on_response_output_text_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
+    def _on_response_output_text_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1819,34 +1818,34 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:30
+        if delta:  # stream.yaml:24
             logprobs_2: Any = None
-            if logprobs:  # stream.yaml:32
+            if logprobs:  # stream.yaml:26
                 content = [
                     _logprob(logprob, ((), "events", n, "logprobs", i), call) for i, logprob in enumerate(logprobs)
-                ]  # stream.yaml:32
+                ]  # stream.yaml:26
                 made: dict[str, Any] = {
-                    "refusal": None,  # stream.yaml:32
+                    "refusal": None,  # stream.yaml:26
                 }
-                if content:  # stream.yaml:32
+                if content:  # stream.yaml:26
                     made["content"] = content
-                logprobs_2 = made  # stream.yaml:32
+                logprobs_2 = made  # stream.yaml:26
             made_2 = self._chunk(
                 {
-                    "content": delta,  # stream.yaml:32
+                    "content": delta,  # stream.yaml:26
                 },
                 logprobs_2,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:32
-            self.chars = self.chars + len(delta)  # stream.yaml:33
-            self._heard(data, n, out)  # stream.yaml:34
+            out.append(new_event((made_2, None)))  # stream.yaml:26
+            self.chars = self.chars + len(delta)  # stream.yaml:27
+            self._heard(data, n, out)  # stream.yaml:28
 
     def _on_response_function_call_arguments_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:37
+    ) -> None:  # stream.yaml:30
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1856,50 +1855,50 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:39
-            open_ = self.open.get(output_index)  # stream.yaml:41
+        if delta:  # stream.yaml:30
+            open_ = self.open.get(output_index)  # stream.yaml:32
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:44
+            if kind == "call":  # stream.yaml:35
                 made = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:44
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:35
                                 "function": {
-                                    "arguments": delta,  # stream.yaml:44
-                                },  # stream.yaml:44
+                                    "arguments": delta,  # stream.yaml:35
+                                },  # stream.yaml:35
                             }
-                        ],  # stream.yaml:44
+                        ],  # stream.yaml:35
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
-                out.append(new_event((made, None)))  # stream.yaml:44
-                self._heard(data, n, out)  # stream.yaml:44
-            elif kind == "function":  # stream.yaml:45
+                out.append(new_event((made, None)))  # stream.yaml:35
+                self._heard(data, n, out)  # stream.yaml:35
+            elif kind == "function":  # stream.yaml:36
                 made_2 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": delta,  # stream.yaml:45
-                        },  # stream.yaml:45
+                            "arguments": delta,  # stream.yaml:36
+                        },  # stream.yaml:36
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_3, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:45
-                self._heard(data, n, out)  # stream.yaml:45
-            elif kind == "unknown":  # stream.yaml:46
+                out.append(new_event((made_2, None)))  # stream.yaml:36
+                self._heard(data, n, out)  # stream.yaml:36
+            elif kind == "unknown":  # stream.yaml:37
                 pass
             else:
-                call.lose(L47, ((), "events", n, "delta"))  # stream.yaml:47
+                call.lose(L38, ((), "events", n, "delta"))  # stream.yaml:38
 
     def _on_response_custom_tool_call_input_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:50
+    ) -> None:  # stream.yaml:40
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1909,33 +1908,33 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:52
-            open_ = self.open.get(output_index)  # stream.yaml:54
-            if open_ is not None and open_["kind"] == "call":  # stream.yaml:55
+        if delta:  # stream.yaml:40
+            open_ = self.open.get(output_index)  # stream.yaml:42
+            if open_ is not None and open_["kind"] == "call":  # stream.yaml:43
                 made = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:55
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:43
                                 "custom": {
-                                    "input": delta,  # stream.yaml:55
-                                },  # stream.yaml:55
+                                    "input": delta,  # stream.yaml:43
+                                },  # stream.yaml:43
                             }
-                        ],  # stream.yaml:55
+                        ],  # stream.yaml:43
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-                out.append(new_event((made, None)))  # stream.yaml:55
-                self._heard(data, n, out)  # stream.yaml:55
+                out.append(new_event((made, None)))  # stream.yaml:43
+                self._heard(data, n, out)  # stream.yaml:43
             else:
-                call.lose(L56, ((), "events", n, "delta"))  # stream.yaml:56
+                call.lose(L44, ((), "events", n, "delta"))  # stream.yaml:44
 
     def _on_response_reasoning_summary_text_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:59
+    ) -> None:  # stream.yaml:46
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1951,58 +1950,58 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:61
+        if delta:  # stream.yaml:46
             summary: Any = None
-            if type_ == "response.reasoning_summary_text.delta":  # stream.yaml:64
-                summary = delta  # stream.yaml:64
+            if type_ == "response.reasoning_summary_text.delta":  # stream.yaml:49
+                summary = delta  # stream.yaml:49
             text: Any = None
-            if type_ == "response.reasoning_text.delta":  # stream.yaml:65
-                text = delta  # stream.yaml:65
+            if type_ == "response.reasoning_text.delta":  # stream.yaml:50
+                text = delta  # stream.yaml:50
             type__2: Any = None
-            if text:  # stream.yaml:66
-                type__2 = "reasoning.text"  # stream.yaml:66
+            if text:  # stream.yaml:51
+                type__2 = "reasoning.text"  # stream.yaml:51
             else:
-                type__2 = "reasoning.summary"  # stream.yaml:66
+                type__2 = "reasoning.summary"  # stream.yaml:51
             summary_index = data.get("summary_index")
             key = "/".join(
                 [item_id, type__2, to_string(summary_index if summary_index is not None else data.get("content_index"))]
-            )  # stream.yaml:67
-            nth = self.detail.get(key)  # stream.yaml:68
+            )  # stream.yaml:52
+            nth = self.detail.get(key)  # stream.yaml:53
             gap: Any = None
-            if nth is None and self.details > 0:  # stream.yaml:69
-                gap = "\n\n"  # stream.yaml:69
-            reasoning_details: dict[str, Any] = {
-                "type": type__2,  # stream.yaml:72
-                "id": item_id,  # stream.yaml:72
-                "format": "openai-responses-v1",  # stream.yaml:72
-                "index": nth if nth is not None else self.details,  # stream.yaml:72
+            if nth is None and self.details > 0:  # stream.yaml:54
+                gap = "\n\n"  # stream.yaml:54
+            detail: dict[str, Any] = {
+                "type": type__2,  # stream.yaml:55
+                "id": item_id,  # stream.yaml:55
+                "format": "openai-responses-v1",  # stream.yaml:55
+                "index": nth if nth is not None else self.details,  # stream.yaml:55
             }
-            if summary is not None:  # stream.yaml:72
-                reasoning_details["summary"] = summary
-            if text is not None:  # stream.yaml:72
-                reasoning_details["text"] = text
+            if summary is not None:  # stream.yaml:55
+                detail["summary"] = summary
+            if text is not None:  # stream.yaml:55
+                detail["text"] = text
             made = self._chunk(
                 {
-                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:71
-                    "reasoning_details": [reasoning_details],  # stream.yaml:72
+                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:56
+                    "reasoning_details": [detail],  # stream.yaml:56
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:70
-            if nth is None:  # stream.yaml:73
-                self.detail[key] = self.details  # stream.yaml:74
-                self.details = self.details + 1  # stream.yaml:74
+            out.append(new_event((made, None)))  # stream.yaml:56
+            if nth is None:  # stream.yaml:57
+                self.detail[key] = self.details  # stream.yaml:58
+                self.details = self.details + 1  # stream.yaml:58
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:74
+                        "of": "reasoning_details",  # stream.yaml:58
                     }
-                )  # stream.yaml:74
-            self._heard(data, n, out)  # stream.yaml:75
+                )  # stream.yaml:58
+            self._heard(data, n, out)  # stream.yaml:59
 
-    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:78
+    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:60
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2014,17 +2013,17 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
         made = self._chunk(
             {
-                "refusal": delta,  # stream.yaml:79
+                "refusal": delta,  # stream.yaml:60
             },
             None,
             None,
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-        out.append(new_event((made, None)))  # stream.yaml:79
-        self._heard(data, n, out)  # stream.yaml:79
+        out.append(new_event((made, None)))  # stream.yaml:60
+        self._heard(data, n, out)  # stream.yaml:60
 
-    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:82
+    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:63
         call = self.call
         item = data.get("item")
         if type(item) is not dict:
@@ -2034,7 +2033,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "item", "type"), "a text", type_)
         if not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if type_ == "message":  # stream.yaml:86
+        if type_ == "message":  # stream.yaml:67
             output_index = data.get("output_index")
             if type(output_index) is not int and type(output_index) is not float:
                 raise malformed(((), "events", n, "output_index"), "a number", output_index)
@@ -2043,10 +2042,10 @@ class StreamToHub:  # stream.yaml:9
             if type(output_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", output_index)
             self.open[output_index] = {
-                "kind": "message",  # stream.yaml:86
-                "chars": self.chars,  # stream.yaml:86
-            }  # stream.yaml:86
-        elif type_ in ("function_call", "custom_tool_call"):  # stream.yaml:88
+                "kind": "message",  # stream.yaml:67
+                "chars": self.chars,  # stream.yaml:67
+            }  # stream.yaml:67
+        elif type_ in ("function_call", "custom_tool_call"):  # stream.yaml:69
             output_index_2 = data.get("output_index")
             if type(output_index_2) is not int and type(output_index_2) is not float:
                 raise malformed(((), "events", n, "output_index"), "a number", output_index_2)
@@ -2054,102 +2053,102 @@ class StreamToHub:  # stream.yaml:9
             if type(name) is not str:
                 raise malformed(((), "events", n, "item", "name"), "a text", name)
             legacy = call.request.get("legacy")
-            if not (legacy or (legacy == 0 and legacy is not False)) or type_ == "custom_tool_call":  # stream.yaml:88
+            if not (legacy or (legacy == 0 and legacy is not False)) or type_ == "custom_tool_call":  # stream.yaml:69
                 if type(output_index_2) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                 self.open[output_index_2] = {
-                    "kind": "call",  # stream.yaml:90
-                    "nth": self.tools,  # stream.yaml:90
-                }  # stream.yaml:90
-                call_ = _said_call(item, ((), "events", n, "item"), call)  # stream.yaml:91
+                    "kind": "call",  # stream.yaml:71
+                    "nth": self.tools,  # stream.yaml:71
+                }  # stream.yaml:71
+                call_ = _said_call(item, ((), "events", n, "item"), call)  # stream.yaml:72
                 function: Any = None
                 function_2 = call_.get("function") if call_ else None
-                if function_2 or (function_2 == 0 and function_2 is not False):  # stream.yaml:94
+                if function_2 or (function_2 == 0 and function_2 is not False):  # stream.yaml:75
                     function_3 = call_.get("function") if call_ else None
                     made: dict[str, Any] = {
-                        "arguments": "",  # stream.yaml:94
+                        "arguments": "",  # stream.yaml:75
                     }
                     if (
                         name_2 := function_3.get("name") if type(function_3) is dict else None
-                    ) is not None:  # stream.yaml:94
+                    ) is not None:  # stream.yaml:75
                         made["name"] = name_2
-                    function = made  # stream.yaml:94
+                    function = made  # stream.yaml:75
                 custom: Any = None
                 custom_2 = call_.get("custom") if call_ else None
-                if custom_2 or (custom_2 == 0 and custom_2 is not False):  # stream.yaml:94
+                if custom_2 or (custom_2 == 0 and custom_2 is not False):  # stream.yaml:75
                     custom_3 = call_.get("custom") if call_ else None
                     made_2: dict[str, Any] = {
-                        "input": "",  # stream.yaml:94
+                        "input": "",  # stream.yaml:75
                     }
                     if (
                         name_3 := custom_3.get("name") if type(custom_3) is dict else None
-                    ) is not None:  # stream.yaml:94
+                    ) is not None:  # stream.yaml:75
                         made_2["name"] = name_3
-                    custom = made_2  # stream.yaml:94
+                    custom = made_2  # stream.yaml:75
                 tool_calls: dict[str, Any] = {
-                    "index": self.tools,  # stream.yaml:93
+                    "index": self.tools,  # stream.yaml:74
                 }
-                if (id_ := call_["id"] if call_ else None) is not None:  # stream.yaml:93
+                if (id_ := call_["id"] if call_ else None) is not None:  # stream.yaml:74
                     tool_calls["id"] = id_
-                if (type__2 := call_["type"] if call_ else None) is not None:  # stream.yaml:93
+                if (type__2 := call_["type"] if call_ else None) is not None:  # stream.yaml:74
                     tool_calls["type"] = type__2
-                if (extra_content := call_.get("extra_content") if call_ else None) is not None:  # stream.yaml:93
+                if (extra_content := call_.get("extra_content") if call_ else None) is not None:  # stream.yaml:74
                     tool_calls["extra_content"] = extra_content
-                if function is not None:  # stream.yaml:94
+                if function is not None:  # stream.yaml:75
                     tool_calls["function"] = function
-                if custom is not None:  # stream.yaml:94
+                if custom is not None:  # stream.yaml:75
                     tool_calls["custom"] = custom
                 made_3 = self._chunk(
                     {
-                        "tool_calls": [tool_calls],  # stream.yaml:93
+                        "tool_calls": [tool_calls],  # stream.yaml:74
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:92
-                self.tools = self.tools + 1  # stream.yaml:95
+                out.append(new_event((made_3, None)))  # stream.yaml:73
+                self.tools = self.tools + 1  # stream.yaml:76
                 self.order.append(
                     {
-                        "of": "tool_calls",  # stream.yaml:96
+                        "of": "tool_calls",  # stream.yaml:77
                     }
-                )  # stream.yaml:96
+                )  # stream.yaml:77
             else:
-                if self.functions > 0:  # stream.yaml:98
+                if self.functions > 0:  # stream.yaml:79
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                     self.open[output_index_2] = {
-                        "kind": "unknown",  # stream.yaml:99
-                    }  # stream.yaml:99
-                    call.lose(L99, ((), "events", n, "item"))  # stream.yaml:99
+                        "kind": "unknown",  # stream.yaml:80
+                    }  # stream.yaml:80
+                    call.lose(L80, ((), "events", n, "item"))  # stream.yaml:80
                 else:
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                     self.open[output_index_2] = {
-                        "kind": "function",  # stream.yaml:100
-                    }  # stream.yaml:100
+                        "kind": "function",  # stream.yaml:81
+                    }  # stream.yaml:81
                     made_4 = self._chunk(
                         {
                             "function_call": {
-                                "name": name,  # stream.yaml:100
-                                "arguments": "",  # stream.yaml:100
-                            },  # stream.yaml:100
+                                "name": name,  # stream.yaml:81
+                                "arguments": "",  # stream.yaml:81
+                            },  # stream.yaml:81
                         },
                         None,
                         None,
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_8, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:100
-                    self.functions = 1  # stream.yaml:100
-        elif type_ in ("reasoning", "function_call_output", "custom_tool_call_output"):  # stream.yaml:101
+                    out.append(new_event((made_4, None)))  # stream.yaml:81
+                    self.functions = 1  # stream.yaml:81
+        elif type_ in ("reasoning", "function_call_output", "custom_tool_call_output"):  # stream.yaml:82
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "events", n, "item"))
         else:
             pass
 
-    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:105
+    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:85
         call = self.call
         output_index = data.get("output_index")
         if type(output_index) is not int and type(output_index) is not float:
@@ -2159,22 +2158,22 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "item"), "an object", item)
         if not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(output_index)  # stream.yaml:108
-        heard = self.heard.get(output_index)  # stream.yaml:109
+        open_ = self.open.get(output_index)  # stream.yaml:88
+        heard = self.heard.get(output_index)  # stream.yaml:89
         chars = open_.get("chars") if open_ else None
         to_number_ = to_number(chars if chars is not None else self.chars)
-        start = to_number_ if to_number_ is not None else 0  # stream.yaml:110
-        legacy = call.request.get("legacy") is True  # stream.yaml:114
+        start = to_number_ if to_number_ is not None else 0  # stream.yaml:91
+        legacy = call.request.get("legacy") is True  # stream.yaml:96
         one = _said(
             item, ((), "events", n, "item"), call, self.blocks, 0, self.details, legacy, self.texts, start
-        )  # stream.yaml:116
+        )  # stream.yaml:97
         calls = one.get("calls") if one else None
-        call_ = calls[0] if type(calls) is list and calls else None  # stream.yaml:117
+        call_ = calls[0] if type(calls) is list and calls else None  # stream.yaml:98
         texts = one.get("texts") if one else None
         text_2 = "".join(
             ([to_string(text) for text in flatten(texts)] if type(texts) is list else None) or []
-        )  # stream.yaml:118
-        if not heard:  # stream.yaml:119
+        )  # stream.yaml:99
+        if not heard:  # stream.yaml:100
             one_fields = one if one is not None else NOTHING
             texts_2 = one_fields.get("texts")
             if (
@@ -2182,10 +2181,10 @@ class StreamToHub:  # stream.yaml:9
                 or (texts_2 == 0 and texts_2 is not False)
                 or (refusals := one_fields.get("refusals"))
                 or (refusals == 0 and refusals is not False)
-            ):  # stream.yaml:121
+            ):  # stream.yaml:102
                 refusals_2 = one.get("refusals") if one else None
                 delta: dict[str, Any] = {}
-                if (content := text_2 or None) is not None:  # stream.yaml:123
+                if (content := text_2 or None) is not None:  # stream.yaml:104
                     delta["content"] = content
                 if (
                     refusal_2 := "".join(
@@ -2193,13 +2192,13 @@ class StreamToHub:  # stream.yaml:9
                         or []
                     )
                     or None
-                ) is not None:  # stream.yaml:123
+                ) is not None:  # stream.yaml:104
                     delta["refusal"] = refusal_2
                 made = self._chunk(delta, None, None)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                out.append(new_event((made, None)))  # stream.yaml:123
-                self.chars = self.chars + len(text_2)  # stream.yaml:124
+                out.append(new_event((made, None)))  # stream.yaml:104
+                self.chars = self.chars + len(text_2)  # stream.yaml:105
             details = one.get("details") if one else None
             if (
                 [
@@ -2215,19 +2214,19 @@ class StreamToHub:  # stream.yaml:9
                 ]
                 if type(details) is list
                 else None
-            ):  # stream.yaml:125
+            ):  # stream.yaml:106
                 reasoning_text = one.get("details") if one else None
                 delta_2: dict[str, Any] = {}
                 if (
                     reasoning_content := _reasoning_text(reasoning_text, ((), "events", n, "item"), call)
                     if reasoning_text is not None
                     else None
-                ) is not None:  # stream.yaml:125
+                ) is not None:  # stream.yaml:106
                     delta_2["reasoning_content"] = reasoning_content
                 made_2 = self._chunk(delta_2, None, None)
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:125
+                out.append(new_event((made_2, None)))  # stream.yaml:106
             call_fields = call_ if type(call_) is dict else NOTHING
             holds_2 = open_ is not None and open_["kind"] == "call"
             if holds_2:
@@ -2243,36 +2242,36 @@ class StreamToHub:  # stream.yaml:9
                         or (input_ == 0 and input_ is not False)
                     )
                 holds_2 = holds
-            if holds_2:  # stream.yaml:126
+            if holds_2:  # stream.yaml:107
                 function_2 = call_.get("function") if type(call_) is dict else None
                 function_3: Any = None
                 if (
                     arguments_2 := function_2.get("arguments") if type(function_2) is dict else None
-                ) is not None:  # stream.yaml:127
+                ) is not None:  # stream.yaml:108
                     function_3 = {"arguments": arguments_2}
                 custom_2 = call_.get("custom") if type(call_) is dict else None
                 custom_3: Any = None
                 if (
                     input__2 := custom_2.get("input") if type(custom_2) is dict else None
-                ) is not None:  # stream.yaml:127
+                ) is not None:  # stream.yaml:108
                     custom_3 = {"input": input__2}
                 tool_calls: dict[str, Any] = {
-                    "index": open_["nth"] if open_ else None,  # stream.yaml:127
+                    "index": open_["nth"] if open_ else None,  # stream.yaml:108
                 }
-                if function_3 is not None:  # stream.yaml:127
+                if function_3 is not None:  # stream.yaml:108
                     tool_calls["function"] = function_3
-                if custom_3 is not None:  # stream.yaml:127
+                if custom_3 is not None:  # stream.yaml:108
                     tool_calls["custom"] = custom_3
                 made_3 = self._chunk(
                     {
-                        "tool_calls": [tool_calls],  # stream.yaml:127
+                        "tool_calls": [tool_calls],  # stream.yaml:108
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_11, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:127
+                out.append(new_event((made_3, None)))  # stream.yaml:108
             holds_3 = open_ is not None and open_["kind"] == "function"
             if holds_3:
                 functions = one.get("functions") if one else None
@@ -2281,7 +2280,7 @@ class StreamToHub:  # stream.yaml:9
                     (arguments_3 := function_4.get("arguments") if type(function_4) is dict else None)
                     or (arguments_3 == 0 and arguments_3 is not False)
                 )
-            if holds_3:  # stream.yaml:128
+            if holds_3:  # stream.yaml:109
                 functions_2 = one.get("functions") if one else None
                 function_5 = functions_2[0] if type(functions_2) is list and functions_2 else None
                 made_4 = self._chunk(
@@ -2289,15 +2288,15 @@ class StreamToHub:  # stream.yaml:9
                         "function_call": {
                             "arguments": function_5.get("arguments")
                             if type(function_5) is dict
-                            else None,  # stream.yaml:129
-                        },  # stream.yaml:129
+                            else None,  # stream.yaml:109
+                        },  # stream.yaml:109
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_12, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:129
+                out.append(new_event((made_4, None)))  # stream.yaml:109
         one_fields_2 = one if one is not None else NOTHING
         annotations = one_fields_2.get("annotations")
         if (
@@ -2305,30 +2304,30 @@ class StreamToHub:  # stream.yaml:9
             or (annotations == 0 and annotations is not False)
             or (kept := one_fields_2.get("kept"))
             or (kept == 0 and kept is not False)
-        ):  # stream.yaml:130
+        ):  # stream.yaml:110
             annotations_2 = one.get("annotations") if one else None
             kept_2 = one.get("kept") if one else None
             openai_responses: Any = None
             if (
                 texts_3 := kept_2 if kept_2 or (kept_2 == 0 and kept_2 is not False) else None
-            ) is not None:  # stream.yaml:131
+            ) is not None:  # stream.yaml:111
                 openai_responses = {"texts": texts_3}
             extra_content: Any = None
-            if openai_responses is not None:  # stream.yaml:131
+            if openai_responses is not None:  # stream.yaml:111
                 extra_content = {"openai-responses": openai_responses}
             delta_3: dict[str, Any] = {}
             if (
                 annotations_3 := annotations_2
                 if annotations_2 or (annotations_2 == 0 and annotations_2 is not False)
                 else None
-            ) is not None:  # stream.yaml:131
+            ) is not None:  # stream.yaml:111
                 delta_3["annotations"] = annotations_3
-            if extra_content is not None:  # stream.yaml:131
+            if extra_content is not None:  # stream.yaml:111
                 delta_3["extra_content"] = extra_content
             made_5 = self._chunk(delta_3, None, None)
             if call.trace is not None:
                 call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_13, made_5)
-            out.append(new_event((made_5, None)))  # stream.yaml:131
+            out.append(new_event((made_5, None)))  # stream.yaml:111
         details_2 = one.get("details") if one else None
         detail_2_s: list[Any] | None = None
         if type(details_2) is list:
@@ -2344,55 +2343,55 @@ class StreamToHub:  # stream.yaml:9
                 ):
                     if detail_2 is not None:
                         detail_2_s.append(detail_2)
-        for detail_3 in detail_2_s or ():  # stream.yaml:132
+        for detail_3 in detail_2_s or ():  # stream.yaml:112
             made_6 = detail_3
             if type(detail_3) is dict:
                 made_6 = dict(detail_3)
-                made_6["index"] = self.details  # stream.yaml:135
+                made_6["index"] = self.details  # stream.yaml:115
             if call.trace is not None:
                 call.trace[id(made_6)] = (((), "events", n, "item"), AS_IT_WAS, made_6)
             made_7 = self._chunk(
                 {
-                    "reasoning_details": [made_6],  # stream.yaml:135
+                    "reasoning_details": [made_6],  # stream.yaml:115
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_14, made_7)
-            out.append(new_event((made_7, None)))  # stream.yaml:135
-            self.details = self.details + 1  # stream.yaml:136
+            out.append(new_event((made_7, None)))  # stream.yaml:115
+            self.details = self.details + 1  # stream.yaml:116
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:137
+                    "of": "reasoning_details",  # stream.yaml:117
                 }
-            )  # stream.yaml:137
+            )  # stream.yaml:117
         blocks = one.get("blocks") if one else None
-        if blocks or (blocks == 0 and blocks is not False):  # stream.yaml:138
+        if blocks or (blocks == 0 and blocks is not False):  # stream.yaml:118
             made_8 = self._chunk(
                 {
                     "extra_content": {
                         "openai-responses": {
-                            "blocks": one.get("blocks") if one else None,  # stream.yaml:138
-                        },  # stream.yaml:138
-                    },  # stream.yaml:138
+                            "blocks": one.get("blocks") if one else None,  # stream.yaml:118
+                        },  # stream.yaml:118
+                    },  # stream.yaml:118
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made_8)] = (((), "events", n), _FROM_CHUNK_15, made_8)
-            out.append(new_event((made_8, None)))  # stream.yaml:138
-            self.blocks = self.blocks + 1  # stream.yaml:138
+            out.append(new_event((made_8, None)))  # stream.yaml:118
+            self.blocks = self.blocks + 1  # stream.yaml:118
         texts_4 = one.get("texts") if one else None
         self.texts = self.texts + len(
             ([text_4 for text_4 in flatten(texts_4) if text_4 is not None] if type(texts_4) is list else None) or []
-        )  # stream.yaml:139
+        )  # stream.yaml:119
         kept_3 = one.get("kept") if one else None
         self.kept = self.kept + len(
             ([kept_item for kept_item in flatten(kept_3) if kept_item is not None] if type(kept_3) is list else None)
             or []
-        )  # stream.yaml:139
+        )  # stream.yaml:119
         order = one.get("order") if one else None
         for piece in (
             [
@@ -2403,63 +2402,63 @@ class StreamToHub:  # stream.yaml:9
             ]
             if type(order) is list
             else None
-        ) or ():  # stream.yaml:140
+        ) or ():  # stream.yaml:120
             if type(piece) is not dict:
                 raise malformed(((), "events", n, "item"), "an object", piece)
-            self.order.append(piece)  # stream.yaml:140
+            self.order.append(piece)  # stream.yaml:120
 
-    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:143
+    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
             raise malformed(((), "events", n, "response"), "an object", response)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:145
-            frame = _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:147
-            self.started = True  # stream.yaml:148
-            self.id = frame["id"]  # stream.yaml:148
-            self.model = frame["model"]  # stream.yaml:148
-            self.created = frame["created"]  # stream.yaml:148
-            self.tier = frame.get("tier")  # stream.yaml:148
+        if not self.started:  # stream.yaml:123
+            frame = _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:125
+            self.started = True  # stream.yaml:126
+            self.id = frame["id"]  # stream.yaml:126
+            self.model = frame["model"]  # stream.yaml:126
+            self.created = frame["created"]  # stream.yaml:126
+            self.tier = frame.get("tier")  # stream.yaml:126
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:149
-                    "content": "",  # stream.yaml:149
+                    "role": "assistant",  # stream.yaml:127
+                    "content": "",  # stream.yaml:127
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_16, made)
-            out.append(new_event((made, None)))  # stream.yaml:149
+            out.append(new_event((made, None)))  # stream.yaml:127
 
-    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
+    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:129
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
             raise malformed(((), "events", n, "response"), "an object", response)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:154
+        if not self.started:  # stream.yaml:129
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:155
-                                "type": "server_error",  # stream.yaml:155
-                                "param": None,  # stream.yaml:155
-                                "code": "stream_malformed",  # stream.yaml:155
-                            },  # stream.yaml:155
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:130
+                                "type": "server_error",  # stream.yaml:130
+                                "param": None,  # stream.yaml:130
+                                "code": "stream_malformed",  # stream.yaml:130
+                            },  # stream.yaml:130
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:155
+            )  # stream.yaml:130
             self.finished = True
             return
-        frame = _frame(response, ((), "events", n, "response"), call, self.tools, self.functions)  # stream.yaml:160
+        frame = _frame(response, ((), "events", n, "response"), call, self.tools, self.functions)  # stream.yaml:132
         odd = (
             self.blocks > 0
             or self.kept > 0
@@ -2473,43 +2472,43 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        )  # stream.yaml:161
+        )  # stream.yaml:133
         delta: Any = None
-        if odd:  # stream.yaml:162
+        if odd:  # stream.yaml:134
             delta = {
                 "extra_content": {
-                    "order": self.order,  # stream.yaml:162
-                },  # stream.yaml:162
-            }  # stream.yaml:162
+                    "order": self.order,  # stream.yaml:134
+                },  # stream.yaml:134
+            }  # stream.yaml:134
         else:
-            delta = {}  # stream.yaml:162
+            delta = {}  # stream.yaml:134
         made = self._chunk(delta, None, frame.get("finish") or "stop")
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_17, made)
-        out.append(new_event((made, None)))  # stream.yaml:162
+        out.append(new_event((made, None)))  # stream.yaml:134
         include_usage = call.request.get("include_usage")
         if (include_usage or (include_usage == 0 and include_usage is not False)) and frame.get(
             "usage"
-        ):  # stream.yaml:163
+        ):  # stream.yaml:135
             made_2: dict[str, Any] = {
-                "object": "chat.completion.chunk",  # stream.yaml:20
-                "created": self.created,  # stream.yaml:20
-                "choices": [],  # stream.yaml:163
-                "usage": frame["usage"],  # stream.yaml:163
+                "object": "chat.completion.chunk",  # stream.yaml:17
+                "created": self.created,  # stream.yaml:17
+                "choices": [],  # stream.yaml:135
+                "usage": frame["usage"],  # stream.yaml:135
             }
-            if self.id is not None:  # stream.yaml:20
+            if self.id is not None:  # stream.yaml:17
                 made_2["id"] = self.id
-            if self.model is not None:  # stream.yaml:20
+            if self.model is not None:  # stream.yaml:17
                 made_2["model"] = self.model
-            if self.tier is not None:  # stream.yaml:20
+            if self.tier is not None:  # stream.yaml:17
                 made_2["service_tier"] = self.tier
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_MADE, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:163
-        self.finished = True  # stream.yaml:164
+            out.append(new_event((made_2, None)))  # stream.yaml:135
+        self.finished = True  # stream.yaml:136
         return
 
-    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:167
+    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
@@ -2519,34 +2518,34 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "response", "error"), "an object", error)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:169
+        _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:138
         failure = (
             _failure(error, ((), "events", n, "response", "error"), call) if error is not None else None
-        )  # stream.yaml:169
+        )  # stream.yaml:138
         error_2: Any = None
-        if failure:  # stream.yaml:170
-            error_2 = failure  # stream.yaml:170
+        if failure:  # stream.yaml:139
+            error_2 = failure  # stream.yaml:139
         else:
             error_2 = {
-                "message": "the answer of the upstream failed",  # stream.yaml:170
-                "type": "server_error",  # stream.yaml:170
-                "param": None,  # stream.yaml:170
-                "code": None,  # stream.yaml:170
-            }  # stream.yaml:170
+                "message": "the answer of the upstream failed",  # stream.yaml:139
+                "type": "server_error",  # stream.yaml:139
+                "param": None,  # stream.yaml:139
+                "code": None,  # stream.yaml:139
+            }  # stream.yaml:139
         out.append(
             new_event(
                 (
                     {
-                        "error": error_2,  # stream.yaml:170
+                        "error": error_2,  # stream.yaml:139
                     },
                     None,
                 )
             )
-        )  # stream.yaml:170
+        )  # stream.yaml:139
         self.finished = True
         return
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:172
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
         call = self.call
         message = data.get("message")
         if type(message) is not str:
@@ -2561,31 +2560,31 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": message,  # stream.yaml:173
-                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:173
-                            "param": data.get("param"),  # stream.yaml:173
-                            "code": code,  # stream.yaml:173
-                        },  # stream.yaml:173
+                            "message": message,  # stream.yaml:140
+                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:140
+                            "param": data.get("param"),  # stream.yaml:140
+                            "code": code,  # stream.yaml:140
+                        },  # stream.yaml:140
                     },
                     None,
                 )
             )
-        )  # stream.yaml:173
+        )  # stream.yaml:140
         self.finished = True
         return
 
     def _on_response_content_part_added(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:185
+    ) -> None:  # stream.yaml:151
         pass
 
-    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:186
+    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
         call = self.call
-        call.lose(L186, ((), "events", n))  # stream.yaml:186
+        call.lose(L152, ((), "events", n))  # stream.yaml:152
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:188
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
         call = self.call
-        call.lose(L188, ((), "events", n))  # stream.yaml:188
+        call.lose(L153, ((), "events", n))  # stream.yaml:153
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -2593,16 +2592,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:189
-                            "type": "server_error",  # stream.yaml:189
-                            "param": None,  # stream.yaml:189
-                            "code": "stream_truncated",  # stream.yaml:189
-                        },  # stream.yaml:189
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:154
+                            "type": "server_error",  # stream.yaml:154
+                            "param": None,  # stream.yaml:154
+                            "code": "stream_truncated",  # stream.yaml:154
+                        },  # stream.yaml:154
                     },
                     None,
                 )
             )
-        )  # stream.yaml:189
+        )  # stream.yaml:154
         self.finished = True
         return
 
@@ -2614,70 +2613,70 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any, logprobs: Any, reason: Any) -> Any:  # stream.yaml:22
+    def _chunk(self, delta: Any, logprobs: Any, reason: Any) -> Any:  # stream.yaml:18
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:20
-            "created": self.created,  # stream.yaml:20
+            "object": "chat.completion.chunk",  # stream.yaml:17
+            "created": self.created,  # stream.yaml:17
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:22
-                    "delta": delta,  # stream.yaml:22
-                    "logprobs": logprobs,  # stream.yaml:22
-                    "finish_reason": reason,  # stream.yaml:22
+                    "index": 0,  # stream.yaml:18
+                    "delta": delta,  # stream.yaml:18
+                    "logprobs": logprobs,  # stream.yaml:18
+                    "finish_reason": reason,  # stream.yaml:18
                 }
-            ],  # stream.yaml:22
+            ],  # stream.yaml:18
         }
-        if self.id is not None:  # stream.yaml:20
+        if self.id is not None:  # stream.yaml:17
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:20
+        if self.model is not None:  # stream.yaml:17
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:20
+        if self.tier is not None:  # stream.yaml:17
             made["service_tier"] = self.tier
-        return made  # stream.yaml:22
+        return made  # stream.yaml:18
 
 
-def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:75
+def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:64
     code = event.get("code") if type(event) is dict else None
     type_ = event.get("type") if type(event) is dict else None
     if type(event) is dict and not _EVENT_KEYS.issuperset(event):
         call.leftovers(event, _EVENT_KEYS, _EVENT_DROPS, at)
     message = event.get("message") if type(event) is dict else None
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:78
-        code_2 = to_string(code)  # errors.yaml:78
-    elif type_ or (type_ == 0 and type_ is not False):  # errors.yaml:78
-        code_2 = to_string(type_)  # errors.yaml:78
+    if code or (code == 0 and code is not False):  # errors.yaml:67
+        code_2 = to_string(code)  # errors.yaml:67
+    elif type_ or (type_ == 0 and type_ is not False):  # errors.yaml:67
+        code_2 = to_string(type_)  # errors.yaml:67
     return {
-        "type": "error",  # errors.yaml:75
-        "sequence_number": seq,  # errors.yaml:76
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:77
-        "code": code_2,  # errors.yaml:78
-        "param": event.get("param") if type(event) is dict else None,  # errors.yaml:79
-    }  # errors.yaml:75
+        "type": "error",  # errors.yaml:64
+        "sequence_number": seq,  # errors.yaml:65
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:66
+        "code": code_2,  # errors.yaml:67
+        "param": event.get("param") if type(event) is dict else None,  # errors.yaml:68
+    }  # errors.yaml:64
 
 
 def _shell(
     shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
-) -> Any:  # response.yaml:148
+) -> Any:  # response.yaml:130
     if not _SHELL_KEYS.issuperset(shell):
         call.leftovers(shell, _SHELL_KEYS, _NO_DROPS, at)
     created = shell.get("created")
     status: Any = None
     if reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:152
+        status = "incomplete"  # response.yaml:134
     elif reason is None:
-        status = begun  # response.yaml:152
+        status = begun  # response.yaml:134
     else:
-        status = "completed"  # response.yaml:152
+        status = "completed"  # response.yaml:134
     incomplete_details: Any = None
     if reason == "length":
         incomplete_details = {
-            "reason": "max_output_tokens",  # response.yaml:153
-        }  # response.yaml:153
+            "reason": "max_output_tokens",  # response.yaml:135
+        }  # response.yaml:135
     elif reason == "content_filter":
         incomplete_details = {
-            "reason": "content_filter",  # response.yaml:153
-        }  # response.yaml:153
+            "reason": "content_filter",  # response.yaml:135
+        }  # response.yaml:135
     elif reason is None:
         pass
     metadata = call.request.get("metadata")
@@ -2688,63 +2687,63 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:169
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:151
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:169
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:151
     else:
         format_ = {
-            "type": "text",  # response.yaml:169
-        }  # response.yaml:169
+            "type": "text",  # response.yaml:151
+        }  # response.yaml:151
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:169
+        "format": format_,  # response.yaml:151
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:169
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:151
         text_4["verbosity"] = verbosity
     tool_choice = call.request.get("tool_choice")
     tools = call.request.get("tools")
     made: dict[str, Any] = {
-        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:148
-        "object": "response",  # response.yaml:149
-        "created_at": created if created is not None else call.now(),  # response.yaml:150
-        "model": shell.get("model") or "",  # response.yaml:151
-        "status": status,  # response.yaml:152
-        "incomplete_details": incomplete_details,  # response.yaml:153
-        "error": None,  # response.yaml:154
-        "output": output,  # response.yaml:155
-        "usage": usage,  # response.yaml:157
-        "instructions": call.request.get("instructions"),  # response.yaml:159
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:160
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:161
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:162
-        "previous_response_id": None,  # response.yaml:163
+        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:130
+        "object": "response",  # response.yaml:131
+        "created_at": created if created is not None else call.now(),  # response.yaml:132
+        "model": shell.get("model") or "",  # response.yaml:133
+        "status": status,  # response.yaml:134
+        "incomplete_details": incomplete_details,  # response.yaml:135
+        "error": None,  # response.yaml:136
+        "output": output,  # response.yaml:137
+        "usage": usage,  # response.yaml:139
+        "instructions": call.request.get("instructions"),  # response.yaml:141
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:142
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:143
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:144
+        "previous_response_id": None,  # response.yaml:145
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:165
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:165
-        },  # response.yaml:165
-        "store": store if store is not None else False,  # response.yaml:167
-        "temperature": call.request.get("temperature"),  # response.yaml:168
-        "text": text_4,  # response.yaml:169
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:147
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:147
+        },  # response.yaml:147
+        "store": store if store is not None else False,  # response.yaml:149
+        "temperature": call.request.get("temperature"),  # response.yaml:150
+        "text": text_4,  # response.yaml:151
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:170
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:171
-        "top_p": call.request.get("top_p"),  # response.yaml:173
-        "truncation": "disabled",  # response.yaml:174
-        "user": call.request.get("user"),  # response.yaml:175
+        else "auto",  # response.yaml:152
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:153
+        "top_p": call.request.get("top_p"),  # response.yaml:155
+        "truncation": "disabled",  # response.yaml:156
+        "user": call.request.get("user"),  # response.yaml:157
     }
-    if tier is not None:  # response.yaml:156
+    if tier is not None:  # response.yaml:138
         made["service_tier"] = tier
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:164
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:146
         made["prompt_cache_key"] = prompt_cache_key
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:166
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:148
         made["safety_identifier"] = safety_identifier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:172
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:154
         made["top_logprobs"] = top_logprobs
-    return made  # response.yaml:148
+    return made  # response.yaml:130
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:159
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2770,22 +2769,22 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:178
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:178
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:159
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:179
+            "input_tokens": prompt_tokens,  # response.yaml:160
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:180
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:180
-            },  # response.yaml:180
-            "output_tokens": completion_tokens,  # response.yaml:181
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:161
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:161
+            },  # response.yaml:161
+            "output_tokens": completion_tokens,  # response.yaml:162
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:182
-            },  # response.yaml:182
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:183
-        }  # response.yaml:178
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:163
+            },  # response.yaml:163
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:164
+        }  # response.yaml:159
     return None
 
 
@@ -2830,7 +2829,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
     }  # request.yaml:217
 
 
-def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:189
+def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:169
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -2845,39 +2844,39 @@ def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:189
     if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:189
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:169
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         if not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         logprob_3 = top_logprob.get("logprob")
         top_logprobs_2_item: dict[str, Any] = {
-            "token": top_logprob.get("token") or "",  # response.yaml:189
-            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:189
+            "token": top_logprob.get("token") or "",  # response.yaml:169
+            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:169
         }
-        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:189
+        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:169
             top_logprobs_2_item["bytes"] = bytes_
-        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:189
+        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:169
     made: dict[str, Any] = {
-        "token": token,  # response.yaml:189
-        "logprob": logprob_2,  # response.yaml:189
-        "top_logprobs": top_logprobs_2,  # response.yaml:189
+        "token": token,  # response.yaml:169
+        "logprob": logprob_2,  # response.yaml:169
+        "top_logprobs": top_logprobs_2,  # response.yaml:169
     }
-    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:189
+    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:169
         made["bytes"] = bytes__2
-    return made  # response.yaml:189
+    return made  # response.yaml:169
 
 
-def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
-    call_ = _hub_call(item, at, call)  # response.yaml:123
+def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:108
+    call_ = _hub_call(item, at, call)  # response.yaml:108
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
-    return call_  # response.yaml:123
+    return call_  # response.yaml:108
 
 
 def _said(
     said: Any, at: At, call: Call, blocks: Any, functions: Any, i: Any, legacy: Any, nth: Any, start: Any
-) -> Any:  # response.yaml:97
+) -> Any:  # response.yaml:85
     type_ = said.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2885,14 +2884,14 @@ def _said(
         content = said.get("content")
         if type(content) is not list:
             raise malformed((at, "content"), "a list", content)
-        phase = said.get("phase")  # response.yaml:100
+        phase = said.get("phase")  # response.yaml:88
         refusals: list[Any] = []
         texts: list[Any] = []
-        annotations: list[Any] = []
-        kept: list[Any] = []
         logprobs: list[Any] = []
         order: list[Any] = []
-        for i_2, item in enumerate(content):  # response.yaml:100
+        annotations: list[Any] = []
+        kept: list[Any] = []
+        for i_2, item in enumerate(content):  # response.yaml:88
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type__2 = item.get("type")
@@ -2904,7 +2903,7 @@ def _said(
                     raise malformed((at, "content", i_2, "refusal"), "a text", refusal)
                 if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i_2))
-                refusals.append(refusal)  # response.yaml:100
+                refusals.append(refusal)  # response.yaml:88
             elif type__2 == "output_text":
                 annotations_2 = item.get("annotations")
                 if type(annotations_2) is not list:
@@ -2912,24 +2911,35 @@ def _said(
                 text = item.get("text")
                 if type(text) is not str:
                     raise malformed((at, "content", i_2, "text"), "a text", text)
-                place = nth + len(texts)  # response.yaml:101
-                from_ = start + len("".join(texts))  # response.yaml:101
+                place = nth + len(texts)  # response.yaml:89
+                from_ = start + len("".join(texts))  # response.yaml:89
                 other = [
                     annotation
                     for annotation in annotations_2
                     if (type(annotation) is not dict or annotation.get("type") != "url_citation")
                     and annotation is not None
-                ] or None  # response.yaml:101
+                ] or None  # response.yaml:89
                 if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i_2))
-                if text:  # response.yaml:102
-                    texts.append(text)  # response.yaml:102
+                if text:  # response.yaml:90
+                    texts.append(text)  # response.yaml:90
+                if (logprob := item.get("logprobs")) is not None:  # response.yaml:90
+                    if type(logprob) is not list:
+                        raise malformed((at, "content", i_2, "logprobs"), "a list", logprob)
+                    logprobs += logprob
+                if text:  # response.yaml:90
+                    order.append(
+                        {
+                            "of": "content",  # response.yaml:90
+                            "take": len(text),  # response.yaml:90
+                        }
+                    )  # response.yaml:90
                 annotation_2: list[Any] = []
                 for item_2 in [
                     annotation_3
                     for annotation_3 in annotations_2
                     if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
-                ]:  # response.yaml:103
+                ]:  # response.yaml:91
                     if type(item_2) is not dict:
                         raise malformed((at, "content", i_2, "annotations"), "an object", item_2)
                     type__3 = item_2.get("type")
@@ -2951,65 +2961,54 @@ def _said(
                         call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations"))
                     annotation_2.append(
                         {
-                            "type": type__3,  # response.yaml:103
+                            "type": type__3,  # response.yaml:91
                             "url_citation": {
-                                "url": url,  # response.yaml:104
-                                "title": title,  # response.yaml:104
-                                "start_index": added(from_, start_index),  # response.yaml:104
-                                "end_index": added(from_, end_index),  # response.yaml:104
-                            },  # response.yaml:104
+                                "url": url,  # response.yaml:92
+                                "title": title,  # response.yaml:92
+                                "start_index": added(from_, start_index),  # response.yaml:92
+                                "end_index": added(from_, end_index),  # response.yaml:92
+                            },  # response.yaml:92
                         }
-                    )  # response.yaml:103
-                annotations += annotation_2  # response.yaml:103
-                if text and (phase or other):  # response.yaml:105
+                    )  # response.yaml:91
+                annotations += annotation_2  # response.yaml:91
+                if text and (phase or other):  # response.yaml:93
                     kept_item: dict[str, Any] = {
-                        "text": place,  # response.yaml:105
+                        "text": place,  # response.yaml:93
                     }
-                    if phase is not None:  # response.yaml:105
+                    if phase is not None:  # response.yaml:93
                         kept_item["phase"] = phase
-                    if other is not None:  # response.yaml:105
+                    if other is not None:  # response.yaml:93
                         kept_item["annotations"] = other
-                    kept.append(kept_item)  # response.yaml:105
-                if (logprob := item.get("logprobs")) is not None:  # response.yaml:106
-                    if type(logprob) is not list:
-                        raise malformed((at, "content", i_2, "logprobs"), "a list", logprob)
-                    logprobs += logprob
-                if text:  # response.yaml:107
-                    order.append(
-                        {
-                            "of": "content",  # response.yaml:107
-                            "take": len(text),  # response.yaml:107
-                        }
-                    )  # response.yaml:107
+                    kept.append(kept_item)  # response.yaml:93
             else:
-                call.lose(L100, (at, "content", i_2))
+                call.lose(L88, (at, "content", i_2))
         if not _ITEM_KEYS.issuperset(said):
             call.leftovers(said, _ITEM_KEYS, _NO_DROPS, at)
         return {
             "refusals": refusals,
             "texts": texts,
-            "annotations": annotations,
-            "kept": kept,
             "logprobs": logprobs,
             "order": order,
-        }  # response.yaml:100
+            "annotations": annotations,
+            "kept": kept,
+        }  # response.yaml:88
     if type_ == "reasoning":
-        details = _hub_reasoning(said, at, call, i)  # response.yaml:110
+        details = _hub_reasoning(said, at, call, i)  # response.yaml:96
         if not _SAID_KEYS.issuperset(said):
             call.leftovers(said, _SAID_KEYS, _NO_DROPS, at)
         order_2: list[Any] = []
-        for _item_3 in details or ():  # response.yaml:110
+        for _item_3 in details or ():  # response.yaml:96
             order_2.append(
                 {
-                    "of": "reasoning_details",  # response.yaml:110
+                    "of": "reasoning_details",  # response.yaml:96
                 }
-            )  # response.yaml:110
+            )  # response.yaml:96
         made: dict[str, Any] = {}
-        if details is not None:  # response.yaml:110
+        if details is not None:  # response.yaml:96
             made["details"] = details
-        if order_2:  # response.yaml:110
+        if order_2:  # response.yaml:96
             made["order"] = order_2
-        return made or None  # response.yaml:110
+        return made or None  # response.yaml:96
     if type_ == "function_call":
         name = said.get("name")
         if type(name) is not str:
@@ -3019,31 +3018,31 @@ def _said(
             raise malformed((at, "arguments"), "a text", arguments)
         if not _SAID_KEYS_2.issuperset(said):
             call.leftovers(said, _SAID_KEYS_2, _NO_DROPS, at)
-        if legacy and functions > 0:  # response.yaml:113
-            call.lose(L113, at)  # response.yaml:113
+        if legacy and functions > 0:  # response.yaml:99
+            call.lose(L99, at)  # response.yaml:99
             return None
-        if legacy:  # response.yaml:114
+        if legacy:  # response.yaml:100
             return {
                 "functions": [
                     {
-                        "name": name,  # response.yaml:114
-                        "arguments": arguments,  # response.yaml:114
+                        "name": name,  # response.yaml:100
+                        "arguments": arguments,  # response.yaml:100
                     }
-                ],  # response.yaml:114
-            }  # response.yaml:114
+                ],  # response.yaml:100
+            }  # response.yaml:100
         calls: list[Any] = []
         if (item_4 := _said_call_2(said, at, call)) is not None:
             calls.append(item_4)
         made_2: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:115
+                    "of": "tool_calls",  # response.yaml:101
                 }
-            ],  # response.yaml:115
+            ],  # response.yaml:101
         }
-        if calls:  # response.yaml:115
+        if calls:  # response.yaml:101
             made_2["calls"] = calls
-        return made_2  # response.yaml:115
+        return made_2  # response.yaml:101
     if type_ == "custom_tool_call":
         if not _SAID_KEYS_3.issuperset(said):
             call.leftovers(said, _SAID_KEYS_3, _NO_DROPS, at)
@@ -3053,13 +3052,13 @@ def _said(
         made_3: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:116
+                    "of": "tool_calls",  # response.yaml:102
                 }
-            ],  # response.yaml:116
+            ],  # response.yaml:102
         }
-        if calls_2:  # response.yaml:116
+        if calls_2:  # response.yaml:102
             made_3["calls"] = calls_2
-        return made_3  # response.yaml:116
+        return made_3  # response.yaml:102
     if type_ in (
         "additional_tools",
         "apply_patch_call",
@@ -3089,17 +3088,17 @@ def _said(
         return {
             "blocks": [
                 {
-                    "index": blocks,  # response.yaml:121
-                    "block": said,  # response.yaml:121
+                    "index": blocks,  # response.yaml:107
+                    "block": said,  # response.yaml:107
                 }
-            ],  # response.yaml:121
+            ],  # response.yaml:107
             "order": [
                 {
-                    "of": "openai-responses",  # response.yaml:121
+                    "of": "openai-responses",  # response.yaml:107
                 }
-            ],  # response.yaml:121
-        }  # response.yaml:121
-    call.lose(L97, at)
+            ],  # response.yaml:107
+        }  # response.yaml:107
+    call.lose(L85, at)
     return None
 
 
@@ -3121,7 +3120,7 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
     return "\n\n".join(texts or []) or None  # request.yaml:341
 
 
-def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:72
+def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:62
     id_ = frame.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3137,64 +3136,59 @@ def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  
     if not _FRAME_KEYS_2.issuperset(frame):
         if (
             input_transformations := frame.get("input_transformations")
-        ) is not None and input_transformations != []:  # response.yaml:84
-            call.lose(L84, (at, "input_transformations"))
+        ) is not None and input_transformations != []:  # response.yaml:74
+            call.lose(L74, (at, "input_transformations"))
         call.leftovers(frame, _FRAME_KEYS, _FRAME_DROPS, at)
-    created = floor(created_at)  # response.yaml:73
-    if floor(created_at) != created_at:  # response.yaml:73
-        call.lose(L73, (at, "created_at"))
+    created = floor(created_at)  # response.yaml:63
+    if floor(created_at) != created_at:  # response.yaml:63
+        call.lose(L63, (at, "created_at"))
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:72
-        "created": created,  # response.yaml:73
-        "model": model,  # response.yaml:74
+        "id": id_ or call.new_id("resp_"),  # response.yaml:62
+        "created": created,  # response.yaml:63
+        "model": model,  # response.yaml:64
     }
     if (
         tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:75
+    ) is not None:  # response.yaml:65
         made["tier"] = tier
-    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:76
+    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:66
         made["finish"] = finish
-    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:77
+    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:67
         made["usage"] = usage_2
-    return made  # response.yaml:72
+    return made  # response.yaml:62
 
 
-def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:55
-    message = failure.get("message")
-    if type(message) is not str:
-        raise malformed((at, "message"), "a text", message)
+def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:48
     type_ = failure.get("type")
     if type_ is not None and type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
+    message = failure.get("message")
+    if type(message) is not str:
+        raise malformed((at, "message"), "a text", message)
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, at)
     type__2: Any = None
-    if type_:  # errors.yaml:56
-        type__2 = type_  # errors.yaml:56
+    if type_:  # errors.yaml:48
+        type__2 = type_  # errors.yaml:48
     else:
-        type__2 = _kind(failure, at, call)  # errors.yaml:56
+        type__2 = _kind(failure, at, call)  # errors.yaml:48
     made: dict[str, Any] = {
-        "message": message,  # errors.yaml:55
-        "type": type__2,  # errors.yaml:56
-        "param": failure.get("param"),  # errors.yaml:57
-        "code": failure.get("code"),  # errors.yaml:58
+        "type": type__2,  # errors.yaml:48
+        "param": failure.get("param"),  # errors.yaml:49
+        "code": failure.get("code"),  # errors.yaml:50
+        "message": message,  # errors.yaml:51
     }
-    if (misalignment := failure.get("misalignment")) is not None:  # errors.yaml:59
+    if (misalignment := failure.get("misalignment")) is not None:  # errors.yaml:51
         made["misalignment"] = misalignment
-    return made  # errors.yaml:55
+    return made  # errors.yaml:48
 
 
-def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:62
+def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:53
     kind_2 = kind.get("code")
     if kind_2 == "rate_limit_exceeded":
-        return "rate_limit_error"  # errors.yaml:64
+        return "rate_limit_error"  # errors.yaml:55
     if kind_2 == "insufficient_quota":
-        return "insufficient_quota"  # errors.yaml:65
-    if kind_2 in ("server_error", "vector_store_timeout"):
-        code = kind.get("code")
-        if type(code) is not str:
-            raise malformed((at, "code"), "a text", code)
-        return "server_error"  # errors.yaml:66
+        return "insufficient_quota"  # errors.yaml:56
     if kind_2 in (
         "context_length_exceeded",
         "invalid_prompt",
@@ -3216,13 +3210,13 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:62
         "failed_to_download_image",
         "image_file_not_found",
     ):
-        code_2 = kind.get("code")
-        if type(code_2) is not str:
-            raise malformed((at, "code"), "a text", code_2)
-        return "invalid_request_error"  # errors.yaml:70
+        code = kind.get("code")
+        if type(code) is not str:
+            raise malformed((at, "code"), "a text", code)
+        return "invalid_request_error"  # errors.yaml:60
     if kind_2 is None:
-        return "server_error"  # errors.yaml:72
-    return "server_error"  # errors.yaml:71
+        return "server_error"  # errors.yaml:62
+    return "server_error"  # errors.yaml:61
 
 
 def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
@@ -3380,47 +3374,47 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     return items or None  # request.yaml:351
 
 
-def _said_call_2(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
-    return _hub_call(item, at, call)  # response.yaml:123
+def _said_call_2(item: Any, at: At, call: Call) -> Any:  # response.yaml:108
+    return _hub_call(item, at, call)  # response.yaml:108
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:88
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:77
     whole: Any = None
-    if functions > 0:  # response.yaml:88
-        whole = "function_call"  # response.yaml:88
-    elif calls > 0:  # response.yaml:88
-        whole = "tool_calls"  # response.yaml:88
+    if functions > 0:  # response.yaml:77
+        whole = "function_call"  # response.yaml:77
+    elif calls > 0:  # response.yaml:77
+        whole = "tool_calls"  # response.yaml:77
     else:
-        whole = "stop"  # response.yaml:88
+        whole = "stop"  # response.yaml:77
     kind = reason.get("status")
     if kind == "completed":
-        return whole  # response.yaml:90
+        return whole  # response.yaml:79
     if kind == "incomplete":
         incomplete_details = reason.get("incomplete_details")
         if incomplete_details is not None and type(incomplete_details) is not dict:
             raise malformed((at, "incomplete_details"), "an object", incomplete_details)
         value = INCOMPLETE.get(
             incomplete_details.get("reason") if incomplete_details else None, call, (at, "incomplete_details", "reason")
-        )  # response.yaml:90
-        if value is None:  # response.yaml:90
+        )  # response.yaml:79
+        if value is None:  # response.yaml:79
             value = "length"
-            call.lose(L90, (at, "incomplete_details", "reason"))
-        return value  # response.yaml:90
+            call.lose(L79, (at, "incomplete_details", "reason"))
+        return value  # response.yaml:79
     if kind in ("failed", "cancelled", "in_progress", "queued"):
         status = reason.get("status")
         if type(status) is not str:
             raise malformed((at, "status"), "a text", status)
-        return None  # response.yaml:90
+        return None  # response.yaml:79
     if kind is None:
-        return whole  # response.yaml:92
+        return whole  # response.yaml:81
     status_2 = reason.get("status")
     if status_2 is not None and type(status_2) is not str:
         raise malformed((at, "status"), "a text", status_2)
-    call.lose(L91, (at, "status"))  # response.yaml:91
-    return whole  # response.yaml:91
+    call.lose(L80_2, (at, "status"))  # response.yaml:80
+    return whole  # response.yaml:80
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:110
     input_tokens_details = usage.get("input_tokens_details")
     if input_tokens_details is not None and type(input_tokens_details) is not dict:
         raise malformed((at, "input_tokens_details"), "an object", input_tokens_details)
@@ -3450,25 +3444,25 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:126
     if len(usage) > 2 and not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     prompt_tokens_details: dict[str, Any] = {}
-    if cached_tokens is not None:  # response.yaml:129
+    if cached_tokens is not None:  # response.yaml:113
         prompt_tokens_details["cached_tokens"] = cached_tokens
     if (
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
-    ) is not None:  # response.yaml:129
+    ) is not None:  # response.yaml:113
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
     completion_tokens_details: Any = None
-    if reasoning_tokens is not None:  # response.yaml:130
+    if reasoning_tokens is not None:  # response.yaml:114
         completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
     made: dict[str, Any] = {
-        "prompt_tokens": input_tokens,  # response.yaml:126
-        "completion_tokens": output_tokens,  # response.yaml:127
-        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:128
+        "prompt_tokens": input_tokens,  # response.yaml:110
+        "completion_tokens": output_tokens,  # response.yaml:111
+        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:112
     }
-    if prompt_tokens_details:  # response.yaml:129
+    if prompt_tokens_details:  # response.yaml:113
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details is not None:  # response.yaml:130
+    if completion_tokens_details is not None:  # response.yaml:114
         made["completion_tokens_details"] = completion_tokens_details
-    return made  # response.yaml:126
+    return made  # response.yaml:110
 
 
 def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:363

@@ -67,55 +67,55 @@ from dragoman_providers.anthropic.request import (
     L14,
     L19,
     L20,
+    L20_2,
     L23,
     L24,
-    L24_2,
-    L31,
-    L31_2,
+    L27,
+    L27_2,
     L33,
     L37,
     L38,
     L42,
+    L54,
+    L55_2,
+    L56,
+    L57,
     L58,
-    L59_2,
-    L60,
+    L58_2,
+    L59_3,
     L61,
-    L62,
-    L62_2,
-    L63_3,
     L66,
-    L71,
-    L87_2,
-    L89,
-    L90,
-    L90_2,
-    L99,
+    L82,
+    L84,
+    L85,
+    L85_2,
+    L94,
+    L102,
     L108,
-    L114,
-    L128,
-    L131,
+    L119,
+    L122,
+    L123,
+    L129,
     L132,
-    L138,
-    L141,
-    L146,
-    L151,
-    L159,
-    L175,
-    L206,
-    L208,
-    L209,
-    L215,
-    L216,
-    L233,
-    L239,
-    L243,
-    L303,
-    L304,
-    L305,
-    L308,
-    L309,
-    L310,
-    L320,
+    L137,
+    L140,
+    L148,
+    L160,
+    L181,
+    L183,
+    L184,
+    L190,
+    L191,
+    L207,
+    L210,
+    L214,
+    L264,
+    L265,
+    L266,
+    L268,
+    L269,
+    L270,
+    L275,
     SERVICE_TIER,
     SERVICE_TIER_2,
     TOOL_CHOICE,
@@ -224,7 +224,7 @@ L8 = Rule(
 L6_2 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
     facts = call.facts
     source: Any = body
     if type(source) is not dict:
@@ -302,35 +302,35 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
-    talk = _conversation(source, (), call)  # request.yaml:22
-    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:23
-    if modalities:  # request.yaml:24
+    talk = _conversation(source, (), call)  # request.yaml:18
+    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:19
+    if modalities:  # request.yaml:20
         items: list[Any] = []
-        for i, modality in enumerate(modalities):  # request.yaml:24
+        for i, modality in enumerate(modalities):  # request.yaml:20
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
             if modality == "audio":
-                call.lose(L24, ((), "modalities", i))  # request.yaml:24
+                call.lose(L20, ((), "modalities", i))  # request.yaml:20
                 continue
             if type(modality) is not str:
                 raise malformed(((), "modalities", i), "a text", modality)
-            items.append(modality)  # request.yaml:24
-    chosen = _asked_choice(source, (), call)  # request.yaml:26
-    mode = chosen["mode"] if chosen else None  # request.yaml:27
-    demanded = mode == "any" or mode == "tool"  # request.yaml:28
-    single = parallel_tool_calls is False or None  # request.yaml:29
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:31
-    if max_ is None:  # request.yaml:31
+            items.append(modality)  # request.yaml:20
+    chosen = _asked_choice(source, (), call)  # request.yaml:22
+    mode = chosen["mode"] if chosen else None  # request.yaml:23
+    demanded = mode == "any" or mode == "tool"  # request.yaml:24
+    single = parallel_tool_calls is False or None  # request.yaml:25
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:27
+    if max_ is None:  # request.yaml:27
         max_ = facts["default_max_tokens"]
-        call.lose(L31, ((), "max_completion_tokens"))
-    if max_ > facts["max_output"]:  # request.yaml:31
-        call.lose(L31_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L27, ((), "max_completion_tokens"))
+    if max_ > facts["max_output"]:  # request.yaml:27
+        call.lose(L27_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:32
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:28
     turn: Any = None
-    if asked and facts["thinking"] == "budget":  # request.yaml:35
+    if asked and facts["thinking"] == "budget":  # request.yaml:31
         turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:35
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:31
         content = spoken.get("content") if type(spoken) is dict else None
         if (
             [
@@ -340,163 +340,163 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
             if type(content) is list
             else None
-        ):  # request.yaml:36
-            turn = "thought"  # request.yaml:36
+        ):  # request.yaml:32
+            turn = "thought"  # request.yaml:32
         else:
             content_2 = spoken.get("content") if type(spoken) is dict else None
             if (
                 [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
                 if type(content_2) is list
                 else None
-            ) or spoken == (turns[-1] if turns else None):  # request.yaml:37
-                turn = "unthought"  # request.yaml:37
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:33
+                turn = "unthought"  # request.yaml:33
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:38
-        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:38
+    if reasoning_effort:  # request.yaml:34
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:34
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:39
-    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:40
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:35
+    can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:36
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:42
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:43
+    )  # request.yaml:38
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:39
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:44
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:44
+    if tools or functions or json == "tool":  # request.yaml:40
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:40
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:60
-            call.lose(L60, ((), "frequency_penalty"))
+        ):  # request.yaml:56
+            call.lose(L56, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:60
-            call.lose(L60, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:60
-            call.lose(L60, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:61
-            call.lose(L61, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:62
-            call.lose(L62, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:62
-            call.lose(L62_2, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:63
-            call.lose(L63_3, ((), "store"))
+        ):  # request.yaml:56
+            call.lose(L56, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:56
+            call.lose(L56, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:57
+            call.lose(L57, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:58
+            call.lose(L58, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:58
+            call.lose(L58_2, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:59
+            call.lose(L59_3, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:58
-        call.lose(L58, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:59
-        call.lose(L59_2, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:66
-        raise refused(((), "n"), "one answer at a time", L66)
+    ):  # request.yaml:54
+        call.lose(L54, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:55
+        call.lose(L55_2, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:61
+        raise refused(((), "n"), "one answer at a time", L61)
     tool_choice: Any = None
-    if json_tool or mode or single:  # request.yaml:49
+    if json_tool or mode or single:  # request.yaml:45
         tool_choice = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:49
+        )  # request.yaml:45
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:50
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:50
+    if stop is not None:  # request.yaml:46
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:46
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:51
-        if facts["sampling"] == "none":  # request.yaml:303
-            call.lose(L303, ((), "temperature"))  # request.yaml:303
-        elif thinks and temperature != 1:  # request.yaml:304
-            call.lose(L304, ((), "temperature"))  # request.yaml:304
+    if temperature is not None:  # request.yaml:47
+        if facts["sampling"] == "none":  # request.yaml:264
+            call.lose(L264, ((), "temperature"))  # request.yaml:264
+        elif thinks and temperature != 1:  # request.yaml:265
+            call.lose(L265, ((), "temperature"))  # request.yaml:265
         else:
-            temperature_2_2 = temperature  # request.yaml:305
-            if temperature_2_2 < 0:  # request.yaml:305
-                call.lose(L305, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:266
+            if temperature_2_2 < 0:  # request.yaml:266
+                call.lose(L266, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:305
-                call.lose(L305, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:266
+                call.lose(L266, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:305
+            temperature_2 = temperature_2_2  # request.yaml:266
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:52
-        if facts["sampling"] == "none":  # request.yaml:308
-            call.lose(L308, ((), "top_p"))  # request.yaml:308
-        elif thinks and top_p < 0.95:  # request.yaml:309
-            call.lose(L309, ((), "top_p"))  # request.yaml:309
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:310
-            call.lose(L310, ((), "top_p"))  # request.yaml:310
+    if top_p is not None:  # request.yaml:48
+        if facts["sampling"] == "none":  # request.yaml:268
+            call.lose(L268, ((), "top_p"))  # request.yaml:268
+        elif thinks and top_p < 0.95:  # request.yaml:269
+            call.lose(L269, ((), "top_p"))  # request.yaml:269
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:270
+            call.lose(L270, ((), "top_p"))  # request.yaml:270
         else:
-            top_p_2 = top_p  # request.yaml:311
+            top_p_2 = top_p  # request.yaml:270
     effort: Any = None
-    if reasoning_effort:  # request.yaml:54
+    if reasoning_effort:  # request.yaml:50
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:316
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:316
+            if asked:  # request.yaml:273
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:273
         elif kind == "xhigh":
-            if asked:  # request.yaml:319
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:319
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:320
-                call.lose(L320, ((), "reasoning_effort"))  # request.yaml:320
-                effort = "low"  # request.yaml:320
+            if asked:  # request.yaml:274
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:274
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:274
+                call.lose(L275, ((), "reasoning_effort"))  # request.yaml:275
+                effort = "low"  # request.yaml:274
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:55
+    if json == "format" and schema:  # request.yaml:51
         format_ = {
-            "type": "json_schema",  # request.yaml:55
+            "type": "json_schema",  # request.yaml:51
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:55
-        }  # request.yaml:55
+            ),  # request.yaml:51
+        }  # request.yaml:51
     output_config: Any = None
     if effort is not None or format_ is not None:
         output_config = {}
-        if effort is not None:  # request.yaml:54
+        if effort is not None:  # request.yaml:50
             output_config["effort"] = effort
-        if format_ is not None:  # request.yaml:55
+        if format_ is not None:  # request.yaml:51
             output_config["format"] = format_
     metadata_2: Any = None
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:56
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:52
         metadata_2 = {"user_id": user_id}
     made: Any = {
-        "max_tokens": max_,  # request.yaml:45
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:47
+        "max_tokens": max_,  # request.yaml:41
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:43
         "anthropic_version": "vertex-2023-10-16",  # request.yaml:4
     }
-    if (stream := source.get("stream")) is not None:  # request.yaml:14
+    if (stream := source.get("stream")) is not None:  # request.yaml:12
         made["stream"] = stream
-    if cache_control is not None:  # request.yaml:15
+    if cache_control is not None:  # request.yaml:12
         made["cache_control"] = cache_control
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
-    ) is not None:  # request.yaml:16
+    ) is not None:  # request.yaml:12
         made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:46
+    if (system := talk["system"] or None) is not None:  # request.yaml:42
         made["system"] = system
-    if tools_2 is not None:  # request.yaml:48
+    if tools_2 is not None:  # request.yaml:44
         made["tools"] = tools_2
-    if tool_choice is not None:  # request.yaml:49
+    if tool_choice is not None:  # request.yaml:45
         made["tool_choice"] = tool_choice
-    if stop_sequences is not None:  # request.yaml:50
+    if stop_sequences is not None:  # request.yaml:46
         made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:51
+    if temperature_2 is not None:  # request.yaml:47
         made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:52
+    if top_p_2 is not None:  # request.yaml:48
         made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:53
+    if thinking is not None:  # request.yaml:49
         made["thinking"] = thinking
-    if output_config is not None:  # request.yaml:54
+    if output_config is not None:  # request.yaml:50
         made["output_config"] = output_config
-    if metadata_2 is not None:  # request.yaml:56
+    if metadata_2 is not None:  # request.yaml:52
         made["metadata"] = metadata_2
     result: wire.Request = made
-    return result  # request.yaml:20
+    return result  # request.yaml:16
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:70
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:65
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -559,121 +559,121 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:70
+    for i, tool in enumerate(tools or ()):  # request.yaml:65
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom" or kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:70
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:65
         else:
-            call.lose(L71, ((), "tools", i))  # request.yaml:71
+            call.lose(L66, ((), "tools", i))  # request.yaml:66
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:90
-            call.lose(L90, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:85
+            call.lose(L85, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:87
-        call.lose(L87_2, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:82
+        call.lose(L82, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:89
-        call.lose(L89, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:90
-        call.lose(L90_2, ((), "output_format"))
+    ):  # request.yaml:84
+        call.lose(L84, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:85
+        call.lose(L85_2, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:73
+    if system:  # request.yaml:68
         content: Any = None
-        if type(system) is str:  # request.yaml:73
-            content = system  # request.yaml:73
+        if type(system) is str:  # request.yaml:68
+            content = system  # request.yaml:68
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:73
-            content = content_2  # request.yaml:73
+            ]  # request.yaml:68
+            content = content_2  # request.yaml:68
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:73
-            "content": content,  # request.yaml:73
+            "role": "system",  # request.yaml:68
+            "content": content,  # request.yaml:68
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:73
+        messages_2.append(item)  # request.yaml:68
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:74
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:74
+    for i_3, message in enumerate(messages):  # request.yaml:69
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:69
             items += items_2
-    messages_2 += items  # request.yaml:74
+    messages_2 += items  # request.yaml:69
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:78
-        parallel_tool_calls = False  # request.yaml:78
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:73
+        parallel_tool_calls = False  # request.yaml:73
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:83
+    if format_ or output_format:  # request.yaml:78
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:84
-            "strict": True,  # request.yaml:84
+            "name": "response",  # request.yaml:79
+            "strict": True,  # request.yaml:79
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:84
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:79
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:83
-            "json_schema": json_schema,  # request.yaml:84
-        }  # request.yaml:83
+            "type": "json_schema",  # request.yaml:78
+            "json_schema": json_schema,  # request.yaml:79
+        }  # request.yaml:78
     stream_options: Any = None
-    if stream:  # request.yaml:86
+    if stream:  # request.yaml:81
         stream_options = {
-            "include_usage": True,  # request.yaml:86
-        }  # request.yaml:86
+            "include_usage": True,  # request.yaml:81
+        }  # request.yaml:81
     model = call.request.get("model")  # request.yaml:6
     if model is None:  # request.yaml:6
         raise refused((), "the URL, or the caller, must name the model", L6)
     made: Any = {
-        "max_completion_tokens": max_tokens,  # request.yaml:72
-        "messages": messages_2,  # request.yaml:73
+        "max_completion_tokens": max_tokens,  # request.yaml:67
+        "messages": messages_2,  # request.yaml:68
         "model": model,  # request.yaml:6
     }
-    if stream is not None:  # request.yaml:14
+    if stream is not None:  # request.yaml:12
         made["stream"] = stream
-    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:15
+    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:12
         made["cache_control"] = cache_control
     if (
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
-    ) is not None:  # request.yaml:16
+    ) is not None:  # request.yaml:12
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:76
+    if tools_2:  # request.yaml:71
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:77
+    ) is not None:  # request.yaml:72
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:78
+    if parallel_tool_calls is not None:  # request.yaml:73
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:79
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:74
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:80
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:75
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:81
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:76
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:82
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:77
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:83
+    if response_format is not None:  # request.yaml:78
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:85
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:80
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:86
+    if stream_options is not None:  # request.yaml:81
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:70
+    return result  # request.yaml:65
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:99
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:94
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:99
+    last = len(messages) - 1  # request.yaml:94
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -681,7 +681,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:99
+    for i, message in enumerate(messages):  # request.yaml:94
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -690,95 +690,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
-                blocks: Any = None
-                if type(content) is str:  # request.yaml:106
-                    if content.strip(" \t\r\n"):  # request.yaml:106
-                        blocks = [
-                            {
-                                "type": "text",  # request.yaml:106
-                                "text": content,  # request.yaml:106
-                            }
-                        ]  # request.yaml:106
-                else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:106
-                if blocks:  # request.yaml:107
+                blocks = _blocks(message, (at, "messages", i), call)  # request.yaml:100
+                if blocks:  # request.yaml:101
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:107
-                            "content": blocks,  # request.yaml:107
+                            "role": "user",  # request.yaml:101
+                            "content": blocks,  # request.yaml:101
                         }
-                    )  # request.yaml:107
-                    if type(content) is list:  # request.yaml:107
+                    )  # request.yaml:101
+                    if type(content) is list:  # request.yaml:101
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:107
+                        ]  # request.yaml:101
                 else:
-                    call.lose(L108, (at, "messages", i))  # request.yaml:108
+                    call.lose(L102, (at, "messages", i))  # request.yaml:102
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
-                blocks_2: Any = None
-                if cache_control_2:  # request.yaml:106
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:106
-                elif type(content) is str:  # request.yaml:106
-                    if content.strip(" \t\r\n"):  # request.yaml:106
-                        blocks_2 = [
-                            {
-                                "type": "text",  # request.yaml:106
-                                "text": content,  # request.yaml:106
-                            }
-                        ]  # request.yaml:106
-                else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:106
+                blocks_2 = _blocks(message, (at, "messages", i), call)  # request.yaml:100
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:107
+                if blocks_2:  # request.yaml:101
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:107
-                            "content": blocks_2,  # request.yaml:107
+                            "role": "user",  # request.yaml:101
+                            "content": blocks_2,  # request.yaml:101
                         }
-                    )  # request.yaml:107
-                    if cache_control_2 or type(content) is list:  # request.yaml:107
+                    )  # request.yaml:101
+                    if cache_control_2 or type(content) is list:  # request.yaml:101
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:107
+                        ]  # request.yaml:101
                 else:
-                    call.lose(L108, (at, "messages", i))  # request.yaml:108
+                    call.lose(L102, (at, "messages", i))  # request.yaml:102
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:113
-                    if content_2.strip(" \t\r\n"):  # request.yaml:113
+                if type(content_2) is str:  # request.yaml:107
+                    if content_2.strip(" \t\r\n"):  # request.yaml:107
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:113
-                                "text": content_2,  # request.yaml:113
+                                "type": "text",  # request.yaml:107
+                                "text": content_2,  # request.yaml:107
                             }
-                        )  # request.yaml:113
-                elif content_2:  # request.yaml:113
+                        )  # request.yaml:107
+                elif content_2:  # request.yaml:107
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:113
+                    ) is not None:  # request.yaml:107
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:119
+                if i == last and texts:  # request.yaml:113
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:158
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:147
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -792,30 +770,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:158
-                        call.lose(L159, (at, "messages", i, "content"))  # request.yaml:159
-                        blocks_3 = blocks_3_2  # request.yaml:158
+                        )  # request.yaml:147
+                        call.lose(L148, (at, "messages", i, "content"))  # request.yaml:148
+                        blocks_3 = blocks_3_2  # request.yaml:147
                     else:
-                        blocks_3 = texts  # request.yaml:160
+                        blocks_3 = texts  # request.yaml:149
                 else:
-                    blocks_3 = texts or None  # request.yaml:119
-                if blocks_3:  # request.yaml:121
+                    blocks_3 = texts or None  # request.yaml:113
+                if blocks_3:  # request.yaml:116
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:122
-                            "content": blocks_3,  # request.yaml:122
+                            "role": "assistant",  # request.yaml:116
+                            "content": blocks_3,  # request.yaml:116
                         }
-                    )  # request.yaml:122
-                    if type(content_2) is list:  # request.yaml:125
+                    )  # request.yaml:116
+                    if type(content_2) is list:  # request.yaml:118
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:125
+                        ]  # request.yaml:118
                 else:
-                    call.lose(L128, (at, "messages", i))  # request.yaml:128
+                    call.lose(L119, (at, "messages", i))  # request.yaml:119
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -846,73 +824,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:111
+                if function_call:  # request.yaml:105
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:111
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:105
                     }
-                    if name is not None:  # request.yaml:111
+                    if name is not None:  # request.yaml:105
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:111
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:111
+                    legacy_2 = made  # request.yaml:105
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:105
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:113
-                    if content_2.strip(" \t\r\n"):  # request.yaml:113
+                if type(content_2) is str and not order:  # request.yaml:107
+                    if content_2.strip(" \t\r\n"):  # request.yaml:107
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:113
-                                "text": content_2,  # request.yaml:113
+                                "type": "text",  # request.yaml:107
+                                "text": content_2,  # request.yaml:107
                             }
-                        )  # request.yaml:113
-                elif content_2:  # request.yaml:113
+                        )  # request.yaml:107
+                elif content_2:  # request.yaml:107
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:113
+                    ) is not None:  # request.yaml:107
                         texts_2 += items_2
-                if refusal:  # request.yaml:114
+                if refusal:  # request.yaml:108
                     item = {
-                        "type": "text",  # request.yaml:114
-                        "text": refusal,  # request.yaml:114
-                    }  # request.yaml:114
-                    call.lose(L114, (at, "messages", i, "refusal"))  # request.yaml:114
-                    texts_2.append(item)  # request.yaml:114
+                        "type": "text",  # request.yaml:108
+                        "text": refusal,  # request.yaml:108
+                    }  # request.yaml:108
+                    call.lose(L108, (at, "messages", i, "refusal"))  # request.yaml:108
+                    texts_2.append(item)  # request.yaml:108
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:115
+                if tool_calls or function_call:  # request.yaml:109
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:116
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:110
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:116
-                    if function_call:  # request.yaml:116
+                        )  # request.yaml:110
+                    if function_call:  # request.yaml:110
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:116
+                            "type": "tool_use",  # request.yaml:110
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:116
+                            ),  # request.yaml:110
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:116
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:110
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:116
+                        if name is not None:  # request.yaml:110
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:116
-                    calls = items_3  # request.yaml:115
+                        items_3.append(item_2)  # request.yaml:110
+                    calls = items_3  # request.yaml:109
                 laid: Any = None
-                if extra_content:  # request.yaml:117
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:117
-                elif reasoning_details or calls:  # request.yaml:117
+                if extra_content:  # request.yaml:111
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:111
+                elif reasoning_details or calls:  # request.yaml:111
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:117
+                    if reasoning_details:  # request.yaml:111
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:117
+                        ) is not None:  # request.yaml:111
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:117
-                    if calls:  # request.yaml:117
+                    items_4 += texts_2  # request.yaml:111
+                    if calls:  # request.yaml:111
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:117
+                    laid = items_4 or None  # request.yaml:111
                 else:
-                    laid = texts_2 or None  # request.yaml:117
+                    laid = texts_2 or None  # request.yaml:111
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:118
+                if cache_control_5 and laid:  # request.yaml:112
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -922,15 +900,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:118
+                    ]  # request.yaml:112
                 else:
-                    marked = laid  # request.yaml:118
+                    marked = laid  # request.yaml:112
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:119
+                if i == last and marked:  # request.yaml:113
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:158
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:147
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -950,31 +928,44 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:158
-                        call.lose(L159, (at, "messages", i, "content"))  # request.yaml:159
-                        blocks_4 = blocks_4_2  # request.yaml:158
+                        ]  # request.yaml:147
+                        call.lose(L148, (at, "messages", i, "content"))  # request.yaml:148
+                        blocks_4 = blocks_4_2  # request.yaml:147
                     else:
-                        blocks_4 = marked  # request.yaml:160
+                        blocks_4 = marked  # request.yaml:149
                 else:
-                    blocks_4 = marked  # request.yaml:119
+                    blocks_4 = marked  # request.yaml:113
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:131
-                        call.lose(L131, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:132
-                        call.lose(L132, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:122
+                        call.lose(L122, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:123
+                        call.lose(L123, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:121
+                if blocks_4:  # request.yaml:116
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:122
-                            "content": blocks_4,  # request.yaml:122
+                            "role": "assistant",  # request.yaml:116
+                            "content": blocks_4,  # request.yaml:116
                         }
-                    )  # request.yaml:122
-                    if extra_content:  # request.yaml:124
+                    )  # request.yaml:116
+                    if legacy_2 is not None:  # request.yaml:116
+                        legacy.append(legacy_2)
+                    called_item = (
+                        [
+                            tool_call_2["id"]
+                            for tool_call_2 in tool_calls
+                            if type(tool_call_2) is dict and type(tool_call_2.get("id")) is str
+                        ]
+                        if tool_calls is not None
+                        else None
+                    )
+                    if called_item is not None:  # request.yaml:116
+                        called.update(called_item)
+                    if extra_content:  # request.yaml:117
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -1004,30 +995,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:124
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:125
+                        ]  # request.yaml:117
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:118
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:125
-                    if legacy_2 is not None:  # request.yaml:126
-                        legacy.append(legacy_2)
-                    called_item = (
-                        [
-                            tool_call_2["id"]
-                            for tool_call_2 in tool_calls
-                            if type(tool_call_2) is dict and type(tool_call_2.get("id")) is str
-                        ]
-                        if tool_calls is not None
-                        else None
-                    )
-                    if called_item is not None:  # request.yaml:127
-                        called.update(called_item)
+                        ]  # request.yaml:118
                 else:
-                    call.lose(L128, (at, "messages", i))  # request.yaml:128
+                    call.lose(L119, (at, "messages", i))  # request.yaml:119
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1043,42 +1021,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:134
+                late = holds  # request.yaml:125
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:135
-                    if content_5.strip(" \t\r\n"):  # request.yaml:135
+                if type(content_5) is str:  # request.yaml:126
+                    if content_5.strip(" \t\r\n"):  # request.yaml:126
                         said = [
                             {
-                                "type": "text",  # request.yaml:135
-                                "text": content_5,  # request.yaml:135
+                                "type": "text",  # request.yaml:126
+                                "text": content_5,  # request.yaml:126
                             }
-                        ]  # request.yaml:135
+                        ]  # request.yaml:126
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:135
-                if tool_call_id not in called:  # request.yaml:141
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:126
+                if tool_call_id not in called:  # request.yaml:132
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L141
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L132
                     )
-                if late or tool_call_id in answered:  # request.yaml:136
-                    odd.append(True)  # request.yaml:136
+                if late or tool_call_id in answered:  # request.yaml:127
+                    odd.append(True)  # request.yaml:127
                 safe = safe_id(tool_call_id)  # requests.yaml:24
                 if safe != tool_call_id:  # requests.yaml:24
-                    call.lose(L24_2, (at, "messages", i, "tool_call_id"))
+                    call.lose(L24, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:137
-                    "tool_use_id": safe,  # request.yaml:137
+                    "type": "tool_result",  # request.yaml:128
+                    "tool_use_id": safe,  # request.yaml:128
                 }
-                if said is not None:  # request.yaml:137
+                if said is not None:  # request.yaml:128
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:137
-                    "content": [content_7],  # request.yaml:137
-                }  # request.yaml:137
-                if late:  # request.yaml:138
-                    call.lose(L138, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:137
-                answered.add(tool_call_id)  # request.yaml:139
-                if type(content_5) is list:  # request.yaml:140
+                    "role": "user",  # request.yaml:128
+                    "content": [content_7],  # request.yaml:128
+                }  # request.yaml:128
+                if late:  # request.yaml:129
+                    call.lose(L129, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:128
+                answered.add(tool_call_id)  # request.yaml:130
+                if type(content_5) is list:  # request.yaml:131
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1096,7 +1074,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:140
+                    ]  # request.yaml:131
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1118,51 +1096,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:134
+                late_2 = holds_2  # request.yaml:125
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:135
-                    if content_5.strip(" \t\r\n"):  # request.yaml:135
+                if type(content_5) is str:  # request.yaml:126
+                    if content_5.strip(" \t\r\n"):  # request.yaml:126
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:135
-                                "text": content_5,  # request.yaml:135
+                                "type": "text",  # request.yaml:126
+                                "text": content_5,  # request.yaml:126
                             }
-                        ]  # request.yaml:135
+                        ]  # request.yaml:126
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:135
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:126
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:141
+                if tool_call_id not in called:  # request.yaml:132
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L141
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L132
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:136
-                    odd.append(True)  # request.yaml:136
+                if late_2 or tool_call_id in answered:  # request.yaml:127
+                    odd.append(True)  # request.yaml:127
                 safe_2 = safe_id(tool_call_id)  # requests.yaml:24
                 if safe_2 != tool_call_id:  # requests.yaml:24
-                    call.lose(L24_2, (at, "messages", i, "tool_call_id"))
+                    call.lose(L24, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:137
-                    is_error_2 = True  # request.yaml:137
+                if is_error:  # request.yaml:128
+                    is_error_2 = True  # request.yaml:128
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:137
-                    "tool_use_id": safe_2,  # request.yaml:137
+                    "type": "tool_result",  # request.yaml:128
+                    "tool_use_id": safe_2,  # request.yaml:128
                 }
-                if said_2 is not None:  # request.yaml:137
+                if said_2 is not None:  # request.yaml:128
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:137
+                if is_error_2 is not None:  # request.yaml:128
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:137
+                if cache_control_10 is not None:  # request.yaml:128
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:137
-                    "content": [content_9],  # request.yaml:137
-                }  # request.yaml:137
-                if late_2:  # request.yaml:138
-                    call.lose(L138, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:137
-                answered.add(tool_call_id)  # request.yaml:139
-                if cache_control_10 or type(content_5) is list:  # request.yaml:140
+                    "role": "user",  # request.yaml:128
+                    "content": [content_9],  # request.yaml:128
+                }  # request.yaml:128
+                if late_2:  # request.yaml:129
+                    call.lose(L129, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:128
+                answered.add(tool_call_id)  # request.yaml:130
+                if cache_control_10 or type(content_5) is list:  # request.yaml:131
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1180,7 +1158,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:140
+                    ]  # request.yaml:131
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1193,10 +1171,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:144
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:135
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:144
+            )  # request.yaml:135
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1206,49 +1184,39 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:145
-                odd.append(True)  # request.yaml:145
-            if call_ is None:  # request.yaml:146
-                raise refused((at, "messages", i), "no function call before this message has this name", L146)
+            if holds_3 or call_ in answered:  # request.yaml:136
+                odd.append(True)  # request.yaml:136
+            if call_ is None:  # request.yaml:137
+                raise refused((at, "messages", i), "no function call before this message has this name", L137)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:146
-                "tool_use_id": call_,  # request.yaml:146
+                "type": "tool_result",  # request.yaml:137
+                "tool_use_id": call_,  # request.yaml:137
             }
-            if said_3 is not None:  # request.yaml:146
+            if said_3 is not None:  # request.yaml:137
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:146
+            if cache_control_12 is not None:  # request.yaml:137
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:146
-                    "content": [content_12],  # request.yaml:146
+                    "role": "user",  # request.yaml:137
+                    "content": [content_12],  # request.yaml:137
                 }
-            )  # request.yaml:146
-            if type(call_) is str:  # request.yaml:147
+            )  # request.yaml:137
+            if type(call_) is str:  # request.yaml:138
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:147
+            if cache_control_12 is not None:  # request.yaml:138
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
             if type(content_13) is not str and type(content_13) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
-                blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:150
-                    if content_13.strip(" \t\r\n"):  # request.yaml:150
-                        blocks_5 = [
-                            {
-                                "type": "text",  # request.yaml:150
-                                "text": content_13,  # request.yaml:150
-                            }
-                        ]  # request.yaml:150
-                else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:150
-                if blocks_5 is not None and turns:  # request.yaml:151
-                    call.lose(L151, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:151
+                blocks_5 = _blocks(message, (at, "messages", i), call)  # request.yaml:139
+                if blocks_5 is not None and turns:  # request.yaml:140
+                    call.lose(L140, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:140
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:152
+                if type(content_13) is list:  # request.yaml:141
                     if (
                         mark := [
                             cache_control_13
@@ -1259,32 +1227,20 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:152
+                    ) is not None:  # request.yaml:141
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
-                blocks_6: Any = None
-                if cache_control_14:  # request.yaml:150
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:150
-                elif type(content_13) is str:  # request.yaml:150
-                    if content_13.strip(" \t\r\n"):  # request.yaml:150
-                        blocks_6 = [
-                            {
-                                "type": "text",  # request.yaml:150
-                                "text": content_13,  # request.yaml:150
-                            }
-                        ]  # request.yaml:150
-                else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:150
+                blocks_6 = _blocks(message, (at, "messages", i), call)  # request.yaml:139
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:151
-                    call.lose(L151, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:151
+                if blocks_6 is not None and turns:  # request.yaml:140
+                    call.lose(L140, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:140
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:152
+                if cache_control_14 or type(content_13) is list:  # request.yaml:141
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1295,13 +1251,13 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:152
+                    ) is not None:  # request.yaml:141
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L99
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L94
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:99
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:94
 
 
 def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # requests.yaml:27
@@ -1335,7 +1291,7 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # requests.yaml:19
     type_ = form.get("type")
     decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # requests.yaml:19
     if (json_schema.get("description") if json_schema else None) is not None and decoded:  # requests.yaml:20
-        call.lose(L20, (at, "json_schema", "description"))
+        call.lose(L20_2, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
@@ -1353,43 +1309,31 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # requests.yaml:19
     raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L19)
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:196
-    if type(said) is str:  # request.yaml:197
-        if said.strip(" \t\r\n"):  # request.yaml:197
-            return [
-                {
-                    "type": "text",  # request.yaml:197
-                    "text": said,  # request.yaml:197
-                }
-            ]  # request.yaml:197
-        return None
-    items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:198
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:198
-            items.append(item_2)
-    return items or None  # request.yaml:198
-
-
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:200
-    content = marked.get("content")
+def _blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:144
+    content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    cache_control = marked.get("cache_control")
-    if type(cache_control) is not dict:
-        raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:200
-    if said:  # request.yaml:200
-        return [
-            listed_item
-            for listed_item in flatten(
-                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
-            )
-            if listed_item is not None
-        ]  # request.yaml:200
-    return None
+    more = not _MESSAGES_KEYS.issuperset(blocks)
+    cache_control = ABSENT
+    if more:
+        cache_control = blocks.get("cache_control")
+        if cache_control is not None and type(cache_control) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control)
+    if cache_control:  # request.yaml:144
+        return _marked(blocks, at, call)  # request.yaml:144
+    if type(content) is str:  # request.yaml:144
+        if content.strip(" \t\r\n"):  # request.yaml:144
+            return [
+                {
+                    "type": "text",  # request.yaml:144
+                    "text": content,  # request.yaml:144
+                }
+            ]  # request.yaml:144
+        return None
+    return _said(content, (at, "content"), call)  # request.yaml:144
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:162
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:151
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1402,7 +1346,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:163
+    if type(content) is str:  # request.yaml:152
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -1421,7 +1365,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:163
+        ):  # request.yaml:152
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -1433,18 +1377,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:163
-                "text": item,  # request.yaml:163
+                "type": "text",  # request.yaml:152
+                "text": item,  # request.yaml:152
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:164
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:153
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:163
-        return items or None  # request.yaml:163
+            items.append(item_2)  # request.yaml:152
+        return items or None  # request.yaml:152
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:165
+    for n_2, item_3 in enumerate(content):  # request.yaml:154
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:168
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:154
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -1455,15 +1399,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:168
-        if part and cited:  # request.yaml:169
-            items_2.append({**part, "citations": cited})  # request.yaml:169
-        elif part is not None:  # request.yaml:169
+        cited = citations_5 or None  # request.yaml:154
+        if part and cited:  # request.yaml:155
+            items_2.append({**part, "citations": cited})  # request.yaml:155
+        elif part is not None:  # request.yaml:155
             items_2.append(part)
-    return items_2 or None  # request.yaml:165
+    return items_2 or None  # request.yaml:154
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:210
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1482,11 +1426,11 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
             if safe != id_:  # requests.yaml:23
                 call.lose(L23, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:240
-                "id": safe,  # request.yaml:240
-                "name": name,  # request.yaml:240
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:240
-            }  # request.yaml:240
+                "type": "tool_use",  # request.yaml:211
+                "id": safe,  # request.yaml:211
+                "name": name,  # request.yaml:211
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:211
+            }  # request.yaml:211
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1503,20 +1447,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:240
-            "id": safe_2,  # request.yaml:240
-            "name": name,  # request.yaml:240
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:240
+            "type": "tool_use",  # request.yaml:211
+            "id": safe_2,  # request.yaml:211
+            "name": name,  # request.yaml:211
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:211
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:240
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:211
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:241
+        ) is not None:  # request.yaml:212
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:241
+        if cache_control is not None:  # request.yaml:212
             made["cache_control"] = cache_control
-        return made  # request.yaml:240
+        return made  # request.yaml:211
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -1538,19 +1482,19 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:239
         if safe_3 != id__2:  # requests.yaml:23
             call.lose(L23, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:243
-        }  # request.yaml:243
-        call.lose(L243, (at, "custom", "input"))  # request.yaml:243
+            "input": input_,  # request.yaml:214
+        }  # request.yaml:214
+        call.lose(L214, (at, "custom", "input"))  # request.yaml:214
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:242
-            "id": safe_3,  # request.yaml:242
-            "name": name_2,  # request.yaml:242
-            "input": input__2,  # request.yaml:243
+            "type": "tool_use",  # request.yaml:213
+            "id": safe_3,  # request.yaml:213
+            "name": name_2,  # request.yaml:213
+            "input": input__2,  # request.yaml:214
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:243
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:214
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:242
-    raise unknown_member((at, "type"), type_, "function, custom", L239)
+        return made_2  # request.yaml:213
+    raise unknown_member((at, "type"), type_, "function, custom", L210)
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
@@ -1569,7 +1513,7 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
     return value  # calls.yaml:5
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:171
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:157
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1583,8 +1527,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:172
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:172
+    if reasoning_details:  # request.yaml:158
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:158
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -1624,49 +1568,66 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:172
-    if order:  # request.yaml:174
+    )  # request.yaml:158
+    if order:  # request.yaml:159
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:174
+        ]  # request.yaml:159
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:175
-            call.lose(L175, (at, "content"))
-        return value  # request.yaml:174
-    return pieces or None  # request.yaml:176
+        ]:  # request.yaml:160
+            call.lose(L160, (at, "content"))
+        return value  # request.yaml:159
+    return pieces or None  # request.yaml:160
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:233
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:233
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:207
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:207
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:233
+    for reasoning_detail in pieces or ():  # request.yaml:207
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:236
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:236
+                "type": "thinking",  # request.yaml:208
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:208
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:236
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:208
                 item["signature"] = signature
-            items.append(item)  # request.yaml:236
+            items.append(item)  # request.yaml:208
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:236
+                "type": "redacted_thinking",  # request.yaml:208
             }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:236
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:208
                 item_2["data"] = data
-            items.append(item_2)  # request.yaml:236
+            items.append(item_2)  # request.yaml:208
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L233)
-    return items or None  # request.yaml:233
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L207)
+    return items or None  # request.yaml:207
+
+
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:176
+    if type(said) is str:  # request.yaml:176
+        if said.strip(" \t\r\n"):  # request.yaml:176
+            return [
+                {
+                    "type": "text",  # request.yaml:176
+                    "text": said,  # request.yaml:176
+                }
+            ]  # request.yaml:176
+        return None
+    items: list[Any] = []
+    for i, item in enumerate(said):  # request.yaml:176
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:176
+            items.append(item_2)
+    return items or None  # request.yaml:176
 
 
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33
@@ -1731,7 +1692,26 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # requests.yaml
     }  # requests.yaml:44
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:177
+    content = marked.get("content")
+    if type(content) is not str and type(content) is not list:
+        raise malformed((at, "content"), "a list or a text", content)
+    cache_control = marked.get("cache_control")
+    if type(cache_control) is not dict:
+        raise malformed((at, "cache_control"), "an object", cache_control)
+    said = _said(content, (at, "content"), call)  # request.yaml:177
+    if said:  # request.yaml:177
+        return [
+            listed_item
+            for listed_item in flatten(
+                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
+            )
+            if listed_item is not None
+        ]  # request.yaml:177
+    return None
+
+
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:181
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -1740,12 +1720,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:207
+            if text.strip(" \t\r\n"):  # request.yaml:182
                 return {
-                    "type": "text",  # request.yaml:207
-                    "text": text,  # request.yaml:207
-                }  # request.yaml:207
-            call.lose(L208, at)  # request.yaml:208
+                    "type": "text",  # request.yaml:182
+                    "text": text,  # request.yaml:182
+                }  # request.yaml:182
+            call.lose(L183, at)  # request.yaml:183
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -1755,18 +1735,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:207
+        if text.strip(" \t\r\n"):  # request.yaml:182
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:207
-                cache_control_2 = _mark(part, at, call)  # request.yaml:207
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:182
+                cache_control_2 = _mark(part, at, call)  # request.yaml:182
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:207
-                "text": text,  # request.yaml:207
+                "type": "text",  # request.yaml:182
+                "text": text,  # request.yaml:182
             }
-            if cache_control_2 is not None:  # request.yaml:207
+            if cache_control_2 is not None:  # request.yaml:182
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:207
-        call.lose(L208, at)  # request.yaml:208
+            return made  # request.yaml:182
+        call.lose(L183, at)  # request.yaml:183
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -1775,13 +1755,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:209
-            "text": refusal,  # request.yaml:209
+            "type": "text",  # request.yaml:184
+            "text": refusal,  # request.yaml:184
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:209
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:184
             made_2["cache_control"] = cache_control_3
-        call.lose(L209, (at, "refusal"))  # request.yaml:209
-        return made_2  # request.yaml:209
+        call.lose(L184, (at, "refusal"))  # request.yaml:184
+        return made_2  # request.yaml:184
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -1799,25 +1779,25 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
                     "a picture must be given as bytes: fetch it, and hand it over as media",
                     L8,
                 )
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:215
-                call.lose(L215, (at, "image_url", "detail"))
-            if inline["media_type"] == "application/pdf":  # request.yaml:211
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:190
+                call.lose(L190, (at, "image_url", "detail"))
+            if inline["media_type"] == "application/pdf":  # request.yaml:186
                 return {
-                    "type": "document",  # request.yaml:211
+                    "type": "document",  # request.yaml:186
                     "source": {
-                        "type": "base64",  # request.yaml:211
-                        "media_type": "application/pdf",  # request.yaml:211
-                        "data": inline["data"],  # request.yaml:211
-                    },  # request.yaml:211
-                }  # request.yaml:211
+                        "type": "base64",  # request.yaml:186
+                        "media_type": "application/pdf",  # request.yaml:186
+                        "data": inline["data"],  # request.yaml:186
+                    },  # request.yaml:186
+                }  # request.yaml:186
             return {
-                "type": "image",  # request.yaml:213
+                "type": "image",  # request.yaml:188
                 "source": {
                     "type": "base64",  # request.yaml:9
                     "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:9
                     "data": inline["data"],  # request.yaml:9
                 },  # request.yaml:9
-            }  # request.yaml:213
+            }  # request.yaml:188
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
@@ -1831,48 +1811,48 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:206
             )
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:215
-            call.lose(L215, (at, "image_url", "detail"))
-        if inline_2["media_type"] == "application/pdf":  # request.yaml:211
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:190
+            call.lose(L190, (at, "image_url", "detail"))
+        if inline_2["media_type"] == "application/pdf":  # request.yaml:186
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:212
-                cache_control_5 = _mark(part, at, call)  # request.yaml:212
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:187
+                cache_control_5 = _mark(part, at, call)  # request.yaml:187
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:211
+                "type": "document",  # request.yaml:186
                 "source": {
-                    "type": "base64",  # request.yaml:211
-                    "media_type": "application/pdf",  # request.yaml:211
-                    "data": inline_2["data"],  # request.yaml:211
-                },  # request.yaml:211
+                    "type": "base64",  # request.yaml:186
+                    "media_type": "application/pdf",  # request.yaml:186
+                    "data": inline_2["data"],  # request.yaml:186
+                },  # request.yaml:186
             }
-            if cache_control_5 is not None:  # request.yaml:212
+            if cache_control_5 is not None:  # request.yaml:187
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:211
+            return made_3  # request.yaml:186
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:214
-            cache_control_6 = _mark(part, at, call)  # request.yaml:214
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:189
+            cache_control_6 = _mark(part, at, call)  # request.yaml:189
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:213
+            "type": "image",  # request.yaml:188
             "source": {
                 "type": "base64",  # request.yaml:9
                 "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:9
                 "data": inline_2["data"],  # request.yaml:9
             },  # request.yaml:9
         }
-        if cache_control_6 is not None:  # request.yaml:214
+        if cache_control_6 is not None:  # request.yaml:189
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:213
+        return made_4  # request.yaml:188
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:216
+        mark = _mark(part, at, call)  # request.yaml:191
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:216
+        return _file(file, (at, "file"), call, mark)  # request.yaml:191
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L216)  # request.yaml:216
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L206)
+        raise refused(at, "audio is not taken here", L191)  # request.yaml:191
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L181)
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # requests.yaml:5
