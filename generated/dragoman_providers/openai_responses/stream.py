@@ -1463,7 +1463,7 @@ class StreamToWire:  # stream.yaml:157
                 )  # stream.yaml:250
                 self.seq += 1
                 self._item_ends(
-                    data, n, out, index_2, {**item_2, **{"arguments": said or "{}", "status": "completed"}}
+                    data, n, out, index_2, {**item_2, "arguments": said or "{}", "status": "completed"}
                 )  # stream.yaml:251
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:157
