@@ -14,15 +14,15 @@ __all__ = ["error_to_hub", "error_to_wire"]
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
-L44 = Rule(
-    "dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai-responses/errors.yaml:44"
+L38 = Rule(
+    "dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai-responses/errors.yaml:38"
 )
 _WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:27
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:24
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -34,11 +34,11 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     made: dict[str, Any] = {
-        "status": status,  # errors.yaml:27
+        "status": status,  # errors.yaml:24
     }
-    if (body_2 := failure.get("body")) is not None:  # errors.yaml:27
+    if (body_2 := failure.get("body")) is not None:  # errors.yaml:24
         made["body"] = body_2
-    return made  # errors.yaml:27
+    return made  # errors.yaml:24
 
 
 def error_to_hub(
@@ -74,41 +74,41 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         message = " ".join(["the upstream answered with status", to_string(status)])  # errors.yaml:14
     type_: Any = None
     type__2 = error.get("type") if error else None
-    if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:17
-        type_ = error.get("type") if error else None  # errors.yaml:17
+    if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:16
+        type_ = error.get("type") if error else None  # errors.yaml:16
     else:
         kind = to_string(status)
         if kind == "401":
-            type_ = "invalid_request_error"  # errors.yaml:19
+            type_ = "invalid_request_error"  # errors.yaml:17
         elif kind == "403":
-            type_ = "permission_error"  # errors.yaml:19
+            type_ = "permission_error"  # errors.yaml:17
         elif kind == "408":
-            type_ = "timeout_error"  # errors.yaml:19
+            type_ = "timeout_error"  # errors.yaml:17
         elif kind == "409":
-            type_ = "conflict_error"  # errors.yaml:19
+            type_ = "conflict_error"  # errors.yaml:17
         elif kind == "429":
-            type_ = "rate_limit_error"  # errors.yaml:19
+            type_ = "rate_limit_error"  # errors.yaml:17
         else:
-            if status >= 500:  # errors.yaml:20
-                type_ = "server_error"  # errors.yaml:20
+            if status >= 500:  # errors.yaml:16
+                type_ = "server_error"  # errors.yaml:16
             else:
-                type_ = "invalid_request_error"  # errors.yaml:20
+                type_ = "invalid_request_error"  # errors.yaml:16
     error_4: dict[str, Any] = {
         "message": message,  # errors.yaml:14
-        "type": type_,  # errors.yaml:15
-        "param": error.get("param") if error else None,  # errors.yaml:21
-        "code": error.get("code") if error else None,  # errors.yaml:22
+        "type": type_,  # errors.yaml:16
+        "param": error.get("param") if error else None,  # errors.yaml:18
+        "code": error.get("code") if error else None,  # errors.yaml:19
     }
-    if (misalignment := error.get("misalignment") if error else None) is not None:  # errors.yaml:23
+    if (misalignment := error.get("misalignment") if error else None) is not None:  # errors.yaml:20
         error_4["misalignment"] = misalignment
     x_should_retry: Any = None
     error_fields = error if error is not None else NOTHING
     if (
         error_fields.get("code") == "insufficient_quota" or error_fields.get("type") == "insufficient_quota"
-    ):  # errors.yaml:24
-        x_should_retry = "false"  # errors.yaml:24
+    ):  # errors.yaml:21
+        x_should_retry = "false"  # errors.yaml:21
     headers: Any = None
-    if x_should_retry is not None:  # errors.yaml:24
+    if x_should_retry is not None:  # errors.yaml:21
         headers = {"x-should-retry": x_should_retry}
     made: dict[str, Any] = {
         "status": status,  # errors.yaml:11
@@ -116,83 +116,83 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             "error": error_4,  # errors.yaml:13
         },  # errors.yaml:12
     }
-    if headers is not None:  # errors.yaml:24
+    if headers is not None:  # errors.yaml:21
         made["headers"] = headers
     return made  # errors.yaml:8
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:30
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:27
     error = form.get("error") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:30
+    return _error_object(error, (at, "error"), call) if error is not None else None  # errors.yaml:27
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:32
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:29
     type_ = object_.get("type") if type(object_) is dict else None
     code = object_.get("code") if type(object_) is dict else None
     object_fields = object_ if type(object_) is dict else NOTHING
     message = object_fields.get("message")
     words = (
         message if message or (message == 0 and message is not False) else object_fields.get("detail")
-    )  # errors.yaml:32
-    if type(words) is str:  # errors.yaml:34
-        return _worded(object_, at, call, words)  # errors.yaml:34
-    if type(object_) is str:  # errors.yaml:35
+    )  # errors.yaml:29
+    if type(words) is str:  # errors.yaml:31
+        return _worded(object_, at, call, words)  # errors.yaml:31
+    if type(object_) is str:  # errors.yaml:32
         cut_ = cut(object_, [2000])
-        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:44
-        if len(object_) > 2000:  # errors.yaml:44
-            call.lose(L44, at)
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:38
+        if len(object_) > 2000:  # errors.yaml:38
+            call.lose(L38, at)
         return {
-            "message": message_2,  # errors.yaml:35
-        }  # errors.yaml:35
+            "message": message_2,  # errors.yaml:32
+        }  # errors.yaml:32
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:36
-        type__2 = to_string(type_)  # errors.yaml:36
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:33
+        type__2 = to_string(type_)  # errors.yaml:33
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:36
-        code_2 = to_string(code)  # errors.yaml:36
+    if code or (code == 0 and code is not False):  # errors.yaml:33
+        code_2 = to_string(code)  # errors.yaml:33
     beginning = json_text(object_)
     made: dict[str, Any] = {
-        "message": _beginning(beginning, at, call),  # errors.yaml:36
+        "message": _beginning(beginning, at, call),  # errors.yaml:33
     }
-    if type__2 is not None:  # errors.yaml:36
+    if type__2 is not None:  # errors.yaml:33
         made["type"] = type__2
-    if code_2 is not None:  # errors.yaml:36
+    if code_2 is not None:  # errors.yaml:33
         made["code"] = code_2
-    return made  # errors.yaml:36
+    return made  # errors.yaml:33
 
 
-def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:38
+def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:35
     type_ = worded.get("type") if type(worded) is dict else None
     code = worded.get("code") if type(worded) is dict else None
     if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
         call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
     type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:39
-        type__2 = to_string(type_)  # errors.yaml:39
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:35
+        type__2 = to_string(type_)  # errors.yaml:35
     code_2: Any = None
-    if code is not None:  # errors.yaml:40
-        code_2 = to_string(code)  # errors.yaml:40
-    elif "maximum context length" in words or "context window" in words:  # errors.yaml:41
-        code_2 = "context_length_exceeded"  # errors.yaml:41
+    if code is not None:  # errors.yaml:35
+        code_2 = to_string(code)  # errors.yaml:35
+    elif "maximum context length" in words or "context window" in words:  # errors.yaml:36
+        code_2 = "context_length_exceeded"  # errors.yaml:36
     made: dict[str, Any] = {
-        "message": words,  # errors.yaml:38
+        "message": words,  # errors.yaml:35
     }
-    if type__2 is not None:  # errors.yaml:39
-        made["type"] = type__2
-    if code_2 is not None:  # errors.yaml:40
-        made["code"] = code_2
-    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:42
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:35
         made["param"] = param
-    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:42
+    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:35
         made["misalignment"] = misalignment
-    return made  # errors.yaml:38
+    if type__2 is not None:  # errors.yaml:35
+        made["type"] = type__2
+    if code_2 is not None:  # errors.yaml:35
+        made["code"] = code_2
+    return made  # errors.yaml:35
 
 
-def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:44
+def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:38
     cut_ = cut(beginning, [2000])
-    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:44
-    if len(beginning) > 2000:  # errors.yaml:44
-        call.lose(L44, at)
-    return value  # errors.yaml:44
+    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:38
+    if len(beginning) > 2000:  # errors.yaml:38
+        call.lose(L38, at)
+    return value  # errors.yaml:38

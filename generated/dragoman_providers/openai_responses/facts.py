@@ -16,7 +16,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     if known is not None:
         return known
     known = dict(_DEFAULTS)
-    if model.startswith(("gpt-4", "gpt-3.5", "chatgpt-4o", "ft:gpt-4", "ft:gpt-3.5", "gpt-5-chat")):  # provider.yaml:26
+    if model.startswith(("gpt-4", "gpt-3.5", "chatgpt-4o", "ft:gpt-4", "ft:gpt-3.5", "gpt-5-chat")):  # provider.yaml:24
         known.update({"reasoning": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

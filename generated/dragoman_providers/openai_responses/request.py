@@ -45,10 +45,10 @@ _SOURCE_USUAL = frozenset(
 _PROMPT_CACHE_OPTIONS_KEYS = frozenset({"mode", "ttl"})
 L23 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:23")
 _FUNCTION_KEYS = frozenset({"description", "name", "parameters"})
-L49 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:49")
-L49_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:49")
-L51 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai-responses/request.yaml:51")
-L51_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:51")
+L45 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:45")
+L45_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:45")
+L47 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/openai-responses/request.yaml:47")
+L47_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:47")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -87,7 +87,7 @@ _SOURCE_KEYS = frozenset(
         "web_search_options",
     }
 )
-_SOURCE_DROPS: dict[str, Any] = {"cache_control": L49, "audio": L49_2, "seed": L51, "prediction": L51_2}
+_SOURCE_DROPS: dict[str, Any] = {"cache_control": L45, "audio": L45_2, "seed": L47, "prediction": L47_2}
 _SOURCE_KEYS_2 = frozenset(
     {
         "function_call",
@@ -122,67 +122,67 @@ _SOURCE_KEYS_2 = frozenset(
         "web_search_options",
     }
 )
-L49_3 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:49")
-L50 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:50")
-L48 = Rule(
-    "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:48"
+L45_3 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:45")
+L46 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:46")
+L44 = Rule(
+    "dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/openai-responses/request.yaml:44"
 )
-L52 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:52")
-L34 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:34")
+L48 = Rule("dropped", "contract", "one answer at a time", "specs/providers/openai-responses/request.yaml:48")
+L32 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:32")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
-    rule=L34,
+    rule=L32,
 )
+L34 = Rule(
+    "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:34"
+)
+L35 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:35"
+)
+L36 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:36")
 L37 = Rule(
-    "dropped", "contract", "the function that is chosen has a name", "specs/providers/openai-responses/request.yaml:37"
+    "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:37"
 )
-L38 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:38"
-)
-L39 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:39")
-L40 = Rule(
-    "clamped", "tuning", "less than sixteen tokens is refused here", "specs/providers/openai-responses/request.yaml:40"
-)
-L85 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:85"
+L75 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/openai-responses/request.yaml:75"
 )
 _PROMPT_CACHE_OPTIONS_KEYS_2 = frozenset({"mode", "prewarm", "ttl"})
-_PROMPT_CACHE_OPTIONS_DROPS: dict[str, Any] = {"comparison_response_id": L85}
-L86 = Rule(
+_PROMPT_CACHE_OPTIONS_DROPS: dict[str, Any] = {"comparison_response_id": L75}
+L76 = Rule(
     "dropped",
     "tuning",
     "what is shown of the reasoning cannot be chosen elsewhere",
-    "specs/providers/openai-responses/request.yaml:86",
+    "specs/providers/openai-responses/request.yaml:76",
 )
-L87 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:87")
+L77 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:77")
 _REASONING_KEYS = frozenset({"effort", "mode"})
-_REASONING_DROPS: dict[str, Any] = {"summary": L86, "generate_summary": L86, "context": L87}
+_REASONING_DROPS: dict[str, Any] = {"summary": L76, "generate_summary": L76, "context": L77}
 _TEXT_KEYS = frozenset({"format", "verbosity"})
 _STREAM_OPTIONS_KEYS_2 = frozenset({"include_obfuscation"})
-L64 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:64")
-L66 = Rule(
+L55 = Rule("dropped", "cosmetic", "one tool to search is enough", "specs/providers/openai-responses/request.yaml:55")
+L57 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:66",
+    "specs/providers/openai-responses/request.yaml:57",
 )
-L58 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:58")
-L68 = Rule(
-    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:68"
+L53 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:53")
+L59 = Rule(
+    "dropped", "tuning", "details of this provider's own tools", "specs/providers/openai-responses/request.yaml:59"
 )
-L88 = Rule(
+L78 = Rule(
     "dropped",
     "tuning",
     "it counts calls of this provider's own tools",
-    "specs/providers/openai-responses/request.yaml:88",
+    "specs/providers/openai-responses/request.yaml:78",
 )
-L89 = Rule(
+L79 = Rule(
     "dropped",
     "contract",
     "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:89",
+    "specs/providers/openai-responses/request.yaml:79",
 )
-L90 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:90")
+L80 = Rule("dropped", "contract", "programs of this provider", "specs/providers/openai-responses/request.yaml:80")
 _SOURCE_KEYS_3 = frozenset(
     {
         "background",
@@ -218,10 +218,10 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "image": L87,
-    "max_tool_calls": L88,
-    "background_options": L89,
-    "access_programs": L90,
+    "image": L77,
+    "max_tool_calls": L78,
+    "background_options": L79,
+    "access_programs": L80,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -251,43 +251,43 @@ _SOURCE_KEYS_4 = frozenset(
         "user",
     }
 )
-L87_2 = Rule(
+L77_2 = Rule(
     "dropped",
     "tuning",
     "a conversation that is too long is not cut elsewhere",
-    "specs/providers/openai-responses/request.yaml:87",
+    "specs/providers/openai-responses/request.yaml:77",
 )
-L88_2 = Rule(
+L78_2 = Rule(
     "dropped",
     "contract",
     "elsewhere an answer comes at once or not at all",
-    "specs/providers/openai-responses/request.yaml:88",
+    "specs/providers/openai-responses/request.yaml:78",
 )
-L89_2 = Rule(
+L79_2 = Rule(
     "dropped",
     "contract",
     "the conversation is not edited elsewhere",
-    "specs/providers/openai-responses/request.yaml:89",
+    "specs/providers/openai-responses/request.yaml:79",
 )
-L91 = Rule(
+L81 = Rule(
     "dropped",
     "contract",
     "the conversation before this request is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:91",
+    "specs/providers/openai-responses/request.yaml:81",
 )
-L91_2 = Rule(
+L81_2 = Rule(
     "dropped",
     "contract",
     "a stored prompt is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:91",
+    "specs/providers/openai-responses/request.yaml:81",
 )
-L84 = Rule(
-    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:84"
+L74 = Rule(
+    "dropped", "tuning", "elsewhere the cache lives thirty minutes", "specs/providers/openai-responses/request.yaml:74"
 )
-L85_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:85")
-L86_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:86")
-L33 = Rule(
-    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:33"
+L75_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:75")
+L76_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:76")
+L31 = Rule(
+    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
 )
 SERVICE_TIER_2 = Table(
     {
@@ -299,13 +299,13 @@ SERVICE_TIER_2 = Table(
         "fast": "fast",
         "ultrafast": "fast",
     },
-    {"ultrafast": L33},
-    rule=L34,
+    {"ultrafast": L31},
+    rule=L32,
 )
-L69 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:69")
+L60 = Rule("dropped", "contract", "a model must be named", "specs/providers/openai-responses/request.yaml:60")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("instructions",), True), "": (("instructions",), False)}
 _FROM_ITEMS: dict[str, Any] = {"role": ((), False), "content": (("input",), True), "": (("input",), False)}
-L75 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:75")
+L65 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai-responses/request.yaml:65")
 _FROM_VALUE: dict[str, Any] = {
     "stream": (("stream",), True),
     "temperature": (("temperature",), True),
@@ -338,23 +338,23 @@ _FROM_VALUE: dict[str, Any] = {
     "prompt_cache_options": (("prompt_cache_options.mode",), False),
     "": (("",), False),
 }
-L104 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:104"
+L93 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:93"
 )
-L104_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:104")
-L104_3 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:104")
+L93_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:93")
+L93_3 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:93")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L104, "cache_control": L104_2, "extra_content": L104_3}
+_MESSAGE_DROPS: dict[str, Any] = {"name": L93, "cache_control": L93_2, "extra_content": L93_3}
 _EXTRA_CONTENT_KEYS = frozenset({"is_error", "openai-responses", "order"})
-L109 = Rule(
-    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:109"
+L98 = Rule(
+    "dropped", "tuning", "names of participants are not taken", "specs/providers/openai-responses/request.yaml:98"
 )
-L109_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:109")
-L109_3 = Rule(
+L98_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:98")
+L98_3 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/openai-responses/request.yaml:109",
+    "specs/providers/openai-responses/request.yaml:98",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -369,85 +369,84 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L109, "cache_control": L109_2, "audio": L109_3}
-L110 = Rule(
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L98, "cache_control": L98_2, "audio": L98_3}
+L99 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in its encrypted form only",
-    "specs/providers/openai-responses/request.yaml:110",
+    "specs/providers/openai-responses/request.yaml:99",
 )
-L108 = Rule(
-    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:108"
+L97 = Rule(
+    "dropped", "cosmetic", "nothing of this answer has a form here", "specs/providers/openai-responses/request.yaml:97"
 )
 _MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L117 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:117")
+L106 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:106")
 _MESSAGE_KEYS_3 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L117}
-L117_2 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L106}
+L106_2 = Rule(
     "dropped",
     "contract",
     "a tool result cannot be marked as failed here",
-    "specs/providers/openai-responses/request.yaml:117",
+    "specs/providers/openai-responses/request.yaml:106",
 )
-L115 = Rule(
+L104 = Rule(
     "dropped",
     "contract",
     "no tool call of this conversation has this id",
-    "specs/providers/openai-responses/request.yaml:115",
+    "specs/providers/openai-responses/request.yaml:104",
 )
-L121 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:121")
-L121_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:121")
+L110 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:110")
+L110_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:110")
 _MESSAGE_KEYS_4 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L121, "extra_content": L121_2}
-L120 = Rule(
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L110, "extra_content": L110_2}
+L109 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/openai-responses/request.yaml:120",
+    "specs/providers/openai-responses/request.yaml:109",
 )
-L97 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:97")
+L87 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:87")
 _USER_LOCATION_KEYS = frozenset({"approximate", "type"})
-_APPROXIMATE_KEYS = frozenset({"city", "country", "region", "timezone"})
 _SEARCH_KEYS = frozenset({"search_context_size", "user_location"})
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L238 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:238")
+L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:197")
 _TOOL_KEYS = frozenset({"function", "type"})
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L238}
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L197}
 _CUSTOM_KEYS = frozenset({"description", "format", "name"})
 _TOOL_KEYS_2 = frozenset({"custom", "type"})
-L233 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:233")
+L192 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:192")
 _FUNCTION_KEYS_3 = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOICE_KEYS = frozenset({"allowed_tools", "type"})
 _TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
-L243 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:243")
+L200 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:200")
 _FORMAT_KEYS = frozenset({"type"})
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-L252 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:252")
-L250 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:250")
-L391 = Rule(
-    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:391"
+L206 = Rule("dropped", "contract", "a schema must be given here", "specs/providers/openai-responses/request.yaml:206")
+L204 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:204")
+L314 = Rule(
+    "dropped", "tuning", "elsewhere the model itself calls", "specs/providers/openai-responses/request.yaml:314"
 )
-L391_2 = Rule(
+L314_2 = Rule(
     "dropped",
     "tuning",
     "elsewhere tools are there from the beginning",
-    "specs/providers/openai-responses/request.yaml:391",
+    "specs/providers/openai-responses/request.yaml:314",
 )
-L392 = Rule(
-    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:392"
+L315 = Rule(
+    "dropped", "contract", "elsewhere the model waits for a result", "specs/providers/openai-responses/request.yaml:315"
 )
-L392_2 = Rule(
+L315_2 = Rule(
     "dropped",
     "tuning",
     "what a tool gives is not described elsewhere",
-    "specs/providers/openai-responses/request.yaml:392",
+    "specs/providers/openai-responses/request.yaml:315",
 )
 _TOOL_KEYS_4 = frozenset(
     {"allowed_callers", "async", "defer_loading", "description", "name", "parameters", "strict", "type"}
 )
-_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L392_2}
+_TOOL_DROPS_2: dict[str, Any] = {"output_schema": L315_2}
 _FROM_VALUE_2: dict[str, Any] = {
     "type": (("type",), True),
     "function.name": (("name",), True),
@@ -466,48 +465,30 @@ _FROM_VALUE_3: dict[str, Any] = {
     "custom": (("name", "description", "format"), False),
     "": (("",), False),
 }
-L387 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:387")
-_USER_LOCATION_KEYS_2 = frozenset({"city", "country", "region", "timezone", "type"})
-L403 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:403")
+L311 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:311")
+L323 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:323")
 _SEARCH_KEYS_2 = frozenset({"external_web_access", "filters", "search_context_size", "type", "user_location"})
-_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L403}
+_SEARCH_DROPS: dict[str, Any] = {"search_content_types": L323}
 _SEARCH_KEYS_3 = frozenset({"search_context_size", "type", "user_location"})
-L402 = Rule(
+L322 = Rule(
     "dropped",
     "contract",
     "what is searched cannot be bounded elsewhere",
-    "specs/providers/openai-responses/request.yaml:402",
+    "specs/providers/openai-responses/request.yaml:322",
 )
-L402_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:402")
-_FROM_APPROXIMATE: dict[str, Any] = {
-    "city": (("user_location.city",), True),
-    "country": (("user_location.country",), True),
-    "region": (("user_location.region",), True),
-    "timezone": (("user_location.timezone",), True),
-    "": (("user_location.city", "user_location.country", "user_location.region", "user_location.timezone"), False),
-}
+L322_2 = Rule("dropped", "contract", "no such setting", "specs/providers/openai-responses/request.yaml:322")
 _FROM_VALUE_4: dict[str, Any] = {
     "search_context_size": (("search_context_size",), True),
     "user_location.type": ((), False),
-    "user_location.approximate.city": (("user_location.city",), True),
-    "user_location.approximate.country": (("user_location.country",), True),
-    "user_location.approximate.region": (("user_location.region",), True),
-    "user_location.approximate.timezone": (("user_location.timezone",), True),
-    "user_location.approximate": (
-        ("user_location.city", "user_location.country", "user_location.region", "user_location.timezone"),
-        False,
-    ),
-    "user_location": (
-        ("user_location.city", "user_location.country", "user_location.region", "user_location.timezone"),
-        False,
-    ),
+    "user_location.approximate": (("user_location",), False),
+    "user_location": (("user_location",), False),
     "": (("",), False),
 }
-L401 = Rule(
+L321 = Rule(
     "substituted",
     "tuning",
     "the model may search; elsewhere it may have to",
-    "specs/providers/openai-responses/request.yaml:401",
+    "specs/providers/openai-responses/request.yaml:321",
 )
 _INPUT_ITEM_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
 _FROM_TURNS_ITEM: dict[str, Any] = {
@@ -518,21 +499,21 @@ _FROM_TURNS_ITEM: dict[str, Any] = {
     "order": (("id", "encrypted_content", "summary", "content"), False),
     "": (("",), False),
 }
-L274 = Rule(
+L221 = Rule(
     "dropped",
     "tuning",
     "without a text or its encrypted form reasoning says nothing elsewhere",
-    "specs/providers/openai-responses/request.yaml:274",
+    "specs/providers/openai-responses/request.yaml:221",
 )
-L276 = Rule(
-    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:276"
+L223 = Rule(
+    "dropped", "cosmetic", "calls are told apart by call_id", "specs/providers/openai-responses/request.yaml:223"
 )
 _INPUT_ITEM_KEYS_2 = frozenset(
     {"arguments", "async", "call_id", "caller", "input", "name", "namespace", "status", "type"}
 )
-_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L276}
+_INPUT_ITEM_DROPS: dict[str, Any] = {"id": L223}
 _INPUT_ITEM_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "input", "name", "namespace", "type"})
-L276_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:276")
+L223_2 = Rule("dropped", "cosmetic", "earlier calls are whole", "specs/providers/openai-responses/request.yaml:223")
 _FROM_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "turn": ((), False),
@@ -540,15 +521,15 @@ _FROM_TURNS_ITEM_2: dict[str, Any] = {
     "tool_calls.[]": (("call_id", "name", "arguments", "namespace", "caller", "input"), False),
     "": (("",), False),
 }
-L278 = Rule(
-    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:278"
+L225 = Rule(
+    "dropped", "cosmetic", "results are told apart by call_id", "specs/providers/openai-responses/request.yaml:225"
 )
-L278_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:278")
+L225_2 = Rule("dropped", "cosmetic", "the call says it", "specs/providers/openai-responses/request.yaml:225")
 _INPUT_ITEM_KEYS_4 = frozenset({"call_id", "name", "output", "status", "type"})
-_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L278, "namespace": L278_2, "caller": L278_2}
+_INPUT_ITEM_DROPS_2: dict[str, Any] = {"id": L225, "namespace": L225_2, "caller": L225_2}
 _INPUT_ITEM_KEYS_5 = frozenset({"call_id", "name", "output", "type"})
-L278_3 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:278")
-L277 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:277")
+L225_3 = Rule("dropped", "cosmetic", "earlier results are whole", "specs/providers/openai-responses/request.yaml:225")
+L224 = Rule("dropped", "contract", "a result must name its call", "specs/providers/openai-responses/request.yaml:224")
 _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("call_id",), False),
@@ -556,17 +537,17 @@ _FROM_TURNS_ITEM_3: dict[str, Any] = {
     "name": (("name",), True),
     "": (("",), False),
 }
-L279 = Rule(
+L226 = Rule(
     "dropped",
     "contract",
     "a stored item is known to this provider only",
-    "specs/providers/openai-responses/request.yaml:279",
+    "specs/providers/openai-responses/request.yaml:226",
 )
-L284 = Rule(
+L231 = Rule(
     "moved",
     "contract",
     "only this provider understands such an item",
-    "specs/providers/openai-responses/request.yaml:284",
+    "specs/providers/openai-responses/request.yaml:231",
 )
 _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "turn": ((), False),
@@ -575,7 +556,7 @@ _FROM_TURNS_ITEM_4: dict[str, Any] = {
     "blocks.[]": (("",), False),
     "": (("",), False),
 }
-L265 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:265")
+L215 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:215")
 _COPIED: dict[str, Any] = {
     "": (("",), True),
     "turn": ((), False),
@@ -585,10 +566,10 @@ _COPIED: dict[str, Any] = {
     "texts": ((), False),
     "extra_content": ((), False),
 }
-L407 = Rule(
-    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:407"
+L326 = Rule(
+    "dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai-responses/request.yaml:326"
 )
-L408 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:408")
+L327 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/openai-responses/request.yaml:327")
 _FROM_VALUE_5: dict[str, Any] = {"type": (("type",), True), "": (("",), False)}
 _FORMAT_KEYS_3 = frozenset({"description", "name", "schema", "strict", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
@@ -600,10 +581,11 @@ _FROM_VALUE_6: dict[str, Any] = {
     "json_schema": (("name", "description", "schema", "strict"), False),
     "": (("",), False),
 }
-L424 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:424")
+L339 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:339")
+_PLACE_KEYS = frozenset({"city", "country", "region", "timezone"})
 _GRAMMAR_KEYS = frozenset({"definition", "syntax"})
 _FORMAT_KEYS_4 = frozenset({"grammar", "type"})
-L240 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:240")
+L198 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:198")
 _FORMAT_KEYS_5 = frozenset({"definition", "syntax", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
     "type": (("type",), True),
@@ -612,40 +594,48 @@ _FROM_VALUE_7: dict[str, Any] = {
     "grammar": (("syntax", "definition"), False),
     "": (("",), False),
 }
-L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:394")
-L333 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:333")
-L333_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:333")
-L302 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:302")
+L316 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:316")
+_PLACE_KEYS_2 = frozenset({"city", "country", "region", "timezone", "type"})
+_FROM_VALUE_8: dict[str, Any] = {
+    "city": (("city",), True),
+    "country": (("country",), True),
+    "region": (("region",), True),
+    "timezone": (("timezone",), True),
+    "": (("",), False),
+}
+L271 = Rule("dropped", "cosmetic", "earlier messages are whole", "specs/providers/openai-responses/request.yaml:271")
+L271_2 = Rule("dropped", "cosmetic", "a label", "specs/providers/openai-responses/request.yaml:271")
+L246 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:246")
 _MESSAGE_KEYS_5 = frozenset({"content", "role", "status", "type"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"id": L333_2, "phase": L302}
-_FROM_VALUE_8: dict[str, Any] = {"role": (("role",), True), "content": (("content",), False), "": (("",), False)}
-L303 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:303")
-_MESSAGE_DROPS_6: dict[str, Any] = {"id": L333_2, "phase": L303}
-_FROM_VALUE_9: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L304 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:304")
-_MESSAGE_DROPS_7: dict[str, Any] = {"id": L333_2, "phase": L304}
+_MESSAGE_DROPS_5: dict[str, Any] = {"id": L271_2, "phase": L246}
+_FROM_VALUE_9: dict[str, Any] = {"role": (("role",), True), "content": (("content",), False), "": (("",), False)}
+L247 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:247")
+_MESSAGE_DROPS_6: dict[str, Any] = {"id": L271_2, "phase": L247}
+_FROM_VALUE_10: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
+L248 = Rule("dropped", "cosmetic", "only answers have phases", "specs/providers/openai-responses/request.yaml:248")
+_MESSAGE_DROPS_7: dict[str, Any] = {"id": L271_2, "phase": L248}
 _ITEM_2_KEYS = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS_2 = frozenset({"annotations", "text", "type"})
-L312 = Rule(
-    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:312"
+L252 = Rule(
+    "dropped", "cosmetic", "probabilities of an earlier answer", "specs/providers/openai-responses/request.yaml:252"
 )
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L313 = Rule(
+L253 = Rule(
     "dropped",
     "tuning",
     "an earlier answer takes no mark elsewhere",
-    "specs/providers/openai-responses/request.yaml:313",
+    "specs/providers/openai-responses/request.yaml:253",
 )
 _ITEM_2_KEYS_3 = frozenset({"text", "type"})
-_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L313}
+_ITEM_2_DROPS: dict[str, Any] = {"prompt_cache_breakpoint": L253}
 _ITEM_2_KEYS_4 = frozenset({"refusal", "type"})
 _FROM_ITEM_4: dict[str, Any] = {"type": (("type",), True), "refusal": (("refusal",), True), "": (("",), False)}
-L315 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:315")
-L308 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:308")
+L254 = Rule("dropped", "contract", "an answer holds texts only", "specs/providers/openai-responses/request.yaml:254")
+L251 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:251")
 _MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
-_MESSAGE_DROPS_8: dict[str, Any] = {"id": L333_2}
+_MESSAGE_DROPS_8: dict[str, Any] = {"id": L271_2}
 _ITEM_7_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
-_FROM_VALUE_10: dict[str, Any] = {
+_FROM_VALUE_11: dict[str, Any] = {
     "text": ((), False),
     "phase": (("phase",), True),
     "annotations": (("content[].annotations[]",), False),
@@ -653,18 +643,18 @@ _FROM_VALUE_10: dict[str, Any] = {
 }
 _ANNOTATION_2_KEYS = frozenset({"annotations"})
 _FROM_ITEMS_3_ITEM: dict[str, Any] = {"annotations": (("annotations",), False), "": (("",), False)}
-_FROM_VALUE_11: dict[str, Any] = {
-    "turn": ((), False),
+_FROM_VALUE_12: dict[str, Any] = {
     "role": (("role",), True),
+    "turn": ((), False),
     "content": (("content",), False),
     "annotations": (("content[].annotations[]",), False),
     "texts": (("phase", "content[].annotations"), False),
     "order": (("content",), False),
     "": (("",), False),
 }
-L332 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:332")
-L297 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:297")
-_FROM_VALUE_12: dict[str, Any] = {
+L270 = Rule("dropped", "cosmetic", "an empty text says nothing", "specs/providers/openai-responses/request.yaml:270")
+L243 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:243")
+_FROM_VALUE_13: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
     "summary": (("summary[].text",), False),
@@ -693,8 +683,8 @@ _FROM_ITEM_7: dict[str, Any] = {
     "format": ((), False),
     "": (("encrypted_content", "id"), False),
 }
-L360 = Rule("dropped", "contract", "a call has arguments", "specs/providers/openai-responses/request.yaml:360")
-_FROM_VALUE_13: dict[str, Any] = {
+L291 = Rule("dropped", "contract", "a call has arguments", "specs/providers/openai-responses/request.yaml:291")
+_FROM_VALUE_14: dict[str, Any] = {
     "id": (("call_id",), True),
     "type": ((), False),
     "function.name": (("name",), True),
@@ -703,8 +693,8 @@ _FROM_VALUE_13: dict[str, Any] = {
     "extra_content": (("namespace", "caller"), False),
     "": (("call_id", "name", "arguments", "namespace", "caller"), False),
 }
-L361 = Rule("dropped", "contract", "a call has an input", "specs/providers/openai-responses/request.yaml:361")
-_FROM_VALUE_14: dict[str, Any] = {
+L292 = Rule("dropped", "contract", "a call has an input", "specs/providers/openai-responses/request.yaml:292")
+_FROM_VALUE_15: dict[str, Any] = {
     "id": (("call_id",), True),
     "type": ((), False),
     "custom.name": (("name",), True),
@@ -713,83 +703,86 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("namespace", "caller"), False),
     "": (("call_id", "name", "input", "namespace", "caller"), False),
 }
-L358 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:358")
+L289 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:289")
 _CHOICE_KEYS_2 = frozenset({"name", "type"})
-_FROM_VALUE_15: dict[str, Any] = {
+_FROM_VALUE_16: dict[str, Any] = {
     "type": (("type",), True),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-_FROM_VALUE_16: dict[str, Any] = {
+_FROM_VALUE_17: dict[str, Any] = {
     "type": (("type",), True),
     "custom.name": (("name",), True),
     "custom": (("name",), False),
     "": (("",), False),
 }
 _CHOICE_KEYS_3 = frozenset({"mode", "tools", "type"})
-L418 = Rule(
+L335 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:418",
+    "specs/providers/openai-responses/request.yaml:335",
 )
-_FROM_VALUE_17: dict[str, Any] = {
+_FROM_VALUE_18: dict[str, Any] = {
     "type": (("type",), True),
     "allowed_tools.mode": (("mode",), True),
     "allowed_tools.tools": (("tools",), False),
     "allowed_tools": (("mode", "tools"), False),
     "": (("",), False),
 }
-L421 = Rule(
+L338 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/openai-responses/request.yaml:421",
+    "specs/providers/openai-responses/request.yaml:338",
 )
-L413 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:413")
-L132 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:132")
-L132_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:132")
+L330 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:330")
+L117 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:117")
+L117_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:117")
 _PART_KEYS = frozenset({"prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"cache_control": L132, "extra_content": L132_2}
+_PART_DROPS: dict[str, Any] = {"cache_control": L117, "extra_content": L117_2}
+L114 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:114")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_KEYS_2 = frozenset({"image_url", "prompt_cache_breakpoint", "type"})
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
 _PART_KEYS_3 = frozenset({"file", "prompt_cache_breakpoint", "type"})
-L131 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/openai-responses/request.yaml:131")
-L126 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:126")
-L165 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:165")
-L165_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:165")
-_ITEM_2_DROPS_2: dict[str, Any] = {"cache_control": L165, "extra_content": L165_2}
+L113 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:113")
+L135 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:135")
+L135_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:135")
+_ITEM_2_DROPS_2: dict[str, Any] = {"cache_control": L135, "extra_content": L135_2}
 _ITEM_2_KEYS_5 = frozenset({"prompt_cache_breakpoint", "refusal", "type"})
-L161 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:161")
+L134 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:134")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ITEM_4_KEYS = frozenset({"type", "url_citation"})
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L206 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:206")
-L205 = Rule(
+L172 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:172")
+L171 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:205",
+    "specs/providers/openai-responses/request.yaml:171",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L228 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:228")
+L189 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:189")
 _ITEM_KEYS = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L228}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L189}
 _CUSTOM_KEYS_2 = frozenset({"input", "name"})
 _ITEM_KEYS_2 = frozenset({"custom", "extra_content", "id", "type"})
-L221 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:221")
+L182 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:182")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-_FROM_VALUE_18: dict[str, Any] = {
+L298 = Rule(
+    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:298"
+)
+_FROM_VALUE_19: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
 _PART_KEYS_4 = frozenset({"detail", "file_id", "image_url", "prompt_cache_breakpoint", "type"})
-L376 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:376")
-_FROM_VALUE_19: dict[str, Any] = {
+L304 = Rule("dropped", "tuning", "the address goes before it", "specs/providers/openai-responses/request.yaml:304")
+_FROM_VALUE_20: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url",), True),
     "image_url.detail": (("detail",), False),
@@ -797,35 +790,35 @@ _FROM_VALUE_19: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-_FROM_VALUE_20: dict[str, Any] = {
+_FROM_VALUE_21: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("file_id",), True),
     "file": (("file_id",), False),
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L374 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:374"
+L302 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/openai-responses/request.yaml:302"
 )
-L375 = Rule(
+L303 = Rule(
     "dropped",
     "contract",
     "a picture must have an address or an id",
-    "specs/providers/openai-responses/request.yaml:375",
+    "specs/providers/openai-responses/request.yaml:303",
 )
 _PART_KEYS_5 = frozenset({"detail", "file_data", "file_id", "file_url", "filename", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_6 = frozenset({"detail", "file_data", "file_id", "filename", "prompt_cache_breakpoint", "type"})
-L381 = Rule(
-    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:381"
+L308 = Rule(
+    "dropped", "tuning", "what stands beside it goes before it", "specs/providers/openai-responses/request.yaml:308"
 )
-L381_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:381")
+L308_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/openai-responses/request.yaml:308")
 _FROM_FILE: dict[str, Any] = {
     "file_data": (("file_data",), True),
     "file_id": (("file_id",), True),
     "filename": (("filename",), True),
     "": (("file_data", "file_id", "filename"), False),
 }
-_FROM_VALUE_21: dict[str, Any] = {
+_FROM_VALUE_22: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("file_data",), True),
     "file.file_id": (("file_id",), True),
@@ -834,27 +827,24 @@ _FROM_VALUE_21: dict[str, Any] = {
     "prompt_cache_breakpoint": (("prompt_cache_breakpoint.ttl",), False),
     "": (("",), False),
 }
-L380 = Rule(
+L307 = Rule(
     "dropped",
     "contract",
     "a file cannot be named by its address elsewhere",
-    "specs/providers/openai-responses/request.yaml:380",
+    "specs/providers/openai-responses/request.yaml:307",
 )
-L382 = Rule(
-    "dropped", "contract", "such a part belongs into an answer", "specs/providers/openai-responses/request.yaml:382"
+L296 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:296")
+L273 = Rule(
+    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:273"
 )
-L368 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:368")
-L338 = Rule(
-    "dropped", "contract", "instructions are texts elsewhere", "specs/providers/openai-responses/request.yaml:338"
-)
-_FROM_VALUE_22: dict[str, Any] = {
+_FROM_VALUE_23: dict[str, Any] = {
     "openai-responses.namespace": (("namespace",), True),
     "openai-responses.caller": (("caller",), False),
     "openai-responses.async": ((), False),
     "openai-responses": (("namespace", "caller"), False),
     "": (("namespace", "caller"), False),
 }
-_FROM_VALUE_23: dict[str, Any] = {
+_FROM_VALUE_24: dict[str, Any] = {
     "mode": ((), False),
     "ttl": (("prompt_cache_breakpoint.ttl",), True),
     "": (("prompt_cache_breakpoint.ttl",), False),
@@ -1008,9 +998,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         _web_search(web_search_options, ((), "web_search_options"), call) if web_search_options is not None else None
     )  # request.yaml:24
     tools_2: list[Any] = []
-    for i_3, tool in enumerate(tools or ()):  # request.yaml:26
-        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:26
-    for i_4, function in enumerate(functions or ()):  # request.yaml:27
+    for i_3, tool in enumerate(tools or ()):  # request.yaml:25
+        tools_2.append(_tool(tool, ((), "tools", i_3), call))  # request.yaml:25
+    for i_4, function in enumerate(functions or ()):  # request.yaml:26
         if type(function) is not dict:
             raise malformed(((), "functions", i_4), "an object", function)
         name_2 = function.get("name")
@@ -1019,108 +1009,108 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
             call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, ((), "functions", i_4))
         tools_2_item: dict[str, Any] = {
-            "type": "function",  # request.yaml:27
-            "name": name_2,  # request.yaml:27
-            "parameters": function.get("parameters"),  # request.yaml:27
-            "strict": False,  # request.yaml:27
+            "type": "function",  # request.yaml:26
+            "name": name_2,  # request.yaml:26
+            "parameters": function.get("parameters"),  # request.yaml:26
+            "strict": False,  # request.yaml:26
         }
-        if (description := function.get("description")) is not None:  # request.yaml:27
+        if (description := function.get("description")) is not None:  # request.yaml:26
             tools_2_item["description"] = description
-        tools_2.append(tools_2_item)  # request.yaml:27
-    if web is not None:  # request.yaml:27
+        tools_2.append(tools_2_item)  # request.yaml:26
+    if web is not None:  # request.yaml:26
         tools_2.append(web)
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (stop := source.get("stop")) is not None and stop != []:  # request.yaml:49
-            call.lose(L49_3, ((), "stop"))
+        if (stop := source.get("stop")) is not None and stop != []:  # request.yaml:45
+            call.lose(L45_3, ((), "stop"))
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:50
-            call.lose(L50, ((), "frequency_penalty"))
+        ):  # request.yaml:46
+            call.lose(L46, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:50
-            call.lose(L50, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:50
-            call.lose(L50, ((), "logit_bias"))
+        ):  # request.yaml:46
+            call.lose(L46, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:46
+            call.lose(L46, ((), "logit_bias"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:48
-        call.lose(L48, ((), "max_tokens"))
-    if n is not None and n is not None and n > 1:  # request.yaml:52
-        raise refused(((), "n"), "one answer at a time", L52)
+    ):  # request.yaml:44
+        call.lose(L44, ((), "max_tokens"))
+    if n is not None and n is not None and n > 1:  # request.yaml:48
+        raise refused(((), "n"), "one answer at a time", L48)
     reasoning: Any = None
     if reasoning_effort is not None:  # request.yaml:15
         reasoning = {"effort": reasoning_effort}
     tool_choice_2: Any = None
-    if tools_2:  # request.yaml:32
-        if tool_choice and type(tool_choice) is str:  # request.yaml:34
-            tool_choice_2 = tool_choice  # request.yaml:34
-        elif tool_choice:  # request.yaml:35
-            tool_choice_2 = _choice(tool_choice, ((), "tool_choice"), call)  # request.yaml:35
-        elif function_call and type(function_call) is str:  # request.yaml:36
-            tool_choice_2 = function_call  # request.yaml:36
-        elif function_call:  # request.yaml:37
-            if name is None:  # request.yaml:37
-                raise refused(((), "function_call", "name"), "the function that is chosen has a name", L37)
+    if tools_2:  # request.yaml:31
+        if tool_choice and type(tool_choice) is str:  # request.yaml:32
+            tool_choice_2 = tool_choice  # request.yaml:32
+        elif tool_choice:  # request.yaml:32
+            tool_choice_2 = _choice(tool_choice, ((), "tool_choice"), call)  # request.yaml:32
+        elif function_call and type(function_call) is str:  # request.yaml:33
+            tool_choice_2 = function_call  # request.yaml:33
+        elif function_call:  # request.yaml:34
+            if name is None:  # request.yaml:34
+                raise refused(((), "function_call", "name"), "the function that is chosen has a name", L34)
             tool_choice_2 = {
-                "type": "function",  # request.yaml:37
-                "name": name,  # request.yaml:37
-            }  # request.yaml:37
+                "type": "function",  # request.yaml:34
+                "name": name,  # request.yaml:34
+            }  # request.yaml:34
     else:
-        if tool_choice is not None:  # request.yaml:38
-            call.lose(L38, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:38
-            call.lose(L38, ((), "function_call"))
+        if tool_choice is not None:  # request.yaml:35
+            call.lose(L35, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:35
+            call.lose(L35, ((), "function_call"))
     parallel_tool_calls_2: Any = None
-    if tools_2:  # request.yaml:39
-        parallel_tool_calls_2 = parallel_tool_calls  # request.yaml:39
-    elif parallel_tool_calls is not None:  # request.yaml:39
-        call.lose(L39, ((), "parallel_tool_calls"))
+    if tools_2:  # request.yaml:36
+        parallel_tool_calls_2 = parallel_tool_calls  # request.yaml:36
+    elif parallel_tool_calls is not None:  # request.yaml:36
+        call.lose(L36, ((), "parallel_tool_calls"))
     max_output_tokens_2: Any = None
-    if max_completion_tokens is not None:  # request.yaml:40
-        max_output_tokens_2 = max_completion_tokens  # request.yaml:40
+    if max_completion_tokens is not None:  # request.yaml:37
+        max_output_tokens_2 = max_completion_tokens  # request.yaml:37
     else:
-        max_output_tokens_2 = max_tokens  # request.yaml:40
-    if max_output_tokens_2 is not None and max_output_tokens_2 < 16:  # request.yaml:40
-        call.lose(L40, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        max_output_tokens_2 = max_tokens  # request.yaml:37
+    if max_output_tokens_2 is not None and max_output_tokens_2 < 16:  # request.yaml:37
+        call.lose(L37, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_output_tokens_2 = 16
-    max_output_tokens = max_output_tokens_2  # request.yaml:40
+    max_output_tokens = max_output_tokens_2  # request.yaml:37
     text: dict[str, Any] = {}
     if (
         format_ := _format(response_format, ((), "response_format"), call) if response_format is not None else None
-    ) is not None:  # request.yaml:41
+    ) is not None:  # request.yaml:38
         text["format"] = format_
-    if verbosity is not None:  # request.yaml:41
+    if verbosity is not None:  # request.yaml:38
         text["verbosity"] = verbosity
     store_2: Any = None
-    if store:  # request.yaml:42
-        store_2 = True  # request.yaml:42
+    if store:  # request.yaml:39
+        store_2 = True  # request.yaml:39
     else:
-        store_2 = False  # request.yaml:42
+        store_2 = False  # request.yaml:39
     include: list[Any] = []
-    if call.facts["reasoning"] and not store:  # request.yaml:44
-        include.append("reasoning.encrypted_content")  # request.yaml:44
-    if logprobs:  # request.yaml:45
-        include.append("message.output_text.logprobs")  # request.yaml:45
+    if call.facts["reasoning"] and not store:  # request.yaml:41
+        include.append("reasoning.encrypted_content")  # request.yaml:41
+    if logprobs:  # request.yaml:41
+        include.append("message.output_text.logprobs")  # request.yaml:41
     prompt_cache_options_2: Any = None
     if mode is not None or ttl is not None:
         prompt_cache_options_2 = {}
-        if mode is not None:  # request.yaml:46
+        if mode is not None:  # request.yaml:42
             prompt_cache_options_2["mode"] = mode
-        if ttl is not None:  # request.yaml:46
+        if ttl is not None:  # request.yaml:42
             prompt_cache_options_2["ttl"] = ttl
     stream_options_2: Any = None
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
-    ) is not None:  # request.yaml:47
+    ) is not None:  # request.yaml:43
         stream_options_2 = {"include_obfuscation": include_obfuscation}
     made: Any = {
-        "model": model,  # request.yaml:28
-        "input": talk["items"] or [],  # request.yaml:29
-        "store": store_2,  # request.yaml:42
+        "model": model,  # request.yaml:27
+        "input": talk["items"] or [],  # request.yaml:28
+        "store": store_2,  # request.yaml:39
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
         made["stream"] = stream
@@ -1150,27 +1140,27 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else None
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier_2
-    if tools_2:  # request.yaml:30
+    if tools_2:  # request.yaml:29
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:31
+    if tool_choice_2 is not None:  # request.yaml:30
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls_2 is not None:  # request.yaml:39
+    if parallel_tool_calls_2 is not None:  # request.yaml:36
         made["parallel_tool_calls"] = parallel_tool_calls_2
-    if max_output_tokens is not None:  # request.yaml:40
+    if max_output_tokens is not None:  # request.yaml:37
         made["max_output_tokens"] = max_output_tokens
-    if text:  # request.yaml:41
+    if text:  # request.yaml:38
         made["text"] = text
-    if include:  # request.yaml:43
+    if include:  # request.yaml:41
         made["include"] = include
-    if prompt_cache_options_2 is not None:  # request.yaml:46
+    if prompt_cache_options_2 is not None:  # request.yaml:42
         made["prompt_cache_options"] = prompt_cache_options_2
-    if stream_options_2 is not None:  # request.yaml:47
+    if stream_options_2 is not None:  # request.yaml:43
         made["stream_options"] = stream_options_2
     result: wire.Request = made
     return result  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:56
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:52
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1225,17 +1215,17 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         raise malformed(((), "text", "format"), "an object", format_)
     tools_2: list[Any] = []
     webs: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:58
+    for i, tool in enumerate(tools or ()):  # request.yaml:53
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         type_ = tool.get("type")
         if type_ in ("function", "custom"):
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:62
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:53
         elif type_ in ("web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11"):
-            if not webs:  # request.yaml:64
-                webs.append(_hub_web_search(tool, ((), "tools", i), call))  # request.yaml:64
+            if not webs:  # request.yaml:55
+                webs.append(_hub_web_search(tool, ((), "tools", i), call))  # request.yaml:55
             else:
-                call.lose(L64, ((), "tools", i))  # request.yaml:64
+                call.lose(L55, ((), "tools", i))  # request.yaml:55
         elif type_ in (
             "apply_patch",
             "code_interpreter",
@@ -1250,25 +1240,25 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "shell",
             "tool_search",
         ):
-            call.lose(L66, ((), "tools", i))  # request.yaml:66
+            call.lose(L57, ((), "tools", i))  # request.yaml:57
         else:
             raise unknown_member(
                 ((), "tools", i, "type"),
                 type_,
                 "function, custom, web_search, web_search_2025_08_26, web_search_preview, web_search_preview_2025_03_11, apply_patch, code_interpreter, computer, computer_use_preview, file_search, image_generation, local_shell, mcp, namespace, programmatic_tool_calling, shell, tool_search",
-                L58,
+                L53,
             )
-    tools_3 = tools_2 or None  # request.yaml:67
+    tools_3 = tools_2 or None  # request.yaml:58
     wanted: list[Any] = []
-    for i_2, include_item in enumerate(include or ()):  # request.yaml:68
+    for i_2, include_item in enumerate(include or ()):  # request.yaml:59
         if type(include_item) is not str:
             raise malformed(((), "include", i_2), "a text", include_item)
         if not (include_item == "message.output_text.logprobs" or include_item == "reasoning.encrypted_content"):
-            call.lose(L68, ((), "include", i_2))  # request.yaml:68
+            call.lose(L59, ((), "include", i_2))  # request.yaml:59
             continue
         if type(include_item) is not str:
             raise malformed(((), "include", i_2), "a text", include_item)
-        wanted.append(include_item)  # request.yaml:68
+        wanted.append(include_item)  # request.yaml:59
     call.request["instructions"] = instructions
     call.request["max_output_tokens"] = source.get("max_output_tokens")
     call.request["metadata"] = source.get("metadata")
@@ -1285,90 +1275,90 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     call.request["top_p"] = source.get("top_p")
     call.request["user"] = source.get("user")
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (truncation := source.get("truncation")) is not None and truncation != "disabled":  # request.yaml:87
-            call.lose(L87_2, ((), "truncation"))
-        if (background := source.get("background")) is not None and background is not False:  # request.yaml:88
-            call.lose(L88_2, ((), "background"))
+        if (truncation := source.get("truncation")) is not None and truncation != "disabled":  # request.yaml:77
+            call.lose(L77_2, ((), "truncation"))
+        if (background := source.get("background")) is not None and background is not False:  # request.yaml:78
+            call.lose(L78_2, ((), "background"))
         if (
             context_management := source.get("context_management")
-        ) is not None and context_management != []:  # request.yaml:89
-            call.lose(L89_2, ((), "context_management"))
-        if source.get("previous_response_id") is not None:  # request.yaml:91
+        ) is not None and context_management != []:  # request.yaml:79
+            call.lose(L79_2, ((), "context_management"))
+        if source.get("previous_response_id") is not None:  # request.yaml:81
             raise refused(
-                ((), "previous_response_id"), "the conversation before this request is known to this provider only", L91
+                ((), "previous_response_id"), "the conversation before this request is known to this provider only", L81
             )
-        if source.get("conversation") is not None:  # request.yaml:91
+        if source.get("conversation") is not None:  # request.yaml:81
             raise refused(
-                ((), "conversation"), "the conversation before this request is known to this provider only", L91
+                ((), "conversation"), "the conversation before this request is known to this provider only", L81
             )
-        if source.get("prompt") is not None:  # request.yaml:91
-            raise refused(((), "prompt"), "a stored prompt is known to this provider only", L91_2)
+        if source.get("prompt") is not None:  # request.yaml:81
+            raise refused(((), "prompt"), "a stored prompt is known to this provider only", L81_2)
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
-    if ttl is not None and ttl != "30m":  # request.yaml:84
-        call.lose(L84, ((), "prompt_cache_options", "ttl"))
+    if ttl is not None and ttl != "30m":  # request.yaml:74
+        call.lose(L74, ((), "prompt_cache_options", "ttl"))
     if (
         prewarm := prompt_cache_options.get("prewarm") if prompt_cache_options else None
-    ) is not None and prewarm is not False:  # request.yaml:85
-        call.lose(L85_2, ((), "prompt_cache_options", "prewarm"))
-    if (mode := reasoning.get("mode") if reasoning else None) is not None and mode != "standard":  # request.yaml:86
-        call.lose(L86_2, ((), "reasoning", "mode"))
-    model = source.get("model")  # request.yaml:69
-    if model is None:  # request.yaml:69
-        raise refused(((), "model"), "a model must be named", L69)
+    ) is not None and prewarm is not False:  # request.yaml:75
+        call.lose(L75_2, ((), "prompt_cache_options", "prewarm"))
+    if (mode := reasoning.get("mode") if reasoning else None) is not None and mode != "standard":  # request.yaml:76
+        call.lose(L76_2, ((), "reasoning", "mode"))
+    model = source.get("model")  # request.yaml:60
+    if model is None:  # request.yaml:60
+        raise refused(((), "model"), "a model must be named", L60)
     messages: list[Any] = []
-    if instructions:  # request.yaml:71
+    if instructions:  # request.yaml:61
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:71
-            "content": instructions,  # request.yaml:71
+            "role": "system",  # request.yaml:61
+            "content": instructions,  # request.yaml:61
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:71
-    if type(input_) is str:  # request.yaml:71
+        messages.append(item)  # request.yaml:61
+    if type(input_) is str:  # request.yaml:62
         items: dict[str, Any] = {
-            "role": "user",  # request.yaml:71
-            "content": input_,  # request.yaml:71
+            "role": "user",  # request.yaml:62
+            "content": input_,  # request.yaml:62
         }
         if call.trace is not None:
             call.trace[id(items)] = ((), _FROM_ITEMS, items)
-        messages.append(items)  # request.yaml:71
-    elif (items_2 := _hub_conversation(source, (), call)) is not None:  # request.yaml:71
+        messages.append(items)  # request.yaml:62
+    elif (items_2 := _hub_conversation(source, (), call)) is not None:  # request.yaml:62
         messages += items_2
     tool_choice: Any = None
-    if source.get("tool_choice"):  # request.yaml:74
-        tool_choice = _hub_choice(source, (), call, tools_3)  # request.yaml:74
+    if source.get("tool_choice"):  # request.yaml:64
+        tool_choice = _hub_choice(source, (), call, tools_3)  # request.yaml:64
     parallel_tool_calls: Any = None
-    if tools_3:  # request.yaml:75
-        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:75
-    elif source.get("parallel_tool_calls") is not None:  # request.yaml:75
-        call.lose(L75, ((), "parallel_tool_calls"))
+    if tools_3:  # request.yaml:65
+        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:65
+    elif source.get("parallel_tool_calls") is not None:  # request.yaml:65
+        call.lose(L65, ((), "parallel_tool_calls"))
     logprobs: Any = None
-    if "message.output_text.logprobs" in (wanted or []) or top_logprobs is not None:  # request.yaml:78
-        logprobs = True  # request.yaml:78
+    if "message.output_text.logprobs" in (wanted or []) or top_logprobs is not None:  # request.yaml:68
+        logprobs = True  # request.yaml:68
     store: Any = None
-    if source.get("store"):  # request.yaml:81
-        store = True  # request.yaml:81
+    if source.get("store"):  # request.yaml:71
+        store = True  # request.yaml:71
     include_usage: Any = None
-    if stream:  # request.yaml:82
-        include_usage = True  # request.yaml:82
+    if stream:  # request.yaml:72
+        include_usage = True  # request.yaml:72
     stream_options_2: dict[str, Any] = {}
-    if include_usage is not None:  # request.yaml:82
+    if include_usage is not None:  # request.yaml:72
         stream_options_2["include_usage"] = include_usage
     if (
         include_obfuscation := stream_options.get("include_obfuscation") if stream_options else None
-    ) is not None:  # request.yaml:82
+    ) is not None:  # request.yaml:72
         stream_options_2["include_obfuscation"] = include_obfuscation
     ttl_2: Any = None
-    if ttl == "30m":  # request.yaml:83
-        ttl_2 = "30m"  # request.yaml:83
+    if ttl == "30m":  # request.yaml:73
+        ttl_2 = "30m"  # request.yaml:73
     prompt_cache_options_2: dict[str, Any] = {}
-    if (mode_2 := prompt_cache_options.get("mode") if prompt_cache_options else None) is not None:  # request.yaml:83
+    if (mode_2 := prompt_cache_options.get("mode") if prompt_cache_options else None) is not None:  # request.yaml:73
         prompt_cache_options_2["mode"] = mode_2
-    if ttl_2 is not None:  # request.yaml:83
+    if ttl_2 is not None:  # request.yaml:73
         prompt_cache_options_2["ttl"] = ttl_2
     made: Any = {
-        "model": model,  # request.yaml:69
-        "messages": messages,  # request.yaml:70
+        "model": model,  # request.yaml:60
+        "messages": messages,  # request.yaml:61
     }
     if stream is not None:  # request.yaml:14
         made["stream"] = stream
@@ -1396,43 +1386,43 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier
-    if tools_3 is not None:  # request.yaml:73
+    if tools_3 is not None:  # request.yaml:63
         made["tools"] = tools_3
-    if tool_choice is not None:  # request.yaml:74
+    if tool_choice is not None:  # request.yaml:64
         made["tool_choice"] = tool_choice
-    if parallel_tool_calls is not None:  # request.yaml:75
+    if parallel_tool_calls is not None:  # request.yaml:65
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (web_search_options := webs[0] if webs else None) is not None:  # request.yaml:76
+    if (web_search_options := webs[0] if webs else None) is not None:  # request.yaml:66
         made["web_search_options"] = web_search_options
-    if (max_completion_tokens := source.get("max_output_tokens")) is not None:  # request.yaml:77
+    if (max_completion_tokens := source.get("max_output_tokens")) is not None:  # request.yaml:67
         made["max_completion_tokens"] = max_completion_tokens
-    if logprobs is not None:  # request.yaml:78
+    if logprobs is not None:  # request.yaml:68
         made["logprobs"] = logprobs
     if (
         response_format := _hub_format(format_, ((), "text", "format"), call) if format_ is not None else None
-    ) is not None:  # request.yaml:79
+    ) is not None:  # request.yaml:69
         made["response_format"] = response_format
-    if (verbosity := text.get("verbosity") if text else None) is not None:  # request.yaml:80
+    if (verbosity := text.get("verbosity") if text else None) is not None:  # request.yaml:70
         made["verbosity"] = verbosity
-    if store is not None:  # request.yaml:81
+    if store is not None:  # request.yaml:71
         made["store"] = store
-    if stream_options_2:  # request.yaml:82
+    if stream_options_2:  # request.yaml:72
         made["stream_options"] = stream_options_2
-    if prompt_cache_options_2:  # request.yaml:83
+    if prompt_cache_options_2:  # request.yaml:73
         made["prompt_cache_options"] = prompt_cache_options_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:56
+    return result  # request.yaml:52
 
 
-def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:97
+def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # request.yaml:87
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     items: list[Any] = []
     legacy: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:97
+    for i, message in enumerate(messages):  # request.yaml:87
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1441,10 +1431,10 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
             items.append(
                 {
-                    "role": role,  # request.yaml:103
-                    "content": _content(message, (at, "messages", i), call),  # request.yaml:103
+                    "role": role,  # request.yaml:92
+                    "content": _content(message, (at, "messages", i), call),  # request.yaml:92
                 }
-            )  # request.yaml:103
+            )  # request.yaml:92
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = extra_content = reasoning_details = name = ABSENT
@@ -1466,28 +1456,28 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
             legacy_2: Any = None
-            if function_call:  # request.yaml:106
+            if function_call:  # request.yaml:95
                 made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:106
+                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:95
                 }
-                if name is not None:  # request.yaml:106
+                if name is not None:  # request.yaml:95
                     made["name"] = name
-                legacy_2 = made  # request.yaml:106
-            kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:106
-            out = "request".startswith("answer")  # request.yaml:107
+                legacy_2 = made  # request.yaml:95
+            kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:95
+            out = "request".startswith("answer")  # request.yaml:96
             items_2 = _answer_items(
                 message, (at, "messages", i), call, None, kept, legacy_2, None, out
-            )  # request.yaml:107
+            )  # request.yaml:96
             if more and not _MESSAGE_KEYS_2.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:110
-                call.lose(L110, (at, "messages", i, "reasoning_content"))
-            if items_2:  # request.yaml:108
-                items += items_2  # request.yaml:108
-                if legacy_2 is not None:  # request.yaml:108
+            if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:99
+                call.lose(L99, (at, "messages", i, "reasoning_content"))
+            if items_2:  # request.yaml:97
+                items += items_2  # request.yaml:97
+                if legacy_2 is not None:  # request.yaml:97
                     legacy.append(legacy_2)
             else:
-                call.lose(L108, (at, "messages", i))  # request.yaml:108
+                call.lose(L97, (at, "messages", i))  # request.yaml:97
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1502,29 +1492,29 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                     call.leftovers(
                         extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
                     )
-            kind = member(kinds, tool_call_id)  # request.yaml:113
+            kind = member(kinds, tool_call_id)  # request.yaml:102
             if more_2 and not _MESSAGE_KEYS_3.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_3, (at, "messages", i))
             if (
                 is_error := extra_content_2.get("is_error") if extra_content_2 else None
-            ) is not None and is_error is not False:  # request.yaml:117
-                call.lose(L117_2, (at, "messages", i, "extra_content", "is_error"))
-            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:115
+            ) is not None and is_error is not False:  # request.yaml:106
+                call.lose(L106_2, (at, "messages", i, "extra_content", "is_error"))
+            if not (kind or (kind == 0 and kind is not False)):  # request.yaml:104
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L115
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L104
                 )
             type_: Any = None
-            if kind == "custom":  # request.yaml:114
-                type_ = "custom_tool_call_output"  # request.yaml:114
+            if kind == "custom":  # request.yaml:103
+                type_ = "custom_tool_call_output"  # request.yaml:103
             else:
-                type_ = "function_call_output"  # request.yaml:114
+                type_ = "function_call_output"  # request.yaml:103
             items.append(
                 {
-                    "type": type_,  # request.yaml:114
-                    "call_id": tool_call_id,  # request.yaml:114
-                    "output": _content(message, (at, "messages", i), call),  # request.yaml:114
+                    "type": type_,  # request.yaml:103
+                    "call_id": tool_call_id,  # request.yaml:103
+                    "output": _content(message, (at, "messages", i), call),  # request.yaml:103
                 }
-            )  # request.yaml:114
+            )  # request.yaml:103
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1533,24 +1523,24 @@ def _conversation(conversation: Any, at: At, call: Call, kinds: Any) -> Any:  # 
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, (at, "messages", i))
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item = g_legacy[-1] if g_legacy else None
-            call_id = item_item["id"] if item_item else None  # request.yaml:120
-            if call_id is None:  # request.yaml:120
-                raise refused((at, "messages", i), "no function call before this message has this name", L120)
+            call_id = item_item["id"] if item_item else None  # request.yaml:109
+            if call_id is None:  # request.yaml:109
+                raise refused((at, "messages", i), "no function call before this message has this name", L109)
             items.append(
                 {
-                    "type": "function_call_output",  # request.yaml:120
-                    "call_id": call_id,  # request.yaml:120
-                    "output": message.get("content") or "",  # request.yaml:120
+                    "type": "function_call_output",  # request.yaml:108
+                    "output": message.get("content") or "",  # request.yaml:108
+                    "call_id": call_id,  # request.yaml:109
                 }
-            )  # request.yaml:120
+            )  # request.yaml:108
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, system, developer, assistant, tool, function", L97
+                (at, "messages", i, "role"), role, "user, system, developer, assistant, tool, function", L87
             )
-    return {"items": items}  # request.yaml:97
+    return {"items": items}  # request.yaml:87
 
 
-def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:255
+def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:207
     user_location = search.get("user_location")
     if user_location is not None and type(user_location) is not dict:
         raise malformed((at, "user_location"), "an object", user_location)
@@ -1561,35 +1551,23 @@ def _web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:255
         approximate = user_location.get("approximate")
         if type(approximate) is not dict:
             raise malformed((at, "user_location", "approximate"), "an object", approximate)
-    if approximate is not None and not _APPROXIMATE_KEYS.issuperset(approximate):
-        call.leftovers(approximate, _APPROXIMATE_KEYS, _NO_DROPS, (at, "user_location", "approximate"))
     if not _SEARCH_KEYS.issuperset(search):
         call.leftovers(search, _SEARCH_KEYS, _NO_DROPS, at)
-    user_location_2: Any = None
-    if user_location:  # request.yaml:257
-        made: dict[str, Any] = {
-            "type": "approximate",  # request.yaml:257
-        }
-        if (city := approximate.get("city") if approximate else None) is not None:  # request.yaml:257
-            made["city"] = city
-        if (country := approximate.get("country") if approximate else None) is not None:  # request.yaml:257
-            made["country"] = country
-        if (region := approximate.get("region") if approximate else None) is not None:  # request.yaml:257
-            made["region"] = region
-        if (timezone := approximate.get("timezone") if approximate else None) is not None:  # request.yaml:258
-            made["timezone"] = timezone
-        user_location_2 = made  # request.yaml:257
-    made_2: dict[str, Any] = {
-        "type": "web_search",  # request.yaml:255
+    made: dict[str, Any] = {
+        "type": "web_search",  # request.yaml:207
     }
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:256
-        made_2["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:257
-        made_2["user_location"] = user_location_2
-    return made_2  # request.yaml:255
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:207
+        made["search_context_size"] = search_context_size
+    if (
+        user_location_2 := _place(approximate, (at, "user_location", "approximate"), call)
+        if approximate is not None
+        else None
+    ) is not None:  # request.yaml:207
+        made["user_location"] = user_location_2
+    return made  # request.yaml:207
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:233
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:192
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1605,19 +1583,19 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:233
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         strict: Any = None
-        if function.get("strict"):  # request.yaml:236
-            strict = True  # request.yaml:236
+        if function.get("strict"):  # request.yaml:195
+            strict = True  # request.yaml:195
         else:
-            strict = False  # request.yaml:236
+            strict = False  # request.yaml:195
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:235
-            "name": name,  # request.yaml:235
-            "parameters": function.get("parameters"),  # request.yaml:235
-            "strict": strict,  # request.yaml:236
+            "type": "function",  # request.yaml:194
+            "name": name,  # request.yaml:194
+            "parameters": function.get("parameters"),  # request.yaml:194
+            "strict": strict,  # request.yaml:195
         }
-        if (description := function.get("description")) is not None:  # request.yaml:235
+        if (description := function.get("description")) is not None:  # request.yaml:194
             made["description"] = description
-        return made  # request.yaml:235
+        return made  # request.yaml:194
     if type_ == "custom":
         custom = tool.get("custom")
         if type(custom) is not dict:
@@ -1633,20 +1611,20 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:233
         if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "custom",  # request.yaml:237
-            "name": name_2,  # request.yaml:237
+            "type": "custom",  # request.yaml:196
+            "name": name_2,  # request.yaml:196
         }
-        if (description_2 := custom.get("description")) is not None:  # request.yaml:237
+        if (description_2 := custom.get("description")) is not None:  # request.yaml:196
             made_2["description"] = description_2
         if (
             format__2 := _custom_format(format_, (at, "custom", "format"), call) if format_ is not None else None
-        ) is not None:  # request.yaml:237
+        ) is not None:  # request.yaml:196
             made_2["format"] = format__2
-        return made_2  # request.yaml:237
-    raise unknown_member((at, "type"), type_, "function, custom", L233)
+        return made_2  # request.yaml:196
+    raise unknown_member((at, "type"), type_, "function, custom", L192)
 
 
-def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:243
+def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:200
     type_ = choice.get("type")
     if type_ == "function":
         function = choice.get("function")
@@ -1660,9 +1638,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:243
         if len(choice) > 2 and not _TOOL_KEYS.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:245
-            "name": name,  # request.yaml:245
-        }  # request.yaml:245
+            "type": type_,  # request.yaml:201
+            "name": name,  # request.yaml:201
+        }  # request.yaml:201
     if type_ == "custom":
         custom = choice.get("custom")
         if type(custom) is not dict:
@@ -1675,9 +1653,9 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:243
         if len(choice) > 2 and not _TOOL_KEYS_2.issuperset(choice):
             call.leftovers(choice, _TOOL_KEYS_2, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:246
-            "name": name_2,  # request.yaml:246
-        }  # request.yaml:246
+            "type": type_,  # request.yaml:201
+            "name": name_2,  # request.yaml:201
+        }  # request.yaml:201
     if type_ == "allowed_tools":
         allowed_tools = choice.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1693,7 +1671,7 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:243
         if len(choice) > 2 and not _CHOICE_KEYS.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:247
+        for i, tool in enumerate(tools):  # request.yaml:202
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if not _TOOL_KEYS_3.issuperset(tool):
@@ -1711,23 +1689,23 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:243
                         "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else tool.get("name"),
                     }
                 )
-            )  # request.yaml:247
+            )  # request.yaml:202
         return {
-            "type": type_,  # request.yaml:247
-            "mode": mode,  # request.yaml:247
-            "tools": tools_2,  # request.yaml:247
-        }  # request.yaml:247
-    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L243)
+            "type": type_,  # request.yaml:201
+            "mode": mode,  # request.yaml:201
+            "tools": tools_2,  # request.yaml:202
+        }  # request.yaml:201
+    raise unknown_member((at, "type"), type_, "function, custom, allowed_tools", L200)
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:250
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:204
     type_ = format_.get("type")
     if type_ == "text" or type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:251
-        }  # request.yaml:251
+            "type": type_,  # request.yaml:205
+        }  # request.yaml:205
     if type_ == "json_schema":
         json_schema = format_.get("json_schema")
         if type(json_schema) is not dict:
@@ -1739,32 +1717,32 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:250
             raise malformed((at, "json_schema", "name"), "a text", name)
         if len(format_) > 2 and not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _NO_DROPS, at)
-        schema = json_schema.get("schema")  # request.yaml:252
-        if schema is None:  # request.yaml:252
-            raise refused((at, "json_schema", "schema"), "a schema must be given here", L252)
+        schema = json_schema.get("schema")  # request.yaml:206
+        if schema is None:  # request.yaml:206
+            raise refused((at, "json_schema", "schema"), "a schema must be given here", L206)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:251
-            "name": name,  # request.yaml:251
-            "schema": schema,  # request.yaml:252
+            "type": type_,  # request.yaml:205
+            "name": name,  # request.yaml:205
+            "schema": schema,  # request.yaml:206
         }
-        if (description := json_schema.get("description")) is not None:  # request.yaml:251
+        if (description := json_schema.get("description")) is not None:  # request.yaml:205
             made["description"] = description
-        if (strict := json_schema.get("strict")) is not None:  # request.yaml:251
+        if (strict := json_schema.get("strict")) is not None:  # request.yaml:205
             made["strict"] = strict
-        return made  # request.yaml:251
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L250)
+        return made  # request.yaml:205
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L204)
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:387
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:311
     type_ = tool.get("type")
     if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
         "direct"
-    ]:  # request.yaml:391
-        call.lose(L391, (at, "allowed_callers"))
-    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:391
-        call.lose(L391_2, (at, "defer_loading"))
-    if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:392
-        call.lose(L392, (at, "async"))
+    ]:  # request.yaml:314
+        call.lose(L314, (at, "allowed_callers"))
+    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:314
+        call.lose(L314_2, (at, "defer_loading"))
+    if (async_ := tool.get("async")) is not None and async_ is not False:  # request.yaml:315
+        call.lose(L315, (at, "async"))
     if type_ == "function":
         name = tool.get("name")
         if type(name) is not str:
@@ -1772,21 +1750,21 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:387
         if len(tool) > 2 and not _TOOL_KEYS_4.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_4, _TOOL_DROPS_2, at)
         function: dict[str, Any] = {
-            "name": name,  # request.yaml:389
+            "name": name,  # request.yaml:312
         }
-        if (description := tool.get("description")) is not None:  # request.yaml:389
+        if (description := tool.get("description")) is not None:  # request.yaml:312
             function["description"] = description
-        if (parameters := tool.get("parameters")) is not None:  # request.yaml:389
+        if (parameters := tool.get("parameters")) is not None:  # request.yaml:312
             function["parameters"] = parameters
-        if (strict := tool.get("strict")) is not None:  # request.yaml:389
+        if (strict := tool.get("strict")) is not None:  # request.yaml:312
             function["strict"] = strict
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:389
-            "function": function,  # request.yaml:389
+            "type": type_,  # request.yaml:312
+            "function": function,  # request.yaml:312
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:389
+        return made  # request.yaml:312
     if type_ == "custom":
         name_2 = tool.get("name")
         if type(name_2) is not str:
@@ -1797,159 +1775,146 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:387
         if len(tool) > 2 and not _TOOL_KEYS_5.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_5, _TOOL_DROPS_2, at)
         custom: dict[str, Any] = {
-            "name": name_2,  # request.yaml:390
+            "name": name_2,  # request.yaml:313
         }
-        if (description_2 := tool.get("description")) is not None:  # request.yaml:390
+        if (description_2 := tool.get("description")) is not None:  # request.yaml:313
             custom["description"] = description_2
         if (
             format__2 := _hub_custom_format(format_, (at, "format"), call) if format_ is not None else None
-        ) is not None:  # request.yaml:390
+        ) is not None:  # request.yaml:313
             custom["format"] = format__2
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:390
-            "custom": custom,  # request.yaml:390
+            "type": type_,  # request.yaml:313
+            "custom": custom,  # request.yaml:313
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_3, made_2)
-        return made_2  # request.yaml:390
-    raise unknown_member((at, "type"), type_, "function, custom", L387)
+        return made_2  # request.yaml:313
+    raise unknown_member((at, "type"), type_, "function, custom", L311)
 
 
-def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:397
-    user_location = search.get("user_location")
-    if user_location is not None and type(user_location) is not dict:
-        raise malformed((at, "user_location"), "an object", user_location)
-    if user_location is not None and not _USER_LOCATION_KEYS_2.issuperset(user_location):
-        call.leftovers(user_location, _USER_LOCATION_KEYS_2, _NO_DROPS, (at, "user_location"))
+def _hub_web_search(search: Any, at: At, call: Call) -> Any:  # request.yaml:318
     type_ = search.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
+    user_location = search.get("user_location")
+    if user_location is not None and type(user_location) is not dict:
+        raise malformed((at, "user_location"), "an object", user_location)
     if len(search) > 1 and not _SEARCH_KEYS_3.issuperset(search):
-        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:402
-            call.lose(L402, (at, "filters"))
+        if (filters := search.get("filters")) is not None and filters != {}:  # request.yaml:322
+            call.lose(L322, (at, "filters"))
         if (
             external_web_access := search.get("external_web_access")
-        ) is not None and external_web_access is not True:  # request.yaml:402
-            call.lose(L402_2, (at, "external_web_access"))
+        ) is not None and external_web_access is not True:  # request.yaml:322
+            call.lose(L322_2, (at, "external_web_access"))
         call.leftovers(search, _SEARCH_KEYS_2, _SEARCH_DROPS, at)
     user_location_2: Any = None
-    if user_location:  # request.yaml:398
-        approximate: dict[str, Any] = {}
-        if (city := user_location.get("city")) is not None:  # request.yaml:398
-            approximate["city"] = city
-        if (country := user_location.get("country")) is not None:  # request.yaml:398
-            approximate["country"] = country
-        if (region := user_location.get("region")) is not None:  # request.yaml:398
-            approximate["region"] = region
-        if (timezone := user_location.get("timezone")) is not None:  # request.yaml:399
-            approximate["timezone"] = timezone
-        if call.trace is not None:
-            call.trace[id(approximate)] = (at, _FROM_APPROXIMATE, approximate)
+    if user_location:  # request.yaml:319
         user_location_2 = {
-            "type": "approximate",  # request.yaml:398
-            "approximate": approximate,  # request.yaml:398
-        }  # request.yaml:398
+            "type": "approximate",  # request.yaml:319
+            "approximate": _hub_place(user_location, (at, "user_location"), call),  # request.yaml:319
+        }  # request.yaml:319
     made: dict[str, Any] = {}
-    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:397
+    if (search_context_size := search.get("search_context_size")) is not None:  # request.yaml:318
         made["search_context_size"] = search_context_size
-    if user_location_2 is not None:  # request.yaml:398
+    if user_location_2 is not None:  # request.yaml:319
         made["user_location"] = user_location_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    call.lose(L401, (at, "type"))  # request.yaml:401
-    return made  # request.yaml:397
+    call.lose(L321, (at, "type"))  # request.yaml:321
+    return made  # request.yaml:318
 
 
-def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:262
+def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:212
     input_ = conversation.get("input")
     if input_ is not None and type(input_) is not str and type(input_) is not list:
         raise malformed((at, "input"), "a list or a text", input_)
     turns_items: list[Any] = []
     if input_ is not None and type(input_) is not list:
         raise malformed((at, "input"), "a list", input_)
-    for i, input_item in enumerate(input_ or ()):  # request.yaml:265
+    for i, input_item in enumerate(input_ or ()):  # request.yaml:215
         if type(input_item) is not dict:
             raise malformed((at, "input", i), "an object", input_item)
         kind = input_item.get("type")
         if kind == "message":
-            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:269
+            if (turns_item := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:219
                 turns_items.append(turns_item)
         elif kind == "reasoning":
-            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:271
+            details = _hub_reasoning(input_item, (at, "input", i), call, i)  # request.yaml:220
             if len(input_item) > 1 and not _INPUT_ITEM_KEYS.issuperset(input_item):
                 call.leftovers(input_item, _INPUT_ITEM_KEYS, _NO_DROPS, (at, "input", i))
-            if details:  # request.yaml:273
+            if details:  # request.yaml:220
                 order: list[Any] = []
-                for _item in details:  # request.yaml:273
+                for _item in details:  # request.yaml:221
                     order.append(
                         {
-                            "of": "reasoning_details",  # request.yaml:273
+                            "of": "reasoning_details",  # request.yaml:221
                         }
-                    )  # request.yaml:273
+                    )  # request.yaml:221
                 turns_item_2: dict[str, Any] = {
-                    "turn": 1,  # request.yaml:273
-                    "role": "assistant",  # request.yaml:273
-                    "reasoning_details": details,  # request.yaml:273
+                    "turn": 1,  # request.yaml:220
+                    "role": "assistant",  # request.yaml:220
+                    "reasoning_details": details,  # request.yaml:221
                 }
                 if (
                     reasoning_content := _reasoning_text(details, (at, "input", i), call)
-                ) is not None:  # request.yaml:273
+                ) is not None:  # request.yaml:220
                     turns_item_2["reasoning_content"] = reasoning_content
-                if order:  # request.yaml:273
+                if order:  # request.yaml:221
                     turns_item_2["order"] = order
                 if call.trace is not None:
                     call.trace[id(turns_item_2)] = ((at, "input", i), _FROM_TURNS_ITEM, turns_item_2)
-                turns_items.append(turns_item_2)  # request.yaml:273
+                turns_items.append(turns_item_2)  # request.yaml:220
             else:
-                call.lose(L274, (at, "input", i))  # request.yaml:274
+                call.lose(L221, (at, "input", i))  # request.yaml:221
         elif kind in ("function_call", "custom_tool_call"):
             type_ = input_item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type_)
             if not _INPUT_ITEM_KEYS_3.issuperset(input_item):
-                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:276
-                    call.lose(L276_2, (at, "input", i, "status"))
+                if (status := input_item.get("status")) is not None and status != "completed":  # request.yaml:223
+                    call.lose(L223_2, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_2, _INPUT_ITEM_DROPS, (at, "input", i))
             order_2: list[Any] = []
             item_2: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:275
+                "of": "tool_calls",  # request.yaml:222
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "input", i), _FROM_ITEM_2, item_2)
-            order_2.append(item_2)  # request.yaml:275
+            order_2.append(item_2)  # request.yaml:222
             turns_item_3: dict[str, Any] = {
-                "turn": 1,  # request.yaml:275
-                "role": "assistant",  # request.yaml:275
-                "tool_calls": [_hub_call(input_item, (at, "input", i), call)],  # request.yaml:275
+                "turn": 1,  # request.yaml:222
+                "role": "assistant",  # request.yaml:222
+                "tool_calls": [_hub_call(input_item, (at, "input", i), call)],  # request.yaml:222
             }
-            if order_2:  # request.yaml:275
+            if order_2:  # request.yaml:222
                 turns_item_3["order"] = order_2
             if call.trace is not None:
                 call.trace[id(turns_item_3)] = ((at, "input", i), _FROM_TURNS_ITEM_2, turns_item_3)
-            turns_items.append(turns_item_3)  # request.yaml:275
+            turns_items.append(turns_item_3)  # request.yaml:222
         elif kind in ("function_call_output", "custom_tool_call_output"):
             type__2 = input_item.get("type")
             if type(type__2) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type__2)
             if not _INPUT_ITEM_KEYS_5.issuperset(input_item):
-                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:278
-                    call.lose(L278_3, (at, "input", i, "status"))
+                if (status_2 := input_item.get("status")) is not None and status_2 != "completed":  # request.yaml:225
+                    call.lose(L225_3, (at, "input", i, "status"))
                 call.leftovers(input_item, _INPUT_ITEM_KEYS_4, _INPUT_ITEM_DROPS_2, (at, "input", i))
-            tool_call_id = input_item.get("call_id")  # request.yaml:277
-            if tool_call_id is None:  # request.yaml:277
-                raise refused((at, "input", i, "call_id"), "a result must name its call", L277)
+            tool_call_id = input_item.get("call_id")  # request.yaml:224
+            if tool_call_id is None:  # request.yaml:224
+                raise refused((at, "input", i, "call_id"), "a result must name its call", L224)
             turns_item_4: dict[str, Any] = {
-                "role": "tool",  # request.yaml:277
-                "tool_call_id": tool_call_id,  # request.yaml:277
-                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:277
+                "role": "tool",  # request.yaml:224
+                "tool_call_id": tool_call_id,  # request.yaml:224
+                "content": _hub_output(input_item, (at, "input", i), call),  # request.yaml:224
             }
-            if (name := input_item.get("name")) is not None:  # request.yaml:277
+            if (name := input_item.get("name")) is not None:  # request.yaml:224
                 turns_item_4["name"] = name
             if call.trace is not None:
                 call.trace[id(turns_item_4)] = ((at, "input", i), _FROM_TURNS_ITEM_3, turns_item_4)
-            turns_items.append(turns_item_4)  # request.yaml:277
+            turns_items.append(turns_item_4)  # request.yaml:224
         elif kind == "item_reference":
-            raise refused((at, "input", i), "a stored item is known to this provider only", L279)  # request.yaml:279
+            raise refused((at, "input", i), "a stored item is known to this provider only", L226)  # request.yaml:226
         elif kind in (
             "additional_tools",
             "apply_patch_call",
@@ -1979,38 +1944,38 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             type__3 = input_item.get("type")
             if type(type__3) is not str:
                 raise malformed((at, "input", i, "type"), "a text", type__3)
-            call.lose(L284, (at, "input", i))  # request.yaml:284
+            call.lose(L231, (at, "input", i))  # request.yaml:231
             order_3: list[Any] = []
             item_3: dict[str, Any] = {
-                "of": "openai-responses",  # request.yaml:285
+                "of": "openai-responses",  # request.yaml:232
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, "input", i), _FROM_ITEM_2, item_3)
-            order_3.append(item_3)  # request.yaml:285
+            order_3.append(item_3)  # request.yaml:232
             turns_item_5: dict[str, Any] = {
-                "turn": 1,  # request.yaml:284
-                "role": "assistant",  # request.yaml:284
+                "turn": 1,  # request.yaml:231
+                "role": "assistant",  # request.yaml:231
                 "blocks": [
                     {
-                        "index": i,  # request.yaml:284
-                        "block": input_item,  # request.yaml:284
+                        "index": i,  # request.yaml:231
+                        "block": input_item,  # request.yaml:231
                     }
-                ],  # request.yaml:284
+                ],  # request.yaml:231
             }
-            if order_3:  # request.yaml:285
+            if order_3:  # request.yaml:232
                 turns_item_5["order"] = order_3
             if call.trace is not None:
                 call.trace[id(turns_item_5)] = ((at, "input", i), _FROM_TURNS_ITEM_4, turns_item_5)
-            turns_items.append(turns_item_5)  # request.yaml:284
+            turns_items.append(turns_item_5)  # request.yaml:231
         elif kind is None:
-            if (turns_item_6 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:286
+            if (turns_item_6 := _hub_message(input_item, (at, "input", i), call, i)) is not None:  # request.yaml:233
                 turns_items.append(turns_item_6)
         else:
             raise unknown_member(
                 (at, "input", i, "type"),
                 kind,
                 "message, reasoning, function_call, custom_tool_call, function_call_output, custom_tool_call_output, item_reference, additional_tools, apply_patch_call, apply_patch_call_output, code_interpreter_call, compaction, compaction_trigger, computer_call, computer_call_output, configuration_update, file_search_call, image_generation_call, local_shell_call, local_shell_call_output, mcp_approval_request, mcp_approval_response, mcp_call, mcp_list_tools, program, program_output, shell_call, shell_call_output, tool_search_call, tool_search_output, web_search_call",
-                L265,
+                L215,
             )
     turns = merge_items(
         turns_items,
@@ -2022,15 +1987,15 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             "order",
         ),
         trace=call.trace,
-    )  # request.yaml:264
+    )  # request.yaml:214
     items: list[Any] = []
-    for input_item_2 in turns:  # request.yaml:262
+    for input_item_2 in turns:  # request.yaml:212
         made = dict(input_item_2)
-        made.pop("turn", None)  # request.yaml:292
-        made.pop("said", None)  # request.yaml:292
-        made.pop("order", None)  # request.yaml:292
-        made.pop("blocks", None)  # request.yaml:292
-        made.pop("texts", None)  # request.yaml:292
+        made.pop("turn", None)  # request.yaml:239
+        made.pop("said", None)  # request.yaml:239
+        made.pop("order", None)  # request.yaml:239
+        made.pop("blocks", None)  # request.yaml:239
+        made.pop("texts", None)  # request.yaml:239
         order_4: Any = None
         blocks = input_item_2.get("blocks")
         holds_2 = bool(
@@ -2056,17 +2021,17 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
                     {"reasoning_details": 0, "content": 1, "tool_calls": 2},
                 )
             holds_2 = holds
-        if holds_2:  # request.yaml:293
-            order_4 = input_item_2.get("order")  # request.yaml:293
+        if holds_2:  # request.yaml:240
+            order_4 = input_item_2.get("order")  # request.yaml:240
         openai_responses: dict[str, Any] = {}
-        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:294
+        if (texts_2 := input_item_2.get("texts")) is not None:  # request.yaml:241
             openai_responses["texts"] = texts_2
-        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:294
+        if (blocks_2 := input_item_2.get("blocks")) is not None:  # request.yaml:241
             openai_responses["blocks"] = blocks_2
         extra_content: dict[str, Any] = {}
-        if order_4 is not None:  # request.yaml:293
+        if order_4 is not None:  # request.yaml:240
             extra_content["order"] = order_4
-        if openai_responses:  # request.yaml:294
+        if openai_responses:  # request.yaml:241
             extra_content["openai-responses"] = openai_responses
         if extra_content:
             made["extra_content"] = extra_content
@@ -2074,45 +2039,45 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
             made.pop("extra_content", None)
         if call.trace is not None:
             call.trace[id(made)] = ((at, "input"), _COPIED, made, input_item_2)
-        items.append(made)  # request.yaml:291
-    return items or None  # request.yaml:262
+        items.append(made)  # request.yaml:238
+    return items or None  # request.yaml:212
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:406
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:326
     tool_choice = choice.get("tool_choice")
     if type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
-    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:407
-        call.lose(L407, (at, "tool_choice"))  # request.yaml:407
+    if not tools and (tool_choice == "auto" or tool_choice == "none"):  # request.yaml:326
+        call.lose(L326, (at, "tool_choice"))  # request.yaml:326
         return None
-    if not tools:  # request.yaml:408
-        call.lose(L408, (at, "tool_choice"))  # request.yaml:408
+    if not tools:  # request.yaml:327
+        call.lose(L327, (at, "tool_choice"))  # request.yaml:327
         return None
-    if type(tool_choice) is str:  # request.yaml:409
-        return tool_choice  # request.yaml:409
-    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:410
+    if type(tool_choice) is str:  # request.yaml:328
+        return tool_choice  # request.yaml:328
+    return _hub_named_choice(tool_choice, (at, "tool_choice"), call)  # request.yaml:328
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:424
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:339
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:425
+            "type": type_,  # request.yaml:339
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:425
+        return made  # request.yaml:339
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:425
+            "type": type_,  # request.yaml:339
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:425
+        return made_2  # request.yaml:339
     if type_ == "json_schema":
         name = format_.get("name")
         if type(name) is not str:
@@ -2123,35 +2088,35 @@ def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:424
         if len(format_) > 3 and not _FORMAT_KEYS_3.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_3, _NO_DROPS, at)
         json_schema: dict[str, Any] = {
-            "name": name,  # request.yaml:425
-            "schema": schema,  # request.yaml:425
+            "name": name,  # request.yaml:339
+            "schema": schema,  # request.yaml:339
         }
-        if (description := format_.get("description")) is not None:  # request.yaml:425
+        if (description := format_.get("description")) is not None:  # request.yaml:339
             json_schema["description"] = description
-        if (strict := format_.get("strict")) is not None:  # request.yaml:425
+        if (strict := format_.get("strict")) is not None:  # request.yaml:339
             json_schema["strict"] = strict
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:425
-            "json_schema": json_schema,  # request.yaml:425
+            "type": type_,  # request.yaml:339
+            "json_schema": json_schema,  # request.yaml:339
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_6, made_3)
-        return made_3  # request.yaml:425
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L424)
+        return made_3  # request.yaml:339
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L339)
 
 
-def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:123
+def _content(content: Any, at: At, call: Call) -> Any:  # request.yaml:111
     content_2 = content.get("content")
     if type(content_2) is not str and type(content_2) is not list:
         raise malformed((at, "content"), "a list or a text", content_2)
-    if type(content_2) is str:  # request.yaml:123
-        return content_2  # request.yaml:123
-    return [_part(item, (at, "content", i), call) for i, item in enumerate(content_2)]  # request.yaml:123
+    if type(content_2) is str:  # request.yaml:111
+        return content_2  # request.yaml:111
+    return [_part(item, (at, "content", i), call) for i, item in enumerate(content_2)]  # request.yaml:111
 
 
 def _answer_items(
     items: Any, at: At, call: Call, cut_: Any, kept: Any, legacy: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:135
+) -> Any:  # request.yaml:119
     more = not _MESSAGE_KEYS.issuperset(items)
     extra_content = reasoning_content = reasoning_details = tool_calls = function_call = order = ABSENT
     if more:
@@ -2173,77 +2138,60 @@ def _answer_items(
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:136
+    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:119
     reasoning_details_2: list[Any] = []
-    if out and reasoning_content and not reasoning_details:  # request.yaml:142
+    if out and reasoning_content and not reasoning_details:  # request.yaml:123
         reasoning_details_2.append(
             {
-                "type": "reasoning",  # request.yaml:142
-                "id": call.new_id("rs_"),  # request.yaml:142
-                "summary": [],  # request.yaml:142
+                "type": "reasoning",  # request.yaml:123
+                "id": call.new_id("rs_"),  # request.yaml:123
+                "summary": [],  # request.yaml:123
                 "content": [
                     {
-                        "type": "reasoning_text",  # request.yaml:142
-                        "text": reasoning_content,  # request.yaml:142
+                        "type": "reasoning_text",  # request.yaml:124
+                        "text": reasoning_content,  # request.yaml:124
                     }
-                ],  # request.yaml:142
+                ],  # request.yaml:124
             }
-        )  # request.yaml:142
-    if reasoning_details:  # request.yaml:143
-        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:143
+        )  # request.yaml:123
+    if reasoning_details:  # request.yaml:124
+        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:124
             reasoning_details_2 += items_2
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:147
-        tool_calls_2.append(_call(tool_call, (at, "tool_calls", i), call, out))  # request.yaml:147
-    if legacy:  # request.yaml:148
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:126
+        tool_calls_2.append(_call(tool_call, (at, "tool_calls", i), call, out))  # request.yaml:126
+    if legacy:  # request.yaml:126
         id_: Any = None
-        if out:  # request.yaml:148
-            id_ = call.new_id("fc_")  # request.yaml:148
+        if out:  # request.yaml:126
+            id_ = call.new_id("fc_")  # request.yaml:126
         status: Any = None
-        if out:  # request.yaml:148
-            status = "completed"  # request.yaml:148
+        if out:  # request.yaml:127
+            status = "completed"  # request.yaml:127
         item: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:148
-            "call_id": legacy["id"],  # request.yaml:148
+            "type": "function_call",  # request.yaml:126
+            "call_id": legacy["id"],  # request.yaml:127
         }
-        if id_ is not None:  # request.yaml:148
+        if id_ is not None:  # request.yaml:126
             item["id"] = id_
-        if status is not None:  # request.yaml:148
+        if status is not None:  # request.yaml:127
             item["status"] = status
-        if (name := legacy.get("name")) is not None:  # request.yaml:148
+        if (name := legacy.get("name")) is not None:  # request.yaml:127
             item["name"] = name
         if (
             arguments := _arguments(function_call, (at, "function_call"), call) if function_call is not None else None
-        ) is not None:  # request.yaml:149
+        ) is not None:  # request.yaml:127
             item["arguments"] = arguments
-        tool_calls_2.append(item)  # request.yaml:148
+        tool_calls_2.append(item)  # request.yaml:126
     blocks = kept.get("blocks") if type(kept) is dict else None
-    pieces = (
-        lay(
-            order,
-            {
-                "reasoning_details": reasoning_details_2,
-                "content": texts["items"],
-                "tool_calls": tool_calls_2,
-                "openai-responses": [
-                    block_2
-                    for block in flatten(blocks)
-                    if type(block) is dict
-                    for block_2 in [block.get("block")]
-                    if block_2 is not None
-                ]
-                if type(blocks) is list
-                else None,
-            },
-        )
-        if order
-        else [
-            *reasoning_details_2,
-            *texts["items"],
-            *tool_calls_2,
-            *(
-                (
-                    [
+    return (
+        merge_items(
+            lay(
+                order,
+                {
+                    "reasoning_details": reasoning_details_2,
+                    "content": texts["items"],
+                    "tool_calls": tool_calls_2,
+                    "openai-responses": [
                         block_2
                         for block in flatten(blocks)
                         if type(block) is dict
@@ -2251,15 +2199,29 @@ def _answer_items(
                         if block_2 is not None
                     ]
                     if type(blocks) is list
-                    else None
-                )
-                or ()
-            ),
-        ]
-    )  # request.yaml:138
-    return (
-        merge_items(
-            pieces,
+                    else None,
+                },
+            )
+            if order
+            else [
+                *reasoning_details_2,
+                *texts["items"],
+                *tool_calls_2,
+                *(
+                    (
+                        [
+                            block_2
+                            for block in flatten(blocks)
+                            if type(block) is dict
+                            for block_2 in [block.get("block")]
+                            if block_2 is not None
+                        ]
+                        if type(blocks) is list
+                        else None
+                    )
+                    or ()
+                ),
+            ],
             (
                 "type",
                 "id",
@@ -2270,17 +2232,34 @@ def _answer_items(
             ),
         )
         or None
-    )  # request.yaml:135
+    )  # request.yaml:119
 
 
-def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:240
+def _place(place: Any, at: At, call: Call) -> Any:  # request.yaml:208
+    if not _PLACE_KEYS.issuperset(place):
+        call.leftovers(place, _PLACE_KEYS, _NO_DROPS, at)
+    made: dict[str, Any] = {
+        "type": "approximate",  # request.yaml:208
+    }
+    if (city := place.get("city")) is not None:  # request.yaml:208
+        made["city"] = city
+    if (country := place.get("country")) is not None:  # request.yaml:208
+        made["country"] = country
+    if (region := place.get("region")) is not None:  # request.yaml:208
+        made["region"] = region
+    if (timezone := place.get("timezone")) is not None:  # request.yaml:208
+        made["timezone"] = timezone
+    return made  # request.yaml:208
+
+
+def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:198
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:240
-        }  # request.yaml:240
+            "type": type_,  # request.yaml:198
+        }  # request.yaml:198
     if type_ == "grammar":
         grammar = format_.get("grammar")
         if type(grammar) is not dict:
@@ -2296,24 +2275,24 @@ def _custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:240
         if len(format_) > 2 and not _FORMAT_KEYS_4.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_4, _NO_DROPS, at)
         return {
-            "type": type_,  # request.yaml:240
-            "syntax": syntax,  # request.yaml:240
-            "definition": definition,  # request.yaml:240
-        }  # request.yaml:240
-    raise unknown_member((at, "type"), type_, "text, grammar", L240)
+            "type": type_,  # request.yaml:198
+            "syntax": syntax,  # request.yaml:198
+            "definition": definition,  # request.yaml:198
+        }  # request.yaml:198
+    raise unknown_member((at, "type"), type_, "text, grammar", L198)
 
 
-def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:394
+def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:316
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:394
+            "type": type_,  # request.yaml:316
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-        return made  # request.yaml:394
+        return made  # request.yaml:316
     if type_ == "grammar":
         syntax = format_.get("syntax")
         if type(syntax) is not str:
@@ -2324,22 +2303,39 @@ def _hub_custom_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml
         if len(format_) > 3 and not _FORMAT_KEYS_5.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_5, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:394
+            "type": type_,  # request.yaml:316
             "grammar": {
-                "syntax": syntax,  # request.yaml:394
-                "definition": definition,  # request.yaml:394
-            },  # request.yaml:394
+                "syntax": syntax,  # request.yaml:316
+                "definition": definition,  # request.yaml:316
+            },  # request.yaml:316
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-        return made_2  # request.yaml:394
-    raise unknown_member((at, "type"), type_, "text, grammar", L394)
+        return made_2  # request.yaml:316
+    raise unknown_member((at, "type"), type_, "text, grammar", L316)
 
 
-def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:297
+def _hub_place(place: Any, at: At, call: Call) -> Any:  # request.yaml:324
+    if not _PLACE_KEYS_2.issuperset(place):
+        call.leftovers(place, _PLACE_KEYS_2, _NO_DROPS, at)
+    made: dict[str, Any] = {}
+    if (city := place.get("city")) is not None:  # request.yaml:324
+        made["city"] = city
+    if (country := place.get("country")) is not None:  # request.yaml:324
+        made["country"] = country
+    if (region := place.get("region")) is not None:  # request.yaml:324
+        made["region"] = region
+    if (timezone := place.get("timezone")) is not None:  # request.yaml:324
+        made["timezone"] = timezone
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_8, made)
+    return made  # request.yaml:324
+
+
+def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:243
     role = message.get("role")
-    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:333
-        call.lose(L333, (at, "status"))
+    if (status := message.get("status")) is not None and status != "completed":  # request.yaml:271
+        call.lose(L271, (at, "status"))
     if role == "user":
         content = message.get("content")
         if type(content) is not str and type(content) is not list:
@@ -2347,41 +2343,41 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, at)
         content_2: Any = None
-        if type(content) is str:  # request.yaml:301
-            content_2 = content  # request.yaml:301
+        if type(content) is str:  # request.yaml:245
+            content_2 = content  # request.yaml:245
         else:
             content_2_2: list[Any] = []
-            for i_2, item in enumerate(content):  # request.yaml:301
-                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:301
+            for i_2, item in enumerate(content):  # request.yaml:245
+                if (content_2_2_item := _hub_part(item, (at, "content", i_2), call)) is not None:  # request.yaml:245
                     content_2_2.append(content_2_2_item)
-            content_2 = content_2_2  # request.yaml:301
+            content_2 = content_2_2  # request.yaml:245
         made: dict[str, Any] = {
-            "role": role,  # request.yaml:300
-            "content": content_2,  # request.yaml:301
+            "role": role,  # request.yaml:245
+            "content": content_2,  # request.yaml:245
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:300
+            call.trace[id(made)] = (at, _FROM_VALUE_9, made)
+        return made  # request.yaml:245
     if role == "system":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_6, at)
         made_2: dict[str, Any] = {
-            "role": "system",  # request.yaml:303
-            "content": _hub_instructions(message, at, call),  # request.yaml:303
+            "role": "system",  # request.yaml:247
+            "content": _hub_instructions(message, at, call),  # request.yaml:247
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:303
+            call.trace[id(made_2)] = (at, _FROM_VALUE_10, made_2)
+        return made_2  # request.yaml:247
     if role == "developer":
         if not _MESSAGE_KEYS_5.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_7, at)
         made_3: dict[str, Any] = {
-            "role": "developer",  # request.yaml:304
-            "content": _hub_instructions(message, at, call),  # request.yaml:304
+            "role": "developer",  # request.yaml:248
+            "content": _hub_instructions(message, at, call),  # request.yaml:248
         }
         if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_9, made_3)
-        return made_3  # request.yaml:304
+            call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
+        return made_3  # request.yaml:248
     if role == "assistant":
         content_3 = message.get("content")
         if type(content_3) is not str and type(content_3) is not list:
@@ -2390,9 +2386,9 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
         if phase is not None and type(phase) is not str:
             raise malformed((at, "phase"), "a text", phase)
         parts: Any = None
-        if type(content_3) is list:  # request.yaml:308
+        if type(content_3) is list:  # request.yaml:251
             items: list[Any] = []
-            for i_3, item_2 in enumerate(content_3):  # request.yaml:308
+            for i_3, item_2 in enumerate(content_3):  # request.yaml:251
                 if type(item_2) is not dict:
                     raise malformed((at, "content", i_3), "an object", item_2)
                 type_ = item_2.get("type")
@@ -2401,16 +2397,16 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if type(text) is not str:
                         raise malformed((at, "content", i_3, "text"), "a text", text)
                     if len(item_2) > 2 and not _ITEM_2_KEYS_2.issuperset(item_2):
-                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:312
-                            call.lose(L312, (at, "content", i_3, "logprobs"))
+                        if (logprobs := item_2.get("logprobs")) is not None and logprobs != []:  # request.yaml:252
+                            call.lose(L252, (at, "content", i_3, "logprobs"))
                         call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
                     item_3: dict[str, Any] = {
-                        "type": "text",  # request.yaml:312
-                        "text": text,  # request.yaml:312
+                        "type": "text",  # request.yaml:252
+                        "text": text,  # request.yaml:252
                     }
                     if call.trace is not None:
                         call.trace[id(item_3)] = ((at, "content", i_3), _FROM_ITEM_3, item_3)
-                    items.append(item_3)  # request.yaml:312
+                    items.append(item_3)  # request.yaml:252
                 elif type_ == "input_text":
                     text_2 = item_2.get("text")
                     if type(text_2) is not str:
@@ -2418,12 +2414,12 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_3.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_3, _ITEM_2_DROPS, (at, "content", i_3))
                     item_4: dict[str, Any] = {
-                        "type": "text",  # request.yaml:313
-                        "text": text_2,  # request.yaml:313
+                        "type": "text",  # request.yaml:253
+                        "text": text_2,  # request.yaml:253
                     }
                     if call.trace is not None:
                         call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_3, item_4)
-                    items.append(item_4)  # request.yaml:313
+                    items.append(item_4)  # request.yaml:253
                 elif type_ == "refusal":
                     refusal = item_2.get("refusal")
                     if type(refusal) is not str:
@@ -2431,24 +2427,24 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if len(item_2) > 2 and not _ITEM_2_KEYS_4.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS_4, _NO_DROPS, (at, "content", i_3))
                     item_5: dict[str, Any] = {
-                        "type": type_,  # request.yaml:314
-                        "refusal": refusal,  # request.yaml:314
+                        "type": type_,  # request.yaml:254
+                        "refusal": refusal,  # request.yaml:254
                     }
                     if call.trace is not None:
                         call.trace[id(item_5)] = ((at, "content", i_3), _FROM_ITEM_4, item_5)
-                    items.append(item_5)  # request.yaml:314
+                    items.append(item_5)  # request.yaml:254
                 elif type_ in ("input_image", "input_file"):
-                    raise refused((at, "content", i_3), "an answer holds texts only", L315)  # request.yaml:315
+                    raise refused((at, "content", i_3), "an answer holds texts only", L254)  # request.yaml:254
                 else:
                     raise unknown_member(
                         (at, "content", i_3, "type"),
                         type_,
                         "output_text, input_text, refusal, input_image, input_file",
-                        L308,
+                        L251,
                     )
-            parts = items  # request.yaml:308
+            parts = items  # request.yaml:251
         notes: Any = None
-        if type(content_3) is list:  # request.yaml:317
+        if type(content_3) is list:  # request.yaml:255
             notes = [
                 annotation
                 for annotation in flatten(
@@ -2461,8 +2457,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     ]
                 )
                 if annotation is not None
-            ]  # request.yaml:317
-        one = len(parts or []) < 2  # request.yaml:318
+            ]  # request.yaml:255
         other = (
             [
                 note
@@ -2471,31 +2466,32 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             ]
             if notes is not None
             else None
-        ) or None  # request.yaml:319
+        ) or None  # request.yaml:256
+        one = len(parts or []) < 2  # request.yaml:257
         if not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _MESSAGE_DROPS_8, at)
-        if content_3:  # request.yaml:321
+        if content_3:  # request.yaml:260
             content_4: Any = None
-            if type(content_3) is str:  # request.yaml:325
-                content_4 = content_3  # request.yaml:325
+            if type(content_3) is str:  # request.yaml:264
+                content_4 = content_3  # request.yaml:264
             else:
                 holds = one
                 if holds:
                     item_item = parts[0] if parts else None
                     holds = type(item_item) is dict and item_item.get("type") == "text"
-                if holds:  # request.yaml:325
+                if holds:  # request.yaml:264
                     item_item_2 = parts[0] if parts else None
-                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:325
+                    content_4 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:264
                 else:
-                    content_4 = parts or None  # request.yaml:325
+                    content_4 = parts or None  # request.yaml:264
             annotations_2: Any = None
-            if one:  # request.yaml:326
+            if one:  # request.yaml:265
                 items_2: list[Any] = []
                 for item_7 in (
                     [note_2 for note_2 in notes if type(note_2) is dict and note_2.get("type") == "url_citation"]
                     if notes is not None
                     else None
-                ) or ():  # request.yaml:326
+                ) or ():  # request.yaml:265
                     if type(item_7) is not dict:
                         raise malformed((at, "content"), "an object", item_7)
                     type__2 = item_7.get("type")
@@ -2517,29 +2513,29 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         call.leftovers(item_7, _ITEM_7_KEYS, _NO_DROPS, (at, "content"))
                     items_2.append(
                         {
-                            "type": type__2,  # request.yaml:326
+                            "type": type__2,  # request.yaml:265
                             "url_citation": {
-                                "url": url,  # request.yaml:326
-                                "title": title,  # request.yaml:326
-                                "start_index": start_index,  # request.yaml:326
-                                "end_index": end_index,  # request.yaml:326
-                            },  # request.yaml:326
+                                "url": url,  # request.yaml:265
+                                "title": title,  # request.yaml:265
+                                "start_index": start_index,  # request.yaml:265
+                                "end_index": end_index,  # request.yaml:265
+                            },  # request.yaml:265
                         }
-                    )  # request.yaml:326
-                annotations_2 = items_2  # request.yaml:326
+                    )  # request.yaml:265
+                annotations_2 = items_2  # request.yaml:265
             texts: Any = None
-            if one and (phase or other):  # request.yaml:329
+            if one and (phase or other):  # request.yaml:267
                 made_4: dict[str, Any] = {
-                    "text": 0,  # request.yaml:329
+                    "text": 0,  # request.yaml:267
                 }
-                if phase is not None:  # request.yaml:329
+                if phase is not None:  # request.yaml:267
                     made_4["phase"] = phase
-                if other is not None:  # request.yaml:329
+                if other is not None:  # request.yaml:267
                     made_4["annotations"] = other
                 if call.trace is not None:
-                    call.trace[id(made_4)] = (at, _FROM_VALUE_10, made_4)
-                texts = [made_4]  # request.yaml:329
-            elif not one:  # request.yaml:330
+                    call.trace[id(made_4)] = (at, _FROM_VALUE_11, made_4)
+                texts = [made_4]  # request.yaml:267
+            elif not one:  # request.yaml:267
                 items_3: list[Any] = []
                 for n, annotation_2 in enumerate(
                     (
@@ -2551,7 +2547,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         else None
                     )
                     or ()
-                ):  # request.yaml:330
+                ):  # request.yaml:267
                     if type(annotation_2) is not dict:
                         raise malformed((at, "content"), "an object", annotation_2)
                     if not (phase or annotation_2.get("annotations")):
@@ -2559,57 +2555,57 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     if not _ANNOTATION_2_KEYS.issuperset(annotation_2):
                         call.leftovers(annotation_2, _ANNOTATION_2_KEYS, _NO_DROPS, (at, "content"))
                     items_3_item: dict[str, Any] = {
-                        "text": n,  # request.yaml:330
+                        "text": n,  # request.yaml:268
                     }
-                    if phase is not None:  # request.yaml:330
+                    if phase is not None:  # request.yaml:268
                         items_3_item["phase"] = phase
-                    if (annotations_3 := annotation_2["annotations"] or None) is not None:  # request.yaml:330
+                    if (annotations_3 := annotation_2["annotations"] or None) is not None:  # request.yaml:268
                         items_3_item["annotations"] = annotations_3
                     if call.trace is not None:
                         call.trace[id(items_3_item)] = ((at, "content"), _FROM_ITEMS_3_ITEM, items_3_item)
-                    items_3.append(items_3_item)  # request.yaml:330
-                texts = items_3 or None  # request.yaml:330
+                    items_3.append(items_3_item)  # request.yaml:267
+                texts = items_3 or None  # request.yaml:267
             order: Any = None
-            if type(content_3) is str:  # request.yaml:331
+            if type(content_3) is str:  # request.yaml:269
                 items_4: list[Any] = []
                 item_9: dict[str, Any] = {
-                    "of": "content",  # request.yaml:331
+                    "of": "content",  # request.yaml:269
                 }
                 if call.trace is not None:
                     call.trace[id(item_9)] = (at, _FROM_ITEM_2, item_9)
-                items_4.append(item_9)  # request.yaml:331
-                order = items_4 or None  # request.yaml:331
+                items_4.append(item_9)  # request.yaml:269
+                order = items_4 or None  # request.yaml:269
             else:
                 items_5: list[Any] = []
-                for _item_10 in parts or ():  # request.yaml:331
+                for _item_10 in parts or ():  # request.yaml:269
                     items_5.append(
                         {
-                            "of": "content",  # request.yaml:331
+                            "of": "content",  # request.yaml:269
                         }
-                    )  # request.yaml:331
-                order = items_5 or None  # request.yaml:331
+                    )  # request.yaml:269
+                order = items_5 or None  # request.yaml:269
             made_5: dict[str, Any] = {
-                "turn": 1,  # request.yaml:322
-                "said": i,  # request.yaml:323
-                "role": role,  # request.yaml:324
+                "role": role,  # request.yaml:261
+                "turn": 1,  # request.yaml:262
+                "said": i,  # request.yaml:263
             }
-            if content_4 is not None:  # request.yaml:325
+            if content_4 is not None:  # request.yaml:264
                 made_5["content"] = content_4
-            if annotations_2:  # request.yaml:326
+            if annotations_2:  # request.yaml:265
                 made_5["annotations"] = annotations_2
-            if texts is not None:  # request.yaml:327
+            if texts is not None:  # request.yaml:267
                 made_5["texts"] = texts
-            if order is not None:  # request.yaml:331
+            if order is not None:  # request.yaml:269
                 made_5["order"] = order
             if call.trace is not None:
-                call.trace[id(made_5)] = (at, _FROM_VALUE_11, made_5)
-            return made_5  # request.yaml:321
-        call.lose(L332, at)  # request.yaml:332
+                call.trace[id(made_5)] = (at, _FROM_VALUE_12, made_5)
+            return made_5  # request.yaml:260
+        call.lose(L270, at)  # request.yaml:270
         return None
-    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L297)
+    raise unknown_member((at, "role"), role, "user, system, developer, assistant", L243)
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:344
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:276
     encrypted_content = reasoning.get("encrypted_content")
     if encrypted_content is not None and type(encrypted_content) is not str:
         raise malformed((at, "encrypted_content"), "a text", encrypted_content)
@@ -2619,15 +2615,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if summary is not None and type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:345
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:346
+    id_ = reasoning.get("id") or "".join(["rs_", to_string(i)])  # request.yaml:277
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:278
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:349
+    ]:  # request.yaml:281
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:349
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:281
         }
         if (
             text_3 := join(
@@ -2640,7 +2636,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:349
+        ) is not None:  # request.yaml:281
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -2659,21 +2655,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:349
+        ) is not None:  # request.yaml:281
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:349
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:281
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:349
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:281
             made["signature"] = signature
-        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:350
+        if (id__2 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:282
             made["id"] = id__2
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:350
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:282
             made["format"] = format_
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return [made]  # request.yaml:349
+            call.trace[id(made)] = (at, _FROM_VALUE_13, made)
+        return [made]  # request.yaml:281
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:352
+    for i_2, summary_item_2 in enumerate(summary or ()):  # request.yaml:284
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -2682,15 +2678,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _ITEM_2_KEYS_3, _NO_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:352
-            "summary": text_4,  # request.yaml:352
-            "id": id_,  # request.yaml:352
-            "format": "openai-responses-v1",  # request.yaml:352
+            "type": "reasoning.summary",  # request.yaml:284
+            "summary": text_4,  # request.yaml:284
+            "id": id_,  # request.yaml:284
+            "format": "openai-responses-v1",  # request.yaml:284
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM_5, item_2)
-        items.append(item_2)  # request.yaml:352
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:353
+        items.append(item_2)  # request.yaml:284
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:285
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -2699,28 +2695,28 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _ITEM_2_KEYS_3.issuperset(item_3):
             call.leftovers(item_3, _ITEM_2_KEYS_3, _NO_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:353
-            "text": text_5,  # request.yaml:353
-            "id": id_,  # request.yaml:353
-            "format": "openai-responses-v1",  # request.yaml:353
+            "type": "reasoning.text",  # request.yaml:285
+            "text": text_5,  # request.yaml:285
+            "id": id_,  # request.yaml:285
+            "format": "openai-responses-v1",  # request.yaml:285
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_6, item_4)
-        items.append(item_4)  # request.yaml:353
-    if encrypted_content:  # request.yaml:354
+        items.append(item_4)  # request.yaml:285
+    if encrypted_content:  # request.yaml:286
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:354
-            "data": encrypted_content,  # request.yaml:354
-            "id": id_,  # request.yaml:354
-            "format": "openai-responses-v1",  # request.yaml:354
+            "type": "reasoning.encrypted",  # request.yaml:286
+            "data": encrypted_content,  # request.yaml:286
+            "id": id_,  # request.yaml:286
+            "format": "openai-responses-v1",  # request.yaml:286
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_7, item_5)
-        items.append(item_5)  # request.yaml:354
-    return items or None  # request.yaml:351
+        items.append(item_5)  # request.yaml:286
+    return items or None  # request.yaml:283
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:274
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -2731,10 +2727,10 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:341
+    return "\n\n".join(texts or []) or None  # request.yaml:274
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
     type_ = item.get("type")
     if type_ == "function_call":
         call_id = item.get("call_id")
@@ -2743,22 +2739,22 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
         name = item.get("name")
         if type(name) is not str:
             raise malformed((at, "name"), "a text", name)
-        arguments = item.get("arguments")  # request.yaml:360
-        if arguments is None:  # request.yaml:360
-            raise refused((at, "arguments"), "a call has arguments", L360)
+        arguments = item.get("arguments")  # request.yaml:291
+        if arguments is None:  # request.yaml:291
+            raise refused((at, "arguments"), "a call has arguments", L291)
         made: dict[str, Any] = {
-            "id": call_id,  # request.yaml:360
-            "type": "function",  # request.yaml:360
+            "id": call_id,  # request.yaml:291
+            "type": "function",  # request.yaml:291
             "function": {
-                "name": name,  # request.yaml:360
-                "arguments": arguments,  # request.yaml:360
-            },  # request.yaml:360
+                "name": name,  # request.yaml:291
+                "arguments": arguments,  # request.yaml:291
+            },  # request.yaml:291
         }
-        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:360
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:291
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-        return made  # request.yaml:360
+            call.trace[id(made)] = (at, _FROM_VALUE_14, made)
+        return made  # request.yaml:291
     if type_ == "custom_tool_call":
         call_id_2 = item.get("call_id")
         if type(call_id_2) is not str:
@@ -2766,39 +2762,39 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
         name_2 = item.get("name")
         if type(name_2) is not str:
             raise malformed((at, "name"), "a text", name_2)
-        input_ = item.get("input")  # request.yaml:361
-        if input_ is None:  # request.yaml:361
-            raise refused((at, "input"), "a call has an input", L361)
+        input_ = item.get("input")  # request.yaml:292
+        if input_ is None:  # request.yaml:292
+            raise refused((at, "input"), "a call has an input", L292)
         made_2: dict[str, Any] = {
-            "id": call_id_2,  # request.yaml:361
-            "type": "custom",  # request.yaml:361
+            "id": call_id_2,  # request.yaml:292
+            "type": "custom",  # request.yaml:292
             "custom": {
-                "name": name_2,  # request.yaml:361
-                "input": input_,  # request.yaml:361
-            },  # request.yaml:361
+                "name": name_2,  # request.yaml:292
+                "input": input_,  # request.yaml:292
+            },  # request.yaml:292
         }
-        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:361
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:292
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
-        return made_2  # request.yaml:361
-    raise unknown_member((at, "type"), type_, "function_call, custom_tool_call", L358)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
+        return made_2  # request.yaml:292
+    raise unknown_member((at, "type"), type_, "function_call, custom_tool_call", L289)
 
 
-def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:365
+def _hub_output(output: Any, at: At, call: Call) -> Any:  # request.yaml:294
     output_2 = output.get("output")
     if type(output_2) is not str and type(output_2) is not list:
         raise malformed((at, "output"), "a list or a text", output_2)
-    if type(output_2) is str:  # request.yaml:365
-        return output_2  # request.yaml:365
+    if type(output_2) is str:  # request.yaml:294
+        return output_2  # request.yaml:294
     items: list[Any] = []
-    for i, output_item in enumerate(output_2):  # request.yaml:365
-        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:365
+    for i, output_item in enumerate(output_2):  # request.yaml:294
+        if (item := _hub_part(output_item, (at, "output", i), call)) is not None:  # request.yaml:294
             items.append(item)
-    return items  # request.yaml:365
+    return items  # request.yaml:294
 
 
-def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:413
+def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:330
     type_ = choice.get("type")
     if type_ == "function":
         name = choice.get("name")
@@ -2807,14 +2803,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": type_,  # request.yaml:415
+            "type": type_,  # request.yaml:332
             "function": {
-                "name": name,  # request.yaml:415
-            },  # request.yaml:415
+                "name": name,  # request.yaml:332
+            },  # request.yaml:332
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:415
+            call.trace[id(made)] = (at, _FROM_VALUE_16, made)
+        return made  # request.yaml:332
     if type_ == "custom":
         name_2 = choice.get("name")
         if type(name_2) is not str:
@@ -2822,14 +2818,14 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
         if len(choice) > 2 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": type_,  # request.yaml:416
+            "type": type_,  # request.yaml:333
             "custom": {
-                "name": name_2,  # request.yaml:416
-            },  # request.yaml:416
+                "name": name_2,  # request.yaml:333
+            },  # request.yaml:333
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:416
+            call.trace[id(made_2)] = (at, _FROM_VALUE_17, made_2)
+        return made_2  # request.yaml:333
     if type_ == "allowed_tools":
         mode = choice.get("mode")
         if type(mode) is not str:
@@ -2840,7 +2836,7 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
         if len(choice) > 3 and not _CHOICE_KEYS_3.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_3, _NO_DROPS, at)
         tools_2: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:417
+        for i, tool in enumerate(tools):  # request.yaml:334
             if type(tool) is not dict:
                 raise malformed((at, "tools", i), "an object", tool)
             if not _CHOICE_KEYS_2.issuperset(tool):
@@ -2848,42 +2844,42 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
             kind = tool.get("type")
             if kind == "function":
                 function: Any = None
-                if (name_3 := tool.get("name")) is not None:  # request.yaml:417
+                if (name_3 := tool.get("name")) is not None:  # request.yaml:334
                     function = {"name": name_3}
                 tools_2_item: dict[str, Any] = {}
-                if (type__2 := tool.get("type")) is not None:  # request.yaml:417
+                if (type__2 := tool.get("type")) is not None:  # request.yaml:334
                     tools_2_item["type"] = type__2
-                if function is not None:  # request.yaml:417
+                if function is not None:  # request.yaml:334
                     tools_2_item["function"] = function
                 if call.trace is not None:
-                    call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_15, tools_2_item)
-                if tools_2_item:  # request.yaml:417
+                    call.trace[id(tools_2_item)] = ((at, "tools", i), _FROM_VALUE_16, tools_2_item)
+                if tools_2_item:  # request.yaml:334
                     tools_2.append(tools_2_item)
             elif kind == "custom":
                 custom: Any = None
-                if (name_4 := tool.get("name")) is not None:  # request.yaml:418
+                if (name_4 := tool.get("name")) is not None:  # request.yaml:335
                     custom = {"name": name_4}
                 tools_2_item_2: dict[str, Any] = {}
-                if (type__3 := tool.get("type")) is not None:  # request.yaml:418
+                if (type__3 := tool.get("type")) is not None:  # request.yaml:335
                     tools_2_item_2["type"] = type__3
-                if custom is not None:  # request.yaml:418
+                if custom is not None:  # request.yaml:335
                     tools_2_item_2["custom"] = custom
                 if call.trace is not None:
-                    call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_16, tools_2_item_2)
-                if tools_2_item_2:  # request.yaml:418
+                    call.trace[id(tools_2_item_2)] = ((at, "tools", i), _FROM_VALUE_17, tools_2_item_2)
+                if tools_2_item_2:  # request.yaml:335
                     tools_2.append(tools_2_item_2)
             else:
-                call.lose(L418, (at, "tools", i))  # request.yaml:418
+                call.lose(L335, (at, "tools", i))  # request.yaml:335
         made_3: dict[str, Any] = {
-            "type": type_,  # request.yaml:417
+            "type": type_,  # request.yaml:334
             "allowed_tools": {
-                "mode": mode,  # request.yaml:417
-                "tools": tools_2,  # request.yaml:417
-            },  # request.yaml:417
+                "mode": mode,  # request.yaml:334
+                "tools": tools_2,  # request.yaml:334
+            },  # request.yaml:334
         }
         if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_17, made_3)
-        return made_3  # request.yaml:417
+            call.trace[id(made_3)] = (at, _FROM_VALUE_18, made_3)
+        return made_3  # request.yaml:334
     if type_ in (
         "apply_patch",
         "code_interpreter",
@@ -2898,17 +2894,17 @@ def _hub_named_choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:4
         "web_search_preview",
         "web_search_preview_2025_03_11",
     ):
-        call.lose(L421, at)  # request.yaml:421
+        call.lose(L338, at)  # request.yaml:338
         return None
     raise unknown_member(
         (at, "type"),
         type_,
         "function, custom, allowed_tools, apply_patch, code_interpreter, computer, computer_use, computer_use_preview, file_search, image_generation, mcp, programmatic_tool_calling, shell, web_search_preview, web_search_preview_2025_03_11",
-        L413,
+        L330,
     )
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:126
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:113
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -2918,21 +2914,23 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:126
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
             return {
-                "type": "input_text",  # request.yaml:128
-                "text": text,  # request.yaml:128
-            }  # request.yaml:128
+                "type": "input_text",  # request.yaml:114
+                "text": text,  # request.yaml:114
+            }  # request.yaml:114
         prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_text",  # request.yaml:128
-            "text": text,  # request.yaml:128
+            "type": "input_text",  # request.yaml:114
+            "text": text,  # request.yaml:114
         }
-        if prompt_cache_breakpoint is not None:  # request.yaml:128
+        if prompt_cache_breakpoint is not None:  # request.yaml:114
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint
-        return made  # request.yaml:128
+        return made  # request.yaml:114
+    if type_ == "input_audio":
+        raise refused(at, "audio is not taken here", L114)  # request.yaml:114
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -2944,23 +2942,23 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:126
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
             return {
-                "type": "input_image",  # request.yaml:129
-                "image_url": url,  # request.yaml:129
-                "detail": image_url.get("detail") or "auto",  # request.yaml:129
-            }  # request.yaml:129
+                "type": "input_image",  # request.yaml:115
+                "image_url": url,  # request.yaml:115
+                "detail": image_url.get("detail") or "auto",  # request.yaml:115
+            }  # request.yaml:115
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "input_image",  # request.yaml:129
-            "image_url": url,  # request.yaml:129
-            "detail": image_url.get("detail") or "auto",  # request.yaml:129
+            "type": "input_image",  # request.yaml:115
+            "image_url": url,  # request.yaml:115
+            "detail": image_url.get("detail") or "auto",  # request.yaml:115
         }
-        if prompt_cache_breakpoint_2 is not None:  # request.yaml:129
+        if prompt_cache_breakpoint_2 is not None:  # request.yaml:115
             made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
-        return made_2  # request.yaml:129
+        return made_2  # request.yaml:115
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
@@ -2970,25 +2968,23 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:126
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
         made_3: dict[str, Any] = {
-            "type": "input_file",  # request.yaml:130
+            "type": "input_file",  # request.yaml:116
         }
-        if (file_data := file.get("file_data")) is not None:  # request.yaml:130
+        if (file_data := file.get("file_data")) is not None:  # request.yaml:116
             made_3["file_data"] = file_data
-        if (file_id := file.get("file_id")) is not None:  # request.yaml:130
+        if (file_id := file.get("file_id")) is not None:  # request.yaml:116
             made_3["file_id"] = file_id
-        if (filename := file.get("filename")) is not None:  # request.yaml:130
+        if (filename := file.get("filename")) is not None:  # request.yaml:116
             made_3["filename"] = filename
-        if (prompt_cache_breakpoint_3 := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:130
+        if (prompt_cache_breakpoint_3 := part.get("prompt_cache_breakpoint")) is not None:  # request.yaml:116
             made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_3
-        return made_3  # request.yaml:130
-    if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L131)  # request.yaml:131
-    raise unknown_member((at, "type"), type_, "text, image_url, file, input_audio", L126)
+        return made_3  # request.yaml:116
+    raise unknown_member((at, "type"), type_, "text, input_audio, image_url, file", L113)
 
 
 def _answer_texts(
     texts: Any, at: At, call: Call, cut_: Any, kept: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:156
+) -> Any:  # request.yaml:132
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3008,7 +3004,7 @@ def _answer_texts(
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     parts: list[Any] = []
-    if type(content) is str:  # request.yaml:160
+    if type(content) is str:  # request.yaml:133
         items: list[Any] = []
         for item in (
             cut(
@@ -3027,17 +3023,17 @@ def _answer_texts(
                 or [],
             )
             or ()
-        ):  # request.yaml:160
+        ):  # request.yaml:133
             items.append(
                 {
-                    "type": "text",  # request.yaml:160
-                    "text": item,  # request.yaml:160
+                    "type": "text",  # request.yaml:133
+                    "text": item,  # request.yaml:133
                 }
-            )  # request.yaml:160
-        parts += items  # request.yaml:160
+            )  # request.yaml:133
+        parts += items  # request.yaml:133
     else:
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content or ()):  # request.yaml:161
+        for i_2, item_2 in enumerate(content or ()):  # request.yaml:134
             if type(item_2) is not dict:
                 raise malformed((at, "content", i_2), "an object", item_2)
             type_ = item_2.get("type")
@@ -3049,10 +3045,10 @@ def _answer_texts(
                     call.leftovers(item_2, _PART_KEYS, _ITEM_2_DROPS_2, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:163
-                        "text": text,  # request.yaml:163
+                        "type": type_,  # request.yaml:134
+                        "text": text,  # request.yaml:134
                     }
-                )  # request.yaml:163
+                )  # request.yaml:134
             elif type_ == "refusal":
                 refusal_2 = item_2.get("refusal")
                 if type(refusal_2) is not str:
@@ -3061,28 +3057,28 @@ def _answer_texts(
                     call.leftovers(item_2, _ITEM_2_KEYS_5, _ITEM_2_DROPS_2, (at, "content", i_2))
                 items_2.append(
                     {
-                        "type": type_,  # request.yaml:163
-                        "refusal": refusal_2,  # request.yaml:163
+                        "type": type_,  # request.yaml:134
+                        "refusal": refusal_2,  # request.yaml:134
                     }
-                )  # request.yaml:163
+                )  # request.yaml:134
             else:
-                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L161)
-        parts += items_2  # request.yaml:161
-    if refusal:  # request.yaml:166
+                raise unknown_member((at, "content", i_2, "type"), type_, "text, refusal", L134)
+        parts += items_2  # request.yaml:134
+    if refusal:  # request.yaml:136
         parts.append(
             {
-                "type": "refusal",  # request.yaml:166
-                "refusal": refusal,  # request.yaml:166
+                "type": "refusal",  # request.yaml:136
+                "refusal": refusal,  # request.yaml:136
             }
-        )  # request.yaml:166
+        )  # request.yaml:136
     said: list[Any] = []
     items_3: list[Any] = []
-    for n, item_3 in enumerate(parts):  # request.yaml:156
-        start = len("".join(said))  # request.yaml:173
+    for n, item_3 in enumerate(parts):  # request.yaml:132
+        start = len("".join(said))  # request.yaml:143
         text_2 = item_3.get("text")
         end = start + len(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
-        )  # request.yaml:174
+        )  # request.yaml:144
         notes: list[Any] = []
         cites: list[Any] | None = None
         if annotations is not None:
@@ -3098,7 +3094,7 @@ def _answer_texts(
                 ):
                     if cite is not None:
                         cites.append(cite)
-        for item_4 in cites or ():  # request.yaml:177
+        for item_4 in cites or ():  # request.yaml:145
             if type(item_4) is not dict:
                 raise malformed(at, "an object", item_4)
             url_citation_2 = item_4.get("url_citation")
@@ -3124,15 +3120,15 @@ def _answer_texts(
             if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                 call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, at)
             note: dict[str, Any] = {
-                "type": type__2,  # request.yaml:177
-                "url": url,  # request.yaml:177
-                "title": title,  # request.yaml:177
+                "type": type__2,  # request.yaml:145
+                "url": url,  # request.yaml:145
+                "title": title,  # request.yaml:145
             }
-            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:178
+            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:146
                 note["start_index"] = start_index_3
-            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:178
+            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:146
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:177
+            notes.append(note)  # request.yaml:145
         texts_2 = kept.get("texts") if type(kept) is dict else None
         annotations_3: list[Any] | None = None
         if type(texts_2) is list:
@@ -3147,7 +3143,7 @@ def _answer_texts(
             items_4 := [annotation for annotation in flatten(annotations_3) if annotation is not None]
             if annotations_3 is not None
             else None
-        ) is not None:  # request.yaml:179
+        ) is not None:  # request.yaml:146
             notes += items_4
         texts_3 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
@@ -3159,72 +3155,72 @@ def _answer_texts(
                     phase = text_4_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:180
+        phase_2 = phases[0] if phases else None  # request.yaml:147
         id_: Any = None
-        if out:  # request.yaml:181
-            id_ = call.new_id("msg_")  # request.yaml:181
+        if out:  # request.yaml:148
+            id_ = call.new_id("msg_")  # request.yaml:148
         text_5 = item_3.get("text")
-        said.append(to_string(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else ""))  # request.yaml:182
+        said.append(to_string(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else ""))  # request.yaml:149
         refusal_3 = item_3.get("refusal")
-        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:185
+        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:152
             item_5: dict[str, Any] = {
-                "type": "message",  # request.yaml:185
-                "role": "assistant",  # request.yaml:185
-                "status": "completed",  # request.yaml:185
+                "type": "message",  # request.yaml:152
+                "role": "assistant",  # request.yaml:152
+                "status": "completed",  # request.yaml:152
                 "content": [
                     {
-                        "type": "refusal",  # request.yaml:185
-                        "refusal": item_3.get("refusal"),  # request.yaml:185
+                        "type": "refusal",  # request.yaml:152
+                        "refusal": item_3.get("refusal"),  # request.yaml:152
                     }
-                ],  # request.yaml:185
+                ],  # request.yaml:152
             }
-            if id_ is not None:  # request.yaml:185
+            if id_ is not None:  # request.yaml:152
                 item_5["id"] = id_
-            items_3.append(item_5)  # request.yaml:185
+            items_3.append(item_5)  # request.yaml:152
         else:
             text_6 = item_3.get("text")
-            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:186
+            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:153
                 status: Any = None
-                if cut_ and n == len(parts or []) - 1:  # request.yaml:187
-                    status = "incomplete"  # request.yaml:187
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:154
+                    status = "incomplete"  # request.yaml:154
                 else:
-                    status = "completed"  # request.yaml:187
+                    status = "completed"  # request.yaml:154
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:188
+                if n == 0:  # request.yaml:155
                     items_5: list[Any] = []
-                    logprobs_2 = items_5  # request.yaml:188
+                    logprobs_2 = items_5  # request.yaml:155
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:188
-                    "text": item_3.get("text"),  # request.yaml:188
-                    "annotations": notes or [],  # request.yaml:188
+                    "type": "output_text",  # request.yaml:155
+                    "text": item_3.get("text"),  # request.yaml:155
+                    "annotations": notes or [],  # request.yaml:155
                 }
-                if logprobs_2:  # request.yaml:188
+                if logprobs_2:  # request.yaml:155
                     content_2["logprobs"] = logprobs_2
                 item_7: dict[str, Any] = {
-                    "type": "message",  # request.yaml:186
-                    "role": "assistant",  # request.yaml:186
-                    "status": status,  # request.yaml:187
-                    "content": [content_2],  # request.yaml:188
+                    "type": "message",  # request.yaml:153
+                    "role": "assistant",  # request.yaml:153
+                    "status": status,  # request.yaml:154
+                    "content": [content_2],  # request.yaml:155
                 }
-                if id_ is not None:  # request.yaml:186
+                if id_ is not None:  # request.yaml:153
                     item_7["id"] = id_
-                if phase_2 is not None:  # request.yaml:186
+                if phase_2 is not None:  # request.yaml:153
                     item_7["phase"] = phase_2
-                items_3.append(item_7)  # request.yaml:186
+                items_3.append(item_7)  # request.yaml:153
             else:
                 text_7 = item_3.get("text")
-                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:189
+                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:156
                     item_8: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:189
-                        "content": item_3.get("text"),  # request.yaml:189
+                        "role": "assistant",  # request.yaml:156
+                        "content": item_3.get("text"),  # request.yaml:156
                     }
-                    if phase_2 is not None:  # request.yaml:189
+                    if phase_2 is not None:  # request.yaml:156
                         item_8["phase"] = phase_2
-                    items_3.append(item_8)  # request.yaml:189
-    return {"items": items_3}  # request.yaml:156
+                    items_3.append(item_8)  # request.yaml:156
+    return {"items": items_3}  # request.yaml:132
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:192
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:158
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3234,9 +3230,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if type(reasoning_detail) is dict and reasoning_detail.get("data")
         for id_ in [reasoning_detail.get("id")]
         if id_ is not None
-    ] or []  # request.yaml:193
+    ] or []  # request.yaml:159
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:196
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:162
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         format_ = reasoning_detail_2.get("format")
@@ -3245,70 +3241,70 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         id__2 = reasoning_detail_2.get("id")
         if id__2 is not None and type(id__2) is not str:
             raise malformed((at, "reasoning_details", i, "id"), "a text", id__2)
-        type_ = reasoning_detail_2.get("type")
-        if type(type_) is not str:
-            raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
-        data = reasoning_detail_2.get("data")
-        if data is not None and type(data) is not str:
-            raise malformed((at, "reasoning_details", i, "data"), "a text", data)
         signature = reasoning_detail_2.get("signature")
         if signature is not None and type(signature) is not str:
             raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
-        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:199
+        data = reasoning_detail_2.get("data")
+        if data is not None and type(data) is not str:
+            raise malformed((at, "reasoning_details", i, "data"), "a text", data)
+        type_ = reasoning_detail_2.get("type")
+        if type(type_) is not str:
+            raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
+        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:164
+        packed: Any = None
+        if signature or data:  # request.yaml:166
+            packed = text_base64(
+                json_text(
+                    compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
+                )
+            )  # request.yaml:166
         summary: Any = None
-        if type_ == "reasoning.summary":  # request.yaml:200
-            summary = [reasoning_detail_2.get("summary") or ""]  # request.yaml:200
+        if type_ == "reasoning.summary":  # request.yaml:167
+            summary = [reasoning_detail_2.get("summary") or ""]  # request.yaml:167
         content: Any = None
-        if type_ == "reasoning.text":  # request.yaml:200
-            content = [reasoning_detail_2.get("text") or ""]  # request.yaml:200
+        if type_ == "reasoning.text":  # request.yaml:167
+            content = [reasoning_detail_2.get("text") or ""]  # request.yaml:167
         parts: dict[str, Any] = {}
-        if summary is not None:  # request.yaml:200
+        if summary is not None:  # request.yaml:167
             parts["summary"] = summary
-        if content is not None:  # request.yaml:200
+        if content is not None:  # request.yaml:167
             parts["content"] = content
         if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
             call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _NO_DROPS, (at, "reasoning_details", i))
-        if signature is not None and own:  # request.yaml:206
-            call.lose(L206, (at, "reasoning_details", i, "signature"))
-        if own:  # request.yaml:202
+        if signature is not None and own:  # request.yaml:172
+            call.lose(L172, (at, "reasoning_details", i, "signature"))
+        if own:  # request.yaml:169
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:202
-                data_2 = data  # request.yaml:202
+            if type_ == "reasoning.encrypted":  # request.yaml:169
+                data_2 = data  # request.yaml:169
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:202
+                "type": type_,  # request.yaml:169
             }
-            if id__2 is not None:  # request.yaml:202
+            if id__2 is not None:  # request.yaml:169
                 pieces_item["id"] = id__2
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:202
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:169
                 pieces_item["index"] = index
-            if (summary_2 := parts.get("summary")) is not None:  # request.yaml:202
+            if (summary_2 := parts.get("summary")) is not None:  # request.yaml:169
                 pieces_item["summary"] = summary_2
-            if (content_2 := parts.get("content")) is not None:  # request.yaml:202
+            if (content_2 := parts.get("content")) is not None:  # request.yaml:169
                 pieces_item["content"] = content_2
-            if data_2 is not None:  # request.yaml:202
+            if data_2 is not None:  # request.yaml:169
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:202
-        elif out:  # request.yaml:203
-            data_3: Any = None
-            if signature or data:  # request.yaml:204
-                data_3 = text_base64(
-                    json_text(
-                        compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
-                    )
-                )  # request.yaml:204
+            pieces_items.append(pieces_item)  # request.yaml:169
+        elif out:  # request.yaml:170
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:203
-                "id": call.new_id("rs_"),  # request.yaml:203
+                "type": type_,  # request.yaml:170
+                "id": call.new_id("rs_"),  # request.yaml:170
             }
-            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:203
+            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:170
                 pieces_item_2["summary"] = summary_3
-            if (content_3 := parts.get("content")) is not None:  # request.yaml:203
+            if (content_3 := parts.get("content")) is not None:  # request.yaml:170
                 pieces_item_2["content"] = content_3
-            if data_3 is not None:  # request.yaml:204
-                pieces_item_2["data"] = data_3
-            pieces_items.append(pieces_item_2)  # request.yaml:203
+            if packed is not None:  # request.yaml:170
+                pieces_item_2["data"] = packed
+            pieces_items.append(pieces_item_2)  # request.yaml:170
         else:
-            call.lose(L205, (at, "reasoning_details", i))  # request.yaml:205
+            call.lose(L171, (at, "reasoning_details", i))  # request.yaml:171
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -3320,42 +3316,42 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             "summary",
             "content",
         ),
-    )  # request.yaml:195
+    )  # request.yaml:161
     items: list[Any] = []
-    for reasoning_detail_3 in pieces_2:  # request.yaml:192
-        summary_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:212
-            summary_4 = [
-                {
-                    "type": "summary_text",  # request.yaml:212
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:212
-                }
-            ]  # request.yaml:212
-        else:
-            summary_4 = []  # request.yaml:212
+    for reasoning_detail_3 in pieces_2:  # request.yaml:158
         content_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:213
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:176
             content_4 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:213
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:213
+                    "type": "reasoning_text",  # request.yaml:176
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:176
                 }
-            ]  # request.yaml:213
+            ]  # request.yaml:176
+        summary_4: Any = None
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:177
+            summary_4 = [
+                {
+                    "type": "summary_text",  # request.yaml:177
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:177
+                }
+            ]  # request.yaml:177
+        else:
+            summary_4 = []  # request.yaml:177
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:210
-            "summary": summary_4,  # request.yaml:212
+            "type": "reasoning",  # request.yaml:176
+            "summary": summary_4,  # request.yaml:177
         }
-        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:211
+        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:176
             item["id"] = id__3
-        if content_4 is not None:  # request.yaml:213
-            item["content"] = content_4
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:214
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:176
             item["encrypted_content"] = encrypted_content
-        items.append(item)  # request.yaml:192
-    return items or None  # request.yaml:192
+        if content_4 is not None:  # request.yaml:176
+            item["content"] = content_4
+        items.append(item)  # request.yaml:176
+    return items or None  # request.yaml:158
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:221
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:182
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -3371,53 +3367,53 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:221
             raise malformed((at, "function", "name"), "a text", name)
         if len(item) == 3:
             id__2: Any = None
-            if out:  # request.yaml:223
-                id__2 = call.new_id("fc_")  # request.yaml:223
+            if out:  # request.yaml:184
+                id__2 = call.new_id("fc_")  # request.yaml:184
             status: Any = None
-            if out:  # request.yaml:223
-                status = "completed"  # request.yaml:223
+            if out:  # request.yaml:184
+                status = "completed"  # request.yaml:184
             made: dict[str, Any] = {
-                "type": "function_call",  # request.yaml:223
-                "call_id": id_,  # request.yaml:223
-                "name": name,  # request.yaml:224
-                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:224
+                "type": "function_call",  # request.yaml:184
+                "call_id": id_,  # request.yaml:184
+                "name": name,  # request.yaml:185
+                "arguments": _arguments(function, (at, "function"), call),  # request.yaml:185
             }
-            if id__2 is not None:  # request.yaml:223
+            if id__2 is not None:  # request.yaml:184
                 made["id"] = id__2
-            if status is not None:  # request.yaml:223
+            if status is not None:  # request.yaml:184
                 made["status"] = status
-            return made  # request.yaml:223
+            return made  # request.yaml:184
         extra_content = item.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
             call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:223
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:184
         if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, at)
         id__3: Any = None
-        if out:  # request.yaml:223
-            id__3 = call.new_id("fc_")  # request.yaml:223
+        if out:  # request.yaml:184
+            id__3 = call.new_id("fc_")  # request.yaml:184
         status_2: Any = None
-        if out:  # request.yaml:223
-            status_2 = "completed"  # request.yaml:223
+        if out:  # request.yaml:184
+            status_2 = "completed"  # request.yaml:184
         made_2: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:223
-            "call_id": id_,  # request.yaml:223
-            "name": name,  # request.yaml:224
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:224
+            "type": "function_call",  # request.yaml:184
+            "call_id": id_,  # request.yaml:184
+            "name": name,  # request.yaml:185
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:185
         }
-        if id__3 is not None:  # request.yaml:223
+        if id__3 is not None:  # request.yaml:184
             made_2["id"] = id__3
-        if status_2 is not None:  # request.yaml:223
+        if status_2 is not None:  # request.yaml:184
             made_2["status"] = status_2
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:224
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:185
             made_2["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:224
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:185
             made_2["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:224
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:185
             made_2["async"] = value
-        return made_2  # request.yaml:223
+        return made_2  # request.yaml:184
     if type_ == "custom":
         extra_content_2 = item.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -3438,45 +3434,47 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:221
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:225
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:186
         if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
         id__5: Any = None
-        if out:  # request.yaml:225
-            id__5 = call.new_id("ctc_")  # request.yaml:225
+        if out:  # request.yaml:186
+            id__5 = call.new_id("ctc_")  # request.yaml:186
         made_3: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:225
-            "call_id": id__4,  # request.yaml:225
-            "name": name_2,  # request.yaml:226
-            "input": input_,  # request.yaml:226
+            "type": "custom_tool_call",  # request.yaml:186
+            "call_id": id__4,  # request.yaml:186
+            "name": name_2,  # request.yaml:187
+            "input": input_,  # request.yaml:187
         }
-        if id__5 is not None:  # request.yaml:225
+        if id__5 is not None:  # request.yaml:186
             made_3["id"] = id__5
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:226
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:187
             made_3["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:226
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:187
             made_3["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:226
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:187
             made_3["async"] = value_2
-        return made_3  # request.yaml:225
-    raise unknown_member((at, "type"), type_, "function, custom", L221)
+        return made_3  # request.yaml:186
+    raise unknown_member((at, "type"), type_, "function, custom", L182)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:230
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:190
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:230
-        return "{}"  # request.yaml:230
-    return arguments_2  # request.yaml:230
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:190
+        return "{}"  # request.yaml:190
+    return arguments_2  # request.yaml:190
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:368
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:296
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
+    if type_ in ("output_text", "refusal"):
+        raise refused(at, "such a part belongs into an answer", L298)  # request.yaml:298
     if type_ == "input_text":
         text = part.get("text")
         if type(text) is not str:
@@ -3489,14 +3487,14 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:368
                 prompt_cache_breakpoint, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:370
-            "text": text,  # request.yaml:370
+            "type": "text",  # request.yaml:299
+            "text": text,  # request.yaml:299
         }
-        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:370
+        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:299
             made["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-        return made  # request.yaml:370
+            call.trace[id(made)] = (at, _FROM_VALUE_19, made)
+        return made  # request.yaml:299
     if type_ == "input_image":
         image_url = part.get("image_url")
         if image_url is not None and type(image_url) is not str:
@@ -3509,8 +3507,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:368
             raise malformed((at, "file_id"), "a text", file_id)
         if len(part) > 1 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _NO_DROPS, at)
-        if file_id is not None and image_url:  # request.yaml:376
-            call.lose(L376, (at, "file_id"))
+        if file_id is not None and image_url:  # request.yaml:304
+            call.lose(L304, (at, "file_id"))
         prompt_cache_breakpoint_3 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_3) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_3
@@ -3518,38 +3516,38 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:368
             call.leftovers(
                 prompt_cache_breakpoint_3, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
-        if image_url:  # request.yaml:373
+        if image_url:  # request.yaml:301
             detail_2: Any = None
-            if detail != "auto":  # request.yaml:373
-                detail_2 = detail  # request.yaml:373
+            if detail != "auto":  # request.yaml:301
+                detail_2 = detail  # request.yaml:301
             image_url_2: dict[str, Any] = {
-                "url": image_url,  # request.yaml:373
+                "url": image_url,  # request.yaml:301
             }
-            if detail_2 is not None:  # request.yaml:373
+            if detail_2 is not None:  # request.yaml:301
                 image_url_2["detail"] = detail_2
             made_2: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:373
-                "image_url": image_url_2,  # request.yaml:373
+                "type": "image_url",  # request.yaml:301
+                "image_url": image_url_2,  # request.yaml:301
             }
-            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:373
+            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:301
                 made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_4
             if call.trace is not None:
-                call.trace[id(made_2)] = (at, _FROM_VALUE_19, made_2)
-            return made_2  # request.yaml:373
-        if file_id:  # request.yaml:374
+                call.trace[id(made_2)] = (at, _FROM_VALUE_20, made_2)
+            return made_2  # request.yaml:301
+        if file_id:  # request.yaml:302
             made_3: dict[str, Any] = {
-                "type": "file",  # request.yaml:374
+                "type": "file",  # request.yaml:302
                 "file": {
-                    "file_id": file_id,  # request.yaml:374
-                },  # request.yaml:374
+                    "file_id": file_id,  # request.yaml:302
+                },  # request.yaml:302
             }
-            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:374
+            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:302
                 made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_5
             if call.trace is not None:
-                call.trace[id(made_3)] = (at, _FROM_VALUE_20, made_3)
-            call.lose(L374, (at, "file_id"))  # request.yaml:374
-            return made_3  # request.yaml:374
-        raise refused(at, "a picture must have an address or an id", L375)  # request.yaml:375
+                call.trace[id(made_3)] = (at, _FROM_VALUE_21, made_3)
+            call.lose(L302, (at, "file_id"))  # request.yaml:302
+            return made_3  # request.yaml:302
+        raise refused(at, "a picture must have an address or an id", L303)  # request.yaml:303
     if type_ == "input_file":
         file_data = part.get("file_data")
         if file_data is not None and type(file_data) is not str:
@@ -3558,11 +3556,11 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:368
         if file_id_2 is not None and type(file_id_2) is not str:
             raise malformed((at, "file_id"), "a text", file_id_2)
         if len(part) > 1 and not _PART_KEYS_6.issuperset(part):
-            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:381
-                call.lose(L381, (at, "file_url"))
+            if part.get("file_url") is not None and (file_data or file_id_2):  # request.yaml:308
+                call.lose(L308, (at, "file_url"))
             call.leftovers(part, _PART_KEYS_5, _NO_DROPS, at)
-        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:381
-            call.lose(L381_2, (at, "detail"))
+        if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:308
+            call.lose(L308_2, (at, "detail"))
         prompt_cache_breakpoint_6 = part.get("prompt_cache_breakpoint")
         if type(prompt_cache_breakpoint_6) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
             prompt_cache_breakpoint_6
@@ -3570,40 +3568,38 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:368
             call.leftovers(
                 prompt_cache_breakpoint_6, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
             )
-        if file_data or file_id_2:  # request.yaml:379
+        if file_data or file_id_2:  # request.yaml:306
             file: dict[str, Any] = {}
-            if file_data is not None:  # request.yaml:379
+            if file_data is not None:  # request.yaml:306
                 file["file_data"] = file_data
-            if file_id_2 is not None:  # request.yaml:379
+            if file_id_2 is not None:  # request.yaml:306
                 file["file_id"] = file_id_2
-            if (filename := part.get("filename")) is not None:  # request.yaml:379
+            if (filename := part.get("filename")) is not None:  # request.yaml:306
                 file["filename"] = filename
             if call.trace is not None:
                 call.trace[id(file)] = (at, _FROM_FILE, file)
             made_4: dict[str, Any] = {
-                "type": "file",  # request.yaml:379
-                "file": file,  # request.yaml:379
+                "type": "file",  # request.yaml:306
+                "file": file,  # request.yaml:306
             }
-            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:379
+            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:306
                 made_4["prompt_cache_breakpoint"] = prompt_cache_breakpoint_7
             if call.trace is not None:
-                call.trace[id(made_4)] = (at, _FROM_VALUE_21, made_4)
-            return made_4  # request.yaml:379
-        call.lose(L380, at)  # request.yaml:380
+                call.trace[id(made_4)] = (at, _FROM_VALUE_22, made_4)
+            return made_4  # request.yaml:306
+        call.lose(L307, at)  # request.yaml:307
         return None
-    if type_ in ("output_text", "refusal"):
-        raise refused(at, "such a part belongs into an answer", L382)  # request.yaml:382
-    raise unknown_member((at, "type"), type_, "input_text, input_image, input_file, output_text, refusal", L368)
+    raise unknown_member((at, "type"), type_, "output_text, refusal, input_text, input_image, input_file", L296)
 
 
-def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:336
+def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.yaml:272
     content = instructions.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:337
-        return content  # request.yaml:337
+    if type(content) is str:  # request.yaml:272
+        return content  # request.yaml:272
     items: list[Any] = []
-    for i, item in enumerate(content):  # request.yaml:338
+    for i, item in enumerate(content):  # request.yaml:272
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3626,86 +3622,86 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
                     (at, "content", i, "prompt_cache_breakpoint"),
                 )
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:338
-                "text": text,  # request.yaml:338
+                "type": "text",  # request.yaml:273
+                "text": text,  # request.yaml:273
             }
             if (
                 prompt_cache_breakpoint_2 := _hub_breakpoint(item, (at, "content", i), call)
-            ) is not None:  # request.yaml:338
+            ) is not None:  # request.yaml:273
                 item_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
             if call.trace is not None:
-                call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_18, item_2)
-            items.append(item_2)  # request.yaml:338
+                call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_19, item_2)
+            items.append(item_2)  # request.yaml:273
         else:
-            raise refused((at, "content", i), "instructions are texts elsewhere", L338)  # request.yaml:338
-    return items  # request.yaml:338
+            raise refused((at, "content", i), "instructions are texts elsewhere", L273)  # request.yaml:273
+    return items  # request.yaml:272
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:363
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:293
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:363
-        caller_2 = caller  # request.yaml:363
+    if caller != {"type": "direct"}:  # request.yaml:293
+        caller_2 = caller  # request.yaml:293
     async_: Any = None
-    if called.get("async"):  # request.yaml:363
-        async_ = True  # request.yaml:363
+    if called.get("async"):  # request.yaml:293
+        async_ = True  # request.yaml:293
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:363
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:293
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:363
+    if caller_2 is not None:  # request.yaml:293
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:363
+    if async_ is not None:  # request.yaml:293
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:363
+    if openai_responses:  # request.yaml:293
         made["openai-responses"] = openai_responses
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_22, made)
-    return made or None  # request.yaml:363
+        call.trace[id(made)] = (at, _FROM_VALUE_23, made)
+    return made or None  # request.yaml:293
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
     bytes_ = logprob.get("bytes") if type(logprob) is dict else None
     top_logprobs: list[Any] = []
     items = logprob.get("top_logprobs") if type(logprob) is dict else None
     if items is not None and type(items) is not list:
         raise malformed((at, "top_logprobs"), "a list", items)
-    for top_logprob in items or ():  # request.yaml:218
+    for top_logprob in items or ():  # request.yaml:180
         bytes__2 = top_logprob.get("bytes") if type(top_logprob) is dict else None
         top_logprob_2: dict[str, Any] = {
-            "bytes": bytes__2 if bytes__2 or (bytes__2 == 0 and bytes__2 is not False) else [],  # request.yaml:218
+            "bytes": bytes__2 if bytes__2 or (bytes__2 == 0 and bytes__2 is not False) else [],  # request.yaml:180
         }
-        if (token := top_logprob.get("token") if type(top_logprob) is dict else None) is not None:  # request.yaml:218
+        if (token := top_logprob.get("token") if type(top_logprob) is dict else None) is not None:  # request.yaml:180
             top_logprob_2["token"] = token
         if (
             logprob_2 := top_logprob.get("logprob") if type(top_logprob) is dict else None
-        ) is not None:  # request.yaml:218
+        ) is not None:  # request.yaml:180
             top_logprob_2["logprob"] = logprob_2
-        top_logprobs.append(top_logprob_2)  # request.yaml:218
+        top_logprobs.append(top_logprob_2)  # request.yaml:180
     made: dict[str, Any] = {
-        "bytes": bytes_ if bytes_ or (bytes_ == 0 and bytes_ is not False) else [],  # request.yaml:217
-        "top_logprobs": top_logprobs,  # request.yaml:218
+        "bytes": bytes_ if bytes_ or (bytes_ == 0 and bytes_ is not False) else [],  # request.yaml:179
+        "top_logprobs": top_logprobs,  # request.yaml:180
     }
-    if (token_2 := logprob.get("token") if type(logprob) is dict else None) is not None:  # request.yaml:217
+    if (token_2 := logprob.get("token") if type(logprob) is dict else None) is not None:  # request.yaml:179
         made["token"] = token_2
-    if (logprob_3 := logprob.get("logprob") if type(logprob) is dict else None) is not None:  # request.yaml:217
+    if (logprob_3 := logprob.get("logprob") if type(logprob) is dict else None) is not None:  # request.yaml:179
         made["logprob"] = logprob_3
-    return made  # request.yaml:217
+    return made  # request.yaml:179
 
 
-def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:384
+def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:309
     prompt_cache_breakpoint = breakpoint_.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if prompt_cache_breakpoint:  # request.yaml:384
+    if prompt_cache_breakpoint:  # request.yaml:309
         made: dict[str, Any] = {
-            "mode": "explicit",  # request.yaml:384
+            "mode": "explicit",  # request.yaml:309
         }
-        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:384
+        if (ttl := prompt_cache_breakpoint.get("ttl")) is not None:  # request.yaml:309
             made["ttl"] = ttl
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_23, made)
-        return made  # request.yaml:384
+            call.trace[id(made)] = (at, _FROM_VALUE_24, made)
+        return made  # request.yaml:309
     return None

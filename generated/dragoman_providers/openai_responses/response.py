@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L46 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:46")
-L34 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:34")
+L40 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/response.yaml:40")
+L32 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:32")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
-    rule=L34,
+    rule=L32,
 )
-L56 = Rule(
+L50 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form here",
-    "specs/providers/openai-responses/response.yaml:56",
+    "specs/providers/openai-responses/response.yaml:50",
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L56}
-L73 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:73"
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L50}
+L63 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:63"
 )
-L73_2 = Rule(
+L63_2 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:73",
+    "specs/providers/openai-responses/response.yaml:63",
 )
-L75 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:75")
-L75_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:75")
+L65 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:65")
+L65_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:65")
 _SOURCE_KEYS_2 = frozenset(
     {
         "access_programs",
@@ -88,10 +88,10 @@ _SOURCE_KEYS_2 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "content_filters": L73,
-    "moderation": L73_2,
-    "prompt_cache_diagnostics": L75,
-    "tool_usage": L75_2,
+    "content_filters": L63,
+    "moderation": L63_2,
+    "prompt_cache_diagnostics": L65,
+    "tool_usage": L65_2,
 }
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -136,20 +136,20 @@ _SOURCE_KEYS_3 = frozenset(
         "user",
     }
 )
-L74 = Rule(
+L64 = Rule(
     "dropped",
     "tuning",
     "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:74",
+    "specs/providers/openai-responses/response.yaml:64",
 )
 _COPIED: dict[str, Any] = {"": (("",), True), "index": ((), False)}
 _FROM_VALUE: dict[str, Any] = {"content": (("output",), False), "refusal": ((), False), "": (("output",), False)}
 _FROM_VALUE_2: dict[str, Any] = {
-    "id": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
+    "id": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
     "object": ((), False),
-    "created": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
-    "model": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
-    "service_tier": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
+    "created": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
+    "model": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
+    "service_tier": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
     "choices.[].index": ((), False),
     "choices.[].message.role": ((), False),
     "choices.[].message.content": (("output",), False),
@@ -167,21 +167,21 @@ _FROM_VALUE_2: dict[str, Any] = {
     "choices.[].message": (("output",), False),
     "choices.[].logprobs": (("output",), False),
     "choices.[].finish_reason": (
-        ("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"),
+        ("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"),
         False,
     ),
     "choices.[]": (
-        ("output", "id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"),
+        ("output", "id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"),
         False,
     ),
-    "usage": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
+    "usage": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
     "": (("",), False),
 }
-L123 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:123"
+L109 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/response.yaml:109"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L123}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L109}
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
 _NO_DROPS: dict[str, Any] = {}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -207,8 +207,8 @@ _FROM_ANNOTATION_2_ITEM: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_KEPT_ITEM: dict[str, Any] = {"annotations": (("annotations[]",), False), "": (("annotations[]",), False)}
-L88 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:88"
+L78 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:78"
 )
 _SAID_KEYS = frozenset({"content", "id", "phase", "role", "status", "type"})
 _SAID_KEYS_2 = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
@@ -218,11 +218,11 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _SAID_KEYS_3 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
-L99 = Rule(
+L89 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/response.yaml:99",
+    "specs/providers/openai-responses/response.yaml:89",
 )
 _FROM_VALUE_4: dict[str, Any] = {
     "functions.[].name": (("name",), True),
@@ -242,12 +242,11 @@ _FROM_VALUE_6: dict[str, Any] = {
     "order.[].of": ((), False),
     "": (("",), False),
 }
-L85 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:85"
+L75 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:75"
 )
-L63 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:63")
-L33 = Rule(
-    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:33"
+L31 = Rule(
+    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
 )
 SERVICE_TIER_2 = Table(
     {
@@ -259,20 +258,21 @@ SERVICE_TIER_2 = Table(
         "fast": "fast",
         "ultrafast": "fast",
     },
-    {"ultrafast": L33},
-    rule=L34,
+    {"ultrafast": L31},
+    rule=L32,
 )
+L57 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:57")
 _FROM_VALUE_7: dict[str, Any] = {
     "id": (("id",), False),
-    "created": (("created_at",), False),
     "model": (("model",), True),
     "tier": (("service_tier",), False),
     "finish": (("incomplete_details.reason",), False),
     "usage": (("usage",), False),
-    "": (("id", "created_at", "model", "service_tier", "incomplete_details.reason", "usage"), False),
+    "created": (("created_at",), False),
+    "": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses", "order"})
-L128 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:128")
+L114 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:114")
 _OUTPUT_KEYS = frozenset(
     {
         "annotations",
@@ -286,7 +286,7 @@ _OUTPUT_KEYS = frozenset(
         "tool_calls",
     }
 )
-_OUTPUT_DROPS: dict[str, Any] = {"audio": L128}
+_OUTPUT_DROPS: dict[str, Any] = {"audio": L114}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": (("encrypted_content",), False),
     "text": (("content[].text",), False),
@@ -317,31 +317,31 @@ _FROM_ITEM_3: dict[str, Any] = {
     "format": ((), False),
     "": (("encrypted_content", "id"), False),
 }
-L39 = Rule(
+L37 = Rule(
     "substituted",
     "cosmetic",
     "a limit of messages is a limit elsewhere",
-    "specs/providers/openai-responses/provider.yaml:39",
+    "specs/providers/openai-responses/provider.yaml:37",
 )
-L40 = Rule(
+L38 = Rule(
     "substituted",
     "contract",
     "the turn was cut short by a word from outside",
-    "specs/providers/openai-responses/provider.yaml:40",
+    "specs/providers/openai-responses/provider.yaml:38",
 )
-L41 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:41")
+L39 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:39")
 INCOMPLETE = Table(
     {"max_output_tokens": "length", "content_filter": "content_filter", "max_messages": "length", "steered": "stop"},
-    {"max_messages": L39, "steered": L40},
-    rule=L41,
+    {"max_messages": L37, "steered": L38},
+    rule=L39,
     unknown="length",
 )
-L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:79")
-L80 = Rule(
+L69 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:69")
+L70 = Rule(
     "substituted",
     "tuning",
     "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:80",
+    "specs/providers/openai-responses/response.yaml:70",
 )
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
@@ -377,33 +377,33 @@ _FROM_VALUE_11: dict[str, Any] = {
     "extra_content": (("namespace", "caller"), False),
     "": (("call_id", "name", "input", "namespace", "caller"), False),
 }
-L358 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:358"
+L289 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:289"
 )
-L165 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:165")
-L165_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:165")
-L161 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:161"
+L135 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:135")
+L135_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai-responses/request.yaml:135")
+L134 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:134"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ITEM_4_KEYS = frozenset({"type", "url_citation"})
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L206 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:206")
-L205 = Rule(
+L172 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:172")
+L171 = Rule(
     "dropped",
     "tuning",
     "reasoning is taken back in this provider's encrypted form only",
-    "specs/providers/openai-responses/request.yaml:205",
+    "specs/providers/openai-responses/request.yaml:171",
 )
 _ITEM_USUAL = frozenset({"function", "id", "type"})
 _EXTRA_CONTENT_KEYS_2 = frozenset({"openai-responses"})
-L228 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:228")
+L189 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai-responses/request.yaml:189")
 _ITEM_KEYS_3 = frozenset({"extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L228}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L189}
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _ITEM_KEYS_4 = frozenset({"custom", "extra_content", "id", "type"})
-L221 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:221"
+L182 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:182"
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 _FROM_VALUE_12: dict[str, Any] = {
@@ -417,7 +417,7 @@ _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:45
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -428,24 +428,24 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:46
+    for i, choice in enumerate(choices):  # response.yaml:40
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L46, ((), "choices", i))  # response.yaml:46
+            call.lose(L40, ((), "choices", i))  # response.yaml:40
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:46
-    answer = answers[0] if answers else None  # response.yaml:47
-    if answer is None:  # response.yaml:47
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:40
+    answer = answers[0] if answers else None  # response.yaml:41
+    if answer is None:  # response.yaml:41
         raise malformed(((), "choices"), "an answer among the choices", answer)
-    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:48
-    reason = answer["reason"]  # response.yaml:49
-    output = answer.get("output") or []  # response.yaml:51
-    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:52
-    response = _shell(source, (), call, "completed", output, reason, tier, usage_2)  # response.yaml:53
+    tier = SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:42
+    reason = answer["reason"]  # response.yaml:43
+    output = answer.get("output") or []  # response.yaml:45
+    usage_2 = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:46
+    response = _shell(source, (), call, "completed", output, reason, tier, usage_2)  # response.yaml:47
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    return cast("wire.Response", response)  # response.yaml:45
+    return cast("wire.Response", response)  # response.yaml:39
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -536,18 +536,18 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if not _SOURCE_KEYS_3.issuperset(source):
         if (
             input_transformations := source.get("input_transformations")
-        ) is not None and input_transformations != []:  # response.yaml:74
-            call.lose(L74, ((), "input_transformations"))
+        ) is not None and input_transformations != []:  # response.yaml:64
+            call.lose(L64, ((), "input_transformations"))
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     reasoning_details: list[Any] = []
-    for n, output_item_2 in enumerate(details):  # response.yaml:34
+    for n, output_item_2 in enumerate(details):  # response.yaml:30
         made = output_item_2
         if type(output_item_2) is dict:
             made = dict(output_item_2)
-            made["index"] = n  # response.yaml:34
+            made["index"] = n  # response.yaml:30
         if call.trace is not None:
             call.trace[id(made)] = (((), "output"), _COPIED, made, output_item_2)
-        reasoning_details.append(made)  # response.yaml:34
+        reasoning_details.append(made)  # response.yaml:30
     order_2: Any = None
     if (
         blocks
@@ -562,48 +562,48 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             ],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:38
-        order_2 = order  # response.yaml:38
+    ):  # response.yaml:32
+        order_2 = order  # response.yaml:32
     openai_responses: dict[str, Any] = {}
-    if (texts_3 := kept or None) is not None:  # response.yaml:39
+    if (texts_3 := kept or None) is not None:  # response.yaml:33
         openai_responses["texts"] = texts_3
-    if (blocks_3 := blocks or None) is not None:  # response.yaml:39
+    if (blocks_3 := blocks or None) is not None:  # response.yaml:33
         openai_responses["blocks"] = blocks_3
     extra_content: Any = None
     if order_2 or openai_responses:
         extra_content = {}
-        if order_2:  # response.yaml:38
+        if order_2:  # response.yaml:32
             extra_content["order"] = order_2
-        if openai_responses:  # response.yaml:39
+        if openai_responses:  # response.yaml:33
             extra_content["openai-responses"] = openai_responses
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:30
-        "content": "".join(texts) or None,  # response.yaml:31
-        "refusal": "".join(refusals) or None,  # response.yaml:32
+        "role": "assistant",  # response.yaml:29
+        "content": "".join(texts) or None,  # response.yaml:29
+        "refusal": "".join(refusals) or None,  # response.yaml:29
     }
     if (
         reasoning_content := _reasoning_text(details, ((), "output"), call) if details else None
-    ) is not None:  # response.yaml:33
+    ) is not None:  # response.yaml:30
         message["reasoning_content"] = reasoning_content
-    if reasoning_details:  # response.yaml:34
+    if reasoning_details:  # response.yaml:30
         message["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:35
+    if (tool_calls := calls or None) is not None:  # response.yaml:31
         message["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:36
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:31
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:37
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:31
         message["annotations"] = annotations_2
-    if extra_content is not None:  # response.yaml:38
+    if extra_content is not None:  # response.yaml:32
         message["extra_content"] = extra_content
     logprobs_2: Any = None
-    if logprobs:  # response.yaml:40
+    if logprobs:  # response.yaml:34
         made_2: dict[str, Any] = {
-            "content": logprobs,  # response.yaml:40
-            "refusal": None,  # response.yaml:40
+            "content": logprobs,  # response.yaml:34
+            "refusal": None,  # response.yaml:34
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE, made_2)
-        logprobs_2 = made_2  # response.yaml:40
+        logprobs_2 = made_2  # response.yaml:34
     made_3: Any = {
         "id": frame["id"],  # response.yaml:22
         "object": "chat.completion",  # response.yaml:23
@@ -613,14 +613,14 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             {
                 "index": 0,  # response.yaml:28
                 "message": message,  # response.yaml:29
-                "logprobs": logprobs_2,  # response.yaml:40
-                "finish_reason": frame.get("finish") or "stop",  # response.yaml:41
+                "logprobs": logprobs_2,  # response.yaml:34
+                "finish_reason": frame.get("finish") or "stop",  # response.yaml:35
             }
         ],  # response.yaml:27
     }
     if (service_tier := frame.get("tier")) is not None:  # response.yaml:26
         made_3["service_tier"] = service_tier
-    if (usage := frame.get("usage")) is not None:  # response.yaml:42
+    if (usage := frame.get("usage")) is not None:  # response.yaml:36
         made_3["usage"] = usage
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_2, made_3)
@@ -628,7 +628,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:119
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     logprobs = answer.get("logprobs")
@@ -642,21 +642,21 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:119
     finish_reason = answer.get("finish_reason")
     if type(finish_reason) is not str:
         raise malformed((at, "finish_reason"), "a text", finish_reason)
-    logprobs_2 = logprobs.get("content") if logprobs else None  # response.yaml:119
+    logprobs_2 = logprobs.get("content") if logprobs else None  # response.yaml:105
     cut_ = (finish_reason == "length" or finish_reason == "content_filter") and not (
         message.get("tool_calls") or message.get("refusal")
-    )  # response.yaml:119
+    )  # response.yaml:105
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "reason": finish_reason,  # response.yaml:121
+        "reason": finish_reason,  # response.yaml:107
     }
-    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:120
+    if (output := _answer_output(message, (at, "message"), call, cut_, logprobs_2)) is not None:  # response.yaml:106
         made["output"] = output
-    return made  # response.yaml:119
+    return made  # response.yaml:105
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:159
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -682,28 +682,28 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:159
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:159
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:129
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:160
+            "input_tokens": prompt_tokens,  # response.yaml:129
+            "output_tokens": completion_tokens,  # response.yaml:129
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:129
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:161
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:161
-            },  # response.yaml:161
-            "output_tokens": completion_tokens,  # response.yaml:162
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:130
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:130
+            },  # response.yaml:130
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:163
-            },  # response.yaml:163
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:164
-        }  # response.yaml:159
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:131
+            },  # response.yaml:131
+        }  # response.yaml:129
     return None
 
 
 def _shell(
     shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
-) -> Any:  # response.yaml:130
+) -> Any:  # response.yaml:116
     id_ = shell.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -715,20 +715,20 @@ def _shell(
         raise malformed((at, "model"), "a text", model)
     status: Any = None
     if reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:134
+        status = "incomplete"  # response.yaml:117
     elif reason is None:
-        status = begun  # response.yaml:134
+        status = begun  # response.yaml:117
     else:
-        status = "completed"  # response.yaml:134
+        status = "completed"  # response.yaml:117
     incomplete_details: Any = None
     if reason == "length":
         incomplete_details = {
-            "reason": "max_output_tokens",  # response.yaml:135
-        }  # response.yaml:135
+            "reason": "max_output_tokens",  # response.yaml:118
+        }  # response.yaml:118
     elif reason == "content_filter":
         incomplete_details = {
-            "reason": "content_filter",  # response.yaml:135
-        }  # response.yaml:135
+            "reason": "content_filter",  # response.yaml:118
+        }  # response.yaml:118
     elif reason is None:
         pass
     metadata = call.request.get("metadata")
@@ -739,65 +739,65 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:151
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:124
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:151
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:124
     else:
         format_ = {
-            "type": "text",  # response.yaml:151
-        }  # response.yaml:151
+            "type": "text",  # response.yaml:124
+        }  # response.yaml:124
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:151
+        "format": format_,  # response.yaml:124
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:151
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:124
         text_4["verbosity"] = verbosity
     tool_choice = call.request.get("tool_choice")
     tools = call.request.get("tools")
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:130
-        "object": "response",  # response.yaml:131
-        "created_at": created,  # response.yaml:132
-        "model": model or "",  # response.yaml:133
-        "status": status,  # response.yaml:134
-        "incomplete_details": incomplete_details,  # response.yaml:135
-        "error": None,  # response.yaml:136
-        "output": output,  # response.yaml:137
-        "usage": usage,  # response.yaml:139
-        "instructions": call.request.get("instructions"),  # response.yaml:141
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:142
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:143
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:144
-        "previous_response_id": None,  # response.yaml:145
+        "id": id_ or call.new_id("resp_"),  # response.yaml:116
+        "object": "response",  # response.yaml:116
+        "created_at": created,  # response.yaml:116
+        "model": model or "",  # response.yaml:116
+        "status": status,  # response.yaml:117
+        "incomplete_details": incomplete_details,  # response.yaml:118
+        "error": None,  # response.yaml:119
+        "output": output,  # response.yaml:119
+        "usage": usage,  # response.yaml:119
+        "instructions": call.request.get("instructions"),  # response.yaml:119
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:120
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:120
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:120
+        "previous_response_id": None,  # response.yaml:121
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:147
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:147
-        },  # response.yaml:147
-        "store": store if store is not None else False,  # response.yaml:149
-        "temperature": call.request.get("temperature"),  # response.yaml:150
-        "text": text_4,  # response.yaml:151
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:122
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:122
+        },  # response.yaml:122
+        "store": store if store is not None else False,  # response.yaml:123
+        "temperature": call.request.get("temperature"),  # response.yaml:123
+        "text": text_4,  # response.yaml:124
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:152
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:153
-        "top_p": call.request.get("top_p"),  # response.yaml:155
-        "truncation": "disabled",  # response.yaml:156
-        "user": call.request.get("user"),  # response.yaml:157
+        else "auto",  # response.yaml:124
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:125
+        "top_p": call.request.get("top_p"),  # response.yaml:125
+        "truncation": "disabled",  # response.yaml:125
+        "user": call.request.get("user"),  # response.yaml:126
     }
-    if tier is not None:  # response.yaml:138
+    if tier is not None:  # response.yaml:119
         made["service_tier"] = tier
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:146
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:121
         made["prompt_cache_key"] = prompt_cache_key
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:148
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:122
         made["safety_identifier"] = safety_identifier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:154
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:125
         made["top_logprobs"] = top_logprobs
-    return made  # response.yaml:130
+    return made  # response.yaml:116
 
 
 def _said(
     said: Any, at: At, call: Call, blocks: Any, functions: Any, i: Any, legacy: Any, nth: Any, start: Any
-) -> Any:  # response.yaml:85
+) -> Any:  # response.yaml:75
     type_ = said.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -805,14 +805,14 @@ def _said(
         content = said.get("content")
         if type(content) is not list:
             raise malformed((at, "content"), "a list", content)
-        phase = said.get("phase")  # response.yaml:88
+        phase = said.get("phase")  # response.yaml:78
         refusals: list[Any] = []
         texts: list[Any] = []
         logprobs: list[Any] = []
         order: list[Any] = []
         annotations: list[Any] = []
         kept: list[Any] = []
-        for i_2, item in enumerate(content):  # response.yaml:88
+        for i_2, item in enumerate(content):  # response.yaml:78
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type__2 = item.get("type")
@@ -824,7 +824,7 @@ def _said(
                     raise malformed((at, "content", i_2, "refusal"), "a text", refusal)
                 if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i_2))
-                refusals.append(refusal)  # response.yaml:88
+                refusals.append(refusal)  # response.yaml:78
             elif type__2 == "output_text":
                 annotations_2 = item.get("annotations")
                 if type(annotations_2) is not list:
@@ -832,36 +832,36 @@ def _said(
                 text = item.get("text")
                 if type(text) is not str:
                     raise malformed((at, "content", i_2, "text"), "a text", text)
-                place = nth + len(texts)  # response.yaml:89
-                from_ = start + len("".join(texts))  # response.yaml:89
+                place = nth + len(texts)  # response.yaml:79
+                from_ = start + len("".join(texts))  # response.yaml:79
                 other = [
                     annotation
                     for annotation in annotations_2
                     if (type(annotation) is not dict or annotation.get("type") != "url_citation")
                     and annotation is not None
-                ] or None  # response.yaml:89
+                ] or None  # response.yaml:79
                 if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i_2))
-                if text:  # response.yaml:90
-                    texts.append(text)  # response.yaml:90
-                if (logprob := item.get("logprobs")) is not None:  # response.yaml:90
+                if text:  # response.yaml:80
+                    texts.append(text)  # response.yaml:80
+                if (logprob := item.get("logprobs")) is not None:  # response.yaml:80
                     if type(logprob) is not list:
                         raise malformed((at, "content", i_2, "logprobs"), "a list", logprob)
                     logprobs += logprob
-                if text:  # response.yaml:90
+                if text:  # response.yaml:80
                     order_item: dict[str, Any] = {
-                        "of": "content",  # response.yaml:90
-                        "take": len(text),  # response.yaml:90
+                        "of": "content",  # response.yaml:80
+                        "take": len(text),  # response.yaml:80
                     }
                     if call.trace is not None:
                         call.trace[id(order_item)] = ((at, "content", i_2), _FROM_ORDER_ITEM, order_item)
-                    order.append(order_item)  # response.yaml:90
+                    order.append(order_item)  # response.yaml:80
                 annotation_2: list[Any] = []
                 for item_2 in [
                     annotation_3
                     for annotation_3 in annotations_2
                     if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
-                ]:  # response.yaml:91
+                ]:  # response.yaml:81
                     if type(item_2) is not dict:
                         raise malformed((at, "content", i_2, "annotations"), "an object", item_2)
                     type__3 = item_2.get("type")
@@ -882,13 +882,13 @@ def _said(
                     if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
                         call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations"))
                     annotation_2_item: dict[str, Any] = {
-                        "type": type__3,  # response.yaml:91
+                        "type": type__3,  # response.yaml:81
                         "url_citation": {
-                            "url": url,  # response.yaml:92
-                            "title": title,  # response.yaml:92
-                            "start_index": added(from_, start_index),  # response.yaml:92
-                            "end_index": added(from_, end_index),  # response.yaml:92
-                        },  # response.yaml:92
+                            "url": url,  # response.yaml:82
+                            "title": title,  # response.yaml:82
+                            "start_index": added(from_, start_index),  # response.yaml:82
+                            "end_index": added(from_, end_index),  # response.yaml:82
+                        },  # response.yaml:82
                     }
                     if call.trace is not None:
                         call.trace[id(annotation_2_item)] = (
@@ -896,21 +896,21 @@ def _said(
                             _FROM_ANNOTATION_2_ITEM,
                             annotation_2_item,
                         )
-                    annotation_2.append(annotation_2_item)  # response.yaml:91
-                annotations += annotation_2  # response.yaml:91
-                if text and (phase or other):  # response.yaml:93
+                    annotation_2.append(annotation_2_item)  # response.yaml:81
+                annotations += annotation_2  # response.yaml:81
+                if text and (phase or other):  # response.yaml:83
                     kept_item: dict[str, Any] = {
-                        "text": place,  # response.yaml:93
+                        "text": place,  # response.yaml:83
                     }
-                    if phase is not None:  # response.yaml:93
+                    if phase is not None:  # response.yaml:83
                         kept_item["phase"] = phase
-                    if other is not None:  # response.yaml:93
+                    if other is not None:  # response.yaml:83
                         kept_item["annotations"] = other
                     if call.trace is not None:
                         call.trace[id(kept_item)] = ((at, "content", i_2), _FROM_KEPT_ITEM, kept_item)
-                    kept.append(kept_item)  # response.yaml:93
+                    kept.append(kept_item)  # response.yaml:83
             else:
-                call.lose(L88, (at, "content", i_2))
+                call.lose(L78, (at, "content", i_2))
         if not _SAID_KEYS.issuperset(said):
             call.leftovers(said, _SAID_KEYS, _NO_DROPS, at)
         return {
@@ -920,26 +920,26 @@ def _said(
             "order": order,
             "annotations": annotations,
             "kept": kept,
-        }  # response.yaml:88
+        }  # response.yaml:78
     if type_ == "reasoning":
-        details = _hub_reasoning(said, at, call, i)  # response.yaml:96
+        details = _hub_reasoning(said, at, call, i)  # response.yaml:86
         if not _SAID_KEYS_2.issuperset(said):
             call.leftovers(said, _SAID_KEYS_2, _NO_DROPS, at)
         order_2: list[Any] = []
-        for _item_3 in details or ():  # response.yaml:96
+        for _item_3 in details or ():  # response.yaml:86
             order_2.append(
                 {
-                    "of": "reasoning_details",  # response.yaml:96
+                    "of": "reasoning_details",  # response.yaml:86
                 }
-            )  # response.yaml:96
+            )  # response.yaml:86
         made: dict[str, Any] = {}
-        if details is not None:  # response.yaml:96
+        if details is not None:  # response.yaml:86
             made["details"] = details
-        if order_2:  # response.yaml:96
+        if order_2:  # response.yaml:86
             made["order"] = order_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made or None  # response.yaml:96
+        return made or None  # response.yaml:86
     if type_ == "function_call":
         name = said.get("name")
         if type(name) is not str:
@@ -949,36 +949,36 @@ def _said(
             raise malformed((at, "arguments"), "a text", arguments)
         if not _SAID_KEYS_3.issuperset(said):
             call.leftovers(said, _SAID_KEYS_3, _NO_DROPS, at)
-        if legacy and functions > 0:  # response.yaml:99
-            call.lose(L99, at)  # response.yaml:99
+        if legacy and functions > 0:  # response.yaml:89
+            call.lose(L89, at)  # response.yaml:89
             return None
-        if legacy:  # response.yaml:100
+        if legacy:  # response.yaml:90
             made_2: dict[str, Any] = {
                 "functions": [
                     {
-                        "name": name,  # response.yaml:100
-                        "arguments": arguments,  # response.yaml:100
+                        "name": name,  # response.yaml:90
+                        "arguments": arguments,  # response.yaml:90
                     }
-                ],  # response.yaml:100
+                ],  # response.yaml:90
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
-            return made_2  # response.yaml:100
+            return made_2  # response.yaml:90
         calls: list[Any] = []
         if (item_4 := _said_call(said, at, call)) is not None:
             calls.append(item_4)
         made_3: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:101
+                    "of": "tool_calls",  # response.yaml:91
                 }
-            ],  # response.yaml:101
+            ],  # response.yaml:91
         }
-        if calls:  # response.yaml:101
+        if calls:  # response.yaml:91
             made_3["calls"] = calls
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_5, made_3)
-        return made_3  # response.yaml:101
+        return made_3  # response.yaml:91
     if type_ == "custom_tool_call":
         if not _SAID_KEYS_4.issuperset(said):
             call.leftovers(said, _SAID_KEYS_4, _NO_DROPS, at)
@@ -988,15 +988,15 @@ def _said(
         made_4: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:102
+                    "of": "tool_calls",  # response.yaml:92
                 }
-            ],  # response.yaml:102
+            ],  # response.yaml:92
         }
-        if calls_2:  # response.yaml:102
+        if calls_2:  # response.yaml:92
             made_4["calls"] = calls_2
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_5, made_4)
-        return made_4  # response.yaml:102
+        return made_4  # response.yaml:92
     if type_ in (
         "additional_tools",
         "apply_patch_call",
@@ -1026,58 +1026,58 @@ def _said(
         made_5: dict[str, Any] = {
             "blocks": [
                 {
-                    "index": blocks,  # response.yaml:107
-                    "block": said,  # response.yaml:107
+                    "index": blocks,  # response.yaml:97
+                    "block": said,  # response.yaml:97
                 }
-            ],  # response.yaml:107
+            ],  # response.yaml:97
             "order": [
                 {
-                    "of": "openai-responses",  # response.yaml:107
+                    "of": "openai-responses",  # response.yaml:97
                 }
-            ],  # response.yaml:107
+            ],  # response.yaml:97
         }
         if call.trace is not None:
             call.trace[id(made_5)] = (at, _FROM_VALUE_6, made_5)
-        return made_5  # response.yaml:107
-    call.lose(L85, at)
+        return made_5  # response.yaml:97
+    call.lose(L75, at)
     return None
 
 
-def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:62
+def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:56
     id_ = frame.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
-    created_at = frame.get("created_at")
-    if type(created_at) is not int and type(created_at) is not float:
-        raise malformed((at, "created_at"), "a number", created_at)
     model = frame.get("model")
     if type(model) is not str:
         raise malformed((at, "model"), "a text", model)
     usage = frame.get("usage")
     if usage is not None and type(usage) is not dict:
         raise malformed((at, "usage"), "an object", usage)
-    created = floor(created_at)  # response.yaml:63
-    if floor(created_at) != created_at:  # response.yaml:63
-        call.lose(L63, (at, "created_at"))
+    created_at = frame.get("created_at")
+    if type(created_at) is not int and type(created_at) is not float:
+        raise malformed((at, "created_at"), "a number", created_at)
+    created = floor(created_at)  # response.yaml:57
+    if floor(created_at) != created_at:  # response.yaml:57
+        call.lose(L57, (at, "created_at"))
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:62
-        "created": created,  # response.yaml:63
-        "model": model,  # response.yaml:64
+        "id": id_ or call.new_id("resp_"),  # response.yaml:56
+        "model": model,  # response.yaml:56
+        "created": created,  # response.yaml:57
     }
     if (
         tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:65
+    ) is not None:  # response.yaml:56
         made["tier"] = tier
-    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:66
+    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:56
         made["finish"] = finish
-    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:67
+    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:56
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # response.yaml:62
+    return made  # response.yaml:56
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:274
     texts: list[Any] = []
     for item in text:
         if type(item) is dict and (
@@ -1088,10 +1088,10 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
         ):
             text_3 = item.get("text")
             texts.append(to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary")))
-    return "\n\n".join(texts or []) or None  # request.yaml:341
+    return "\n\n".join(texts or []) or None  # request.yaml:274
 
 
-def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:125
+def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:111
     extra_content = output.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1105,23 +1105,23 @@ def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) ->
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:125
+    kept = extra_content.get("openai-responses") if extra_content else None  # response.yaml:111
     legacy: Any = None
-    if function_call:  # response.yaml:125
+    if function_call:  # response.yaml:111
         made: dict[str, Any] = {
-            "id": call.new_id("call_"),  # response.yaml:125
+            "id": call.new_id("call_"),  # response.yaml:111
         }
-        if name is not None:  # response.yaml:125
+        if name is not None:  # response.yaml:111
             made["name"] = name
-        legacy = made  # response.yaml:125
-    out = "answer".startswith("answer")  # response.yaml:125
-    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:125
+        legacy = made  # response.yaml:111
+    out = "answer".startswith("answer")  # response.yaml:111
+    items = _answer_items(output, at, call, cut_, kept, legacy, logprobs, out)  # response.yaml:111
     if not _OUTPUT_KEYS.issuperset(output):
         call.leftovers(output, _OUTPUT_KEYS, _OUTPUT_DROPS, at)
-    return items  # response.yaml:125
+    return items  # response.yaml:111
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:344
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:276
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -1134,15 +1134,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:345
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:346
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:277
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:278
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:349
+    ]:  # request.yaml:281
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:349
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:281
         }
         if (
             text_3 := join(
@@ -1155,7 +1155,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:349
+        ) is not None:  # request.yaml:281
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -1170,21 +1170,21 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:349
+        ) is not None:  # request.yaml:281
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:349
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:281
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:349
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:281
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:350
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:282
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:350
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:282
             made["format"] = format_
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return [made]  # request.yaml:349
+        return [made]  # request.yaml:281
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:352
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:284
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -1193,15 +1193,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(summary_item_2):
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
         item_2: dict[str, Any] = {
-            "type": "reasoning.summary",  # request.yaml:352
-            "summary": text_4,  # request.yaml:352
-            "id": id__2,  # request.yaml:352
-            "format": "openai-responses-v1",  # request.yaml:352
+            "type": "reasoning.summary",  # request.yaml:284
+            "summary": text_4,  # request.yaml:284
+            "id": id__2,  # request.yaml:284
+            "format": "openai-responses-v1",  # request.yaml:284
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, "summary", i_2), _FROM_ITEM, item_2)
-        items.append(item_2)  # request.yaml:352
-    for i_3, item_3 in enumerate(content or ()):  # request.yaml:353
+        items.append(item_2)  # request.yaml:284
+    for i_3, item_3 in enumerate(content or ()):  # request.yaml:285
         if type(item_3) is not dict:
             raise malformed((at, "content", i_3), "an object", item_3)
         text_5 = item_3.get("text")
@@ -1210,68 +1210,68 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
         if not _SUMMARY_ITEM_2_KEYS.issuperset(item_3):
             call.leftovers(item_3, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
         item_4: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:353
-            "text": text_5,  # request.yaml:353
-            "id": id__2,  # request.yaml:353
-            "format": "openai-responses-v1",  # request.yaml:353
+            "type": "reasoning.text",  # request.yaml:285
+            "text": text_5,  # request.yaml:285
+            "id": id__2,  # request.yaml:285
+            "format": "openai-responses-v1",  # request.yaml:285
         }
         if call.trace is not None:
             call.trace[id(item_4)] = ((at, "content", i_3), _FROM_ITEM_2, item_4)
-        items.append(item_4)  # request.yaml:353
-    if encrypted_content:  # request.yaml:354
+        items.append(item_4)  # request.yaml:285
+    if encrypted_content:  # request.yaml:286
         item_5: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:354
-            "data": encrypted_content,  # request.yaml:354
-            "id": id__2,  # request.yaml:354
-            "format": "openai-responses-v1",  # request.yaml:354
+            "type": "reasoning.encrypted",  # request.yaml:286
+            "data": encrypted_content,  # request.yaml:286
+            "id": id__2,  # request.yaml:286
+            "format": "openai-responses-v1",  # request.yaml:286
         }
         if call.trace is not None:
             call.trace[id(item_5)] = (at, _FROM_ITEM_3, item_5)
-        items.append(item_5)  # request.yaml:354
-    return items or None  # request.yaml:351
+        items.append(item_5)  # request.yaml:286
+    return items or None  # request.yaml:283
 
 
-def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:108
-    return _hub_call(item, at, call)  # response.yaml:108
+def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:98
+    return _hub_call(item, at, call)  # response.yaml:98
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:77
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:67
     whole: Any = None
-    if functions > 0:  # response.yaml:77
-        whole = "function_call"  # response.yaml:77
-    elif calls > 0:  # response.yaml:77
-        whole = "tool_calls"  # response.yaml:77
+    if functions > 0:  # response.yaml:67
+        whole = "function_call"  # response.yaml:67
+    elif calls > 0:  # response.yaml:67
+        whole = "tool_calls"  # response.yaml:67
     else:
-        whole = "stop"  # response.yaml:77
+        whole = "stop"  # response.yaml:67
     kind = reason.get("status")
     if kind == "completed":
-        return whole  # response.yaml:79
+        return whole  # response.yaml:69
     if kind == "incomplete":
         incomplete_details = reason.get("incomplete_details")
         if incomplete_details is not None and type(incomplete_details) is not dict:
             raise malformed((at, "incomplete_details"), "an object", incomplete_details)
         value = INCOMPLETE.get(
             incomplete_details.get("reason") if incomplete_details else None, call, (at, "incomplete_details", "reason")
-        )  # response.yaml:79
-        if value is None:  # response.yaml:79
+        )  # response.yaml:69
+        if value is None:  # response.yaml:69
             value = "length"
-            call.lose(L79, (at, "incomplete_details", "reason"))
-        return value  # response.yaml:79
+            call.lose(L69, (at, "incomplete_details", "reason"))
+        return value  # response.yaml:69
     if kind in ("failed", "cancelled", "in_progress", "queued"):
         status = reason.get("status")
         if type(status) is not str:
             raise malformed((at, "status"), "a text", status)
-        return None  # response.yaml:79
+        return None  # response.yaml:69
     if kind is None:
-        return whole  # response.yaml:81
+        return whole  # response.yaml:71
     status_2 = reason.get("status")
     if status_2 is not None and type(status_2) is not str:
         raise malformed((at, "status"), "a text", status_2)
-    call.lose(L80, (at, "status"))  # response.yaml:80
-    return whole  # response.yaml:80
+    call.lose(L70, (at, "status"))  # response.yaml:70
+    return whole  # response.yaml:70
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:110
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
     input_tokens_details = usage.get("input_tokens_details")
     if input_tokens_details is not None and type(input_tokens_details) is not dict:
         raise malformed((at, "input_tokens_details"), "an object", input_tokens_details)
@@ -1301,32 +1301,32 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:110
     if len(usage) > 2 and not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     prompt_tokens_details: dict[str, Any] = {}
-    if cached_tokens is not None:  # response.yaml:113
+    if cached_tokens is not None:  # response.yaml:100
         prompt_tokens_details["cached_tokens"] = cached_tokens
     if (
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
-    ) is not None:  # response.yaml:113
+    ) is not None:  # response.yaml:100
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
     completion_tokens_details: Any = None
-    if reasoning_tokens is not None:  # response.yaml:114
+    if reasoning_tokens is not None:  # response.yaml:101
         completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
     made: dict[str, Any] = {
-        "prompt_tokens": input_tokens,  # response.yaml:110
-        "completion_tokens": output_tokens,  # response.yaml:111
-        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:112
+        "prompt_tokens": input_tokens,  # response.yaml:99
+        "completion_tokens": output_tokens,  # response.yaml:99
+        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:99
     }
-    if prompt_tokens_details:  # response.yaml:113
+    if prompt_tokens_details:  # response.yaml:100
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details is not None:  # response.yaml:114
+    if completion_tokens_details is not None:  # response.yaml:101
         made["completion_tokens_details"] = completion_tokens_details
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-    return made  # response.yaml:110
+    return made  # response.yaml:99
 
 
 def _answer_items(
     items: Any, at: At, call: Call, cut_: Any, kept: Any, legacy: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:135
+) -> Any:  # request.yaml:119
     extra_content = items.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1342,81 +1342,64 @@ def _answer_items(
     function_call = items.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
-    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:136
+    texts = _answer_texts(items, at, call, cut_, kept, logprobs, out)  # request.yaml:119
     reasoning_details_2: list[Any] = []
-    if out and reasoning_content and not reasoning_details:  # request.yaml:142
+    if out and reasoning_content and not reasoning_details:  # request.yaml:123
         reasoning_details_2.append(
             {
-                "type": "reasoning",  # request.yaml:142
-                "id": call.new_id("rs_"),  # request.yaml:142
-                "summary": [],  # request.yaml:142
+                "type": "reasoning",  # request.yaml:123
+                "id": call.new_id("rs_"),  # request.yaml:123
+                "summary": [],  # request.yaml:123
                 "content": [
                     {
-                        "type": "reasoning_text",  # request.yaml:142
-                        "text": reasoning_content,  # request.yaml:142
+                        "type": "reasoning_text",  # request.yaml:124
+                        "text": reasoning_content,  # request.yaml:124
                     }
-                ],  # request.yaml:142
+                ],  # request.yaml:124
             }
-        )  # request.yaml:142
-    if reasoning_details:  # request.yaml:143
-        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:143
+        )  # request.yaml:123
+    if reasoning_details:  # request.yaml:124
+        if (items_2 := _reasoning_pieces(items, at, call, out)) is not None:  # request.yaml:124
             reasoning_details_2 += items_2
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:147
-        if (tool_calls_2_item := _call(tool_call, (at, "tool_calls", i), call, out)) is not None:  # request.yaml:147
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:126
+        if (tool_calls_2_item := _call(tool_call, (at, "tool_calls", i), call, out)) is not None:  # request.yaml:126
             tool_calls_2.append(tool_calls_2_item)
-    if legacy:  # request.yaml:148
+    if legacy:  # request.yaml:126
         id_: Any = None
-        if out:  # request.yaml:148
-            id_ = call.new_id("fc_")  # request.yaml:148
+        if out:  # request.yaml:126
+            id_ = call.new_id("fc_")  # request.yaml:126
         status: Any = None
-        if out:  # request.yaml:148
-            status = "completed"  # request.yaml:148
+        if out:  # request.yaml:127
+            status = "completed"  # request.yaml:127
         item: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:148
-            "call_id": legacy["id"],  # request.yaml:148
+            "type": "function_call",  # request.yaml:126
+            "call_id": legacy["id"],  # request.yaml:127
         }
-        if id_ is not None:  # request.yaml:148
+        if id_ is not None:  # request.yaml:126
             item["id"] = id_
-        if status is not None:  # request.yaml:148
+        if status is not None:  # request.yaml:127
             item["status"] = status
-        if (name := legacy.get("name")) is not None:  # request.yaml:148
+        if (name := legacy.get("name")) is not None:  # request.yaml:127
             item["name"] = name
         if (
             arguments := _arguments(function_call, (at, "function_call"), call) if function_call is not None else None
-        ) is not None:  # request.yaml:149
+        ) is not None:  # request.yaml:127
             item["arguments"] = arguments
-        tool_calls_2.append(item)  # request.yaml:148
+        tool_calls_2.append(item)  # request.yaml:126
     blocks = kept.get("blocks") if type(kept) is dict else None
     order = extra_content.get("order") if extra_content else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    pieces = (
-        lay(
-            order,
-            {
-                "reasoning_details": reasoning_details_2,
-                "content": texts["items"],
-                "tool_calls": tool_calls_2,
-                "openai-responses": [
-                    block_2
-                    for block in flatten(blocks)
-                    if type(block) is dict
-                    for block_2 in [block.get("block")]
-                    if block_2 is not None
-                ]
-                if type(blocks) is list
-                else None,
-            },
-        )
-        if order
-        else [
-            *reasoning_details_2,
-            *texts["items"],
-            *tool_calls_2,
-            *(
-                (
-                    [
+    return (
+        merge_items(
+            lay(
+                order,
+                {
+                    "reasoning_details": reasoning_details_2,
+                    "content": texts["items"],
+                    "tool_calls": tool_calls_2,
+                    "openai-responses": [
                         block_2
                         for block in flatten(blocks)
                         if type(block) is dict
@@ -1424,15 +1407,29 @@ def _answer_items(
                         if block_2 is not None
                     ]
                     if type(blocks) is list
-                    else None
-                )
-                or ()
-            ),
-        ]
-    )  # request.yaml:138
-    return (
-        merge_items(
-            pieces,
+                    else None,
+                },
+            )
+            if order
+            else [
+                *reasoning_details_2,
+                *texts["items"],
+                *tool_calls_2,
+                *(
+                    (
+                        [
+                            block_2
+                            for block in flatten(blocks)
+                            if type(block) is dict
+                            for block_2 in [block.get("block")]
+                            if block_2 is not None
+                        ]
+                        if type(blocks) is list
+                        else None
+                    )
+                    or ()
+                ),
+            ],
             (
                 "type",
                 "id",
@@ -1443,10 +1440,10 @@ def _answer_items(
             ),
         )
         or None
-    )  # request.yaml:135
+    )  # request.yaml:119
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1461,18 +1458,18 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
         if type(arguments) is not str:
             raise malformed((at, "arguments"), "a text", arguments)
         made: dict[str, Any] = {
-            "id": call_id,  # request.yaml:360
-            "type": "function",  # request.yaml:360
+            "id": call_id,  # request.yaml:291
+            "type": "function",  # request.yaml:291
             "function": {
-                "name": name,  # request.yaml:360
-                "arguments": arguments,  # request.yaml:360
-            },  # request.yaml:360
+                "name": name,  # request.yaml:291
+                "arguments": arguments,  # request.yaml:291
+            },  # request.yaml:291
         }
-        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:360
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:291
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:360
+        return made  # request.yaml:291
     if type_ == "custom_tool_call":
         call_id_2 = item.get("call_id")
         if type(call_id_2) is not str:
@@ -1484,25 +1481,25 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
         if type(input_) is not str:
             raise malformed((at, "input"), "a text", input_)
         made_2: dict[str, Any] = {
-            "id": call_id_2,  # request.yaml:361
-            "type": "custom",  # request.yaml:361
+            "id": call_id_2,  # request.yaml:292
+            "type": "custom",  # request.yaml:292
             "custom": {
-                "name": name_2,  # request.yaml:361
-                "input": input_,  # request.yaml:361
-            },  # request.yaml:361
+                "name": name_2,  # request.yaml:292
+                "input": input_,  # request.yaml:292
+            },  # request.yaml:292
         }
-        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:361
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:292
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:361
-    call.lose(L358, (at, "type"))
+        return made_2  # request.yaml:292
+    call.lose(L289, (at, "type"))
     return None
 
 
 def _answer_texts(
     texts: Any, at: At, call: Call, cut_: Any, kept: Any, logprobs: Any, out: Any
-) -> Any:  # request.yaml:156
+) -> Any:  # request.yaml:132
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1516,7 +1513,7 @@ def _answer_texts(
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     parts: list[Any] = []
-    if type(content) is str:  # request.yaml:160
+    if type(content) is str:  # request.yaml:133
         items: list[Any] = []
         for item in (
             cut(
@@ -1535,33 +1532,33 @@ def _answer_texts(
                 or [],
             )
             or ()
-        ):  # request.yaml:160
+        ):  # request.yaml:133
             items.append(
                 {
-                    "type": "text",  # request.yaml:160
-                    "text": item,  # request.yaml:160
+                    "type": "text",  # request.yaml:133
+                    "text": item,  # request.yaml:133
                 }
-            )  # request.yaml:160
-        parts += items  # request.yaml:160
+            )  # request.yaml:133
+        parts += items  # request.yaml:133
     else:
         items_2: list[Any] = []
-        parts += items_2  # request.yaml:161
-    if refusal:  # request.yaml:166
+        parts += items_2  # request.yaml:134
+    if refusal:  # request.yaml:136
         parts.append(
             {
-                "type": "refusal",  # request.yaml:166
-                "refusal": refusal,  # request.yaml:166
+                "type": "refusal",  # request.yaml:136
+                "refusal": refusal,  # request.yaml:136
             }
-        )  # request.yaml:166
-    cites = texts.get("annotations")  # request.yaml:167
+        )  # request.yaml:136
+    cites = texts.get("annotations")  # request.yaml:137
     said: list[Any] = []
     items_3: list[Any] = []
-    for n, item_3 in enumerate(parts):  # request.yaml:156
-        start = len("".join(said))  # request.yaml:173
+    for n, item_3 in enumerate(parts):  # request.yaml:132
+        start = len("".join(said))  # request.yaml:143
         text_2 = item_3.get("text")
         end = start + len(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
-        )  # request.yaml:174
+        )  # request.yaml:144
         notes: list[Any] = []
         cites_2: list[Any] | None = None
         if type(cites) is list:
@@ -1577,7 +1574,7 @@ def _answer_texts(
                 ):
                     if cite is not None:
                         cites_2.append(cite)
-        for item_4 in cites_2 or ():  # request.yaml:177
+        for item_4 in cites_2 or ():  # request.yaml:145
             if type(item_4) is not dict:
                 raise malformed(at, "an object", item_4)
             url_citation_2 = item_4.get("url_citation")
@@ -1603,15 +1600,15 @@ def _answer_texts(
             if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                 call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, at)
             note: dict[str, Any] = {
-                "type": type__3,  # request.yaml:177
-                "url": url,  # request.yaml:177
-                "title": title,  # request.yaml:177
+                "type": type__3,  # request.yaml:145
+                "url": url,  # request.yaml:145
+                "title": title,  # request.yaml:145
             }
-            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:178
+            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:146
                 note["start_index"] = start_index_3
-            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:178
+            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:146
                 note["end_index"] = end_index_2
-            notes.append(note)  # request.yaml:177
+            notes.append(note)  # request.yaml:145
         texts_2 = kept.get("texts") if type(kept) is dict else None
         annotations_2: list[Any] | None = None
         if type(texts_2) is list:
@@ -1626,7 +1623,7 @@ def _answer_texts(
             items_4 := [annotation for annotation in flatten(annotations_2) if annotation is not None]
             if annotations_2 is not None
             else None
-        ) is not None:  # request.yaml:179
+        ) is not None:  # request.yaml:146
             notes += items_4
         texts_3 = kept.get("texts") if type(kept) is dict else None
         phases: list[Any] | None = None
@@ -1638,74 +1635,74 @@ def _answer_texts(
                     phase = text_4_fields.get("phase")
                     if phase is not None:
                         phases.append(phase)
-        phase_2 = phases[0] if phases else None  # request.yaml:180
+        phase_2 = phases[0] if phases else None  # request.yaml:147
         id_: Any = None
-        if out:  # request.yaml:181
-            id_ = call.new_id("msg_")  # request.yaml:181
+        if out:  # request.yaml:148
+            id_ = call.new_id("msg_")  # request.yaml:148
         text_5 = item_3.get("text")
-        said.append(to_string(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else ""))  # request.yaml:182
+        said.append(to_string(text_5 if text_5 or (text_5 == 0 and text_5 is not False) else ""))  # request.yaml:149
         refusal_3 = item_3.get("refusal")
-        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:185
+        if refusal_3 or (refusal_3 == 0 and refusal_3 is not False):  # request.yaml:152
             item_5: dict[str, Any] = {
-                "type": "message",  # request.yaml:185
-                "role": "assistant",  # request.yaml:185
-                "status": "completed",  # request.yaml:185
+                "type": "message",  # request.yaml:152
+                "role": "assistant",  # request.yaml:152
+                "status": "completed",  # request.yaml:152
                 "content": [
                     {
-                        "type": "refusal",  # request.yaml:185
-                        "refusal": item_3.get("refusal"),  # request.yaml:185
+                        "type": "refusal",  # request.yaml:152
+                        "refusal": item_3.get("refusal"),  # request.yaml:152
                     }
-                ],  # request.yaml:185
+                ],  # request.yaml:152
             }
-            if id_ is not None:  # request.yaml:185
+            if id_ is not None:  # request.yaml:152
                 item_5["id"] = id_
-            items_3.append(item_5)  # request.yaml:185
+            items_3.append(item_5)  # request.yaml:152
         else:
             text_6 = item_3.get("text")
-            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:186
+            if (text_6 or (text_6 == 0 and text_6 is not False)) and (out or notes):  # request.yaml:153
                 status: Any = None
-                if cut_ and n == len(parts or []) - 1:  # request.yaml:187
-                    status = "incomplete"  # request.yaml:187
+                if cut_ and n == len(parts or []) - 1:  # request.yaml:154
+                    status = "incomplete"  # request.yaml:154
                 else:
-                    status = "completed"  # request.yaml:187
+                    status = "completed"  # request.yaml:154
                 logprobs_2: Any = None
-                if n == 0:  # request.yaml:188
+                if n == 0:  # request.yaml:155
                     if logprobs is not None and type(logprobs) is not list:
                         raise malformed(at, "a list", logprobs)
-                    items_5 = [_wire_logprob(item_6, at, call) for item_6 in (logprobs or ())]  # request.yaml:188
-                    logprobs_2 = items_5  # request.yaml:188
+                    items_5 = [_wire_logprob(item_6, at, call) for item_6 in (logprobs or ())]  # request.yaml:155
+                    logprobs_2 = items_5  # request.yaml:155
                 content_2: dict[str, Any] = {
-                    "type": "output_text",  # request.yaml:188
-                    "text": item_3.get("text"),  # request.yaml:188
-                    "annotations": notes or [],  # request.yaml:188
+                    "type": "output_text",  # request.yaml:155
+                    "text": item_3.get("text"),  # request.yaml:155
+                    "annotations": notes or [],  # request.yaml:155
                 }
-                if logprobs_2:  # request.yaml:188
+                if logprobs_2:  # request.yaml:155
                     content_2["logprobs"] = logprobs_2
                 item_7: dict[str, Any] = {
-                    "type": "message",  # request.yaml:186
-                    "role": "assistant",  # request.yaml:186
-                    "status": status,  # request.yaml:187
-                    "content": [content_2],  # request.yaml:188
+                    "type": "message",  # request.yaml:153
+                    "role": "assistant",  # request.yaml:153
+                    "status": status,  # request.yaml:154
+                    "content": [content_2],  # request.yaml:155
                 }
-                if id_ is not None:  # request.yaml:186
+                if id_ is not None:  # request.yaml:153
                     item_7["id"] = id_
-                if phase_2 is not None:  # request.yaml:186
+                if phase_2 is not None:  # request.yaml:153
                     item_7["phase"] = phase_2
-                items_3.append(item_7)  # request.yaml:186
+                items_3.append(item_7)  # request.yaml:153
             else:
                 text_7 = item_3.get("text")
-                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:189
+                if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:156
                     item_8: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:189
-                        "content": item_3.get("text"),  # request.yaml:189
+                        "role": "assistant",  # request.yaml:156
+                        "content": item_3.get("text"),  # request.yaml:156
                     }
-                    if phase_2 is not None:  # request.yaml:189
+                    if phase_2 is not None:  # request.yaml:156
                         item_8["phase"] = phase_2
-                    items_3.append(item_8)  # request.yaml:189
-    return {"items": items_3}  # request.yaml:156
+                    items_3.append(item_8)  # request.yaml:156
+    return {"items": items_3}  # request.yaml:132
 
 
-def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:192
+def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:158
     reasoning_details = pieces.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -1715,9 +1712,9 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         if type(reasoning_detail) is dict and reasoning_detail.get("data")
         for id_ in [reasoning_detail.get("id")]
         if id_ is not None
-    ] or []  # request.yaml:193
+    ] or []  # request.yaml:159
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:196
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:162
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         format_ = reasoning_detail_2.get("format")
@@ -1726,70 +1723,70 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
         id__2 = reasoning_detail_2.get("id")
         if id__2 is not None and type(id__2) is not str:
             raise malformed((at, "reasoning_details", i, "id"), "a text", id__2)
-        type_ = reasoning_detail_2.get("type")
-        if type(type_) is not str:
-            raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
-        data = reasoning_detail_2.get("data")
-        if data is not None and type(data) is not str:
-            raise malformed((at, "reasoning_details", i, "data"), "a text", data)
         signature = reasoning_detail_2.get("signature")
         if signature is not None and type(signature) is not str:
             raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
-        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:199
+        data = reasoning_detail_2.get("data")
+        if data is not None and type(data) is not str:
+            raise malformed((at, "reasoning_details", i, "data"), "a text", data)
+        type_ = reasoning_detail_2.get("type")
+        if type(type_) is not str:
+            raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
+        own = (format_ or "").startswith("openai-responses") and id__2 and id__2 in sealed  # request.yaml:164
+        packed: Any = None
+        if signature or data:  # request.yaml:166
+            packed = text_base64(
+                json_text(
+                    compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
+                )
+            )  # request.yaml:166
         summary: Any = None
-        if type_ == "reasoning.summary":  # request.yaml:200
-            summary = [reasoning_detail_2.get("summary") or ""]  # request.yaml:200
+        if type_ == "reasoning.summary":  # request.yaml:167
+            summary = [reasoning_detail_2.get("summary") or ""]  # request.yaml:167
         content: Any = None
-        if type_ == "reasoning.text":  # request.yaml:200
-            content = [reasoning_detail_2.get("text") or ""]  # request.yaml:200
+        if type_ == "reasoning.text":  # request.yaml:167
+            content = [reasoning_detail_2.get("text") or ""]  # request.yaml:167
         parts: dict[str, Any] = {}
-        if summary is not None:  # request.yaml:200
+        if summary is not None:  # request.yaml:167
             parts["summary"] = summary
-        if content is not None:  # request.yaml:200
+        if content is not None:  # request.yaml:167
             parts["content"] = content
         if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
             call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _NO_DROPS, (at, "reasoning_details", i))
-        if signature is not None and own:  # request.yaml:206
-            call.lose(L206, (at, "reasoning_details", i, "signature"))
-        if own:  # request.yaml:202
+        if signature is not None and own:  # request.yaml:172
+            call.lose(L172, (at, "reasoning_details", i, "signature"))
+        if own:  # request.yaml:169
             data_2: Any = None
-            if type_ == "reasoning.encrypted":  # request.yaml:202
-                data_2 = data  # request.yaml:202
+            if type_ == "reasoning.encrypted":  # request.yaml:169
+                data_2 = data  # request.yaml:169
             pieces_item: dict[str, Any] = {
-                "type": type_,  # request.yaml:202
+                "type": type_,  # request.yaml:169
             }
-            if id__2 is not None:  # request.yaml:202
+            if id__2 is not None:  # request.yaml:169
                 pieces_item["id"] = id__2
-            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:202
+            if (index := reasoning_detail_2.get("index")) is not None:  # request.yaml:169
                 pieces_item["index"] = index
-            if (summary_2 := parts.get("summary")) is not None:  # request.yaml:202
+            if (summary_2 := parts.get("summary")) is not None:  # request.yaml:169
                 pieces_item["summary"] = summary_2
-            if (content_2 := parts.get("content")) is not None:  # request.yaml:202
+            if (content_2 := parts.get("content")) is not None:  # request.yaml:169
                 pieces_item["content"] = content_2
-            if data_2 is not None:  # request.yaml:202
+            if data_2 is not None:  # request.yaml:169
                 pieces_item["data"] = data_2
-            pieces_items.append(pieces_item)  # request.yaml:202
-        elif out:  # request.yaml:203
-            data_3: Any = None
-            if signature or data:  # request.yaml:204
-                data_3 = text_base64(
-                    json_text(
-                        compact({"type": type_, "id": id__2, "format": format_, "signature": signature, "data": data})
-                    )
-                )  # request.yaml:204
+            pieces_items.append(pieces_item)  # request.yaml:169
+        elif out:  # request.yaml:170
             pieces_item_2: dict[str, Any] = {
-                "type": type_,  # request.yaml:203
-                "id": call.new_id("rs_"),  # request.yaml:203
+                "type": type_,  # request.yaml:170
+                "id": call.new_id("rs_"),  # request.yaml:170
             }
-            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:203
+            if (summary_3 := parts.get("summary")) is not None:  # request.yaml:170
                 pieces_item_2["summary"] = summary_3
-            if (content_3 := parts.get("content")) is not None:  # request.yaml:203
+            if (content_3 := parts.get("content")) is not None:  # request.yaml:170
                 pieces_item_2["content"] = content_3
-            if data_3 is not None:  # request.yaml:204
-                pieces_item_2["data"] = data_3
-            pieces_items.append(pieces_item_2)  # request.yaml:203
+            if packed is not None:  # request.yaml:170
+                pieces_item_2["data"] = packed
+            pieces_items.append(pieces_item_2)  # request.yaml:170
         else:
-            call.lose(L205, (at, "reasoning_details", i))  # request.yaml:205
+            call.lose(L171, (at, "reasoning_details", i))  # request.yaml:171
     pieces_2 = merge_items(
         pieces_items,
         (
@@ -1801,42 +1798,42 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             "summary",
             "content",
         ),
-    )  # request.yaml:195
+    )  # request.yaml:161
     items: list[Any] = []
-    for reasoning_detail_3 in pieces_2:  # request.yaml:192
-        summary_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:212
-            summary_4 = [
-                {
-                    "type": "summary_text",  # request.yaml:212
-                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:212
-                }
-            ]  # request.yaml:212
-        else:
-            summary_4 = []  # request.yaml:212
+    for reasoning_detail_3 in pieces_2:  # request.yaml:158
         content_4: Any = None
-        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:213
+        if reasoning_detail_3["type"] == "reasoning.text":  # request.yaml:176
             content_4 = [
                 {
-                    "type": "reasoning_text",  # request.yaml:213
-                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:213
+                    "type": "reasoning_text",  # request.yaml:176
+                    "text": "".join(reasoning_detail_3.get("content") or []),  # request.yaml:176
                 }
-            ]  # request.yaml:213
+            ]  # request.yaml:176
+        summary_4: Any = None
+        if reasoning_detail_3["type"] == "reasoning.summary":  # request.yaml:177
+            summary_4 = [
+                {
+                    "type": "summary_text",  # request.yaml:177
+                    "text": "".join(reasoning_detail_3.get("summary") or []),  # request.yaml:177
+                }
+            ]  # request.yaml:177
+        else:
+            summary_4 = []  # request.yaml:177
         item: dict[str, Any] = {
-            "type": "reasoning",  # request.yaml:210
-            "summary": summary_4,  # request.yaml:212
+            "type": "reasoning",  # request.yaml:176
+            "summary": summary_4,  # request.yaml:177
         }
-        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:211
+        if (id__3 := reasoning_detail_3.get("id")) is not None:  # request.yaml:176
             item["id"] = id__3
-        if content_4 is not None:  # request.yaml:213
-            item["content"] = content_4
-        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:214
+        if (encrypted_content := reasoning_detail_3.get("data")) is not None:  # request.yaml:176
             item["encrypted_content"] = encrypted_content
-        items.append(item)  # request.yaml:192
-    return items or None  # request.yaml:192
+        if content_4 is not None:  # request.yaml:176
+            item["content"] = content_4
+        items.append(item)  # request.yaml:176
+    return items or None  # request.yaml:158
 
 
-def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:221
+def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:182
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1860,32 +1857,32 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:221
                 raise malformed((at, "extra_content"), "an object", extra_content)
             if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
                 call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
-        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:223
+        kept = extra_content.get("openai-responses") if extra_content else None  # request.yaml:184
         if more and not _ITEM_KEYS_3.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, at)
         id__2: Any = None
-        if out:  # request.yaml:223
-            id__2 = call.new_id("fc_")  # request.yaml:223
+        if out:  # request.yaml:184
+            id__2 = call.new_id("fc_")  # request.yaml:184
         status: Any = None
-        if out:  # request.yaml:223
-            status = "completed"  # request.yaml:223
+        if out:  # request.yaml:184
+            status = "completed"  # request.yaml:184
         made: dict[str, Any] = {
-            "type": "function_call",  # request.yaml:223
-            "call_id": id_,  # request.yaml:223
-            "name": name,  # request.yaml:224
-            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:224
+            "type": "function_call",  # request.yaml:184
+            "call_id": id_,  # request.yaml:184
+            "name": name,  # request.yaml:185
+            "arguments": _arguments(function, (at, "function"), call),  # request.yaml:185
         }
-        if id__2 is not None:  # request.yaml:223
+        if id__2 is not None:  # request.yaml:184
             made["id"] = id__2
-        if status is not None:  # request.yaml:223
+        if status is not None:  # request.yaml:184
             made["status"] = status
-        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:224
+        if (namespace := kept.get("namespace") if type(kept) is dict else None) is not None:  # request.yaml:185
             made["namespace"] = namespace
-        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:224
+        if (caller := kept.get("caller") if type(kept) is dict else None) is not None:  # request.yaml:185
             made["caller"] = caller
-        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:224
+        if (value := kept.get("async") if type(kept) is dict else None) is not None:  # request.yaml:185
             made["async"] = value
-        return made  # request.yaml:223
+        return made  # request.yaml:184
     if type_ == "custom":
         extra_content_2 = item.get("extra_content")
         if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1906,68 +1903,68 @@ def _call(item: Any, at: At, call: Call, out: Any) -> Any:  # request.yaml:221
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:225
+        kept_2 = extra_content_2.get("openai-responses") if extra_content_2 else None  # request.yaml:186
         if len(item) > 3 and not _ITEM_KEYS_4.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS, at)
         id__4: Any = None
-        if out:  # request.yaml:225
-            id__4 = call.new_id("ctc_")  # request.yaml:225
+        if out:  # request.yaml:186
+            id__4 = call.new_id("ctc_")  # request.yaml:186
         made_2: dict[str, Any] = {
-            "type": "custom_tool_call",  # request.yaml:225
-            "call_id": id__3,  # request.yaml:225
-            "name": name_2,  # request.yaml:226
-            "input": input_,  # request.yaml:226
+            "type": "custom_tool_call",  # request.yaml:186
+            "call_id": id__3,  # request.yaml:186
+            "name": name_2,  # request.yaml:187
+            "input": input_,  # request.yaml:187
         }
-        if id__4 is not None:  # request.yaml:225
+        if id__4 is not None:  # request.yaml:186
             made_2["id"] = id__4
-        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:226
+        if (namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None) is not None:  # request.yaml:187
             made_2["namespace"] = namespace_2
-        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:226
+        if (caller_2 := kept_2.get("caller") if type(kept_2) is dict else None) is not None:  # request.yaml:187
             made_2["caller"] = caller_2
-        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:226
+        if (value_2 := kept_2.get("async") if type(kept_2) is dict else None) is not None:  # request.yaml:187
             made_2["async"] = value_2
-        return made_2  # request.yaml:225
-    call.lose(L221, at)
+        return made_2  # request.yaml:186
+    call.lose(L182, at)
     return None
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:230
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:190
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:230
-        return "{}"  # request.yaml:230
-    return arguments_2  # request.yaml:230
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:190
+        return "{}"  # request.yaml:190
+    return arguments_2  # request.yaml:190
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:363
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:293
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:363
-        caller_2 = caller  # request.yaml:363
+    if caller != {"type": "direct"}:  # request.yaml:293
+        caller_2 = caller  # request.yaml:293
     async_: Any = None
-    if called.get("async"):  # request.yaml:363
-        async_ = True  # request.yaml:363
+    if called.get("async"):  # request.yaml:293
+        async_ = True  # request.yaml:293
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:363
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:293
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:363
+    if caller_2 is not None:  # request.yaml:293
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:363
+    if async_ is not None:  # request.yaml:293
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:363
+    if openai_responses:  # request.yaml:293
         made["openai-responses"] = openai_responses
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-    return made or None  # request.yaml:363
+    return made or None  # request.yaml:293
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -1982,7 +1979,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:218
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:180
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -1995,14 +1992,14 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:218
-                "logprob": logprob_3,  # request.yaml:218
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:218
+                "token": token_2,  # request.yaml:180
+                "logprob": logprob_3,  # request.yaml:180
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:180
             }
-        )  # request.yaml:218
+        )  # request.yaml:180
     return {
-        "token": token,  # request.yaml:217
-        "logprob": logprob_2,  # request.yaml:217
-        "bytes": logprob.get("bytes") or [],  # request.yaml:217
-        "top_logprobs": top_logprobs_2,  # request.yaml:218
-    }  # request.yaml:217
+        "token": token,  # request.yaml:179
+        "logprob": logprob_2,  # request.yaml:179
+        "bytes": logprob.get("bytes") or [],  # request.yaml:179
+        "top_logprobs": top_logprobs_2,  # request.yaml:180
+    }  # request.yaml:179

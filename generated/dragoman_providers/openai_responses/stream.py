@@ -27,11 +27,11 @@ from dragoman.kit.trace import AS_IT_WAS
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L256 = Rule(
+L231 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form here",
-    "specs/providers/openai-responses/stream.yaml:256",
+    "specs/providers/openai-responses/stream.yaml:231",
 )
 _DATA_KEYS = frozenset(
     {
@@ -47,20 +47,20 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L256}
-L34 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:34")
+_DATA_DROPS: dict[str, Any] = {"moderation": L231}
+L32 = Rule("dropped", "tuning", "an unknown service tier", "specs/providers/openai-responses/provider.yaml:32")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "default", "flex": "flex", "scale": "scale", "priority": "priority", "fast": "fast"},
-    rule=L34,
+    rule=L32,
 )
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
 _NO_DROPS: dict[str, Any] = {}
-L265 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/stream.yaml:265")
-L266 = Rule(
+L240 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/stream.yaml:240")
+L241 = Rule(
     "dropped",
     "contract",
     "the deprecated form of a call was not asked for",
-    "specs/providers/openai-responses/stream.yaml:266",
+    "specs/providers/openai-responses/stream.yaml:241",
 )
 _DELTA_KEYS = frozenset(
     {
@@ -74,22 +74,22 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L265, "function_call": L266}
+_DELTA_DROPS: dict[str, Any] = {"audio": L240, "function_call": L241}
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses"})
-L265_2 = Rule(
-    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/stream.yaml:265"
+L240_2 = Rule(
+    "dropped", "tuning", "a refusal carries no probabilities here", "specs/providers/openai-responses/stream.yaml:240"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L265_2}
-L269 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/stream.yaml:269")
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L240_2}
+L244 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/openai-responses/stream.yaml:244")
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L283 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/stream.yaml:283"
+L258 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/stream.yaml:258"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _ANNOTATION_KEYS = frozenset({"type", "url_citation"})
-L325 = Rule(
-    "dropped", "tuning", "what a text cites comes after its end", "specs/providers/openai-responses/stream.yaml:325"
+L295 = Rule(
+    "dropped", "tuning", "what a text cites comes after its end", "specs/providers/openai-responses/stream.yaml:295"
 )
 _CALL__KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
@@ -129,8 +129,8 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("delta",), False),
     "": (("delta",), False),
 }
-L38 = Rule(
-    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:38"
+L35 = Rule(
+    "dropped", "contract", "arguments for a call that is not open", "specs/providers/openai-responses/stream.yaml:35"
 )
 _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
@@ -143,8 +143,8 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("output_index", "delta"), False),
     "": (("",), False),
 }
-L44 = Rule(
-    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:44"
+L41 = Rule(
+    "dropped", "contract", "input for a call that is not open", "specs/providers/openai-responses/stream.yaml:41"
 )
 _DATA_KEYS_4 = frozenset(
     {"content_index", "delta", "item_id", "obfuscation", "output_index", "sequence_number", "summary_index", "type"}
@@ -188,11 +188,11 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[]": (("item",), False),
     "": (("item",), False),
 }
-L80 = Rule(
+L72 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/stream.yaml:80",
+    "specs/providers/openai-responses/stream.yaml:72",
 )
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
@@ -305,18 +305,18 @@ _FROM_CHUNK_17: dict[str, Any] = {
 }
 _FROM_MADE: dict[str, Any] = {"object": ((), False), "usage": (("response",), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"code", "message", "param", "sequence_number", "type"})
-L152 = Rule(
+L131 = Rule(
     "dropped",
     "contract",
     "answers in audio are not asked for and not carried",
-    "specs/providers/openai-responses/stream.yaml:152",
+    "specs/providers/openai-responses/stream.yaml:131",
 )
-L153 = Rule(
-    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:153"
+L132 = Rule(
+    "dropped", "tuning", "a kind of event that is not known here", "specs/providers/openai-responses/stream.yaml:132"
 )
-L69 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:69")
+L56 = Rule("dropped", "cosmetic", "this event has no such field", "specs/providers/openai-responses/errors.yaml:56")
 _EVENT_KEYS = frozenset({"code", "message", "param", "type"})
-_EVENT_DROPS: dict[str, Any] = {"misalignment": L69}
+_EVENT_DROPS: dict[str, Any] = {"misalignment": L56}
 _SHELL_KEYS = frozenset({"created", "id", "model"})
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
@@ -335,32 +335,32 @@ _ITEM_KEYS_3 = frozenset(
 _ITEM_KEYS_4 = frozenset({"refusal", "type"})
 _ITEM_KEYS_5 = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
-L88 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:88"
+L78 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:78"
 )
 _SAID_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
 _SAID_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
-L99 = Rule(
+L89 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/openai-responses/response.yaml:99",
+    "specs/providers/openai-responses/response.yaml:89",
 )
 _SAID_KEYS_3 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"})
-L85 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:85"
+L75 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:75"
 )
-L73 = Rule(
-    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:73"
+L63 = Rule(
+    "dropped", "cosmetic", "a report on what was let through", "specs/providers/openai-responses/response.yaml:63"
 )
-L73_2 = Rule(
+L63_2 = Rule(
     "dropped",
     "tuning",
     "results of moderation have another form elsewhere",
-    "specs/providers/openai-responses/response.yaml:73",
+    "specs/providers/openai-responses/response.yaml:63",
 )
-L75 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:75")
-L75_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:75")
+L65 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/openai-responses/response.yaml:65")
+L65_2 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/openai-responses/response.yaml:65")
 _FRAME_KEYS = frozenset(
     {
         "access_programs",
@@ -406,10 +406,10 @@ _FRAME_KEYS = frozenset(
     }
 )
 _FRAME_DROPS: dict[str, Any] = {
-    "content_filters": L73,
-    "moderation": L73_2,
-    "prompt_cache_diagnostics": L75,
-    "tool_usage": L75_2,
+    "content_filters": L63,
+    "moderation": L63_2,
+    "prompt_cache_diagnostics": L65,
+    "tool_usage": L65_2,
 }
 _FRAME_KEYS_2 = frozenset(
     {
@@ -454,15 +454,14 @@ _FRAME_KEYS_2 = frozenset(
         "user",
     }
 )
-L74 = Rule(
+L64 = Rule(
     "dropped",
     "tuning",
     "a report on reasoning that was taken out of the request",
-    "specs/providers/openai-responses/response.yaml:74",
+    "specs/providers/openai-responses/response.yaml:64",
 )
-L63 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:63")
-L33 = Rule(
-    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:33"
+L31 = Rule(
+    "substituted", "tuning", "no faster tier has a word elsewhere", "specs/providers/openai-responses/provider.yaml:31"
 )
 SERVICE_TIER_2 = Table(
     {
@@ -474,39 +473,40 @@ SERVICE_TIER_2 = Table(
         "fast": "fast",
         "ultrafast": "fast",
     },
-    {"ultrafast": L33},
-    rule=L34,
+    {"ultrafast": L31},
+    rule=L32,
 )
+L57 = Rule("substituted", "cosmetic", "a time in whole seconds", "specs/providers/openai-responses/response.yaml:57")
 _FAILURE_KEYS = frozenset({"code", "message", "misalignment", "param", "type"})
-L358 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:358"
+L289 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:289"
 )
 _SUMMARY_ITEM_2_KEYS = frozenset({"text", "type"})
-L39 = Rule(
+L37 = Rule(
     "substituted",
     "cosmetic",
     "a limit of messages is a limit elsewhere",
-    "specs/providers/openai-responses/provider.yaml:39",
+    "specs/providers/openai-responses/provider.yaml:37",
 )
-L40 = Rule(
+L38 = Rule(
     "substituted",
     "contract",
     "the turn was cut short by a word from outside",
-    "specs/providers/openai-responses/provider.yaml:40",
+    "specs/providers/openai-responses/provider.yaml:38",
 )
-L41 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:41")
+L39 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/openai-responses/provider.yaml:39")
 INCOMPLETE = Table(
     {"max_output_tokens": "length", "content_filter": "content_filter", "max_messages": "length", "steered": "stop"},
-    {"max_messages": L39, "steered": L40},
-    rule=L41,
+    {"max_messages": L37, "steered": L38},
+    rule=L39,
     unknown="length",
 )
-L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:79")
-L80_2 = Rule(
+L69 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai-responses/response.yaml:69")
+L70 = Rule(
     "substituted",
     "tuning",
     "an unknown state is taken for that of a whole answer",
-    "specs/providers/openai-responses/response.yaml:80",
+    "specs/providers/openai-responses/response.yaml:70",
 )
 _INPUT_TOKENS_DETAILS_KEYS = frozenset({"cache_write_tokens", "cache_write_tokens_details", "cached_tokens"})
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
@@ -515,7 +515,7 @@ _USAGE_KEYS_2 = frozenset(
 )
 
 
-class StreamToWire:  # stream.yaml:157
+class StreamToWire:  # stream.yaml:136
     __slots__ = (
         "call",
         "calls",
@@ -551,31 +551,31 @@ class StreamToWire:  # stream.yaml:157
         self.call = call
         self.events = 0
         self.finished = False
-        self.seq: Any = 0  # stream.yaml:158
-        self.started: bool = False  # stream.yaml:158
-        self.reason: Any = None  # stream.yaml:158
-        self.usage: Any = None  # stream.yaml:158
-        self.tier: Any = None  # stream.yaml:158
-        self.head: Any = {}  # stream.yaml:159
-        self.output: list[Any] = []  # stream.yaml:160
-        self.next: Any = 0  # stream.yaml:161
-        self.open: Any = None  # stream.yaml:163
-        self.index: Any = 0  # stream.yaml:163
-        self.item: Any = ""  # stream.yaml:163
-        self.said: list[Any] = []  # stream.yaml:164
-        self.probs: list[Any] = []  # stream.yaml:165
-        self.notes: list[Any] = []  # stream.yaml:165
-        self.phase: Any = None  # stream.yaml:165
-        self.chars: Any = 0  # stream.yaml:166
-        self.start: Any = 0  # stream.yaml:166
-        self.part: Any = None  # stream.yaml:168
-        self.summary: list[Any] = []  # stream.yaml:168
-        self.content: list[Any] = []  # stream.yaml:168
-        self.detail: Any = None  # stream.yaml:168
-        self.seal: Any = None  # stream.yaml:168
-        self.calls: Any = {}  # stream.yaml:170
-        self.order: list[Any] = []  # stream.yaml:170
-        self.heard: list[Any] = []  # stream.yaml:170
+        self.seq: Any = 0  # stream.yaml:137
+        self.started: bool = False  # stream.yaml:137
+        self.reason: Any = None  # stream.yaml:137
+        self.usage: Any = None  # stream.yaml:137
+        self.tier: Any = None  # stream.yaml:137
+        self.head: Any = {}  # stream.yaml:138
+        self.output: list[Any] = []  # stream.yaml:139
+        self.next: Any = 0  # stream.yaml:139
+        self.open: Any = None  # stream.yaml:141
+        self.index: Any = 0  # stream.yaml:141
+        self.item: Any = ""  # stream.yaml:141
+        self.said: list[Any] = []  # stream.yaml:142
+        self.probs: list[Any] = []  # stream.yaml:143
+        self.notes: list[Any] = []  # stream.yaml:143
+        self.phase: Any = None  # stream.yaml:143
+        self.chars: Any = 0  # stream.yaml:144
+        self.start: Any = 0  # stream.yaml:144
+        self.part: Any = None  # stream.yaml:146
+        self.summary: list[Any] = []  # stream.yaml:146
+        self.content: list[Any] = []  # stream.yaml:146
+        self.detail: Any = None  # stream.yaml:146
+        self.seal: Any = None  # stream.yaml:146
+        self.calls: Any = {}  # stream.yaml:148
+        self.order: list[Any] = []  # stream.yaml:148
+        self.heard: list[Any] = []  # stream.yaml:148
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -588,181 +588,181 @@ class StreamToWire:  # stream.yaml:157
         self._on_any(data, n, out)
         return out
 
-    def _start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:175
+    def _start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
         call = self.call
-        output: list[Any] = []  # stream.yaml:175
+        output: list[Any] = []  # stream.yaml:153
         response = _shell(
             self.head, ((), "events", n), call, "in_progress", output, None, self.tier, None
-        )  # stream.yaml:175
+        )  # stream.yaml:153
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:171
-                    "type": "response.created",  # stream.yaml:176
-                    "response": response,  # stream.yaml:176
+                    "sequence_number": self.seq,  # stream.yaml:149
+                    "type": "response.created",  # stream.yaml:154
+                    "response": response,  # stream.yaml:154
                 },
                 "type",
             )
-        )  # stream.yaml:176
+        )  # stream.yaml:154
         self.seq += 1
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:171
-                    "type": "response.in_progress",  # stream.yaml:177
-                    "response": response,  # stream.yaml:177
+                    "sequence_number": self.seq,  # stream.yaml:149
+                    "type": "response.in_progress",  # stream.yaml:155
+                    "response": response,  # stream.yaml:155
                 },
                 "type",
             )
-        )  # stream.yaml:177
+        )  # stream.yaml:155
         self.seq += 1
 
-    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:204
-        said = join("", self.said)  # stream.yaml:204
-        nth = len(self.summary)  # stream.yaml:204
-        place = len(self.content)  # stream.yaml:204
-        if self.part == "summary":  # stream.yaml:208
+    def _close_part(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:180
+        said = join("", self.said)  # stream.yaml:180
+        nth = len(self.summary)  # stream.yaml:180
+        place = len(self.content)  # stream.yaml:180
+        if self.part == "summary":  # stream.yaml:184
             part = {
-                "type": "summary_text",  # stream.yaml:208
-                "text": said,  # stream.yaml:208
-            }  # stream.yaml:208
+                "type": "summary_text",  # stream.yaml:184
+                "text": said,  # stream.yaml:184
+            }  # stream.yaml:184
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:171
-                        "type": "response.reasoning_summary_text.done",  # stream.yaml:209
-                        "item_id": self.item,  # stream.yaml:209
-                        "output_index": self.index,  # stream.yaml:209
-                        "summary_index": nth,  # stream.yaml:209
-                        "text": said,  # stream.yaml:209
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.reasoning_summary_text.done",  # stream.yaml:185
+                        "item_id": self.item,  # stream.yaml:185
+                        "output_index": self.index,  # stream.yaml:185
+                        "summary_index": nth,  # stream.yaml:185
+                        "text": said,  # stream.yaml:185
                     },
                     "type",
                 )
-            )  # stream.yaml:209
+            )  # stream.yaml:185
             self.seq += 1
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:171
-                        "type": "response.reasoning_summary_part.done",  # stream.yaml:210
-                        "item_id": self.item,  # stream.yaml:210
-                        "output_index": self.index,  # stream.yaml:210
-                        "summary_index": nth,  # stream.yaml:210
-                        "part": part,  # stream.yaml:210
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.reasoning_summary_part.done",  # stream.yaml:186
+                        "item_id": self.item,  # stream.yaml:186
+                        "output_index": self.index,  # stream.yaml:186
+                        "summary_index": nth,  # stream.yaml:186
+                        "part": part,  # stream.yaml:186
                     },
                     "type",
                 )
-            )  # stream.yaml:210
+            )  # stream.yaml:186
             self.seq += 1
-            self.summary.append(part)  # stream.yaml:211
-        elif self.part == "text":  # stream.yaml:213
+            self.summary.append(part)  # stream.yaml:187
+        elif self.part == "text":  # stream.yaml:189
             part_2 = {
-                "type": "reasoning_text",  # stream.yaml:213
-                "text": said,  # stream.yaml:213
-            }  # stream.yaml:213
+                "type": "reasoning_text",  # stream.yaml:189
+                "text": said,  # stream.yaml:189
+            }  # stream.yaml:189
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:171
-                        "type": "response.reasoning_text.done",  # stream.yaml:214
-                        "item_id": self.item,  # stream.yaml:214
-                        "output_index": self.index,  # stream.yaml:214
-                        "content_index": place,  # stream.yaml:214
-                        "text": said,  # stream.yaml:214
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.reasoning_text.done",  # stream.yaml:190
+                        "item_id": self.item,  # stream.yaml:190
+                        "output_index": self.index,  # stream.yaml:190
+                        "content_index": place,  # stream.yaml:190
+                        "text": said,  # stream.yaml:190
                     },
                     "type",
                 )
-            )  # stream.yaml:214
+            )  # stream.yaml:190
             self.seq += 1
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:171
-                        "type": "response.content_part.done",  # stream.yaml:215
-                        "item_id": self.item,  # stream.yaml:215
-                        "output_index": self.index,  # stream.yaml:215
-                        "content_index": place,  # stream.yaml:215
-                        "part": part_2,  # stream.yaml:215
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.content_part.done",  # stream.yaml:191
+                        "item_id": self.item,  # stream.yaml:191
+                        "output_index": self.index,  # stream.yaml:191
+                        "content_index": place,  # stream.yaml:191
+                        "part": part_2,  # stream.yaml:191
                     },
                     "type",
                 )
-            )  # stream.yaml:215
+            )  # stream.yaml:191
             self.seq += 1
-            self.content.append(part_2)  # stream.yaml:216
+            self.content.append(part_2)  # stream.yaml:192
         else:
             pass
-        self.part = None  # stream.yaml:218
-        self.said = []  # stream.yaml:218
+        self.part = None  # stream.yaml:194
+        self.said = []  # stream.yaml:194
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:220
-        said = join("", self.said)  # stream.yaml:220
-        if self.open == "text":  # stream.yaml:224
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:196
+        said = join("", self.said)  # stream.yaml:196
+        if self.open == "text":  # stream.yaml:200
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:171
-                        "type": "response.output_text.done",  # stream.yaml:224
-                        "item_id": self.item,  # stream.yaml:224
-                        "output_index": self.index,  # stream.yaml:224
-                        "content_index": 0,  # stream.yaml:224
-                        "text": said,  # stream.yaml:224
-                        "logprobs": self.probs,  # stream.yaml:224
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.output_text.done",  # stream.yaml:200
+                        "item_id": self.item,  # stream.yaml:200
+                        "output_index": self.index,  # stream.yaml:200
+                        "content_index": 0,  # stream.yaml:200
+                        "text": said,  # stream.yaml:200
+                        "logprobs": self.probs,  # stream.yaml:200
                     },
                     "type",
                 )
-            )  # stream.yaml:224
+            )  # stream.yaml:200
             self.seq += 1
             status: Any = None
             if self.reason in ("length", "content_filter"):
-                status = "incomplete"  # stream.yaml:226
+                status = "incomplete"  # stream.yaml:202
             elif self.reason is None:
-                status = "completed"  # stream.yaml:226
+                status = "completed"  # stream.yaml:202
             else:
-                status = "completed"  # stream.yaml:226
+                status = "completed"  # stream.yaml:202
             self._message_ends(
                 data,
                 n,
                 out,
                 {
-                    "type": "output_text",  # stream.yaml:227
-                    "text": said,  # stream.yaml:227
-                    "annotations": self.notes,  # stream.yaml:227
-                    "logprobs": self.probs,  # stream.yaml:227
+                    "type": "output_text",  # stream.yaml:203
+                    "text": said,  # stream.yaml:203
+                    "annotations": self.notes,  # stream.yaml:203
+                    "logprobs": self.probs,  # stream.yaml:203
                 },
                 status,
-            )  # stream.yaml:225
-        elif self.open == "refusal":  # stream.yaml:229
+            )  # stream.yaml:201
+        elif self.open == "refusal":  # stream.yaml:205
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:171
-                        "type": "response.refusal.done",  # stream.yaml:229
-                        "item_id": self.item,  # stream.yaml:229
-                        "output_index": self.index,  # stream.yaml:229
-                        "content_index": 0,  # stream.yaml:229
-                        "refusal": said,  # stream.yaml:229
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.refusal.done",  # stream.yaml:205
+                        "item_id": self.item,  # stream.yaml:205
+                        "output_index": self.index,  # stream.yaml:205
+                        "content_index": 0,  # stream.yaml:205
+                        "refusal": said,  # stream.yaml:205
                     },
                     "type",
                 )
-            )  # stream.yaml:229
+            )  # stream.yaml:205
             self.seq += 1
             self._message_ends(
                 data,
                 n,
                 out,
                 {
-                    "type": "refusal",  # stream.yaml:230
-                    "refusal": said,  # stream.yaml:230
+                    "type": "refusal",  # stream.yaml:206
+                    "refusal": said,  # stream.yaml:206
                 },
                 "completed",
-            )  # stream.yaml:230
-        elif self.open == "reasoning":  # stream.yaml:232
-            self._close_part(data, n, out)  # stream.yaml:232
+            )  # stream.yaml:206
+        elif self.open == "reasoning":  # stream.yaml:208
+            self._close_part(data, n, out)  # stream.yaml:208
             seal: Any = None
             if to_string(self.seal.get("format") if self.seal else None).startswith(
                 "openai-responses"
-            ):  # stream.yaml:233
-                seal = self.seal.get("data") if self.seal else None  # stream.yaml:233
+            ):  # stream.yaml:209
+                seal = self.seal.get("data") if self.seal else None  # stream.yaml:209
             else:
                 self_seal_fields = self.seal if self.seal is not None else NOTHING
                 signature = self_seal_fields.get("signature")
@@ -771,48 +771,48 @@ class StreamToWire:  # stream.yaml:157
                     or (signature == 0 and signature is not False)
                     or (data_2 := self_seal_fields.get("data"))
                     or (data_2 == 0 and data_2 is not False)
-                ):  # stream.yaml:234
-                    seal = text_base64(json_text(self.seal))  # stream.yaml:234
+                ):  # stream.yaml:210
+                    seal = text_base64(json_text(self.seal))  # stream.yaml:210
             item: dict[str, Any] = {
-                "type": "reasoning",  # stream.yaml:236
-                "id": self.item,  # stream.yaml:236
-                "summary": self.summary,  # stream.yaml:236
+                "type": "reasoning",  # stream.yaml:212
+                "id": self.item,  # stream.yaml:212
+                "summary": self.summary,  # stream.yaml:212
             }
-            if (content := self.content or None) is not None:  # stream.yaml:236
+            if (content := self.content or None) is not None:  # stream.yaml:212
                 item["content"] = content
-            if seal is not None:  # stream.yaml:236
+            if seal is not None:  # stream.yaml:212
                 item["encrypted_content"] = seal
-            self._item_ends(data, n, out, self.index, item)  # stream.yaml:235
-            self.summary = []  # stream.yaml:237
-            self.content = []  # stream.yaml:237
-            self.seal = None  # stream.yaml:237
-            self.detail = None  # stream.yaml:237
+            self._item_ends(data, n, out, self.index, item)  # stream.yaml:211
+            self.summary = []  # stream.yaml:213
+            self.content = []  # stream.yaml:213
+            self.seal = None  # stream.yaml:213
+            self.detail = None  # stream.yaml:213
         else:
             pass
-        self.open = None  # stream.yaml:239
-        self.said = []  # stream.yaml:239
-        self.probs = []  # stream.yaml:239
-        self.notes = []  # stream.yaml:239
-        self.phase = None  # stream.yaml:239
+        self.open = None  # stream.yaml:215
+        self.said = []  # stream.yaml:215
+        self.probs = []  # stream.yaml:215
+        self.notes = []  # stream.yaml:215
+        self.phase = None  # stream.yaml:215
 
-    def _reasoning_begins(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:192
+    def _reasoning_begins(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:170
         call = self.call
-        if self.open != "reasoning":  # stream.yaml:192
-            self._close(data, n, out)  # stream.yaml:193
-            self.open = "reasoning"  # stream.yaml:193
-            self.item = call.new_id("rs_")  # stream.yaml:193
+        if self.open != "reasoning":  # stream.yaml:170
+            self._close(data, n, out)  # stream.yaml:171
+            self.open = "reasoning"  # stream.yaml:171
+            self.item = call.new_id("rs_")  # stream.yaml:171
             self._item_begins(
                 data,
                 n,
                 out,
                 {
-                    "type": "reasoning",  # stream.yaml:193
-                    "id": self.item,  # stream.yaml:193
-                    "summary": [],  # stream.yaml:193
+                    "type": "reasoning",  # stream.yaml:171
+                    "id": self.item,  # stream.yaml:171
+                    "summary": [],  # stream.yaml:171
                 },
-            )  # stream.yaml:193
+            )  # stream.yaml:171
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:255
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:230
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -825,27 +825,27 @@ class StreamToWire:  # stream.yaml:157
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:258
-            out.append(named(_event(error, ((), "events", n, "error"), call, self.seq), "type"))  # stream.yaml:258
+        if error:  # stream.yaml:233
+            out.append(named(_event(error, ((), "events", n, "error"), call, self.seq), "type"))  # stream.yaml:233
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:259
-            self.started = True  # stream.yaml:260
+        if choices and not self.started:  # stream.yaml:234
+            self.started = True  # stream.yaml:235
             head: dict[str, Any] = {
-                "id": data.get("id") or call.new_id("resp_"),  # stream.yaml:260
+                "id": data.get("id") or call.new_id("resp_"),  # stream.yaml:235
             }
-            if (model := data.get("model")) is not None:  # stream.yaml:260
+            if (model := data.get("model")) is not None:  # stream.yaml:235
                 head["model"] = model
-            if (created := data.get("created")) is not None:  # stream.yaml:260
+            if (created := data.get("created")) is not None:  # stream.yaml:235
                 head["created"] = created
-            self.head = head  # stream.yaml:260
+            self.head = head  # stream.yaml:235
             self.tier = SERVICE_TIER.get(
                 data.get("service_tier"), call, ((), "events", n, "service_tier")
-            )  # stream.yaml:260
-            self._start(data, n, out)  # stream.yaml:260
-        if usage:  # stream.yaml:261
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:261
-        for i, choice in enumerate(choices or ()):  # stream.yaml:262
+            )  # stream.yaml:235
+            self._start(data, n, out)  # stream.yaml:235
+        if usage:  # stream.yaml:236
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:236
+        for i, choice in enumerate(choices or ()):  # stream.yaml:237
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -870,15 +870,15 @@ class StreamToWire:  # stream.yaml:157
                         logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, ((), "events", n, "choices", i, "logprobs")
                     )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:268
-                call.lose(L269, ((), "events", n, "choices", i))  # stream.yaml:269
+            if (index if index is not None else 0) != 0:  # stream.yaml:243
+                call.lose(L244, ((), "events", n, "choices", i))  # stream.yaml:244
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:271
+                delta_2 = choice.get("delta")  # stream.yaml:246
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
                 kept = (
                     extra_content_2.get("openai-responses") if type(extra_content_2) is dict else None
-                )  # stream.yaml:271
+                )  # stream.yaml:246
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -899,17 +899,17 @@ class StreamToWire:  # stream.yaml:157
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:272
+                if holds:  # stream.yaml:247
                     self._thought(
                         data, n, out, to_string(delta_2.get("reasoning_content") if type(delta_2) is dict else None)
-                    )  # stream.yaml:273
+                    )  # stream.yaml:248
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:274
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:249
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
@@ -926,15 +926,15 @@ class StreamToWire:  # stream.yaml:157
                         and self.seal
                         and (not detail.get("id") or detail["id"] != (self.seal.get("id") if self.seal else None))
                         and detail.get("index") != self.detail
-                    ):  # stream.yaml:277
-                        self._close(data, n, out)  # stream.yaml:277
-                    self._reasoning_begins(data, n, out)  # stream.yaml:278
+                    ):  # stream.yaml:252
+                        self._close(data, n, out)  # stream.yaml:252
+                    self._reasoning_begins(data, n, out)  # stream.yaml:253
                     if (
                         self.detail is not None and detail.get("index") is not None and self.detail != detail["index"]
-                    ):  # stream.yaml:279
-                        self._close_part(data, n, out)  # stream.yaml:279
+                    ):  # stream.yaml:254
+                        self._close_part(data, n, out)  # stream.yaml:254
                     index_2 = detail.get("index")
-                    self.detail = index_2 if index_2 is not None else self.detail  # stream.yaml:280
+                    self.detail = index_2 if index_2 is not None else self.detail  # stream.yaml:255
                     self.seal = merge(
                         self.seal or {},
                         compact(
@@ -946,70 +946,70 @@ class StreamToWire:  # stream.yaml:157
                                 "data": detail.get("data"),
                             }
                         ),
-                    )  # stream.yaml:281
-                    nth = len(self.summary)  # stream.yaml:282
+                    )  # stream.yaml:256
+                    nth = len(self.summary)  # stream.yaml:257
                     kind = detail.get("type")
-                    if kind == "reasoning.summary":  # stream.yaml:286
-                        if detail.get("summary") and self.part != "summary":  # stream.yaml:286
-                            self._close_part(data, n, out)  # stream.yaml:288
+                    if kind == "reasoning.summary":  # stream.yaml:261
+                        if detail.get("summary") and self.part != "summary":  # stream.yaml:261
+                            self._close_part(data, n, out)  # stream.yaml:262
                             out.append(
                                 named(
                                     {
-                                        "sequence_number": self.seq,  # stream.yaml:171
-                                        "type": "response.reasoning_summary_part.added",  # stream.yaml:289
-                                        "item_id": self.item,  # stream.yaml:289
-                                        "output_index": self.index,  # stream.yaml:289
-                                        "summary_index": nth,  # stream.yaml:289
+                                        "sequence_number": self.seq,  # stream.yaml:149
+                                        "type": "response.reasoning_summary_part.added",  # stream.yaml:262
+                                        "item_id": self.item,  # stream.yaml:262
+                                        "output_index": self.index,  # stream.yaml:262
+                                        "summary_index": nth,  # stream.yaml:262
                                         "part": {
-                                            "type": "summary_text",  # stream.yaml:289
-                                            "text": "",  # stream.yaml:289
-                                        },  # stream.yaml:289
+                                            "type": "summary_text",  # stream.yaml:263
+                                            "text": "",  # stream.yaml:263
+                                        },  # stream.yaml:263
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:289
+                            )  # stream.yaml:262
                             self.seq += 1
-                            self.part = "summary"  # stream.yaml:290
-                        if detail.get("summary"):  # stream.yaml:291
+                            self.part = "summary"  # stream.yaml:263
+                        if detail.get("summary"):  # stream.yaml:264
                             out.append(
                                 named(
                                     {
-                                        "sequence_number": self.seq,  # stream.yaml:171
-                                        "type": "response.reasoning_summary_text.delta",  # stream.yaml:293
-                                        "item_id": self.item,  # stream.yaml:293
-                                        "output_index": self.index,  # stream.yaml:293
-                                        "summary_index": nth,  # stream.yaml:293
-                                        "delta": to_string(detail.get("summary")),  # stream.yaml:293
+                                        "sequence_number": self.seq,  # stream.yaml:149
+                                        "type": "response.reasoning_summary_text.delta",  # stream.yaml:265
+                                        "item_id": self.item,  # stream.yaml:265
+                                        "output_index": self.index,  # stream.yaml:265
+                                        "summary_index": nth,  # stream.yaml:265
+                                        "delta": to_string(detail.get("summary")),  # stream.yaml:265
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:293
+                            )  # stream.yaml:265
                             self.seq += 1
-                            self.said.append(detail.get("summary"))  # stream.yaml:294
-                    elif kind == "reasoning.text":  # stream.yaml:295
-                        if detail.get("text"):  # stream.yaml:295
-                            self._thought(data, n, out, to_string(detail.get("text")))  # stream.yaml:295
-                    elif kind == "reasoning.encrypted":  # stream.yaml:296
+                            self.said.append(detail.get("summary"))  # stream.yaml:266
+                    elif kind == "reasoning.text":  # stream.yaml:267
+                        if detail.get("text"):  # stream.yaml:267
+                            self._thought(data, n, out, to_string(detail.get("text")))  # stream.yaml:267
+                    elif kind == "reasoning.encrypted":  # stream.yaml:268
                         pass
                     else:
-                        call.lose(L283, ((), "events", n))
+                        call.lose(L258, ((), "events", n))
                 if (
                     delta_2.get("content") if type(delta_2) is dict else None
-                ) and self.open != "text":  # stream.yaml:297
-                    self._close(data, n, out)  # stream.yaml:298
-                    self.open = "text"  # stream.yaml:298
+                ) and self.open != "text":  # stream.yaml:269
+                    self._close(data, n, out)  # stream.yaml:270
+                    self.open = "text"  # stream.yaml:270
                     self._message_begins(
                         data,
                         n,
                         out,
                         {
-                            "type": "output_text",  # stream.yaml:298
-                            "text": "",  # stream.yaml:298
-                            "annotations": [],  # stream.yaml:298
-                            "logprobs": [],  # stream.yaml:298
+                            "type": "output_text",  # stream.yaml:270
+                            "text": "",  # stream.yaml:270
+                            "annotations": [],  # stream.yaml:270
+                            "logprobs": [],  # stream.yaml:270
                         },
-                    )  # stream.yaml:298
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:299
+                    )  # stream.yaml:270
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:271
                     logprobs_2 = choice.get("logprobs")
                     items = logprobs_2.get("content") if type(logprobs_2) is dict else None
                     if items is not None and type(items) is not list:
@@ -1017,73 +1017,73 @@ class StreamToWire:  # stream.yaml:157
                     probs = [
                         _wire_logprob(item, ((), "events", n, "choices", i, "logprobs", "content", i_3), call)
                         for i_3, item in enumerate(items or ())
-                    ]  # stream.yaml:301
+                    ]  # stream.yaml:273
                     out.append(
                         named(
                             {
-                                "sequence_number": self.seq,  # stream.yaml:171
-                                "type": "response.output_text.delta",  # stream.yaml:302
-                                "item_id": self.item,  # stream.yaml:302
-                                "output_index": self.index,  # stream.yaml:302
-                                "content_index": 0,  # stream.yaml:302
+                                "sequence_number": self.seq,  # stream.yaml:149
+                                "type": "response.output_text.delta",  # stream.yaml:274
+                                "item_id": self.item,  # stream.yaml:274
+                                "output_index": self.index,  # stream.yaml:274
+                                "content_index": 0,  # stream.yaml:274
                                 "delta": to_string(
                                     delta_2.get("content") if type(delta_2) is dict else None
-                                ),  # stream.yaml:302
-                                "logprobs": probs or [],  # stream.yaml:303
+                                ),  # stream.yaml:274
+                                "logprobs": probs or [],  # stream.yaml:275
                             },
                             "type",
                         )
-                    )  # stream.yaml:302
+                    )  # stream.yaml:274
                     self.seq += 1
-                    for prob in probs or ():  # stream.yaml:304
+                    for prob in probs or ():  # stream.yaml:276
                         if type(prob) is not dict:
                             raise malformed(((), "events", n, "choices", i, "logprobs", "content"), "an object", prob)
-                        self.probs.append(prob)  # stream.yaml:304
-                    self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:305
+                        self.probs.append(prob)  # stream.yaml:276
+                    self.said.append(delta_2.get("content") if type(delta_2) is dict else None)  # stream.yaml:277
                     self.chars = self.chars + length(
                         delta_2.get("content") if type(delta_2) is dict else None
-                    )  # stream.yaml:306
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:307
-                    if self.open != "refusal":  # stream.yaml:309
-                        self._close(data, n, out)  # stream.yaml:309
-                        self.open = "refusal"  # stream.yaml:309
+                    )  # stream.yaml:278
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:279
+                    if self.open != "refusal":  # stream.yaml:281
+                        self._close(data, n, out)  # stream.yaml:281
+                        self.open = "refusal"  # stream.yaml:281
                         self._message_begins(
                             data,
                             n,
                             out,
                             {
-                                "type": "refusal",  # stream.yaml:309
-                                "refusal": "",  # stream.yaml:309
+                                "type": "refusal",  # stream.yaml:281
+                                "refusal": "",  # stream.yaml:281
                             },
-                        )  # stream.yaml:309
+                        )  # stream.yaml:281
                     out.append(
                         named(
                             {
-                                "sequence_number": self.seq,  # stream.yaml:171
-                                "type": "response.refusal.delta",  # stream.yaml:310
-                                "item_id": self.item,  # stream.yaml:310
-                                "output_index": self.index,  # stream.yaml:310
-                                "content_index": 0,  # stream.yaml:310
+                                "sequence_number": self.seq,  # stream.yaml:149
+                                "type": "response.refusal.delta",  # stream.yaml:282
+                                "item_id": self.item,  # stream.yaml:282
+                                "output_index": self.index,  # stream.yaml:282
+                                "content_index": 0,  # stream.yaml:282
                                 "delta": to_string(
                                     delta_2.get("refusal") if type(delta_2) is dict else None
-                                ),  # stream.yaml:310
+                                ),  # stream.yaml:282
                             },
                             "type",
                         )
-                    )  # stream.yaml:310
+                    )  # stream.yaml:282
                     self.seq += 1
-                    self.said.append(delta_2.get("refusal") if type(delta_2) is dict else None)  # stream.yaml:311
+                    self.said.append(delta_2.get("refusal") if type(delta_2) is dict else None)  # stream.yaml:283
                 if (
                     (delta_2.get("annotations") if type(delta_2) is dict else None)
                     or (texts := kept.get("texts") if type(kept) is dict else None)
                     or (texts == 0 and texts is not False)
-                ):  # stream.yaml:312
-                    if self.open == "text":  # stream.yaml:314
+                ):  # stream.yaml:284
+                    if self.open == "text":  # stream.yaml:286
                         notes: list[Any] = []
                         items_2 = delta_2.get("annotations") if type(delta_2) is dict else None
                         if items_2 is not None and type(items_2) is not list:
                             raise malformed(((), "events", n, "choices", i, "delta", "annotations"), "a list", items_2)
-                        for i_5, annotation in enumerate(items_2 or ()):  # stream.yaml:316
+                        for i_5, annotation in enumerate(items_2 or ()):  # stream.yaml:288
                             if type(annotation) is not dict:
                                 raise malformed(
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5),
@@ -1180,15 +1180,15 @@ class StreamToWire:  # stream.yaml:157
                                     ((), "events", n, "choices", i, "delta", "annotations", i_5),
                                 )
                             note: dict[str, Any] = {
-                                "type": type_,  # stream.yaml:316
-                                "url": url,  # stream.yaml:316
-                                "title": title,  # stream.yaml:316
+                                "type": type_,  # stream.yaml:288
+                                "url": url,  # stream.yaml:288
+                                "title": title,  # stream.yaml:288
                             }
-                            if (start_index_2 := minus(start_index, self.start)) is not None:  # stream.yaml:317
+                            if (start_index_2 := minus(start_index, self.start)) is not None:  # stream.yaml:289
                                 note["start_index"] = start_index_2
-                            if (end_index_2 := minus(end_index, self.start)) is not None:  # stream.yaml:317
+                            if (end_index_2 := minus(end_index, self.start)) is not None:  # stream.yaml:289
                                 note["end_index"] = end_index_2
-                            notes.append(note)  # stream.yaml:316
+                            notes.append(note)  # stream.yaml:288
                         texts_2 = kept.get("texts") if type(kept) is dict else None
                         annotations_2 = (
                             [
@@ -1207,43 +1207,42 @@ class StreamToWire:  # stream.yaml:157
                             ]
                             if annotations_2 is not None
                             else None
-                        ) is not None:  # stream.yaml:317
+                        ) is not None:  # stream.yaml:289
                             notes += items_3
                         texts_3 = kept.get("texts") if type(kept) is dict else None
                         text_2 = texts_3[0] if type(texts_3) is list and texts_3 else None
                         phase = text_2.get("phase") if type(text_2) is dict else None
                         self.phase = (
                             phase if phase or (phase == 0 and phase is not False) else self.phase
-                        )  # stream.yaml:318
-                        for note_2 in notes or ():  # stream.yaml:319
-                            nth_2 = len(self.notes)  # stream.yaml:322
+                        )  # stream.yaml:290
+                        for note_2 in notes or ():  # stream.yaml:291
                             out.append(
                                 named(
                                     {
-                                        "sequence_number": self.seq,  # stream.yaml:171
-                                        "type": "response.output_text.annotation.added",  # stream.yaml:323
-                                        "item_id": self.item,  # stream.yaml:323
-                                        "output_index": self.index,  # stream.yaml:323
-                                        "content_index": 0,  # stream.yaml:323
-                                        "annotation_index": nth_2,  # stream.yaml:323
-                                        "annotation": note_2,  # stream.yaml:323
+                                        "sequence_number": self.seq,  # stream.yaml:149
+                                        "type": "response.output_text.annotation.added",  # stream.yaml:293
+                                        "item_id": self.item,  # stream.yaml:293
+                                        "output_index": self.index,  # stream.yaml:293
+                                        "content_index": 0,  # stream.yaml:293
+                                        "annotation_index": len(self.notes),  # stream.yaml:294
+                                        "annotation": note_2,  # stream.yaml:294
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:323
+                            )  # stream.yaml:293
                             self.seq += 1
-                            self.notes.append(note_2)  # stream.yaml:324
+                            self.notes.append(note_2)  # stream.yaml:294
                     else:
                         delta_5 = choice.get("delta")
                         if (
                             delta_5.get("annotations") if type(delta_5) is dict else None
-                        ) is not None:  # stream.yaml:325
-                            call.lose(L325, ((), "events", n, "choices", i, "delta", "annotations"))
+                        ) is not None:  # stream.yaml:295
+                            call.lose(L295, ((), "events", n, "choices", i, "delta", "annotations"))
                 delta_6 = choice.get("delta")
                 call_list = delta_6.get("tool_calls") if type(delta_6) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_7, call_ in enumerate(call_list or ()):  # stream.yaml:326
+                for i_7, call_ in enumerate(call_list or ()):  # stream.yaml:296
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_7), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -1278,116 +1277,116 @@ class StreamToWire:  # stream.yaml:157
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_7, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth_3 = index_3 if index_3 is not None else 0  # stream.yaml:329
-                    if not entry(self.calls, nth_3):  # stream.yaml:330
-                        self._close(data, n, out)  # stream.yaml:332
+                    nth_2 = index_3 if index_3 is not None else 0  # stream.yaml:299
+                    if not entry(self.calls, nth_2):  # stream.yaml:300
+                        self._close(data, n, out)  # stream.yaml:302
                         extra_content_4 = call_.get("extra_content")
                         kept_2 = (
                             extra_content_4.get("openai-responses") if type(extra_content_4) is dict else None
-                        )  # stream.yaml:334
-                        call_id = to_string(call_.get("id") or call.new_id("call_"))  # stream.yaml:335
+                        )  # stream.yaml:303
+                        call_id = to_string(call_.get("id") or call.new_id("call_"))  # stream.yaml:303
                         custom_2 = call_.get("custom")
                         name: Any = custom_2.get("name") if type(custom_2) is dict else None
                         if not name:
                             function_2 = call_.get("function")
                             name = function_2.get("name") if type(function_2) is dict else None
-                        name_2 = to_string(name or "")  # stream.yaml:336
+                        name_2 = to_string(name or "")  # stream.yaml:303
                         item_2: Any = None
-                        if call_.get("custom") or call_.get("type") == "custom":  # stream.yaml:337
+                        if call_.get("custom") or call_.get("type") == "custom":  # stream.yaml:304
                             made: dict[str, Any] = {
-                                "type": "custom_tool_call",  # stream.yaml:337
-                                "id": call.new_id("ctc_"),  # stream.yaml:337
-                                "call_id": call_id,  # stream.yaml:337
-                                "name": name_2,  # stream.yaml:337
-                                "input": "",  # stream.yaml:337
+                                "type": "custom_tool_call",  # stream.yaml:304
+                                "id": call.new_id("ctc_"),  # stream.yaml:304
+                                "call_id": call_id,  # stream.yaml:304
+                                "name": name_2,  # stream.yaml:304
+                                "input": "",  # stream.yaml:304
                             }
                             if (
                                 namespace := kept_2.get("namespace") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:338
+                            ) is not None:  # stream.yaml:305
                                 made["namespace"] = namespace
                             if (
                                 caller := kept_2.get("caller") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:338
+                            ) is not None:  # stream.yaml:305
                                 made["caller"] = caller
                             if (
                                 value := kept_2.get("async") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:338
+                            ) is not None:  # stream.yaml:305
                                 made["async"] = value
-                            item_2 = made  # stream.yaml:337
+                            item_2 = made  # stream.yaml:304
                         else:
                             made_2: dict[str, Any] = {
-                                "type": "function_call",  # stream.yaml:339
-                                "id": call.new_id("fc_"),  # stream.yaml:339
-                                "call_id": call_id,  # stream.yaml:339
-                                "name": name_2,  # stream.yaml:339
-                                "arguments": "",  # stream.yaml:339
-                                "status": "in_progress",  # stream.yaml:339
+                                "type": "function_call",  # stream.yaml:306
+                                "id": call.new_id("fc_"),  # stream.yaml:306
+                                "call_id": call_id,  # stream.yaml:306
+                                "name": name_2,  # stream.yaml:306
+                                "arguments": "",  # stream.yaml:306
+                                "status": "in_progress",  # stream.yaml:306
                             }
                             if (
                                 namespace_2 := kept_2.get("namespace") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:340
+                            ) is not None:  # stream.yaml:307
                                 made_2["namespace"] = namespace_2
                             if (
                                 caller_2 := kept_2.get("caller") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:340
+                            ) is not None:  # stream.yaml:307
                                 made_2["caller"] = caller_2
                             if (
                                 value_2 := kept_2.get("async") if type(kept_2) is dict else None
-                            ) is not None:  # stream.yaml:340
+                            ) is not None:  # stream.yaml:307
                                 made_2["async"] = value_2
-                            item_2 = made_2  # stream.yaml:339
-                        self._item_begins(data, n, out, item_2)  # stream.yaml:341
+                            item_2 = made_2  # stream.yaml:306
+                        self._item_begins(data, n, out, item_2)  # stream.yaml:308
                         put_entry(
                             self.calls,
-                            nth_3,
+                            nth_2,
                             {
-                                "index": self.index,  # stream.yaml:342
-                                "item": item_2,  # stream.yaml:342
+                                "index": self.index,  # stream.yaml:309
+                                "item": item_2,  # stream.yaml:309
                             },
                             ((), "events", n),
-                        )  # stream.yaml:342
-                        self.order.append(nth_3)  # stream.yaml:343
-                    at_ = entry(self.calls, nth_3)
+                        )  # stream.yaml:309
+                        self.order.append(nth_2)  # stream.yaml:310
+                    at_ = entry(self.calls, nth_2)
                     item_3 = at_["item"] if at_ else None
-                    id_ = to_string(item_3["id"] if item_3 else None)  # stream.yaml:344
-                    at__2 = entry(self.calls, nth_3)
+                    id_ = to_string(item_3["id"] if item_3 else None)  # stream.yaml:311
+                    at__2 = entry(self.calls, nth_2)
                     index_4 = at__2["index"] if at__2 else None
-                    index_5 = index_4 if index_4 is not None else 0  # stream.yaml:344
+                    index_5 = index_4 if index_4 is not None else 0  # stream.yaml:311
                     function_3 = call_.get("function")
-                    if function_3.get("arguments") if type(function_3) is dict else None:  # stream.yaml:345
+                    if function_3.get("arguments") if type(function_3) is dict else None:  # stream.yaml:312
                         function_4 = call_.get("function")
                         out.append(
                             named(
                                 {
-                                    "sequence_number": self.seq,  # stream.yaml:171
-                                    "type": "response.function_call_arguments.delta",  # stream.yaml:346
-                                    "item_id": id_,  # stream.yaml:346
-                                    "output_index": index_5,  # stream.yaml:346
+                                    "sequence_number": self.seq,  # stream.yaml:149
+                                    "type": "response.function_call_arguments.delta",  # stream.yaml:312
+                                    "item_id": id_,  # stream.yaml:312
+                                    "output_index": index_5,  # stream.yaml:312
                                     "delta": to_string(
                                         function_4.get("arguments") if type(function_4) is dict else None
-                                    ),  # stream.yaml:346
+                                    ),  # stream.yaml:312
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:346
+                        )  # stream.yaml:312
                         self.seq += 1
                     custom_3 = call_.get("custom")
-                    if custom_3.get("input") if type(custom_3) is dict else None:  # stream.yaml:347
+                    if custom_3.get("input") if type(custom_3) is dict else None:  # stream.yaml:313
                         custom_4 = call_.get("custom")
                         out.append(
                             named(
                                 {
-                                    "sequence_number": self.seq,  # stream.yaml:171
-                                    "type": "response.custom_tool_call_input.delta",  # stream.yaml:348
-                                    "item_id": id_,  # stream.yaml:348
-                                    "output_index": index_5,  # stream.yaml:348
+                                    "sequence_number": self.seq,  # stream.yaml:149
+                                    "type": "response.custom_tool_call_input.delta",  # stream.yaml:313
+                                    "item_id": id_,  # stream.yaml:313
+                                    "output_index": index_5,  # stream.yaml:313
                                     "delta": to_string(
                                         custom_4.get("input") if type(custom_4) is dict else None
-                                    ),  # stream.yaml:348
+                                    ),  # stream.yaml:313
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:348
+                        )  # stream.yaml:313
                         self.seq += 1
                     function_5 = call_.get("function")
                     arguments: Any = function_5.get("arguments") if type(function_5) is dict else None
@@ -1396,10 +1395,10 @@ class StreamToWire:  # stream.yaml:157
                         arguments = custom_5.get("input") if type(custom_5) is dict else None
                     self.heard.append(
                         {
-                            "call": nth_3,  # stream.yaml:349
-                            "text": arguments or "",  # stream.yaml:349
+                            "call": nth_2,  # stream.yaml:314
+                            "text": arguments or "",  # stream.yaml:314
                         }
-                    )  # stream.yaml:349
+                    )  # stream.yaml:314
                 piece_list = kept.get("blocks") if type(kept) is dict else None
                 if piece_list is not None and type(piece_list) is not list:
                     raise malformed(
@@ -1407,84 +1406,84 @@ class StreamToWire:  # stream.yaml:157
                         "a list",
                         piece_list,
                     )
-                for piece in piece_list or ():  # stream.yaml:350
-                    self._close(data, n, out)  # stream.yaml:350
+                for piece in piece_list or ():  # stream.yaml:315
+                    self._close(data, n, out)  # stream.yaml:315
                     self._item_begins(
                         data, n, out, piece.get("block") if type(piece) is dict else None
-                    )  # stream.yaml:350
+                    )  # stream.yaml:315
                     self._item_ends(
                         data, n, out, self.index, piece.get("block") if type(piece) is dict else None
-                    )  # stream.yaml:350
-                if choice.get("finish_reason"):  # stream.yaml:351
-                    self.reason = choice.get("finish_reason")  # stream.yaml:351
+                    )  # stream.yaml:315
+                if choice.get("finish_reason"):  # stream.yaml:316
+                    self.reason = choice.get("finish_reason")  # stream.yaml:316
 
-    def _close_calls(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:241
-        for nth in self.order or ():  # stream.yaml:241
-            call_ = entry(self.calls, nth)  # stream.yaml:244
+    def _close_calls(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:217
+        for nth in self.order or ():  # stream.yaml:217
+            call_ = entry(self.calls, nth)  # stream.yaml:220
             texts: list[Any] = []
             for state_heard_item in self.heard:
                 state_heard_item_fields = state_heard_item if type(state_heard_item) is dict else NOTHING
                 if equal(state_heard_item_fields.get("call"), nth):
                     texts.append(to_string(state_heard_item_fields.get("text")))
-            said = "".join(texts)  # stream.yaml:244
+            said = "".join(texts)  # stream.yaml:220
             item = call_["item"] if call_ else None
-            id_ = to_string(item["id"] if item else None)  # stream.yaml:244
+            id_ = to_string(item["id"] if item else None)  # stream.yaml:220
             index = call_["index"] if call_ else None
-            index_2 = index if index is not None else 0  # stream.yaml:244
-            item_2 = (call_["item"] if call_ else None) or {}  # stream.yaml:244
-            if item_2.get("type") == "custom_tool_call":  # stream.yaml:245
+            index_2 = index if index is not None else 0  # stream.yaml:220
+            item_2 = (call_["item"] if call_ else None) or {}  # stream.yaml:220
+            if item_2.get("type") == "custom_tool_call":  # stream.yaml:221
                 out.append(
                     named(
                         {
-                            "sequence_number": self.seq,  # stream.yaml:171
-                            "type": "response.custom_tool_call_input.done",  # stream.yaml:247
-                            "item_id": id_,  # stream.yaml:247
-                            "output_index": index_2,  # stream.yaml:247
-                            "input": said,  # stream.yaml:247
+                            "sequence_number": self.seq,  # stream.yaml:149
+                            "type": "response.custom_tool_call_input.done",  # stream.yaml:223
+                            "item_id": id_,  # stream.yaml:223
+                            "output_index": index_2,  # stream.yaml:223
+                            "input": said,  # stream.yaml:223
                         },
                         "type",
                     )
-                )  # stream.yaml:247
+                )  # stream.yaml:223
                 self.seq += 1
-                self._item_ends(data, n, out, index_2, {**item_2, "input": said})  # stream.yaml:248
+                self._item_ends(data, n, out, index_2, {**item_2, "input": said})  # stream.yaml:224
             else:
                 out.append(
                     named(
                         {
-                            "sequence_number": self.seq,  # stream.yaml:171
-                            "type": "response.function_call_arguments.done",  # stream.yaml:250
-                            "item_id": id_,  # stream.yaml:250
-                            "output_index": index_2,  # stream.yaml:250
-                            "name": to_string(item_2.get("name")),  # stream.yaml:250
-                            "arguments": said or "{}",  # stream.yaml:250
+                            "sequence_number": self.seq,  # stream.yaml:149
+                            "type": "response.function_call_arguments.done",  # stream.yaml:226
+                            "item_id": id_,  # stream.yaml:226
+                            "output_index": index_2,  # stream.yaml:226
+                            "name": to_string(item_2.get("name")),  # stream.yaml:226
+                            "arguments": said or "{}",  # stream.yaml:226
                         },
                         "type",
                     )
-                )  # stream.yaml:250
+                )  # stream.yaml:226
                 self.seq += 1
                 self._item_ends(
                     data, n, out, index_2, {**item_2, "arguments": said or "{}", "status": "completed"}
-                )  # stream.yaml:251
+                )  # stream.yaml:227
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:157
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:136
         call = self.call
-        if not self.reason:  # stream.yaml:353
+        if not self.reason:  # stream.yaml:318
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:354
-                        "sequence_number": self.seq,  # stream.yaml:354
-                        "code": "stream_truncated",  # stream.yaml:354
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:354
-                        "param": None,  # stream.yaml:354
+                        "type": "error",  # stream.yaml:319
+                        "sequence_number": self.seq,  # stream.yaml:319
+                        "code": "stream_truncated",  # stream.yaml:319
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:319
+                        "param": None,  # stream.yaml:319
                     },
                     "type",
                 )
-            )  # stream.yaml:354
+            )  # stream.yaml:319
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:356
-        self._close_calls({}, n, out)  # stream.yaml:357
+        self._close({}, n, out)  # stream.yaml:321
+        self._close_calls({}, n, out)  # stream.yaml:322
         output = [
             item
             for state_output_item_2 in flatten(
@@ -1498,38 +1497,38 @@ class StreamToWire:  # stream.yaml:157
             if type(state_output_item_2) is dict
             for item in [state_output_item_2.get("item")]
             if item is not None
-        ]  # stream.yaml:358
+        ]  # stream.yaml:323
         response = _shell(
             self.head, ((), "events", n), call, "completed", output, self.reason, self.tier, self.usage
-        )  # stream.yaml:358
-        if response["status"] == "incomplete":  # stream.yaml:359
+        )  # stream.yaml:323
+        if response["status"] == "incomplete":  # stream.yaml:324
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:171
-                        "type": "response.incomplete",  # stream.yaml:359
-                        "response": response,  # stream.yaml:359
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.incomplete",  # stream.yaml:324
+                        "response": response,  # stream.yaml:324
                     },
                     "type",
                 )
-            )  # stream.yaml:359
+            )  # stream.yaml:324
             self.seq += 1
         else:
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:171
-                        "type": "response.completed",  # stream.yaml:359
-                        "response": response,  # stream.yaml:359
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.completed",  # stream.yaml:324
+                        "response": response,  # stream.yaml:324
                     },
                     "type",
                 )
-            )  # stream.yaml:359
+            )  # stream.yaml:324
             self.seq += 1
-        self.finished = True  # stream.yaml:360
+        self.finished = True  # stream.yaml:325
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:157
+    def close(self) -> list[Event]:  # stream.yaml:136
         if self.finished:
             return []
         out: list[Event] = []
@@ -1537,140 +1536,140 @@ class StreamToWire:  # stream.yaml:157
         self.finished = True
         return out
 
-    def _message_begins(self, data: dict[str, Any], n: int, out: list[Event], part: Any) -> None:  # stream.yaml:185
+    def _message_begins(self, data: dict[str, Any], n: int, out: list[Event], part: Any) -> None:  # stream.yaml:163
         call = self.call
-        self.item = call.new_id("msg_")  # stream.yaml:185
-        self.start = self.chars  # stream.yaml:185
+        self.item = call.new_id("msg_")  # stream.yaml:163
+        self.start = self.chars  # stream.yaml:163
         self._item_begins(
             data,
             n,
             out,
             {
-                "type": "message",  # stream.yaml:186
-                "id": self.item,  # stream.yaml:186
-                "status": "in_progress",  # stream.yaml:186
-                "role": "assistant",  # stream.yaml:186
-                "content": [],  # stream.yaml:186
+                "type": "message",  # stream.yaml:164
+                "id": self.item,  # stream.yaml:164
+                "status": "in_progress",  # stream.yaml:164
+                "role": "assistant",  # stream.yaml:164
+                "content": [],  # stream.yaml:164
             },
-        )  # stream.yaml:186
+        )  # stream.yaml:164
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:171
-                    "type": "response.content_part.added",  # stream.yaml:187
-                    "item_id": self.item,  # stream.yaml:187
-                    "output_index": self.index,  # stream.yaml:187
-                    "content_index": 0,  # stream.yaml:187
-                    "part": part,  # stream.yaml:187
+                    "sequence_number": self.seq,  # stream.yaml:149
+                    "type": "response.content_part.added",  # stream.yaml:165
+                    "item_id": self.item,  # stream.yaml:165
+                    "output_index": self.index,  # stream.yaml:165
+                    "content_index": 0,  # stream.yaml:165
+                    "part": part,  # stream.yaml:165
                 },
                 "type",
             )
-        )  # stream.yaml:187
+        )  # stream.yaml:165
         self.seq += 1
 
-    def _thought(self, data: dict[str, Any], n: int, out: list[Event], text: Any) -> None:  # stream.yaml:195
-        self._reasoning_begins(data, n, out)  # stream.yaml:195
-        if self.part != "text":  # stream.yaml:196
-            self._close_part(data, n, out)  # stream.yaml:198
+    def _thought(self, data: dict[str, Any], n: int, out: list[Event], text: Any) -> None:  # stream.yaml:173
+        self._reasoning_begins(data, n, out)  # stream.yaml:173
+        if self.part != "text":  # stream.yaml:174
+            self._close_part(data, n, out)  # stream.yaml:175
             out.append(
                 named(
                     {
-                        "sequence_number": self.seq,  # stream.yaml:171
-                        "type": "response.content_part.added",  # stream.yaml:199
-                        "item_id": self.item,  # stream.yaml:199
-                        "output_index": self.index,  # stream.yaml:199
-                        "content_index": len(self.content),  # stream.yaml:199
+                        "sequence_number": self.seq,  # stream.yaml:149
+                        "type": "response.content_part.added",  # stream.yaml:175
+                        "item_id": self.item,  # stream.yaml:175
+                        "output_index": self.index,  # stream.yaml:175
+                        "content_index": len(self.content),  # stream.yaml:175
                         "part": {
-                            "type": "reasoning_text",  # stream.yaml:199
-                            "text": "",  # stream.yaml:199
-                        },  # stream.yaml:199
+                            "type": "reasoning_text",  # stream.yaml:176
+                            "text": "",  # stream.yaml:176
+                        },  # stream.yaml:176
                     },
                     "type",
                 )
-            )  # stream.yaml:199
+            )  # stream.yaml:175
             self.seq += 1
-            self.part = "text"  # stream.yaml:200
+            self.part = "text"  # stream.yaml:176
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:171
-                    "type": "response.reasoning_text.delta",  # stream.yaml:201
-                    "item_id": self.item,  # stream.yaml:201
-                    "output_index": self.index,  # stream.yaml:201
-                    "content_index": len(self.content),  # stream.yaml:201
-                    "delta": text,  # stream.yaml:201
+                    "sequence_number": self.seq,  # stream.yaml:149
+                    "type": "response.reasoning_text.delta",  # stream.yaml:177
+                    "item_id": self.item,  # stream.yaml:177
+                    "output_index": self.index,  # stream.yaml:177
+                    "content_index": len(self.content),  # stream.yaml:177
+                    "delta": text,  # stream.yaml:177
                 },
                 "type",
             )
-        )  # stream.yaml:201
+        )  # stream.yaml:177
         self.seq += 1
-        self.said.append(text)  # stream.yaml:202
+        self.said.append(text)  # stream.yaml:178
 
-    def _item_begins(self, data: dict[str, Any], n: int, out: list[Event], item: Any) -> None:  # stream.yaml:179
-        self.index = self.next  # stream.yaml:179
-        self.next = self.next + 1  # stream.yaml:179
+    def _item_begins(self, data: dict[str, Any], n: int, out: list[Event], item: Any) -> None:  # stream.yaml:157
+        self.index = self.next  # stream.yaml:157
+        self.next = self.next + 1  # stream.yaml:157
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:171
-                    "type": "response.output_item.added",  # stream.yaml:180
-                    "output_index": self.index,  # stream.yaml:180
-                    "item": item,  # stream.yaml:180
+                    "sequence_number": self.seq,  # stream.yaml:149
+                    "type": "response.output_item.added",  # stream.yaml:158
+                    "output_index": self.index,  # stream.yaml:158
+                    "item": item,  # stream.yaml:158
                 },
                 "type",
             )
-        )  # stream.yaml:180
+        )  # stream.yaml:158
         self.seq += 1
 
     def _message_ends(
         self, data: dict[str, Any], n: int, out: list[Event], part: Any, status: Any
-    ) -> None:  # stream.yaml:189
+    ) -> None:  # stream.yaml:167
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:171
-                    "type": "response.content_part.done",  # stream.yaml:189
-                    "item_id": self.item,  # stream.yaml:189
-                    "output_index": self.index,  # stream.yaml:189
-                    "content_index": 0,  # stream.yaml:189
-                    "part": part,  # stream.yaml:189
+                    "sequence_number": self.seq,  # stream.yaml:149
+                    "type": "response.content_part.done",  # stream.yaml:167
+                    "item_id": self.item,  # stream.yaml:167
+                    "output_index": self.index,  # stream.yaml:167
+                    "content_index": 0,  # stream.yaml:167
+                    "part": part,  # stream.yaml:167
                 },
                 "type",
             )
-        )  # stream.yaml:189
+        )  # stream.yaml:167
         self.seq += 1
         item: dict[str, Any] = {
-            "type": "message",  # stream.yaml:190
-            "id": self.item,  # stream.yaml:190
-            "status": status,  # stream.yaml:190
-            "role": "assistant",  # stream.yaml:190
-            "content": [part],  # stream.yaml:190
+            "type": "message",  # stream.yaml:168
+            "id": self.item,  # stream.yaml:168
+            "status": status,  # stream.yaml:168
+            "role": "assistant",  # stream.yaml:168
+            "content": [part],  # stream.yaml:168
         }
-        if self.phase is not None:  # stream.yaml:190
+        if self.phase is not None:  # stream.yaml:168
             item["phase"] = self.phase
-        self._item_ends(data, n, out, self.index, item)  # stream.yaml:190
+        self._item_ends(data, n, out, self.index, item)  # stream.yaml:168
 
     def _item_ends(
         self, data: dict[str, Any], n: int, out: list[Event], index: Any, item: Any
-    ) -> None:  # stream.yaml:182
+    ) -> None:  # stream.yaml:160
         out.append(
             named(
                 {
-                    "sequence_number": self.seq,  # stream.yaml:171
-                    "type": "response.output_item.done",  # stream.yaml:182
-                    "output_index": index,  # stream.yaml:182
-                    "item": item,  # stream.yaml:182
+                    "sequence_number": self.seq,  # stream.yaml:149
+                    "type": "response.output_item.done",  # stream.yaml:160
+                    "output_index": index,  # stream.yaml:160
+                    "item": item,  # stream.yaml:160
                 },
                 "type",
             )
-        )  # stream.yaml:182
+        )  # stream.yaml:160
         self.seq += 1
         output: dict[str, Any] = {
-            "index": index,  # stream.yaml:183
+            "index": index,  # stream.yaml:161
         }
-        if item is not None:  # stream.yaml:183
+        if item is not None:  # stream.yaml:161
             output["item"] = item
-        self.output.append(output)  # stream.yaml:183
+        self.output.append(output)  # stream.yaml:161
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1805,7 +1804,7 @@ class StreamToHub:  # stream.yaml:9
     def _heard(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:19
         put_entry(self.heard, data.get("output_index"), True, ((), "events", n))  # stream.yaml:19
 
-    def _on_response_output_text_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
+    def _on_response_output_text_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:23
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1818,34 +1817,34 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:24
+        if delta:  # stream.yaml:23
             logprobs_2: Any = None
-            if logprobs:  # stream.yaml:26
+            if logprobs:  # stream.yaml:25
                 content = [
                     _logprob(logprob, ((), "events", n, "logprobs", i), call) for i, logprob in enumerate(logprobs)
-                ]  # stream.yaml:26
+                ]  # stream.yaml:25
                 made: dict[str, Any] = {
-                    "refusal": None,  # stream.yaml:26
+                    "refusal": None,  # stream.yaml:25
                 }
-                if content:  # stream.yaml:26
+                if content:  # stream.yaml:25
                     made["content"] = content
-                logprobs_2 = made  # stream.yaml:26
+                logprobs_2 = made  # stream.yaml:25
             made_2 = self._chunk(
                 {
-                    "content": delta,  # stream.yaml:26
+                    "content": delta,  # stream.yaml:25
                 },
                 logprobs_2,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:26
-            self.chars = self.chars + len(delta)  # stream.yaml:27
-            self._heard(data, n, out)  # stream.yaml:28
+            out.append(new_event((made_2, None)))  # stream.yaml:25
+            self.chars = self.chars + len(delta)  # stream.yaml:26
+            self._heard(data, n, out)  # stream.yaml:27
 
     def _on_response_function_call_arguments_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:30
+    ) -> None:  # stream.yaml:29
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1855,50 +1854,50 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:30
-            open_ = self.open.get(output_index)  # stream.yaml:32
+        if delta:  # stream.yaml:29
+            open_ = self.open.get(output_index)  # stream.yaml:31
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:35
+            if kind == "call":  # stream.yaml:33
                 made = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:35
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:33
                                 "function": {
-                                    "arguments": delta,  # stream.yaml:35
-                                },  # stream.yaml:35
+                                    "arguments": delta,  # stream.yaml:33
+                                },  # stream.yaml:33
                             }
-                        ],  # stream.yaml:35
+                        ],  # stream.yaml:33
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
-                out.append(new_event((made, None)))  # stream.yaml:35
-                self._heard(data, n, out)  # stream.yaml:35
-            elif kind == "function":  # stream.yaml:36
+                out.append(new_event((made, None)))  # stream.yaml:33
+                self._heard(data, n, out)  # stream.yaml:33
+            elif kind == "function":  # stream.yaml:34
                 made_2 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": delta,  # stream.yaml:36
-                        },  # stream.yaml:36
+                            "arguments": delta,  # stream.yaml:34
+                        },  # stream.yaml:34
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_3, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:36
-                self._heard(data, n, out)  # stream.yaml:36
-            elif kind == "unknown":  # stream.yaml:37
+                out.append(new_event((made_2, None)))  # stream.yaml:34
+                self._heard(data, n, out)  # stream.yaml:34
+            elif kind == "unknown":  # stream.yaml:34
                 pass
             else:
-                call.lose(L38, ((), "events", n, "delta"))  # stream.yaml:38
+                call.lose(L35, ((), "events", n, "delta"))  # stream.yaml:35
 
     def _on_response_custom_tool_call_input_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:40
+    ) -> None:  # stream.yaml:37
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1908,33 +1907,33 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:40
-            open_ = self.open.get(output_index)  # stream.yaml:42
-            if open_ is not None and open_["kind"] == "call":  # stream.yaml:43
+        if delta:  # stream.yaml:37
+            open_ = self.open.get(output_index)  # stream.yaml:39
+            if open_ is not None and open_["kind"] == "call":  # stream.yaml:40
                 made = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:43
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:40
                                 "custom": {
-                                    "input": delta,  # stream.yaml:43
-                                },  # stream.yaml:43
+                                    "input": delta,  # stream.yaml:40
+                                },  # stream.yaml:40
                             }
-                        ],  # stream.yaml:43
+                        ],  # stream.yaml:40
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-                out.append(new_event((made, None)))  # stream.yaml:43
-                self._heard(data, n, out)  # stream.yaml:43
+                out.append(new_event((made, None)))  # stream.yaml:40
+                self._heard(data, n, out)  # stream.yaml:40
             else:
-                call.lose(L44, ((), "events", n, "delta"))  # stream.yaml:44
+                call.lose(L41, ((), "events", n, "delta"))  # stream.yaml:41
 
     def _on_response_reasoning_summary_text_delta(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:46
+    ) -> None:  # stream.yaml:43
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -1950,58 +1949,58 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "output_index"), "a number", output_index)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if delta:  # stream.yaml:46
+        if delta:  # stream.yaml:43
             summary: Any = None
-            if type_ == "response.reasoning_summary_text.delta":  # stream.yaml:49
-                summary = delta  # stream.yaml:49
+            if type_ == "response.reasoning_summary_text.delta":  # stream.yaml:45
+                summary = delta  # stream.yaml:45
             text: Any = None
-            if type_ == "response.reasoning_text.delta":  # stream.yaml:50
-                text = delta  # stream.yaml:50
+            if type_ == "response.reasoning_text.delta":  # stream.yaml:45
+                text = delta  # stream.yaml:45
             type__2: Any = None
-            if text:  # stream.yaml:51
-                type__2 = "reasoning.text"  # stream.yaml:51
+            if text:  # stream.yaml:46
+                type__2 = "reasoning.text"  # stream.yaml:46
             else:
-                type__2 = "reasoning.summary"  # stream.yaml:51
+                type__2 = "reasoning.summary"  # stream.yaml:46
             summary_index = data.get("summary_index")
             key = "/".join(
                 [item_id, type__2, to_string(summary_index if summary_index is not None else data.get("content_index"))]
-            )  # stream.yaml:52
-            nth = self.detail.get(key)  # stream.yaml:53
+            )  # stream.yaml:46
+            nth = self.detail.get(key)  # stream.yaml:47
             gap: Any = None
-            if nth is None and self.details > 0:  # stream.yaml:54
-                gap = "\n\n"  # stream.yaml:54
+            if nth is None and self.details > 0:  # stream.yaml:47
+                gap = "\n\n"  # stream.yaml:47
             detail: dict[str, Any] = {
-                "type": type__2,  # stream.yaml:55
-                "id": item_id,  # stream.yaml:55
-                "format": "openai-responses-v1",  # stream.yaml:55
-                "index": nth if nth is not None else self.details,  # stream.yaml:55
+                "type": type__2,  # stream.yaml:48
+                "id": item_id,  # stream.yaml:48
+                "format": "openai-responses-v1",  # stream.yaml:48
+                "index": nth if nth is not None else self.details,  # stream.yaml:48
             }
-            if summary is not None:  # stream.yaml:55
+            if summary is not None:  # stream.yaml:48
                 detail["summary"] = summary
-            if text is not None:  # stream.yaml:55
+            if text is not None:  # stream.yaml:48
                 detail["text"] = text
             made = self._chunk(
                 {
-                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:56
-                    "reasoning_details": [detail],  # stream.yaml:56
+                    "reasoning_content": "".join([gap or "", delta]),  # stream.yaml:49
+                    "reasoning_details": [detail],  # stream.yaml:49
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
-            out.append(new_event((made, None)))  # stream.yaml:56
-            if nth is None:  # stream.yaml:57
-                self.detail[key] = self.details  # stream.yaml:58
-                self.details = self.details + 1  # stream.yaml:58
+            out.append(new_event((made, None)))  # stream.yaml:49
+            if nth is None:  # stream.yaml:50
+                self.detail[key] = self.details  # stream.yaml:51
+                self.details = self.details + 1  # stream.yaml:51
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:58
+                        "of": "reasoning_details",  # stream.yaml:51
                     }
-                )  # stream.yaml:58
-            self._heard(data, n, out)  # stream.yaml:59
+                )  # stream.yaml:51
+            self._heard(data, n, out)  # stream.yaml:52
 
-    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:60
+    def _on_response_refusal_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:53
         call = self.call
         delta = data.get("delta")
         if type(delta) is not str:
@@ -2013,17 +2012,17 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
         made = self._chunk(
             {
-                "refusal": delta,  # stream.yaml:60
+                "refusal": delta,  # stream.yaml:53
             },
             None,
             None,
         )
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-        out.append(new_event((made, None)))  # stream.yaml:60
-        self._heard(data, n, out)  # stream.yaml:60
+        out.append(new_event((made, None)))  # stream.yaml:53
+        self._heard(data, n, out)  # stream.yaml:53
 
-    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:63
+    def _on_response_output_item_added(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:55
         call = self.call
         item = data.get("item")
         if type(item) is not dict:
@@ -2033,7 +2032,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "item", "type"), "a text", type_)
         if not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if type_ == "message":  # stream.yaml:67
+        if type_ == "message":  # stream.yaml:59
             output_index = data.get("output_index")
             if type(output_index) is not int and type(output_index) is not float:
                 raise malformed(((), "events", n, "output_index"), "a number", output_index)
@@ -2042,10 +2041,10 @@ class StreamToHub:  # stream.yaml:9
             if type(output_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", output_index)
             self.open[output_index] = {
-                "kind": "message",  # stream.yaml:67
-                "chars": self.chars,  # stream.yaml:67
-            }  # stream.yaml:67
-        elif type_ in ("function_call", "custom_tool_call"):  # stream.yaml:69
+                "kind": "message",  # stream.yaml:59
+                "chars": self.chars,  # stream.yaml:59
+            }  # stream.yaml:59
+        elif type_ in ("function_call", "custom_tool_call"):  # stream.yaml:61
             output_index_2 = data.get("output_index")
             if type(output_index_2) is not int and type(output_index_2) is not float:
                 raise malformed(((), "events", n, "output_index"), "a number", output_index_2)
@@ -2053,102 +2052,102 @@ class StreamToHub:  # stream.yaml:9
             if type(name) is not str:
                 raise malformed(((), "events", n, "item", "name"), "a text", name)
             legacy = call.request.get("legacy")
-            if not (legacy or (legacy == 0 and legacy is not False)) or type_ == "custom_tool_call":  # stream.yaml:69
+            if not (legacy or (legacy == 0 and legacy is not False)) or type_ == "custom_tool_call":  # stream.yaml:61
                 if type(output_index_2) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                 self.open[output_index_2] = {
-                    "kind": "call",  # stream.yaml:71
-                    "nth": self.tools,  # stream.yaml:71
-                }  # stream.yaml:71
-                call_ = _said_call(item, ((), "events", n, "item"), call)  # stream.yaml:72
+                    "kind": "call",  # stream.yaml:63
+                    "nth": self.tools,  # stream.yaml:63
+                }  # stream.yaml:63
+                call_ = _said_call(item, ((), "events", n, "item"), call)  # stream.yaml:64
                 function: Any = None
                 function_2 = call_.get("function") if call_ else None
-                if function_2 or (function_2 == 0 and function_2 is not False):  # stream.yaml:75
+                if function_2 or (function_2 == 0 and function_2 is not False):  # stream.yaml:67
                     function_3 = call_.get("function") if call_ else None
                     made: dict[str, Any] = {
-                        "arguments": "",  # stream.yaml:75
+                        "arguments": "",  # stream.yaml:67
                     }
                     if (
                         name_2 := function_3.get("name") if type(function_3) is dict else None
-                    ) is not None:  # stream.yaml:75
+                    ) is not None:  # stream.yaml:67
                         made["name"] = name_2
-                    function = made  # stream.yaml:75
+                    function = made  # stream.yaml:67
                 custom: Any = None
                 custom_2 = call_.get("custom") if call_ else None
-                if custom_2 or (custom_2 == 0 and custom_2 is not False):  # stream.yaml:75
+                if custom_2 or (custom_2 == 0 and custom_2 is not False):  # stream.yaml:67
                     custom_3 = call_.get("custom") if call_ else None
                     made_2: dict[str, Any] = {
-                        "input": "",  # stream.yaml:75
+                        "input": "",  # stream.yaml:67
                     }
                     if (
                         name_3 := custom_3.get("name") if type(custom_3) is dict else None
-                    ) is not None:  # stream.yaml:75
+                    ) is not None:  # stream.yaml:67
                         made_2["name"] = name_3
-                    custom = made_2  # stream.yaml:75
+                    custom = made_2  # stream.yaml:67
                 tool_calls: dict[str, Any] = {
-                    "index": self.tools,  # stream.yaml:74
+                    "index": self.tools,  # stream.yaml:66
                 }
-                if (id_ := call_["id"] if call_ else None) is not None:  # stream.yaml:74
+                if (id_ := call_["id"] if call_ else None) is not None:  # stream.yaml:66
                     tool_calls["id"] = id_
-                if (type__2 := call_["type"] if call_ else None) is not None:  # stream.yaml:74
+                if (type__2 := call_["type"] if call_ else None) is not None:  # stream.yaml:66
                     tool_calls["type"] = type__2
-                if (extra_content := call_.get("extra_content") if call_ else None) is not None:  # stream.yaml:74
+                if (extra_content := call_.get("extra_content") if call_ else None) is not None:  # stream.yaml:66
                     tool_calls["extra_content"] = extra_content
-                if function is not None:  # stream.yaml:75
+                if function is not None:  # stream.yaml:67
                     tool_calls["function"] = function
-                if custom is not None:  # stream.yaml:75
+                if custom is not None:  # stream.yaml:67
                     tool_calls["custom"] = custom
                 made_3 = self._chunk(
                     {
-                        "tool_calls": [tool_calls],  # stream.yaml:74
+                        "tool_calls": [tool_calls],  # stream.yaml:66
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:73
-                self.tools = self.tools + 1  # stream.yaml:76
+                out.append(new_event((made_3, None)))  # stream.yaml:65
+                self.tools = self.tools + 1  # stream.yaml:68
                 self.order.append(
                     {
-                        "of": "tool_calls",  # stream.yaml:77
+                        "of": "tool_calls",  # stream.yaml:69
                     }
-                )  # stream.yaml:77
+                )  # stream.yaml:69
             else:
-                if self.functions > 0:  # stream.yaml:79
+                if self.functions > 0:  # stream.yaml:71
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                     self.open[output_index_2] = {
-                        "kind": "unknown",  # stream.yaml:80
-                    }  # stream.yaml:80
-                    call.lose(L80, ((), "events", n, "item"))  # stream.yaml:80
+                        "kind": "unknown",  # stream.yaml:72
+                    }  # stream.yaml:72
+                    call.lose(L72, ((), "events", n, "item"))  # stream.yaml:72
                 else:
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
                     self.open[output_index_2] = {
-                        "kind": "function",  # stream.yaml:81
-                    }  # stream.yaml:81
+                        "kind": "function",  # stream.yaml:73
+                    }  # stream.yaml:73
                     made_4 = self._chunk(
                         {
                             "function_call": {
-                                "name": name,  # stream.yaml:81
-                                "arguments": "",  # stream.yaml:81
-                            },  # stream.yaml:81
+                                "name": name,  # stream.yaml:73
+                                "arguments": "",  # stream.yaml:73
+                            },  # stream.yaml:73
                         },
                         None,
                         None,
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_8, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:81
-                    self.functions = 1  # stream.yaml:81
-        elif type_ in ("reasoning", "function_call_output", "custom_tool_call_output"):  # stream.yaml:82
+                    out.append(new_event((made_4, None)))  # stream.yaml:73
+                    self.functions = 1  # stream.yaml:73
+        elif type_ in ("reasoning", "function_call_output", "custom_tool_call_output"):  # stream.yaml:74
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "events", n, "item"))
         else:
             pass
 
-    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:85
+    def _on_response_output_item_done(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:77
         call = self.call
         output_index = data.get("output_index")
         if type(output_index) is not int and type(output_index) is not float:
@@ -2158,22 +2157,22 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "item"), "an object", item)
         if not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(output_index)  # stream.yaml:88
-        heard = self.heard.get(output_index)  # stream.yaml:89
+        open_ = self.open.get(output_index)  # stream.yaml:79
+        heard = self.heard.get(output_index)  # stream.yaml:79
         chars = open_.get("chars") if open_ else None
         to_number_ = to_number(chars if chars is not None else self.chars)
-        start = to_number_ if to_number_ is not None else 0  # stream.yaml:91
-        legacy = call.request.get("legacy") is True  # stream.yaml:96
+        start = to_number_ if to_number_ is not None else 0  # stream.yaml:80
+        legacy = call.request.get("legacy") is True  # stream.yaml:80
         one = _said(
             item, ((), "events", n, "item"), call, self.blocks, 0, self.details, legacy, self.texts, start
-        )  # stream.yaml:97
+        )  # stream.yaml:81
         calls = one.get("calls") if one else None
-        call_ = calls[0] if type(calls) is list and calls else None  # stream.yaml:98
+        call_ = calls[0] if type(calls) is list and calls else None  # stream.yaml:81
         texts = one.get("texts") if one else None
         text_2 = "".join(
             ([to_string(text) for text in flatten(texts)] if type(texts) is list else None) or []
-        )  # stream.yaml:99
-        if not heard:  # stream.yaml:100
+        )  # stream.yaml:81
+        if not heard:  # stream.yaml:82
             one_fields = one if one is not None else NOTHING
             texts_2 = one_fields.get("texts")
             if (
@@ -2181,10 +2180,10 @@ class StreamToHub:  # stream.yaml:9
                 or (texts_2 == 0 and texts_2 is not False)
                 or (refusals := one_fields.get("refusals"))
                 or (refusals == 0 and refusals is not False)
-            ):  # stream.yaml:102
+            ):  # stream.yaml:84
                 refusals_2 = one.get("refusals") if one else None
                 delta: dict[str, Any] = {}
-                if (content := text_2 or None) is not None:  # stream.yaml:104
+                if (content := text_2 or None) is not None:  # stream.yaml:86
                     delta["content"] = content
                 if (
                     refusal_2 := "".join(
@@ -2192,13 +2191,13 @@ class StreamToHub:  # stream.yaml:9
                         or []
                     )
                     or None
-                ) is not None:  # stream.yaml:104
+                ) is not None:  # stream.yaml:86
                     delta["refusal"] = refusal_2
                 made = self._chunk(delta, None, None)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                out.append(new_event((made, None)))  # stream.yaml:104
-                self.chars = self.chars + len(text_2)  # stream.yaml:105
+                out.append(new_event((made, None)))  # stream.yaml:86
+                self.chars = self.chars + len(text_2)  # stream.yaml:87
             details = one.get("details") if one else None
             if (
                 [
@@ -2214,19 +2213,19 @@ class StreamToHub:  # stream.yaml:9
                 ]
                 if type(details) is list
                 else None
-            ):  # stream.yaml:106
+            ):  # stream.yaml:88
                 reasoning_text = one.get("details") if one else None
                 delta_2: dict[str, Any] = {}
                 if (
                     reasoning_content := _reasoning_text(reasoning_text, ((), "events", n, "item"), call)
                     if reasoning_text is not None
                     else None
-                ) is not None:  # stream.yaml:106
+                ) is not None:  # stream.yaml:88
                     delta_2["reasoning_content"] = reasoning_content
                 made_2 = self._chunk(delta_2, None, None)
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:106
+                out.append(new_event((made_2, None)))  # stream.yaml:88
             call_fields = call_ if type(call_) is dict else NOTHING
             holds_2 = open_ is not None and open_["kind"] == "call"
             if holds_2:
@@ -2242,36 +2241,36 @@ class StreamToHub:  # stream.yaml:9
                         or (input_ == 0 and input_ is not False)
                     )
                 holds_2 = holds
-            if holds_2:  # stream.yaml:107
+            if holds_2:  # stream.yaml:89
                 function_2 = call_.get("function") if type(call_) is dict else None
                 function_3: Any = None
                 if (
                     arguments_2 := function_2.get("arguments") if type(function_2) is dict else None
-                ) is not None:  # stream.yaml:108
+                ) is not None:  # stream.yaml:90
                     function_3 = {"arguments": arguments_2}
                 custom_2 = call_.get("custom") if type(call_) is dict else None
                 custom_3: Any = None
                 if (
                     input__2 := custom_2.get("input") if type(custom_2) is dict else None
-                ) is not None:  # stream.yaml:108
+                ) is not None:  # stream.yaml:90
                     custom_3 = {"input": input__2}
                 tool_calls: dict[str, Any] = {
-                    "index": open_["nth"] if open_ else None,  # stream.yaml:108
+                    "index": open_["nth"] if open_ else None,  # stream.yaml:90
                 }
-                if function_3 is not None:  # stream.yaml:108
+                if function_3 is not None:  # stream.yaml:90
                     tool_calls["function"] = function_3
-                if custom_3 is not None:  # stream.yaml:108
+                if custom_3 is not None:  # stream.yaml:90
                     tool_calls["custom"] = custom_3
                 made_3 = self._chunk(
                     {
-                        "tool_calls": [tool_calls],  # stream.yaml:108
+                        "tool_calls": [tool_calls],  # stream.yaml:90
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_11, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:108
+                out.append(new_event((made_3, None)))  # stream.yaml:90
             holds_3 = open_ is not None and open_["kind"] == "function"
             if holds_3:
                 functions = one.get("functions") if one else None
@@ -2280,7 +2279,7 @@ class StreamToHub:  # stream.yaml:9
                     (arguments_3 := function_4.get("arguments") if type(function_4) is dict else None)
                     or (arguments_3 == 0 and arguments_3 is not False)
                 )
-            if holds_3:  # stream.yaml:109
+            if holds_3:  # stream.yaml:91
                 functions_2 = one.get("functions") if one else None
                 function_5 = functions_2[0] if type(functions_2) is list and functions_2 else None
                 made_4 = self._chunk(
@@ -2288,15 +2287,15 @@ class StreamToHub:  # stream.yaml:9
                         "function_call": {
                             "arguments": function_5.get("arguments")
                             if type(function_5) is dict
-                            else None,  # stream.yaml:109
-                        },  # stream.yaml:109
+                            else None,  # stream.yaml:91
+                        },  # stream.yaml:91
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_12, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:109
+                out.append(new_event((made_4, None)))  # stream.yaml:91
         one_fields_2 = one if one is not None else NOTHING
         annotations = one_fields_2.get("annotations")
         if (
@@ -2304,30 +2303,30 @@ class StreamToHub:  # stream.yaml:9
             or (annotations == 0 and annotations is not False)
             or (kept := one_fields_2.get("kept"))
             or (kept == 0 and kept is not False)
-        ):  # stream.yaml:110
+        ):  # stream.yaml:92
             annotations_2 = one.get("annotations") if one else None
             kept_2 = one.get("kept") if one else None
             openai_responses: Any = None
             if (
                 texts_3 := kept_2 if kept_2 or (kept_2 == 0 and kept_2 is not False) else None
-            ) is not None:  # stream.yaml:111
+            ) is not None:  # stream.yaml:93
                 openai_responses = {"texts": texts_3}
             extra_content: Any = None
-            if openai_responses is not None:  # stream.yaml:111
+            if openai_responses is not None:  # stream.yaml:93
                 extra_content = {"openai-responses": openai_responses}
             delta_3: dict[str, Any] = {}
             if (
                 annotations_3 := annotations_2
                 if annotations_2 or (annotations_2 == 0 and annotations_2 is not False)
                 else None
-            ) is not None:  # stream.yaml:111
+            ) is not None:  # stream.yaml:93
                 delta_3["annotations"] = annotations_3
-            if extra_content is not None:  # stream.yaml:111
+            if extra_content is not None:  # stream.yaml:93
                 delta_3["extra_content"] = extra_content
             made_5 = self._chunk(delta_3, None, None)
             if call.trace is not None:
                 call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_13, made_5)
-            out.append(new_event((made_5, None)))  # stream.yaml:111
+            out.append(new_event((made_5, None)))  # stream.yaml:93
         details_2 = one.get("details") if one else None
         detail_2_s: list[Any] | None = None
         if type(details_2) is list:
@@ -2343,55 +2342,55 @@ class StreamToHub:  # stream.yaml:9
                 ):
                     if detail_2 is not None:
                         detail_2_s.append(detail_2)
-        for detail_3 in detail_2_s or ():  # stream.yaml:112
+        for detail_3 in detail_2_s or ():  # stream.yaml:94
             made_6 = detail_3
             if type(detail_3) is dict:
                 made_6 = dict(detail_3)
-                made_6["index"] = self.details  # stream.yaml:115
+                made_6["index"] = self.details  # stream.yaml:96
             if call.trace is not None:
                 call.trace[id(made_6)] = (((), "events", n, "item"), AS_IT_WAS, made_6)
             made_7 = self._chunk(
                 {
-                    "reasoning_details": [made_6],  # stream.yaml:115
+                    "reasoning_details": [made_6],  # stream.yaml:96
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_14, made_7)
-            out.append(new_event((made_7, None)))  # stream.yaml:115
-            self.details = self.details + 1  # stream.yaml:116
+            out.append(new_event((made_7, None)))  # stream.yaml:96
+            self.details = self.details + 1  # stream.yaml:96
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:117
+                    "of": "reasoning_details",  # stream.yaml:97
                 }
-            )  # stream.yaml:117
+            )  # stream.yaml:97
         blocks = one.get("blocks") if one else None
-        if blocks or (blocks == 0 and blocks is not False):  # stream.yaml:118
+        if blocks or (blocks == 0 and blocks is not False):  # stream.yaml:98
             made_8 = self._chunk(
                 {
                     "extra_content": {
                         "openai-responses": {
-                            "blocks": one.get("blocks") if one else None,  # stream.yaml:118
-                        },  # stream.yaml:118
-                    },  # stream.yaml:118
+                            "blocks": one.get("blocks") if one else None,  # stream.yaml:98
+                        },  # stream.yaml:98
+                    },  # stream.yaml:98
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made_8)] = (((), "events", n), _FROM_CHUNK_15, made_8)
-            out.append(new_event((made_8, None)))  # stream.yaml:118
-            self.blocks = self.blocks + 1  # stream.yaml:118
+            out.append(new_event((made_8, None)))  # stream.yaml:98
+            self.blocks = self.blocks + 1  # stream.yaml:98
         texts_4 = one.get("texts") if one else None
         self.texts = self.texts + len(
             ([text_4 for text_4 in flatten(texts_4) if text_4 is not None] if type(texts_4) is list else None) or []
-        )  # stream.yaml:119
+        )  # stream.yaml:99
         kept_3 = one.get("kept") if one else None
         self.kept = self.kept + len(
             ([kept_item for kept_item in flatten(kept_3) if kept_item is not None] if type(kept_3) is list else None)
             or []
-        )  # stream.yaml:119
+        )  # stream.yaml:99
         order = one.get("order") if one else None
         for piece in (
             [
@@ -2402,63 +2401,63 @@ class StreamToHub:  # stream.yaml:9
             ]
             if type(order) is list
             else None
-        ) or ():  # stream.yaml:120
+        ) or ():  # stream.yaml:100
             if type(piece) is not dict:
                 raise malformed(((), "events", n, "item"), "an object", piece)
-            self.order.append(piece)  # stream.yaml:120
+            self.order.append(piece)  # stream.yaml:100
 
-    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
+    def _on_response_created(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:102
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
             raise malformed(((), "events", n, "response"), "an object", response)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:123
-            frame = _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:125
-            self.started = True  # stream.yaml:126
-            self.id = frame["id"]  # stream.yaml:126
-            self.model = frame["model"]  # stream.yaml:126
-            self.created = frame["created"]  # stream.yaml:126
-            self.tier = frame.get("tier")  # stream.yaml:126
+        if not self.started:  # stream.yaml:102
+            frame = _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:104
+            self.started = True  # stream.yaml:105
+            self.id = frame["id"]  # stream.yaml:105
+            self.model = frame["model"]  # stream.yaml:105
+            self.created = frame["created"]  # stream.yaml:105
+            self.tier = frame.get("tier")  # stream.yaml:105
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:127
-                    "content": "",  # stream.yaml:127
+                    "role": "assistant",  # stream.yaml:106
+                    "content": "",  # stream.yaml:106
                 },
                 None,
                 None,
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_16, made)
-            out.append(new_event((made, None)))  # stream.yaml:127
+            out.append(new_event((made, None)))  # stream.yaml:106
 
-    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:129
+    def _on_response_completed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:108
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
             raise malformed(((), "events", n, "response"), "an object", response)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:129
+        if not self.started:  # stream.yaml:108
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:130
-                                "type": "server_error",  # stream.yaml:130
-                                "param": None,  # stream.yaml:130
-                                "code": "stream_malformed",  # stream.yaml:130
-                            },  # stream.yaml:130
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:109
+                                "type": "server_error",  # stream.yaml:109
+                                "param": None,  # stream.yaml:109
+                                "code": "stream_malformed",  # stream.yaml:109
+                            },  # stream.yaml:109
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:130
+            )  # stream.yaml:109
             self.finished = True
             return
-        frame = _frame(response, ((), "events", n, "response"), call, self.tools, self.functions)  # stream.yaml:132
+        frame = _frame(response, ((), "events", n, "response"), call, self.tools, self.functions)  # stream.yaml:111
         odd = (
             self.blocks > 0
             or self.kept > 0
@@ -2472,29 +2471,29 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        )  # stream.yaml:133
+        )  # stream.yaml:112
         delta: Any = None
-        if odd:  # stream.yaml:134
+        if odd:  # stream.yaml:113
             delta = {
                 "extra_content": {
-                    "order": self.order,  # stream.yaml:134
-                },  # stream.yaml:134
-            }  # stream.yaml:134
+                    "order": self.order,  # stream.yaml:113
+                },  # stream.yaml:113
+            }  # stream.yaml:113
         else:
-            delta = {}  # stream.yaml:134
+            delta = {}  # stream.yaml:113
         made = self._chunk(delta, None, frame.get("finish") or "stop")
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_17, made)
-        out.append(new_event((made, None)))  # stream.yaml:134
+        out.append(new_event((made, None)))  # stream.yaml:113
         include_usage = call.request.get("include_usage")
         if (include_usage or (include_usage == 0 and include_usage is not False)) and frame.get(
             "usage"
-        ):  # stream.yaml:135
+        ):  # stream.yaml:114
             made_2: dict[str, Any] = {
                 "object": "chat.completion.chunk",  # stream.yaml:17
                 "created": self.created,  # stream.yaml:17
-                "choices": [],  # stream.yaml:135
-                "usage": frame["usage"],  # stream.yaml:135
+                "choices": [],  # stream.yaml:114
+                "usage": frame["usage"],  # stream.yaml:114
             }
             if self.id is not None:  # stream.yaml:17
                 made_2["id"] = self.id
@@ -2504,11 +2503,11 @@ class StreamToHub:  # stream.yaml:9
                 made_2["service_tier"] = self.tier
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_MADE, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:135
-        self.finished = True  # stream.yaml:136
+            out.append(new_event((made_2, None)))  # stream.yaml:114
+        self.finished = True  # stream.yaml:115
         return
 
-    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
+    def _on_response_failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
         call = self.call
         response = data.get("response")
         if type(response) is not dict:
@@ -2518,34 +2517,34 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "response", "error"), "an object", error)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:138
+        _frame(response, ((), "events", n, "response"), call, 0, 0)  # stream.yaml:117
         failure = (
             _failure(error, ((), "events", n, "response", "error"), call) if error is not None else None
-        )  # stream.yaml:138
+        )  # stream.yaml:117
         error_2: Any = None
-        if failure:  # stream.yaml:139
-            error_2 = failure  # stream.yaml:139
+        if failure:  # stream.yaml:118
+            error_2 = failure  # stream.yaml:118
         else:
             error_2 = {
-                "message": "the answer of the upstream failed",  # stream.yaml:139
-                "type": "server_error",  # stream.yaml:139
-                "param": None,  # stream.yaml:139
-                "code": None,  # stream.yaml:139
-            }  # stream.yaml:139
+                "message": "the answer of the upstream failed",  # stream.yaml:118
+                "type": "server_error",  # stream.yaml:118
+                "param": None,  # stream.yaml:118
+                "code": None,  # stream.yaml:118
+            }  # stream.yaml:118
         out.append(
             new_event(
                 (
                     {
-                        "error": error_2,  # stream.yaml:139
+                        "error": error_2,  # stream.yaml:118
                     },
                     None,
                 )
             )
-        )  # stream.yaml:139
+        )  # stream.yaml:118
         self.finished = True
         return
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:119
         call = self.call
         message = data.get("message")
         if type(message) is not str:
@@ -2560,31 +2559,31 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": message,  # stream.yaml:140
-                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:140
-                            "param": data.get("param"),  # stream.yaml:140
-                            "code": code,  # stream.yaml:140
-                        },  # stream.yaml:140
+                            "message": message,  # stream.yaml:119
+                            "type": _kind(data, ((), "events", n), call),  # stream.yaml:119
+                            "param": data.get("param"),  # stream.yaml:119
+                            "code": code,  # stream.yaml:119
+                        },  # stream.yaml:119
                     },
                     None,
                 )
             )
-        )  # stream.yaml:140
+        )  # stream.yaml:119
         self.finished = True
         return
 
     def _on_response_content_part_added(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:151
+    ) -> None:  # stream.yaml:130
         pass
 
-    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
+    def _on_response_audio_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:131
         call = self.call
-        call.lose(L152, ((), "events", n))  # stream.yaml:152
+        call.lose(L131, ((), "events", n))  # stream.yaml:131
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:132
         call = self.call
-        call.lose(L153, ((), "events", n))  # stream.yaml:153
+        call.lose(L132, ((), "events", n))  # stream.yaml:132
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -2592,16 +2591,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:154
-                            "type": "server_error",  # stream.yaml:154
-                            "param": None,  # stream.yaml:154
-                            "code": "stream_truncated",  # stream.yaml:154
-                        },  # stream.yaml:154
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:133
+                            "type": "server_error",  # stream.yaml:133
+                            "param": None,  # stream.yaml:133
+                            "code": "stream_truncated",  # stream.yaml:133
+                        },  # stream.yaml:133
                     },
                     None,
                 )
             )
-        )  # stream.yaml:154
+        )  # stream.yaml:133
         self.finished = True
         return
 
@@ -2635,48 +2634,48 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:18
 
 
-def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:64
+def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:55
     code = event.get("code") if type(event) is dict else None
     type_ = event.get("type") if type(event) is dict else None
     if type(event) is dict and not _EVENT_KEYS.issuperset(event):
         call.leftovers(event, _EVENT_KEYS, _EVENT_DROPS, at)
     message = event.get("message") if type(event) is dict else None
     code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:67
-        code_2 = to_string(code)  # errors.yaml:67
-    elif type_ or (type_ == 0 and type_ is not False):  # errors.yaml:67
-        code_2 = to_string(type_)  # errors.yaml:67
+    if code or (code == 0 and code is not False):  # errors.yaml:56
+        code_2 = to_string(code)  # errors.yaml:56
+    elif type_ or (type_ == 0 and type_ is not False):  # errors.yaml:56
+        code_2 = to_string(type_)  # errors.yaml:56
     return {
-        "type": "error",  # errors.yaml:64
-        "sequence_number": seq,  # errors.yaml:65
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:66
-        "code": code_2,  # errors.yaml:67
-        "param": event.get("param") if type(event) is dict else None,  # errors.yaml:68
-    }  # errors.yaml:64
+        "type": "error",  # errors.yaml:55
+        "sequence_number": seq,  # errors.yaml:55
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:55
+        "param": event.get("param") if type(event) is dict else None,  # errors.yaml:55
+        "code": code_2,  # errors.yaml:56
+    }  # errors.yaml:55
 
 
 def _shell(
     shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
-) -> Any:  # response.yaml:130
+) -> Any:  # response.yaml:116
     if not _SHELL_KEYS.issuperset(shell):
         call.leftovers(shell, _SHELL_KEYS, _NO_DROPS, at)
     created = shell.get("created")
     status: Any = None
     if reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:134
+        status = "incomplete"  # response.yaml:117
     elif reason is None:
-        status = begun  # response.yaml:134
+        status = begun  # response.yaml:117
     else:
-        status = "completed"  # response.yaml:134
+        status = "completed"  # response.yaml:117
     incomplete_details: Any = None
     if reason == "length":
         incomplete_details = {
-            "reason": "max_output_tokens",  # response.yaml:135
-        }  # response.yaml:135
+            "reason": "max_output_tokens",  # response.yaml:118
+        }  # response.yaml:118
     elif reason == "content_filter":
         incomplete_details = {
-            "reason": "content_filter",  # response.yaml:135
-        }  # response.yaml:135
+            "reason": "content_filter",  # response.yaml:118
+        }  # response.yaml:118
     elif reason is None:
         pass
     metadata = call.request.get("metadata")
@@ -2687,63 +2686,63 @@ def _shell(
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
-    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:151
+    if format__2 or (format__2 == 0 and format__2 is not False):  # response.yaml:124
         text_2 = call.request.get("text")
-        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:151
+        format_ = text_2.get("format") if type(text_2) is dict else None  # response.yaml:124
     else:
         format_ = {
-            "type": "text",  # response.yaml:151
-        }  # response.yaml:151
+            "type": "text",  # response.yaml:124
+        }  # response.yaml:124
     text_3 = call.request.get("text")
     text_4: dict[str, Any] = {
-        "format": format_,  # response.yaml:151
+        "format": format_,  # response.yaml:124
     }
-    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:151
+    if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:124
         text_4["verbosity"] = verbosity
     tool_choice = call.request.get("tool_choice")
     tools = call.request.get("tools")
     made: dict[str, Any] = {
-        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:130
-        "object": "response",  # response.yaml:131
-        "created_at": created if created is not None else call.now(),  # response.yaml:132
-        "model": shell.get("model") or "",  # response.yaml:133
-        "status": status,  # response.yaml:134
-        "incomplete_details": incomplete_details,  # response.yaml:135
-        "error": None,  # response.yaml:136
-        "output": output,  # response.yaml:137
-        "usage": usage,  # response.yaml:139
-        "instructions": call.request.get("instructions"),  # response.yaml:141
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:142
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:143
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:144
-        "previous_response_id": None,  # response.yaml:145
+        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:116
+        "object": "response",  # response.yaml:116
+        "created_at": created if created is not None else call.now(),  # response.yaml:116
+        "model": shell.get("model") or "",  # response.yaml:116
+        "status": status,  # response.yaml:117
+        "incomplete_details": incomplete_details,  # response.yaml:118
+        "error": None,  # response.yaml:119
+        "output": output,  # response.yaml:119
+        "usage": usage,  # response.yaml:119
+        "instructions": call.request.get("instructions"),  # response.yaml:119
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:120
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:120
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:120
+        "previous_response_id": None,  # response.yaml:121
         "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:147
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:147
-        },  # response.yaml:147
-        "store": store if store is not None else False,  # response.yaml:149
-        "temperature": call.request.get("temperature"),  # response.yaml:150
-        "text": text_4,  # response.yaml:151
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:122
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:122
+        },  # response.yaml:122
+        "store": store if store is not None else False,  # response.yaml:123
+        "temperature": call.request.get("temperature"),  # response.yaml:123
+        "text": text_4,  # response.yaml:124
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:152
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:153
-        "top_p": call.request.get("top_p"),  # response.yaml:155
-        "truncation": "disabled",  # response.yaml:156
-        "user": call.request.get("user"),  # response.yaml:157
+        else "auto",  # response.yaml:124
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:125
+        "top_p": call.request.get("top_p"),  # response.yaml:125
+        "truncation": "disabled",  # response.yaml:125
+        "user": call.request.get("user"),  # response.yaml:126
     }
-    if tier is not None:  # response.yaml:138
+    if tier is not None:  # response.yaml:119
         made["service_tier"] = tier
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:146
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:121
         made["prompt_cache_key"] = prompt_cache_key
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:148
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:122
         made["safety_identifier"] = safety_identifier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:154
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:125
         made["top_logprobs"] = top_logprobs
-    return made  # response.yaml:130
+    return made  # response.yaml:116
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:159
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2769,26 +2768,26 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:159
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:159
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:129
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:160
+            "input_tokens": prompt_tokens,  # response.yaml:129
+            "output_tokens": completion_tokens,  # response.yaml:129
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:129
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:161
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:161
-            },  # response.yaml:161
-            "output_tokens": completion_tokens,  # response.yaml:162
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:130
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:130
+            },  # response.yaml:130
             "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:163
-            },  # response.yaml:163
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:164
-        }  # response.yaml:159
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:131
+            },  # response.yaml:131
+        }  # response.yaml:129
     return None
 
 
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -2803,7 +2802,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
     if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:218
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:180
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token_2 = top_logprob.get("token")
@@ -2816,20 +2815,20 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:217
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         top_logprobs_2.append(
             {
-                "token": token_2,  # request.yaml:218
-                "logprob": logprob_3,  # request.yaml:218
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:218
+                "token": token_2,  # request.yaml:180
+                "logprob": logprob_3,  # request.yaml:180
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:180
             }
-        )  # request.yaml:218
+        )  # request.yaml:180
     return {
-        "token": token,  # request.yaml:217
-        "logprob": logprob_2,  # request.yaml:217
-        "bytes": logprob.get("bytes") or [],  # request.yaml:217
-        "top_logprobs": top_logprobs_2,  # request.yaml:218
-    }  # request.yaml:217
+        "token": token,  # request.yaml:179
+        "logprob": logprob_2,  # request.yaml:179
+        "bytes": logprob.get("bytes") or [],  # request.yaml:179
+        "top_logprobs": top_logprobs_2,  # request.yaml:180
+    }  # request.yaml:179
 
 
-def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:169
+def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:136
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -2844,39 +2843,39 @@ def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:169
     if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:169
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:136
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         if not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         logprob_3 = top_logprob.get("logprob")
         top_logprobs_2_item: dict[str, Any] = {
-            "token": top_logprob.get("token") or "",  # response.yaml:169
-            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:169
+            "token": top_logprob.get("token") or "",  # response.yaml:136
+            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:136
         }
-        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:169
+        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:136
             top_logprobs_2_item["bytes"] = bytes_
-        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:169
+        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:136
     made: dict[str, Any] = {
-        "token": token,  # response.yaml:169
-        "logprob": logprob_2,  # response.yaml:169
-        "top_logprobs": top_logprobs_2,  # response.yaml:169
+        "token": token,  # response.yaml:136
+        "logprob": logprob_2,  # response.yaml:136
+        "top_logprobs": top_logprobs_2,  # response.yaml:136
     }
-    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:169
+    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:136
         made["bytes"] = bytes__2
-    return made  # response.yaml:169
+    return made  # response.yaml:136
 
 
-def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:108
-    call_ = _hub_call(item, at, call)  # response.yaml:108
+def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:98
+    call_ = _hub_call(item, at, call)  # response.yaml:98
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
-    return call_  # response.yaml:108
+    return call_  # response.yaml:98
 
 
 def _said(
     said: Any, at: At, call: Call, blocks: Any, functions: Any, i: Any, legacy: Any, nth: Any, start: Any
-) -> Any:  # response.yaml:85
+) -> Any:  # response.yaml:75
     type_ = said.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2884,14 +2883,14 @@ def _said(
         content = said.get("content")
         if type(content) is not list:
             raise malformed((at, "content"), "a list", content)
-        phase = said.get("phase")  # response.yaml:88
+        phase = said.get("phase")  # response.yaml:78
         refusals: list[Any] = []
         texts: list[Any] = []
         logprobs: list[Any] = []
         order: list[Any] = []
         annotations: list[Any] = []
         kept: list[Any] = []
-        for i_2, item in enumerate(content):  # response.yaml:88
+        for i_2, item in enumerate(content):  # response.yaml:78
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type__2 = item.get("type")
@@ -2903,7 +2902,7 @@ def _said(
                     raise malformed((at, "content", i_2, "refusal"), "a text", refusal)
                 if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i_2))
-                refusals.append(refusal)  # response.yaml:88
+                refusals.append(refusal)  # response.yaml:78
             elif type__2 == "output_text":
                 annotations_2 = item.get("annotations")
                 if type(annotations_2) is not list:
@@ -2911,35 +2910,35 @@ def _said(
                 text = item.get("text")
                 if type(text) is not str:
                     raise malformed((at, "content", i_2, "text"), "a text", text)
-                place = nth + len(texts)  # response.yaml:89
-                from_ = start + len("".join(texts))  # response.yaml:89
+                place = nth + len(texts)  # response.yaml:79
+                from_ = start + len("".join(texts))  # response.yaml:79
                 other = [
                     annotation
                     for annotation in annotations_2
                     if (type(annotation) is not dict or annotation.get("type") != "url_citation")
                     and annotation is not None
-                ] or None  # response.yaml:89
+                ] or None  # response.yaml:79
                 if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i_2))
-                if text:  # response.yaml:90
-                    texts.append(text)  # response.yaml:90
-                if (logprob := item.get("logprobs")) is not None:  # response.yaml:90
+                if text:  # response.yaml:80
+                    texts.append(text)  # response.yaml:80
+                if (logprob := item.get("logprobs")) is not None:  # response.yaml:80
                     if type(logprob) is not list:
                         raise malformed((at, "content", i_2, "logprobs"), "a list", logprob)
                     logprobs += logprob
-                if text:  # response.yaml:90
+                if text:  # response.yaml:80
                     order.append(
                         {
-                            "of": "content",  # response.yaml:90
-                            "take": len(text),  # response.yaml:90
+                            "of": "content",  # response.yaml:80
+                            "take": len(text),  # response.yaml:80
                         }
-                    )  # response.yaml:90
+                    )  # response.yaml:80
                 annotation_2: list[Any] = []
                 for item_2 in [
                     annotation_3
                     for annotation_3 in annotations_2
                     if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
-                ]:  # response.yaml:91
+                ]:  # response.yaml:81
                     if type(item_2) is not dict:
                         raise malformed((at, "content", i_2, "annotations"), "an object", item_2)
                     type__3 = item_2.get("type")
@@ -2961,27 +2960,27 @@ def _said(
                         call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations"))
                     annotation_2.append(
                         {
-                            "type": type__3,  # response.yaml:91
+                            "type": type__3,  # response.yaml:81
                             "url_citation": {
-                                "url": url,  # response.yaml:92
-                                "title": title,  # response.yaml:92
-                                "start_index": added(from_, start_index),  # response.yaml:92
-                                "end_index": added(from_, end_index),  # response.yaml:92
-                            },  # response.yaml:92
+                                "url": url,  # response.yaml:82
+                                "title": title,  # response.yaml:82
+                                "start_index": added(from_, start_index),  # response.yaml:82
+                                "end_index": added(from_, end_index),  # response.yaml:82
+                            },  # response.yaml:82
                         }
-                    )  # response.yaml:91
-                annotations += annotation_2  # response.yaml:91
-                if text and (phase or other):  # response.yaml:93
+                    )  # response.yaml:81
+                annotations += annotation_2  # response.yaml:81
+                if text and (phase or other):  # response.yaml:83
                     kept_item: dict[str, Any] = {
-                        "text": place,  # response.yaml:93
+                        "text": place,  # response.yaml:83
                     }
-                    if phase is not None:  # response.yaml:93
+                    if phase is not None:  # response.yaml:83
                         kept_item["phase"] = phase
-                    if other is not None:  # response.yaml:93
+                    if other is not None:  # response.yaml:83
                         kept_item["annotations"] = other
-                    kept.append(kept_item)  # response.yaml:93
+                    kept.append(kept_item)  # response.yaml:83
             else:
-                call.lose(L88, (at, "content", i_2))
+                call.lose(L78, (at, "content", i_2))
         if not _ITEM_KEYS.issuperset(said):
             call.leftovers(said, _ITEM_KEYS, _NO_DROPS, at)
         return {
@@ -2991,24 +2990,24 @@ def _said(
             "order": order,
             "annotations": annotations,
             "kept": kept,
-        }  # response.yaml:88
+        }  # response.yaml:78
     if type_ == "reasoning":
-        details = _hub_reasoning(said, at, call, i)  # response.yaml:96
+        details = _hub_reasoning(said, at, call, i)  # response.yaml:86
         if not _SAID_KEYS.issuperset(said):
             call.leftovers(said, _SAID_KEYS, _NO_DROPS, at)
         order_2: list[Any] = []
-        for _item_3 in details or ():  # response.yaml:96
+        for _item_3 in details or ():  # response.yaml:86
             order_2.append(
                 {
-                    "of": "reasoning_details",  # response.yaml:96
+                    "of": "reasoning_details",  # response.yaml:86
                 }
-            )  # response.yaml:96
+            )  # response.yaml:86
         made: dict[str, Any] = {}
-        if details is not None:  # response.yaml:96
+        if details is not None:  # response.yaml:86
             made["details"] = details
-        if order_2:  # response.yaml:96
+        if order_2:  # response.yaml:86
             made["order"] = order_2
-        return made or None  # response.yaml:96
+        return made or None  # response.yaml:86
     if type_ == "function_call":
         name = said.get("name")
         if type(name) is not str:
@@ -3018,31 +3017,31 @@ def _said(
             raise malformed((at, "arguments"), "a text", arguments)
         if not _SAID_KEYS_2.issuperset(said):
             call.leftovers(said, _SAID_KEYS_2, _NO_DROPS, at)
-        if legacy and functions > 0:  # response.yaml:99
-            call.lose(L99, at)  # response.yaml:99
+        if legacy and functions > 0:  # response.yaml:89
+            call.lose(L89, at)  # response.yaml:89
             return None
-        if legacy:  # response.yaml:100
+        if legacy:  # response.yaml:90
             return {
                 "functions": [
                     {
-                        "name": name,  # response.yaml:100
-                        "arguments": arguments,  # response.yaml:100
+                        "name": name,  # response.yaml:90
+                        "arguments": arguments,  # response.yaml:90
                     }
-                ],  # response.yaml:100
-            }  # response.yaml:100
+                ],  # response.yaml:90
+            }  # response.yaml:90
         calls: list[Any] = []
         if (item_4 := _said_call_2(said, at, call)) is not None:
             calls.append(item_4)
         made_2: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:101
+                    "of": "tool_calls",  # response.yaml:91
                 }
-            ],  # response.yaml:101
+            ],  # response.yaml:91
         }
-        if calls:  # response.yaml:101
+        if calls:  # response.yaml:91
             made_2["calls"] = calls
-        return made_2  # response.yaml:101
+        return made_2  # response.yaml:91
     if type_ == "custom_tool_call":
         if not _SAID_KEYS_3.issuperset(said):
             call.leftovers(said, _SAID_KEYS_3, _NO_DROPS, at)
@@ -3052,13 +3051,13 @@ def _said(
         made_3: dict[str, Any] = {
             "order": [
                 {
-                    "of": "tool_calls",  # response.yaml:102
+                    "of": "tool_calls",  # response.yaml:92
                 }
-            ],  # response.yaml:102
+            ],  # response.yaml:92
         }
-        if calls_2:  # response.yaml:102
+        if calls_2:  # response.yaml:92
             made_3["calls"] = calls_2
-        return made_3  # response.yaml:102
+        return made_3  # response.yaml:92
     if type_ in (
         "additional_tools",
         "apply_patch_call",
@@ -3088,21 +3087,21 @@ def _said(
         return {
             "blocks": [
                 {
-                    "index": blocks,  # response.yaml:107
-                    "block": said,  # response.yaml:107
+                    "index": blocks,  # response.yaml:97
+                    "block": said,  # response.yaml:97
                 }
-            ],  # response.yaml:107
+            ],  # response.yaml:97
             "order": [
                 {
-                    "of": "openai-responses",  # response.yaml:107
+                    "of": "openai-responses",  # response.yaml:97
                 }
-            ],  # response.yaml:107
-        }  # response.yaml:107
-    call.lose(L85, at)
+            ],  # response.yaml:97
+        }  # response.yaml:97
+    call.lose(L75, at)
     return None
 
 
-def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
+def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:274
     texts: list[Any] | None = None
     if type(text) is list:
         texts = []
@@ -3117,78 +3116,78 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:341
                 texts.append(
                     to_string(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else item.get("summary"))
                 )
-    return "\n\n".join(texts or []) or None  # request.yaml:341
+    return "\n\n".join(texts or []) or None  # request.yaml:274
 
 
-def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:62
+def _frame(frame: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:56
     id_ = frame.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
-    created_at = frame.get("created_at")
-    if type(created_at) is not int and type(created_at) is not float:
-        raise malformed((at, "created_at"), "a number", created_at)
     model = frame.get("model")
     if type(model) is not str:
         raise malformed((at, "model"), "a text", model)
     usage = frame.get("usage")
     if usage is not None and type(usage) is not dict:
         raise malformed((at, "usage"), "an object", usage)
+    created_at = frame.get("created_at")
+    if type(created_at) is not int and type(created_at) is not float:
+        raise malformed((at, "created_at"), "a number", created_at)
     if not _FRAME_KEYS_2.issuperset(frame):
         if (
             input_transformations := frame.get("input_transformations")
-        ) is not None and input_transformations != []:  # response.yaml:74
-            call.lose(L74, (at, "input_transformations"))
+        ) is not None and input_transformations != []:  # response.yaml:64
+            call.lose(L64, (at, "input_transformations"))
         call.leftovers(frame, _FRAME_KEYS, _FRAME_DROPS, at)
-    created = floor(created_at)  # response.yaml:63
-    if floor(created_at) != created_at:  # response.yaml:63
-        call.lose(L63, (at, "created_at"))
+    created = floor(created_at)  # response.yaml:57
+    if floor(created_at) != created_at:  # response.yaml:57
+        call.lose(L57, (at, "created_at"))
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:62
-        "created": created,  # response.yaml:63
-        "model": model,  # response.yaml:64
+        "id": id_ or call.new_id("resp_"),  # response.yaml:56
+        "model": model,  # response.yaml:56
+        "created": created,  # response.yaml:57
     }
     if (
         tier := SERVICE_TIER_2.get(frame.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:65
+    ) is not None:  # response.yaml:56
         made["tier"] = tier
-    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:66
+    if (finish := _finish_reason(frame, at, call, calls, functions)) is not None:  # response.yaml:56
         made["finish"] = finish
-    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:67
+    if (usage_2 := _usage(usage, (at, "usage"), call) if usage is not None else None) is not None:  # response.yaml:56
         made["usage"] = usage_2
-    return made  # response.yaml:62
+    return made  # response.yaml:56
 
 
-def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:48
-    type_ = failure.get("type")
-    if type_ is not None and type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
+def _failure(failure: Any, at: At, call: Call) -> Any:  # errors.yaml:42
     message = failure.get("message")
     if type(message) is not str:
         raise malformed((at, "message"), "a text", message)
+    type_ = failure.get("type")
+    if type_ is not None and type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, at)
     type__2: Any = None
-    if type_:  # errors.yaml:48
-        type__2 = type_  # errors.yaml:48
+    if type_:  # errors.yaml:42
+        type__2 = type_  # errors.yaml:42
     else:
-        type__2 = _kind(failure, at, call)  # errors.yaml:48
+        type__2 = _kind(failure, at, call)  # errors.yaml:42
     made: dict[str, Any] = {
-        "type": type__2,  # errors.yaml:48
-        "param": failure.get("param"),  # errors.yaml:49
-        "code": failure.get("code"),  # errors.yaml:50
-        "message": message,  # errors.yaml:51
+        "message": message,  # errors.yaml:42
+        "type": type__2,  # errors.yaml:42
+        "param": failure.get("param"),  # errors.yaml:42
+        "code": failure.get("code"),  # errors.yaml:42
     }
-    if (misalignment := failure.get("misalignment")) is not None:  # errors.yaml:51
+    if (misalignment := failure.get("misalignment")) is not None:  # errors.yaml:42
         made["misalignment"] = misalignment
-    return made  # errors.yaml:48
+    return made  # errors.yaml:42
 
 
-def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:53
+def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:44
     kind_2 = kind.get("code")
     if kind_2 == "rate_limit_exceeded":
-        return "rate_limit_error"  # errors.yaml:55
+        return "rate_limit_error"  # errors.yaml:46
     if kind_2 == "insufficient_quota":
-        return "insufficient_quota"  # errors.yaml:56
+        return "insufficient_quota"  # errors.yaml:47
     if kind_2 in (
         "context_length_exceeded",
         "invalid_prompt",
@@ -3213,13 +3212,13 @@ def _kind(kind: Any, at: At, call: Call) -> Any:  # errors.yaml:53
         code = kind.get("code")
         if type(code) is not str:
             raise malformed((at, "code"), "a text", code)
-        return "invalid_request_error"  # errors.yaml:60
+        return "invalid_request_error"  # errors.yaml:51
     if kind_2 is None:
-        return "server_error"  # errors.yaml:62
-    return "server_error"  # errors.yaml:61
+        return "server_error"  # errors.yaml:53
+    return "server_error"  # errors.yaml:52
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:289
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3234,16 +3233,16 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
         if type(arguments) is not str:
             raise malformed((at, "arguments"), "a text", arguments)
         made: dict[str, Any] = {
-            "id": call_id,  # request.yaml:360
-            "type": "function",  # request.yaml:360
+            "id": call_id,  # request.yaml:291
+            "type": "function",  # request.yaml:291
             "function": {
-                "name": name,  # request.yaml:360
-                "arguments": arguments,  # request.yaml:360
-            },  # request.yaml:360
+                "name": name,  # request.yaml:291
+                "arguments": arguments,  # request.yaml:291
+            },  # request.yaml:291
         }
-        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:360
+        if (extra_content := _hub_called(item, at, call)) is not None:  # request.yaml:291
             made["extra_content"] = extra_content
-        return made  # request.yaml:360
+        return made  # request.yaml:291
     if type_ == "custom_tool_call":
         call_id_2 = item.get("call_id")
         if type(call_id_2) is not str:
@@ -3255,21 +3254,21 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:358
         if type(input_) is not str:
             raise malformed((at, "input"), "a text", input_)
         made_2: dict[str, Any] = {
-            "id": call_id_2,  # request.yaml:361
-            "type": "custom",  # request.yaml:361
+            "id": call_id_2,  # request.yaml:292
+            "type": "custom",  # request.yaml:292
             "custom": {
-                "name": name_2,  # request.yaml:361
-                "input": input_,  # request.yaml:361
-            },  # request.yaml:361
+                "name": name_2,  # request.yaml:292
+                "input": input_,  # request.yaml:292
+            },  # request.yaml:292
         }
-        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:361
+        if (extra_content_2 := _hub_called(item, at, call)) is not None:  # request.yaml:292
             made_2["extra_content"] = extra_content_2
-        return made_2  # request.yaml:361
-    call.lose(L358, (at, "type"))
+        return made_2  # request.yaml:292
+    call.lose(L289, (at, "type"))
     return None
 
 
-def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:344
+def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:276
     id_ = reasoning.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3282,15 +3281,15 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
     summary = reasoning.get("summary")
     if type(summary) is not list:
         raise malformed((at, "summary"), "a list", summary)
-    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:345
-    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:346
+    id__2 = id_ or "".join(["rs_", to_string(i)])  # request.yaml:277
+    packed = parse_json(base64_text(encrypted_content or "") or "")  # request.yaml:278
     if (packed.get("type") if type(packed) is dict else None) in [
         "reasoning.text",
         "reasoning.summary",
         "reasoning.encrypted",
-    ]:  # request.yaml:349
+    ]:  # request.yaml:281
         made: dict[str, Any] = {
-            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:349
+            "type": packed.get("type") if type(packed) is dict else None,  # request.yaml:281
         }
         if (
             text_3 := join(
@@ -3303,7 +3302,7 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:349
+        ) is not None:  # request.yaml:281
             made["text"] = text_3
         if (
             summary_2 := join(
@@ -3318,19 +3317,19 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
                 or [],
             )
             or None
-        ) is not None:  # request.yaml:349
+        ) is not None:  # request.yaml:281
             made["summary"] = summary_2
-        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:349
+        if (data := packed.get("data") if type(packed) is dict else None) is not None:  # request.yaml:281
             made["data"] = data
-        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:349
+        if (signature := packed.get("signature") if type(packed) is dict else None) is not None:  # request.yaml:281
             made["signature"] = signature
-        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:350
+        if (id__3 := packed.get("id") if type(packed) is dict else None) is not None:  # request.yaml:282
             made["id"] = id__3
-        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:350
+        if (format_ := packed.get("format") if type(packed) is dict else None) is not None:  # request.yaml:282
             made["format"] = format_
-        return [made]  # request.yaml:349
+        return [made]  # request.yaml:281
     items: list[Any] = []
-    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:352
+    for i_2, summary_item_2 in enumerate(summary):  # request.yaml:284
         if type(summary_item_2) is not dict:
             raise malformed((at, "summary", i_2), "an object", summary_item_2)
         text_4 = summary_item_2.get("text")
@@ -3340,13 +3339,13 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             call.leftovers(summary_item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "summary", i_2))
         items.append(
             {
-                "type": "reasoning.summary",  # request.yaml:352
-                "summary": text_4,  # request.yaml:352
-                "id": id__2,  # request.yaml:352
-                "format": "openai-responses-v1",  # request.yaml:352
+                "type": "reasoning.summary",  # request.yaml:284
+                "summary": text_4,  # request.yaml:284
+                "id": id__2,  # request.yaml:284
+                "format": "openai-responses-v1",  # request.yaml:284
             }
-        )  # request.yaml:352
-    for i_3, item_2 in enumerate(content or ()):  # request.yaml:353
+        )  # request.yaml:284
+    for i_3, item_2 in enumerate(content or ()):  # request.yaml:285
         if type(item_2) is not dict:
             raise malformed((at, "content", i_3), "an object", item_2)
         text_5 = item_2.get("text")
@@ -3356,65 +3355,65 @@ def _hub_reasoning(reasoning: Any, at: At, call: Call, i: Any) -> Any:  # reques
             call.leftovers(item_2, _SUMMARY_ITEM_2_KEYS, _NO_DROPS, (at, "content", i_3))
         items.append(
             {
-                "type": "reasoning.text",  # request.yaml:353
-                "text": text_5,  # request.yaml:353
-                "id": id__2,  # request.yaml:353
-                "format": "openai-responses-v1",  # request.yaml:353
+                "type": "reasoning.text",  # request.yaml:285
+                "text": text_5,  # request.yaml:285
+                "id": id__2,  # request.yaml:285
+                "format": "openai-responses-v1",  # request.yaml:285
             }
-        )  # request.yaml:353
-    if encrypted_content:  # request.yaml:354
+        )  # request.yaml:285
+    if encrypted_content:  # request.yaml:286
         items.append(
             {
-                "type": "reasoning.encrypted",  # request.yaml:354
-                "data": encrypted_content,  # request.yaml:354
-                "id": id__2,  # request.yaml:354
-                "format": "openai-responses-v1",  # request.yaml:354
+                "type": "reasoning.encrypted",  # request.yaml:286
+                "data": encrypted_content,  # request.yaml:286
+                "id": id__2,  # request.yaml:286
+                "format": "openai-responses-v1",  # request.yaml:286
             }
-        )  # request.yaml:354
-    return items or None  # request.yaml:351
+        )  # request.yaml:286
+    return items or None  # request.yaml:283
 
 
-def _said_call_2(item: Any, at: At, call: Call) -> Any:  # response.yaml:108
-    return _hub_call(item, at, call)  # response.yaml:108
+def _said_call_2(item: Any, at: At, call: Call) -> Any:  # response.yaml:98
+    return _hub_call(item, at, call)  # response.yaml:98
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:77
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any) -> Any:  # response.yaml:67
     whole: Any = None
-    if functions > 0:  # response.yaml:77
-        whole = "function_call"  # response.yaml:77
-    elif calls > 0:  # response.yaml:77
-        whole = "tool_calls"  # response.yaml:77
+    if functions > 0:  # response.yaml:67
+        whole = "function_call"  # response.yaml:67
+    elif calls > 0:  # response.yaml:67
+        whole = "tool_calls"  # response.yaml:67
     else:
-        whole = "stop"  # response.yaml:77
+        whole = "stop"  # response.yaml:67
     kind = reason.get("status")
     if kind == "completed":
-        return whole  # response.yaml:79
+        return whole  # response.yaml:69
     if kind == "incomplete":
         incomplete_details = reason.get("incomplete_details")
         if incomplete_details is not None and type(incomplete_details) is not dict:
             raise malformed((at, "incomplete_details"), "an object", incomplete_details)
         value = INCOMPLETE.get(
             incomplete_details.get("reason") if incomplete_details else None, call, (at, "incomplete_details", "reason")
-        )  # response.yaml:79
-        if value is None:  # response.yaml:79
+        )  # response.yaml:69
+        if value is None:  # response.yaml:69
             value = "length"
-            call.lose(L79, (at, "incomplete_details", "reason"))
-        return value  # response.yaml:79
+            call.lose(L69, (at, "incomplete_details", "reason"))
+        return value  # response.yaml:69
     if kind in ("failed", "cancelled", "in_progress", "queued"):
         status = reason.get("status")
         if type(status) is not str:
             raise malformed((at, "status"), "a text", status)
-        return None  # response.yaml:79
+        return None  # response.yaml:69
     if kind is None:
-        return whole  # response.yaml:81
+        return whole  # response.yaml:71
     status_2 = reason.get("status")
     if status_2 is not None and type(status_2) is not str:
         raise malformed((at, "status"), "a text", status_2)
-    call.lose(L80_2, (at, "status"))  # response.yaml:80
-    return whole  # response.yaml:80
+    call.lose(L70, (at, "status"))  # response.yaml:70
+    return whole  # response.yaml:70
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:110
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
     input_tokens_details = usage.get("input_tokens_details")
     if input_tokens_details is not None and type(input_tokens_details) is not dict:
         raise malformed((at, "input_tokens_details"), "an object", input_tokens_details)
@@ -3444,45 +3443,45 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:110
     if len(usage) > 2 and not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     prompt_tokens_details: dict[str, Any] = {}
-    if cached_tokens is not None:  # response.yaml:113
+    if cached_tokens is not None:  # response.yaml:100
         prompt_tokens_details["cached_tokens"] = cached_tokens
     if (
         cache_write_tokens := input_tokens_details.get("cache_write_tokens") if input_tokens_details else None
-    ) is not None:  # response.yaml:113
+    ) is not None:  # response.yaml:100
         prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
     completion_tokens_details: Any = None
-    if reasoning_tokens is not None:  # response.yaml:114
+    if reasoning_tokens is not None:  # response.yaml:101
         completion_tokens_details = {"reasoning_tokens": reasoning_tokens}
     made: dict[str, Any] = {
-        "prompt_tokens": input_tokens,  # response.yaml:110
-        "completion_tokens": output_tokens,  # response.yaml:111
-        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:112
+        "prompt_tokens": input_tokens,  # response.yaml:99
+        "completion_tokens": output_tokens,  # response.yaml:99
+        "total_tokens": not_null(usage.get("total_tokens"), added(input_tokens, output_tokens)),  # response.yaml:99
     }
-    if prompt_tokens_details:  # response.yaml:113
+    if prompt_tokens_details:  # response.yaml:100
         made["prompt_tokens_details"] = prompt_tokens_details
-    if completion_tokens_details is not None:  # response.yaml:114
+    if completion_tokens_details is not None:  # response.yaml:101
         made["completion_tokens_details"] = completion_tokens_details
-    return made  # response.yaml:110
+    return made  # response.yaml:99
 
 
-def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:363
+def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:293
     caller = called.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:363
-        caller_2 = caller  # request.yaml:363
+    if caller != {"type": "direct"}:  # request.yaml:293
+        caller_2 = caller  # request.yaml:293
     async_: Any = None
-    if called.get("async"):  # request.yaml:363
-        async_ = True  # request.yaml:363
+    if called.get("async"):  # request.yaml:293
+        async_ = True  # request.yaml:293
     openai_responses: dict[str, Any] = {}
-    if (namespace := called.get("namespace")) is not None:  # request.yaml:363
+    if (namespace := called.get("namespace")) is not None:  # request.yaml:293
         openai_responses["namespace"] = namespace
-    if caller_2 is not None:  # request.yaml:363
+    if caller_2 is not None:  # request.yaml:293
         openai_responses["caller"] = caller_2
-    if async_ is not None:  # request.yaml:363
+    if async_ is not None:  # request.yaml:293
         openai_responses["async"] = async_
     made: dict[str, Any] = {}
-    if openai_responses:  # request.yaml:363
+    if openai_responses:  # request.yaml:293
         made["openai-responses"] = openai_responses
-    return made or None  # request.yaml:363
+    return made or None  # request.yaml:293
