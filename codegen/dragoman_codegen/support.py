@@ -95,11 +95,10 @@ def _tried(dialect: Dialect, facts: Any, feature: Mapping[str, Any], before: dic
         return REFUSED if _run(dialect, facts, asked, media)[0] else FETCHED
     if refused:
         return REFUSED
-    known = {(loss.path, loss.action, loss.reason) for loss in _run(dialect, facts, before)[1]}
-    new = [loss for loss in losses if (loss.path, loss.action, loss.reason) not in known]
-    if any(loss.action == "dropped" and _within(feature["at"], loss.path) for loss in new):
+    if any(loss.action == "dropped" and _within(feature["at"], loss.path) for loss in losses):
         return NO
-    return LOSS if new else YES
+    known = {(loss.path, loss.action, loss.reason) for loss in _run(dialect, facts, before)[1]}
+    return LOSS if any((loss.path, loss.action, loss.reason) not in known for loss in losses) else YES
 
 
 def _within(place: str, lost: str) -> bool:
