@@ -175,20 +175,20 @@ SERVICE_TIER = Table(
     rule=L74,
     unknown="auto",
 )
-L264 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:264")
-L265 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:265"
+L263 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:263")
+L264 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:264"
 )
-L266 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:266")
-L268 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:268")
+L265 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:265")
+L267 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:267")
+L268 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:268"
+)
 L269 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:269"
-)
-L270 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:270",
+    "specs/providers/anthropic/request.yaml:269",
 )
 L76 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:76")
 L77 = Rule(
@@ -212,11 +212,11 @@ EFFORT_XHIGH = Table(
     rule=L80,
     unknown="high",
 )
-L275 = Rule(
+L274 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:275",
+    "specs/providers/anthropic/request.yaml:274",
 )
 L86 = Rule(
     "moved",
@@ -284,11 +284,11 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L86_2,
     forced=L86_3,
 )
-L83 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:83")
+L82 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:82")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L83, "block_binding": L83}
+_THINKING_DROPS: dict[str, Any] = {"display": L82, "block_binding": L82}
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L83}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L82}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
 _METADATA_KEYS = frozenset({"user_id"})
 L66 = Rule(
@@ -297,22 +297,20 @@ L66 = Rule(
     "a tool that this provider defines has no form elsewhere",
     "specs/providers/anthropic/request.yaml:66",
 )
+L85 = Rule("dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:85")
+L85_2 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:85")
+L85_3 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:85"
+)
 L86_4 = Rule(
-    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:86"
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:86"
 )
-L86_5 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:86")
-L86_6 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:86"
+L86_5 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:86"
 )
-L87 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:87"
-)
-L87_2 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:87"
-)
-L88 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:88")
-L88_2 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:88")
-L88_3 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:88")
+L87 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:87")
+L87_2 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:87")
+L87_3 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:87")
 _SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -335,17 +333,17 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L83,
-    "inference_geo": L86_4,
-    "container": L86_5,
-    "mcp_servers": L86_6,
-    "context_management": L87,
-    "compaction": L87,
-    "diagnostics": L87_2,
-    "fallbacks": L88,
-    "fallback_credit_token": L88_2,
-    "billing_policy": L88_2,
-    "thread": L88_3,
+    "top_k": L82,
+    "inference_geo": L85,
+    "container": L85_2,
+    "mcp_servers": L85_3,
+    "context_management": L86_4,
+    "compaction": L86_4,
+    "diagnostics": L86_5,
+    "fallbacks": L87,
+    "fallback_credit_token": L87_2,
+    "billing_policy": L87_2,
+    "thread": L87_3,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -367,10 +365,10 @@ _SOURCE_KEYS_4 = frozenset(
         "top_p",
     }
 )
-L85 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:85")
-L82 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:82")
-L84 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:84")
-L85_2 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:85")
+L84 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:84")
+L81 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:81")
+L83 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:83")
+L84_2 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:84")
 SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L74, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
 _FROM_VALUE: dict[str, Any] = {
@@ -397,38 +395,38 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L102 = Rule(
+L101 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:102",
+    "specs/providers/anthropic/request.yaml:101",
 )
-L103 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:103")
-L103_2 = Rule(
-    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:103"
+L102 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:102")
+L102_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:102"
 )
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L103, "extra_content": L103_2}
-L148 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L102, "extra_content": L102_2}
+L147 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:148",
+    "specs/providers/anthropic/request.yaml:147",
 )
-L119 = Rule(
+L118 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:119",
+    "specs/providers/anthropic/request.yaml:118",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-L108 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:108")
-L121 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:121")
-L121_2 = Rule(
+L107 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:107")
+L120 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:120")
+L120_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:121",
+    "specs/providers/anthropic/request.yaml:120",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -444,105 +442,105 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L121, "audio": L121_2}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L120, "audio": L120_2}
 _MESSAGE_KEYS_3 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
+)
+L121 = Rule(
+    "dropped",
+    "tuning",
+    "citations are bound to search results that are not there",
+    "specs/providers/anthropic/request.yaml:121",
 )
 L122 = Rule(
     "dropped",
     "tuning",
-    "citations are bound to search results that are not there",
+    "reasoning without its signature cannot be sent back",
     "specs/providers/anthropic/request.yaml:122",
 )
-L123 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:123",
-)
-L132 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:132"
+L131 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:131"
 )
 L24 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:24")
-L129 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:129"
+L128 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:128"
 )
 _MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L138 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:138")
+L137 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:137")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L138}
-L137 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L137}
+L136 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:137",
+    "specs/providers/anthropic/request.yaml:136",
 )
-L140 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:140"
+L139 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:139"
 )
-L142 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:142")
-L142_2 = Rule(
-    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:142"
+L141 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:141")
+L141_2 = Rule(
+    "dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:141"
 )
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L142, "extra_content": L142_2}
-L94 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:94")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L141, "extra_content": L141_2}
+L93 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:93")
 L75 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:75")
 TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L75, strict=True)
-L227 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:227")
+L226 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:226")
 L82_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L82_2,
     unknown=16384,
 )
-L234 = Rule(
+L233 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:234",
+    "specs/providers/anthropic/request.yaml:233",
 )
-L235 = Rule(
+L234 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:235",
+    "specs/providers/anthropic/request.yaml:234",
 )
-L237 = Rule(
+L236 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:237",
+    "specs/providers/anthropic/request.yaml:236",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 L20_2 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:20")
 _FORM_KEYS = frozenset({"json_schema", "type"})
 L19 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:19")
-L240 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:240")
-L165 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:165")
-L166 = Rule(
+L239 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:239")
+L164 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:164")
+L165 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:166",
+    "specs/providers/anthropic/request.yaml:165",
 )
-L168 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:168"
+L167 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:167"
 )
-L253 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:253")
-L255 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:255")
-L257 = Rule(
+L252 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:252")
+L254 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:254")
+L256 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:257",
+    "specs/providers/anthropic/request.yaml:256",
+)
+L260 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:260"
 )
 L261 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:261"
 )
-L262 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:262"
-)
-L381 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:381")
+L380 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:380")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -556,9 +554,9 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L381}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L380}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L380 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:380")
+L379 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:379")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -569,9 +567,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L357 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:357")
+L356 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:356")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L357}
+_TEXT_DROPS: dict[str, Any] = {"citations": L356}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -581,26 +579,26 @@ _FROM_VALUE_3: dict[str, Any] = {
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L301 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:301")
-L302 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:302"
+L300 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:300")
+L301 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:301"
 )
 _ITEM_3_KEYS = frozenset({"cache_control", "tool", "type"})
-L300 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:300")
-L305 = Rule(
+L299 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:299")
+L304 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:305",
+    "specs/providers/anthropic/request.yaml:304",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L305}
-L305_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:305")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L304}
+L304_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:304")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L304 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:304")
-L292 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:292")
+L303 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:303")
+L291 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:291")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L278 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:278")
+L277 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:277")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
@@ -608,47 +606,47 @@ _FROM_VALUE_6: dict[str, Any] = {
     "function": (("name",), False),
     "": (("",), False),
 }
-L281 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:281")
-L279 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:279")
-L286 = Rule(
+L280 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:280")
+L278 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:278")
+L285 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:286",
+    "specs/providers/anthropic/request.yaml:285",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
 )
-L288 = Rule(
+L287 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:288",
+    "specs/providers/anthropic/request.yaml:287",
 )
-L289 = Rule(
+L288 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:289",
+    "specs/providers/anthropic/request.yaml:288",
 )
 L23 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:23")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L214 = Rule(
+L213 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:214",
+    "specs/providers/anthropic/request.yaml:213",
 )
-L210 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:210")
+L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:209")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
-L160 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:160"
+L159 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:159"
 )
-L207 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:207")
+L206 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:206")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
@@ -663,55 +661,55 @@ L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub
 L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L222 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:222")
-L223 = Rule(
+L221 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:221")
+L222 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:223",
+    "specs/providers/anthropic/request.yaml:222",
 )
-L217 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:217")
+L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:216")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L248 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:248"
+L247 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:247"
 )
-L249 = Rule(
+L248 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:249",
+    "specs/providers/anthropic/request.yaml:248",
 )
-L250 = Rule(
+L249 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:250",
+    "specs/providers/anthropic/request.yaml:249",
 )
-L356 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:356")
+L355 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:355")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L356}
-L315 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:315")
-L318 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L355}
+L314 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:314")
+L317 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:318",
+    "specs/providers/anthropic/request.yaml:317",
 )
-L307 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:307")
-L183 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:183"
+L306 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:306")
+L182 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:182"
 )
-L192 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:192")
+L191 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:191")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L192}
+_PART_DROPS: dict[str, Any] = {"extra_content": L191}
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L184 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:184")
+L183 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:183")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L190 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:190")
+L189 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:189")
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L191 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:191")
-L181 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:181")
+L190 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:190")
+L180 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:180")
 L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
 _REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10}
@@ -726,13 +724,13 @@ L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider
 L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
 L42 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:42")
-L354 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:354"
+L353 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:353"
 )
-L354_2 = Rule(
-    "dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:354"
+L353_2 = Rule(
+    "dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:353"
 )
-L352 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:352")
+L351 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:351")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -742,9 +740,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("tool_use_id", "content", "is_error", "cache_control"), False),
 }
-L378 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:378")
+L377 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:377")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L378}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L377}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -769,15 +767,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L377 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:377"
+L376 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:376"
 )
-L374 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:374")
+L373 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:373")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L373 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:373")
-L373_2 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:373"
+L372 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:372")
+L372_2 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:372"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -797,11 +795,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L366 = Rule(
+L365 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:366",
+    "specs/providers/anthropic/request.yaml:365",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -812,17 +810,17 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L370 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:370")
-L371 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:371")
-L363 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
-L360 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:360")
-L360_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:360")
-L360_3 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:360")
+L369 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:369")
+L370 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:370")
+L362 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:362")
+L359 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:359")
+L359_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:359")
+L359_3 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:359")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L360, "title": L360_2, "cache_control": L360_3}
+_RESULT_DROPS: dict[str, Any] = {"source": L359, "title": L359_2, "cache_control": L359_3}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L361 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:361"
+L360 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:360"
 )
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
@@ -833,12 +831,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L330 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:330")
+L329 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:329")
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L338 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:338"
+L337 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:337"
 )
-L323 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:323")
+L322 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:322")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -852,28 +850,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("",), False),
 }
-L344 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:344"
+L343 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:343"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L205 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:205"
+L204 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:204"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L204 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:204")
-L198 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:198")
-L199 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:199")
-L202 = Rule(
+L203 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:203")
+L197 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:197")
+L198 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:198")
+L201 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:202",
+    "specs/providers/anthropic/request.yaml:201",
 )
-L203 = Rule(
+L202 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:203",
+    "specs/providers/anthropic/request.yaml:202",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -890,7 +888,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L348 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:348")
+L347 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:347")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -906,8 +904,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L179 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:179"
+L178 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:178"
 )
 
 
@@ -1094,43 +1092,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:46
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:47
-        if facts["sampling"] == "none":  # request.yaml:264
+        if facts["sampling"] == "none":  # request.yaml:263
+            call.lose(L263, ((), "temperature"))  # request.yaml:263
+        elif thinks and temperature != 1:  # request.yaml:264
             call.lose(L264, ((), "temperature"))  # request.yaml:264
-        elif thinks and temperature != 1:  # request.yaml:265
-            call.lose(L265, ((), "temperature"))  # request.yaml:265
         else:
-            temperature_2_2 = temperature  # request.yaml:266
-            if temperature_2_2 < 0:  # request.yaml:266
-                call.lose(L266, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:265
+            if temperature_2_2 < 0:  # request.yaml:265
+                call.lose(L265, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:266
-                call.lose(L266, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:265
+                call.lose(L265, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:266
+            temperature_2 = temperature_2_2  # request.yaml:265
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:48
-        if facts["sampling"] == "none":  # request.yaml:268
+        if facts["sampling"] == "none":  # request.yaml:267
+            call.lose(L267, ((), "top_p"))  # request.yaml:267
+        elif thinks and top_p < 0.95:  # request.yaml:268
             call.lose(L268, ((), "top_p"))  # request.yaml:268
-        elif thinks and top_p < 0.95:  # request.yaml:269
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:269
             call.lose(L269, ((), "top_p"))  # request.yaml:269
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:270
-            call.lose(L270, ((), "top_p"))  # request.yaml:270
         else:
-            top_p_2 = top_p  # request.yaml:270
+            top_p_2 = top_p  # request.yaml:269
     effort: Any = None
     if reasoning_effort:  # request.yaml:50
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:273
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:273
+            if asked:  # request.yaml:272
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:272
         elif kind == "xhigh":
-            if asked:  # request.yaml:274
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:274
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:274
-                call.lose(L275, ((), "reasoning_effort"))  # request.yaml:275
-                effort = "low"  # request.yaml:274
+            if asked:  # request.yaml:273
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:273
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:273
+                call.lose(L274, ((), "reasoning_effort"))  # request.yaml:274
+                effort = "low"  # request.yaml:273
     format_: Any = None
     if json == "format" and schema:  # request.yaml:51
         format_ = {
@@ -1261,19 +1259,19 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         else:
             call.lose(L66, ((), "tools", i))  # request.yaml:66
     if len(source) > 3 and not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:85
-            call.lose(L85, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:84
+            call.lose(L84, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:82
-        call.lose(L82, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:81
+        call.lose(L81, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:84
-        call.lose(L84, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:85
-        call.lose(L85_2, ((), "output_format"))
+    ):  # request.yaml:83
+        call.lose(L83, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:84
+        call.lose(L84_2, ((), "output_format"))
     messages_2: list[Any] = []
     if system:  # request.yaml:68
         content: Any = None
@@ -1300,22 +1298,22 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:73
         parallel_tool_calls = False  # request.yaml:73
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:78
+    if format_ or output_format:  # request.yaml:77
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:79
-            "strict": True,  # request.yaml:79
+            "name": "response",  # request.yaml:78
+            "strict": True,  # request.yaml:78
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:79
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:78
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:78
-            "json_schema": json_schema,  # request.yaml:79
-        }  # request.yaml:78
+            "type": "json_schema",  # request.yaml:77
+            "json_schema": json_schema,  # request.yaml:78
+        }  # request.yaml:77
     stream_options: Any = None
-    if stream:  # request.yaml:81
+    if stream:  # request.yaml:80
         stream_options = {
-            "include_usage": True,  # request.yaml:81
-        }  # request.yaml:81
+            "include_usage": True,  # request.yaml:80
+        }  # request.yaml:80
     made: Any = {
         "model": model,  # request.yaml:12
         "max_completion_tokens": max_tokens,  # request.yaml:67
@@ -1343,15 +1341,15 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made["stop"] = stop
     if (temperature := source.get("temperature")) is not None:  # request.yaml:75
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:76
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:75
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:77
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:76
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:78
+    if response_format is not None:  # request.yaml:77
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:80
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:79
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:81
+    if stream_options is not None:  # request.yaml:80
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
@@ -1359,11 +1357,11 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:65
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:94
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:93
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:94
+    last = len(messages) - 1  # request.yaml:93
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -1371,7 +1369,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:94
+    for i, message in enumerate(messages):  # request.yaml:93
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1380,73 +1378,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
-                blocks = _blocks(message, (at, "messages", i), call)  # request.yaml:100
-                if blocks:  # request.yaml:101
+                blocks = _blocks(message, (at, "messages", i), call)  # request.yaml:99
+                if blocks:  # request.yaml:100
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:101
-                            "content": blocks,  # request.yaml:101
+                            "role": "user",  # request.yaml:100
+                            "content": blocks,  # request.yaml:100
                         }
-                    )  # request.yaml:101
-                    if type(content) is list:  # request.yaml:101
+                    )  # request.yaml:100
+                    if type(content) is list:  # request.yaml:100
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:101
+                        ]  # request.yaml:100
                 else:
-                    call.lose(L102, (at, "messages", i))  # request.yaml:102
+                    call.lose(L101, (at, "messages", i))  # request.yaml:101
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
-                blocks_2 = _blocks(message, (at, "messages", i), call)  # request.yaml:100
+                blocks_2 = _blocks(message, (at, "messages", i), call)  # request.yaml:99
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:101
+                if blocks_2:  # request.yaml:100
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:101
-                            "content": blocks_2,  # request.yaml:101
+                            "role": "user",  # request.yaml:100
+                            "content": blocks_2,  # request.yaml:100
                         }
-                    )  # request.yaml:101
-                    if cache_control_2 or type(content) is list:  # request.yaml:101
+                    )  # request.yaml:100
+                    if cache_control_2 or type(content) is list:  # request.yaml:100
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:101
+                        ]  # request.yaml:100
                 else:
-                    call.lose(L102, (at, "messages", i))  # request.yaml:102
+                    call.lose(L101, (at, "messages", i))  # request.yaml:101
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:107
-                    if content_2.strip(" \t\r\n"):  # request.yaml:107
+                if type(content_2) is str:  # request.yaml:106
+                    if content_2.strip(" \t\r\n"):  # request.yaml:106
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:107
-                                "text": content_2,  # request.yaml:107
+                                "type": "text",  # request.yaml:106
+                                "text": content_2,  # request.yaml:106
                             }
-                        )  # request.yaml:107
-                elif content_2:  # request.yaml:107
+                        )  # request.yaml:106
+                elif content_2:  # request.yaml:106
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:107
+                    ) is not None:  # request.yaml:106
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:113
+                if i == last and texts:  # request.yaml:112
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:147
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:146
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -1460,30 +1458,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:147
-                        call.lose(L148, (at, "messages", i, "content"))  # request.yaml:148
-                        blocks_3 = blocks_3_2  # request.yaml:147
+                        )  # request.yaml:146
+                        call.lose(L147, (at, "messages", i, "content"))  # request.yaml:147
+                        blocks_3 = blocks_3_2  # request.yaml:146
                     else:
-                        blocks_3 = texts  # request.yaml:149
+                        blocks_3 = texts  # request.yaml:148
                 else:
-                    blocks_3 = texts or None  # request.yaml:113
-                if blocks_3:  # request.yaml:116
+                    blocks_3 = texts or None  # request.yaml:112
+                if blocks_3:  # request.yaml:115
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:116
-                            "content": blocks_3,  # request.yaml:116
+                            "role": "assistant",  # request.yaml:115
+                            "content": blocks_3,  # request.yaml:115
                         }
-                    )  # request.yaml:116
-                    if type(content_2) is list:  # request.yaml:118
+                    )  # request.yaml:115
+                    if type(content_2) is list:  # request.yaml:117
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:118
+                        ]  # request.yaml:117
                 else:
-                    call.lose(L119, (at, "messages", i))  # request.yaml:119
+                    call.lose(L118, (at, "messages", i))  # request.yaml:118
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1514,73 +1512,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:105
+                if function_call:  # request.yaml:104
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:105
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:104
                     }
-                    if name is not None:  # request.yaml:105
+                    if name is not None:  # request.yaml:104
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:105
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:105
+                    legacy_2 = made  # request.yaml:104
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:104
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:107
-                    if content_2.strip(" \t\r\n"):  # request.yaml:107
+                if type(content_2) is str and not order:  # request.yaml:106
+                    if content_2.strip(" \t\r\n"):  # request.yaml:106
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:107
-                                "text": content_2,  # request.yaml:107
+                                "type": "text",  # request.yaml:106
+                                "text": content_2,  # request.yaml:106
                             }
-                        )  # request.yaml:107
-                elif content_2:  # request.yaml:107
+                        )  # request.yaml:106
+                elif content_2:  # request.yaml:106
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:107
+                    ) is not None:  # request.yaml:106
                         texts_2 += items_2
-                if refusal:  # request.yaml:108
+                if refusal:  # request.yaml:107
                     item = {
-                        "type": "text",  # request.yaml:108
-                        "text": refusal,  # request.yaml:108
-                    }  # request.yaml:108
-                    call.lose(L108, (at, "messages", i, "refusal"))  # request.yaml:108
-                    texts_2.append(item)  # request.yaml:108
+                        "type": "text",  # request.yaml:107
+                        "text": refusal,  # request.yaml:107
+                    }  # request.yaml:107
+                    call.lose(L107, (at, "messages", i, "refusal"))  # request.yaml:107
+                    texts_2.append(item)  # request.yaml:107
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:109
+                if tool_calls or function_call:  # request.yaml:108
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:110
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:109
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:110
-                    if function_call:  # request.yaml:110
+                        )  # request.yaml:109
+                    if function_call:  # request.yaml:109
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:110
+                            "type": "tool_use",  # request.yaml:109
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:110
+                            ),  # request.yaml:109
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:110
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:109
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:110
+                        if name is not None:  # request.yaml:109
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:110
-                    calls = items_3  # request.yaml:109
+                        items_3.append(item_2)  # request.yaml:109
+                    calls = items_3  # request.yaml:108
                 laid: Any = None
-                if extra_content:  # request.yaml:111
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:111
-                elif reasoning_details or calls:  # request.yaml:111
+                if extra_content:  # request.yaml:110
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:110
+                elif reasoning_details or calls:  # request.yaml:110
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:111
+                    if reasoning_details:  # request.yaml:110
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:111
+                        ) is not None:  # request.yaml:110
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:111
-                    if calls:  # request.yaml:111
+                    items_4 += texts_2  # request.yaml:110
+                    if calls:  # request.yaml:110
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:111
+                    laid = items_4 or None  # request.yaml:110
                 else:
-                    laid = texts_2 or None  # request.yaml:111
+                    laid = texts_2 or None  # request.yaml:110
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:112
+                if cache_control_5 and laid:  # request.yaml:111
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -1590,15 +1588,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:112
+                    ]  # request.yaml:111
                 else:
-                    marked = laid  # request.yaml:112
+                    marked = laid  # request.yaml:111
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:113
+                if i == last and marked:  # request.yaml:112
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:147
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:146
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -1618,31 +1616,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:147
-                        call.lose(L148, (at, "messages", i, "content"))  # request.yaml:148
-                        blocks_4 = blocks_4_2  # request.yaml:147
+                        ]  # request.yaml:146
+                        call.lose(L147, (at, "messages", i, "content"))  # request.yaml:147
+                        blocks_4 = blocks_4_2  # request.yaml:146
                     else:
-                        blocks_4 = marked  # request.yaml:149
+                        blocks_4 = marked  # request.yaml:148
                 else:
-                    blocks_4 = marked  # request.yaml:113
+                    blocks_4 = marked  # request.yaml:112
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:122
-                        call.lose(L122, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:123
-                        call.lose(L123, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:121
+                        call.lose(L121, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:122
+                        call.lose(L122, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:116
+                if blocks_4:  # request.yaml:115
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:116
-                            "content": blocks_4,  # request.yaml:116
+                            "role": "assistant",  # request.yaml:115
+                            "content": blocks_4,  # request.yaml:115
                         }
-                    )  # request.yaml:116
-                    if legacy_2 is not None:  # request.yaml:116
+                    )  # request.yaml:115
+                    if legacy_2 is not None:  # request.yaml:115
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1653,9 +1651,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:116
+                    if called_item is not None:  # request.yaml:115
                         called.update(called_item)
-                    if extra_content:  # request.yaml:117
+                    if extra_content:  # request.yaml:116
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -1685,17 +1683,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:117
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:118
+                        ]  # request.yaml:116
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:117
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:118
+                        ]  # request.yaml:117
                 else:
-                    call.lose(L119, (at, "messages", i))  # request.yaml:119
+                    call.lose(L118, (at, "messages", i))  # request.yaml:118
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1711,42 +1709,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:125
+                late = holds  # request.yaml:124
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:126
-                    if content_5.strip(" \t\r\n"):  # request.yaml:126
+                if type(content_5) is str:  # request.yaml:125
+                    if content_5.strip(" \t\r\n"):  # request.yaml:125
                         said = [
                             {
-                                "type": "text",  # request.yaml:126
-                                "text": content_5,  # request.yaml:126
+                                "type": "text",  # request.yaml:125
+                                "text": content_5,  # request.yaml:125
                             }
-                        ]  # request.yaml:126
+                        ]  # request.yaml:125
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:126
-                if tool_call_id not in called:  # request.yaml:132
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:125
+                if tool_call_id not in called:  # request.yaml:131
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L132
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
                     )
-                if late or tool_call_id in answered:  # request.yaml:127
-                    odd.append(True)  # request.yaml:127
+                if late or tool_call_id in answered:  # request.yaml:126
+                    odd.append(True)  # request.yaml:126
                 safe = safe_id(tool_call_id)  # hub/requests.yaml:24
                 if safe != tool_call_id:  # hub/requests.yaml:24
                     call.lose(L24, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:128
-                    "tool_use_id": safe,  # request.yaml:128
+                    "type": "tool_result",  # request.yaml:127
+                    "tool_use_id": safe,  # request.yaml:127
                 }
-                if said is not None:  # request.yaml:128
+                if said is not None:  # request.yaml:127
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:128
-                    "content": [content_7],  # request.yaml:128
-                }  # request.yaml:128
-                if late:  # request.yaml:129
-                    call.lose(L129, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:128
-                answered.add(tool_call_id)  # request.yaml:130
-                if type(content_5) is list:  # request.yaml:131
+                    "role": "user",  # request.yaml:127
+                    "content": [content_7],  # request.yaml:127
+                }  # request.yaml:127
+                if late:  # request.yaml:128
+                    call.lose(L128, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:127
+                answered.add(tool_call_id)  # request.yaml:129
+                if type(content_5) is list:  # request.yaml:130
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1764,7 +1762,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:131
+                    ]  # request.yaml:130
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1786,51 +1784,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:125
+                late_2 = holds_2  # request.yaml:124
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:126
-                    if content_5.strip(" \t\r\n"):  # request.yaml:126
+                if type(content_5) is str:  # request.yaml:125
+                    if content_5.strip(" \t\r\n"):  # request.yaml:125
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:126
-                                "text": content_5,  # request.yaml:126
+                                "type": "text",  # request.yaml:125
+                                "text": content_5,  # request.yaml:125
                             }
-                        ]  # request.yaml:126
+                        ]  # request.yaml:125
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:126
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:125
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:132
+                if tool_call_id not in called:  # request.yaml:131
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L132
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:127
-                    odd.append(True)  # request.yaml:127
+                if late_2 or tool_call_id in answered:  # request.yaml:126
+                    odd.append(True)  # request.yaml:126
                 safe_2 = safe_id(tool_call_id)  # hub/requests.yaml:24
                 if safe_2 != tool_call_id:  # hub/requests.yaml:24
                     call.lose(L24, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:128
-                    is_error_2 = True  # request.yaml:128
+                if is_error:  # request.yaml:127
+                    is_error_2 = True  # request.yaml:127
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:128
-                    "tool_use_id": safe_2,  # request.yaml:128
+                    "type": "tool_result",  # request.yaml:127
+                    "tool_use_id": safe_2,  # request.yaml:127
                 }
-                if said_2 is not None:  # request.yaml:128
+                if said_2 is not None:  # request.yaml:127
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:128
+                if is_error_2 is not None:  # request.yaml:127
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:128
+                if cache_control_10 is not None:  # request.yaml:127
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:128
-                    "content": [content_9],  # request.yaml:128
-                }  # request.yaml:128
-                if late_2:  # request.yaml:129
-                    call.lose(L129, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:128
-                answered.add(tool_call_id)  # request.yaml:130
-                if cache_control_10 or type(content_5) is list:  # request.yaml:131
+                    "role": "user",  # request.yaml:127
+                    "content": [content_9],  # request.yaml:127
+                }  # request.yaml:127
+                if late_2:  # request.yaml:128
+                    call.lose(L128, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:127
+                answered.add(tool_call_id)  # request.yaml:129
+                if cache_control_10 or type(content_5) is list:  # request.yaml:130
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1848,7 +1846,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:131
+                    ]  # request.yaml:130
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1861,10 +1859,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:135
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:134
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:135
+            )  # request.yaml:134
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1874,39 +1872,39 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:136
-                odd.append(True)  # request.yaml:136
-            if call_ is None:  # request.yaml:137
-                raise refused((at, "messages", i), "no function call before this message has this name", L137)
+            if holds_3 or call_ in answered:  # request.yaml:135
+                odd.append(True)  # request.yaml:135
+            if call_ is None:  # request.yaml:136
+                raise refused((at, "messages", i), "no function call before this message has this name", L136)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:137
-                "tool_use_id": call_,  # request.yaml:137
+                "type": "tool_result",  # request.yaml:136
+                "tool_use_id": call_,  # request.yaml:136
             }
-            if said_3 is not None:  # request.yaml:137
+            if said_3 is not None:  # request.yaml:136
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:137
+            if cache_control_12 is not None:  # request.yaml:136
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:137
-                    "content": [content_12],  # request.yaml:137
+                    "role": "user",  # request.yaml:136
+                    "content": [content_12],  # request.yaml:136
                 }
-            )  # request.yaml:137
-            if type(call_) is str:  # request.yaml:138
+            )  # request.yaml:136
+            if type(call_) is str:  # request.yaml:137
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:138
+            if cache_control_12 is not None:  # request.yaml:137
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
             if type(content_13) is not str and type(content_13) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
-                blocks_5 = _blocks(message, (at, "messages", i), call)  # request.yaml:139
-                if blocks_5 is not None and turns:  # request.yaml:140
-                    call.lose(L140, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:140
+                blocks_5 = _blocks(message, (at, "messages", i), call)  # request.yaml:138
+                if blocks_5 is not None and turns:  # request.yaml:139
+                    call.lose(L139, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:139
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:141
+                if type(content_13) is list:  # request.yaml:140
                     if (
                         mark := [
                             cache_control_13
@@ -1917,20 +1915,20 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:141
+                    ) is not None:  # request.yaml:140
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
-                blocks_6 = _blocks(message, (at, "messages", i), call)  # request.yaml:139
+                blocks_6 = _blocks(message, (at, "messages", i), call)  # request.yaml:138
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:140
-                    call.lose(L140, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:140
+                if blocks_6 is not None and turns:  # request.yaml:139
+                    call.lose(L139, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:139
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:141
+                if cache_control_14 or type(content_13) is list:  # request.yaml:140
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1941,13 +1939,13 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:141
+                    ) is not None:  # request.yaml:140
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L94
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L93
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:94
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:93
 
 
 def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:27
@@ -1972,57 +1970,57 @@ def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:
     return None
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:225
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:224
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:227
-            call.lose(L227, (at, "reasoning_effort"))  # request.yaml:227
+        if asked:  # request.yaml:226
+            call.lose(L226, (at, "reasoning_effort"))  # request.yaml:226
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:228
+        if asked:  # request.yaml:227
             return {
-                "type": "adaptive",  # request.yaml:228
-            }  # request.yaml:228
-        if reasoning_effort == "none":  # request.yaml:229
+                "type": "adaptive",  # request.yaml:227
+            }  # request.yaml:227
+        if reasoning_effort == "none":  # request.yaml:228
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:229
+                return None  # request.yaml:228
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:229
-                }  # request.yaml:229
+                    "type": "disabled",  # request.yaml:228
+                }  # request.yaml:228
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:229
-                }  # request.yaml:229
+                    "type": "between_tools",  # request.yaml:228
+                }  # request.yaml:228
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:231
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:231
-        if reasoning_effort == "none":  # request.yaml:233
+        if asked:  # request.yaml:230
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:230
+        if reasoning_effort == "none":  # request.yaml:232
             return {
-                "type": "disabled",  # request.yaml:233
-            }  # request.yaml:233
-        if budget is not None and room <= 1024:  # request.yaml:234
+                "type": "disabled",  # request.yaml:232
+            }  # request.yaml:232
+        if budget is not None and room <= 1024:  # request.yaml:233
+            call.lose(L233, (at, "reasoning_effort"))  # request.yaml:233
+            return None
+        if budget is not None and turn == "unthought":  # request.yaml:234
             call.lose(L234, (at, "reasoning_effort"))  # request.yaml:234
             return None
-        if budget is not None and turn == "unthought":  # request.yaml:235
-            call.lose(L235, (at, "reasoning_effort"))  # request.yaml:235
-            return None
-        if budget is not None:  # request.yaml:236
+        if budget is not None:  # request.yaml:235
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:236
-            call.lose(L237, (at, "reasoning_effort"))  # request.yaml:237
+            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:235
+            call.lose(L236, (at, "reasoning_effort"))  # request.yaml:236
             return {
-                "type": "enabled",  # request.yaml:236
-                "budget_tokens": budget_tokens,  # request.yaml:236
-            }  # request.yaml:236
+                "type": "enabled",  # request.yaml:235
+                "budget_tokens": budget_tokens,  # request.yaml:235
+            }  # request.yaml:235
         return None
     return None
 
@@ -2056,7 +2054,7 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:19
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:239
+) -> Any:  # request.yaml:238
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -2064,7 +2062,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:240
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:239
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2080,28 +2078,28 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L240, (at, "tools", i))  # request.yaml:240
+            call.lose(L239, (at, "tools", i))  # request.yaml:239
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:240
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:241
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:241
-    if json == "tool":  # request.yaml:241
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:241
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:239
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:240
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:240
+    if json == "tool":  # request.yaml:240
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:240
             items.append(item)
-    return items or None  # request.yaml:239
+    return items or None  # request.yaml:238
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:162
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:161
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:163
+    if talk["marks"] or tools:  # request.yaml:162
         own: Any = None
-        if messages.get("cache_control"):  # request.yaml:163
-            own = 1  # request.yaml:163
+        if messages.get("cache_control"):  # request.yaml:162
+            own = 1  # request.yaml:162
         else:
-            own = 0  # request.yaml:163
+            own = 0  # request.yaml:162
         marks = (
             len(talk["marks"])
             + len(
@@ -2121,9 +2119,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:163
-    if not turns:  # request.yaml:165
-        raise refused((at, "messages"), "no message says anything", L165)  # request.yaml:165
+        )  # request.yaml:162
+    if not turns:  # request.yaml:164
+        raise refused((at, "messages"), "no message says anything", L164)  # request.yaml:164
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -2131,15 +2129,15 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = type(item) is dict and item.get("type") == "text"
-    if holds:  # request.yaml:166
+    if holds:  # request.yaml:165
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L166
-        )  # request.yaml:166
-    if marks is not None and marks > 4:  # request.yaml:168
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L168)  # request.yaml:168
-    if not talk["odd"]:  # request.yaml:169
-        return turns  # request.yaml:169
-    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:170
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L165
+        )  # request.yaml:165
+    if marks is not None and marks > 4:  # request.yaml:167
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L167)  # request.yaml:167
+    if not talk["odd"]:  # request.yaml:168
+        return turns  # request.yaml:168
+    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:169
 
 
 def _tool_choice(
@@ -2153,99 +2151,99 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:252
+) -> Any:  # request.yaml:251
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:252
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:251
         return {
-            "type": "tool",  # request.yaml:252
-            "name": "answer_in_json",  # request.yaml:252
-            "disable_parallel_tool_use": True,  # request.yaml:252
-        }  # request.yaml:252
-    if json_tool:  # request.yaml:253
+            "type": "tool",  # request.yaml:251
+            "name": "answer_in_json",  # request.yaml:251
+            "disable_parallel_tool_use": True,  # request.yaml:251
+        }  # request.yaml:251
+    if json_tool:  # request.yaml:252
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:253
+            "type": "any",  # request.yaml:252
         }
-        if single is not None:  # request.yaml:253
+        if single is not None:  # request.yaml:252
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:253
-    if not tools and demanded:  # request.yaml:253
-        if tool_choice is not None:  # request.yaml:253
-            call.lose(L253, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:253
-            call.lose(L253, (at, "function_call"))
+        return made  # request.yaml:252
+    if not tools and demanded:  # request.yaml:252
+        if tool_choice is not None:  # request.yaml:252
+            call.lose(L252, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:252
+            call.lose(L252, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:254
-        return None  # request.yaml:254
-    if mode == "none":  # request.yaml:254
+    if not tools:  # request.yaml:253
+        return None  # request.yaml:253
+    if mode == "none":  # request.yaml:253
         return {
-            "type": "none",  # request.yaml:254
-        }  # request.yaml:254
-    if mode == "tool" and can_demand:  # request.yaml:255
-        name = chosen.get("name") if chosen else None  # request.yaml:255
-        if name is None:  # request.yaml:255
-            raise refused(at, "the tool that is chosen has a name", L255)
+            "type": "none",  # request.yaml:253
+        }  # request.yaml:253
+    if mode == "tool" and can_demand:  # request.yaml:254
+        name = chosen.get("name") if chosen else None  # request.yaml:254
+        if name is None:  # request.yaml:254
+            raise refused(at, "the tool that is chosen has a name", L254)
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:255
-            "name": name,  # request.yaml:255
+            "type": "tool",  # request.yaml:254
+            "name": name,  # request.yaml:254
+        }
+        if single is not None:  # request.yaml:254
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:254
+    if mode == "any" and can_demand:  # request.yaml:255
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:255
         }
         if single is not None:  # request.yaml:255
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:255
-    if mode == "any" and can_demand:  # request.yaml:256
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:256
-        }
-        if single is not None:  # request.yaml:256
             made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:256
-    if demanded:  # request.yaml:257
-        call.lose(L257, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:257
+        return made_3  # request.yaml:255
+    if demanded:  # request.yaml:256
+        call.lose(L256, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:256
         made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:257
+            "type": "auto",  # request.yaml:256
+        }
+        if single is not None:  # request.yaml:257
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:256
+    if mode or single:  # request.yaml:258
+        made_5: dict[str, Any] = {
+            "type": "auto",  # request.yaml:258
         }
         if single is not None:  # request.yaml:258
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:257
-    if mode or single:  # request.yaml:259
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:259
-        }
-        if single is not None:  # request.yaml:259
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:259
+        return made_5  # request.yaml:258
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:261
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:260
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:261
+    if type(stop) is str:  # request.yaml:260
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:261
-            items.append(stop)  # request.yaml:261
+        if stop.strip(" \t\r\n"):  # request.yaml:260
+            items.append(stop)  # request.yaml:260
         else:
-            call.lose(L261, (at, "stop"))  # request.yaml:261
-        return items or None  # request.yaml:261
+            call.lose(L260, (at, "stop"))  # request.yaml:260
+        return items or None  # request.yaml:260
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:262
+    for i, stop_item in enumerate(stop):  # request.yaml:261
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L262, (at, "stop", i))  # request.yaml:262
+            call.lose(L261, (at, "stop", i))  # request.yaml:261
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:262
-    return items_2 or None  # request.yaml:262
+        items_2.append(stop_item)  # request.yaml:261
+    return items_2 or None  # request.yaml:261
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:379
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:378
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2255,35 +2253,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:379
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:380
-            call.lose(L380, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:380
-            call.lose(L380, (at, "defer_loading"))
+        ]:  # request.yaml:379
+            call.lose(L379, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:379
+            call.lose(L379, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:380
-            call.lose(L380, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:379
+            call.lose(L379, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:379
-        "parameters": input_schema,  # request.yaml:379
+        "name": name,  # request.yaml:378
+        "parameters": input_schema,  # request.yaml:378
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:379
+    if (description := tool.get("description")) is not None:  # request.yaml:378
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:379
+    if (strict := tool.get("strict")) is not None:  # request.yaml:378
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:379
-        "function": function,  # request.yaml:379
+        "type": "function",  # request.yaml:378
+        "function": function,  # request.yaml:378
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:379
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:378
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:379
+    return made  # request.yaml:378
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:357
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:356
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2292,17 +2290,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:357
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:357
-        "text": text_2,  # request.yaml:357
+        "type": "text",  # request.yaml:356
+        "text": text_2,  # request.yaml:356
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:357
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:356
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:357
+    return made  # request.yaml:356
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:292
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:291
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2312,96 +2310,96 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:292
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:296
+        if type(content) is str:  # request.yaml:295
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:296
-                "content": content,  # request.yaml:296
+                "role": "user",  # request.yaml:295
+                "content": content,  # request.yaml:295
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-            return [made]  # request.yaml:296
-        said = _hub_said(messages, at, call)  # request.yaml:297
+            return [made]  # request.yaml:295
+        said = _hub_said(messages, at, call)  # request.yaml:296
         items: list[Any] = []
-        items += said["results"]  # request.yaml:297
-        if said["parts"]:  # request.yaml:297
+        items += said["results"]  # request.yaml:296
+        if said["parts"]:  # request.yaml:296
             item: dict[str, Any] = {
-                "role": "user",  # request.yaml:297
-                "content": said["parts"],  # request.yaml:297
+                "role": "user",  # request.yaml:296
+                "content": said["parts"],  # request.yaml:296
             }
             if call.trace is not None:
                 call.trace[id(item)] = (at, _FROM_ITEM_2, item)
-            items.append(item)  # request.yaml:297
-        return items or None  # request.yaml:297
+            items.append(item)  # request.yaml:296
+        return items or None  # request.yaml:296
     if role == "assistant":
         items_2: list[Any] = []
         if (item_2 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_2)
-        return items_2 or None  # request.yaml:298
+        return items_2 or None  # request.yaml:297
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said_2: Any = None
-        if type(content_2) is str:  # request.yaml:300
-            said_2 = content_2  # request.yaml:300
+        if type(content_2) is str:  # request.yaml:299
+            said_2 = content_2  # request.yaml:299
         else:
             items_3: list[Any] = []
-            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:300
+            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:299
                 if type(item_3) is not dict:
                     raise malformed((at, "content", i), "an object", item_3)
                 type_ = item_3.get("type")
                 if type_ == "text":
-                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:301
+                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:300
                 elif type_ == "tool_removal":
-                    call.lose(L301, (at, "content", i))  # request.yaml:301
+                    call.lose(L300, (at, "content", i))  # request.yaml:300
                 elif type_ == "tool_addition":
                     tool = item_3.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i, "tool"), "an object", tool)
-                    call.lose(L302, (at, "content", i))  # request.yaml:302
+                    call.lose(L301, (at, "content", i))  # request.yaml:301
                     if len(item_3) > 2 and not _ITEM_3_KEYS.issuperset(item_3):
                         call.leftovers(item_3, _ITEM_3_KEYS, _NO_DROPS, (at, "content", i))
                 else:
-                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L300)
-            said_2 = items_3 or None  # request.yaml:300
+                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L299)
+            said_2 = items_3 or None  # request.yaml:299
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:305
-                call.lose(L305_2, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:304
+                call.lose(L304_2, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said_2:  # request.yaml:304
+        if said_2:  # request.yaml:303
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:304
-                "content": said_2,  # request.yaml:304
+                "role": "system",  # request.yaml:303
+                "content": said_2,  # request.yaml:303
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-            return [made_2]  # request.yaml:304
-        call.lose(L304, (at, "role"))  # request.yaml:304
+            return [made_2]  # request.yaml:303
+        call.lose(L303, (at, "role"))  # request.yaml:303
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L292)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L291)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:278
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:277
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:278
-        call.lose(L278, at)  # request.yaml:278
+    if not tools:  # request.yaml:277
+        call.lose(L277, at)  # request.yaml:277
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:280
+        return "auto"  # request.yaml:279
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:280
+        return "required"  # request.yaml:279
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:280
+        return "none"  # request.yaml:279
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2418,22 +2416,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # request.yaml:281
+        if holds:  # request.yaml:280
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:281
+                "type": "function",  # request.yaml:280
                 "function": {
-                    "name": name,  # request.yaml:281
-                },  # request.yaml:281
+                    "name": name,  # request.yaml:280
+                },  # request.yaml:280
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # request.yaml:281
-        call.lose(L281, at)  # request.yaml:281
+            return made  # request.yaml:280
+        call.lose(L280, at)  # request.yaml:280
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L279)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L278)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:284
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:283
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2451,30 +2449,30 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:284
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:285
+    if type_ == "disabled":  # request.yaml:284
+        return "none"  # request.yaml:284
+    if type_ == "between_tools":  # request.yaml:285
+        call.lose(L285, (at, "thinking"))  # request.yaml:285
         return "none"  # request.yaml:285
-    if type_ == "between_tools":  # request.yaml:286
-        call.lose(L286, (at, "thinking"))  # request.yaml:286
-        return "none"  # request.yaml:286
-    if effort_2:  # request.yaml:287
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:287
-    if type_ == "adaptive":  # request.yaml:288
-        call.lose(L288, (at, "thinking"))  # request.yaml:288
-        return "high"  # request.yaml:288
-    if type_ == "enabled":  # request.yaml:289
+    if effort_2:  # request.yaml:286
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:286
+    if type_ == "adaptive":  # request.yaml:287
+        call.lose(L287, (at, "thinking"))  # request.yaml:287
+        return "high"  # request.yaml:287
+    if type_ == "enabled":  # request.yaml:288
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:290
-            value = "low"  # request.yaml:290
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:290
-            value = "medium"  # request.yaml:290
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:289
+            value = "low"  # request.yaml:289
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:289
+            value = "medium"  # request.yaml:289
         else:
-            value = "high"  # request.yaml:290
-        call.lose(L289, (at, "thinking"))  # request.yaml:289
-        return value  # request.yaml:289
+            value = "high"  # request.yaml:289
+        call.lose(L288, (at, "thinking"))  # request.yaml:288
+        return value  # request.yaml:288
     return None
 
 
-def _blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:144
+def _blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:143
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2484,21 +2482,21 @@ def _blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:144
         cache_control = blocks.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control)
-    if cache_control:  # request.yaml:144
-        return _marked(blocks, at, call)  # request.yaml:144
-    if type(content) is str:  # request.yaml:144
-        if content.strip(" \t\r\n"):  # request.yaml:144
+    if cache_control:  # request.yaml:143
+        return _marked(blocks, at, call)  # request.yaml:143
+    if type(content) is str:  # request.yaml:143
+        if content.strip(" \t\r\n"):  # request.yaml:143
             return [
                 {
-                    "type": "text",  # request.yaml:144
-                    "text": content,  # request.yaml:144
+                    "type": "text",  # request.yaml:143
+                    "text": content,  # request.yaml:143
                 }
-            ]  # request.yaml:144
+            ]  # request.yaml:143
         return None
-    return _said(content, (at, "content"), call)  # request.yaml:144
+    return _said(content, (at, "content"), call)  # request.yaml:143
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:151
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:150
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2511,7 +2509,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:152
+    if type(content) is str:  # request.yaml:151
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2530,7 +2528,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:152
+        ):  # request.yaml:151
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2542,18 +2540,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:152
-                "text": item,  # request.yaml:152
+                "type": "text",  # request.yaml:151
+                "text": item,  # request.yaml:151
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:153
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:152
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:152
-        return items or None  # request.yaml:152
+            items.append(item_2)  # request.yaml:151
+        return items or None  # request.yaml:151
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:154
+    for n_2, item_3 in enumerate(content):  # request.yaml:153
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:154
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:153
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2564,15 +2562,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:154
-        if part and cited:  # request.yaml:155
-            items_2.append({**part, "citations": cited})  # request.yaml:155
-        elif part is not None:  # request.yaml:155
+        cited = citations_5 or None  # request.yaml:153
+        if part and cited:  # request.yaml:154
+            items_2.append({**part, "citations": cited})  # request.yaml:154
+        elif part is not None:  # request.yaml:154
             items_2.append(part)
-    return items_2 or None  # request.yaml:154
+    return items_2 or None  # request.yaml:153
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:210
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:209
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2591,11 +2589,11 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:210
             if safe != id_:  # hub/requests.yaml:23
                 call.lose(L23, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:211
-                "id": safe,  # request.yaml:211
-                "name": name,  # request.yaml:211
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:211
-            }  # request.yaml:211
+                "type": "tool_use",  # request.yaml:210
+                "id": safe,  # request.yaml:210
+                "name": name,  # request.yaml:210
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:210
+            }  # request.yaml:210
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2612,20 +2610,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:210
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:211
-            "id": safe_2,  # request.yaml:211
-            "name": name,  # request.yaml:211
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:211
+            "type": "tool_use",  # request.yaml:210
+            "id": safe_2,  # request.yaml:210
+            "name": name,  # request.yaml:210
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:210
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:211
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:210
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:212
+        ) is not None:  # request.yaml:211
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:212
+        if cache_control is not None:  # request.yaml:211
             made["cache_control"] = cache_control
-        return made  # request.yaml:211
+        return made  # request.yaml:210
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2647,19 +2645,19 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:210
         if safe_3 != id__2:  # hub/requests.yaml:23
             call.lose(L23, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:214
-        }  # request.yaml:214
-        call.lose(L214, (at, "custom", "input"))  # request.yaml:214
+            "input": input_,  # request.yaml:213
+        }  # request.yaml:213
+        call.lose(L213, (at, "custom", "input"))  # request.yaml:213
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:213
-            "id": safe_3,  # request.yaml:213
-            "name": name_2,  # request.yaml:213
-            "input": input__2,  # request.yaml:214
+            "type": "tool_use",  # request.yaml:212
+            "id": safe_3,  # request.yaml:212
+            "name": name_2,  # request.yaml:212
+            "input": input__2,  # request.yaml:213
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:214
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:213
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:213
-    raise unknown_member((at, "type"), type_, "function, custom", L210)
+        return made_2  # request.yaml:212
+    raise unknown_member((at, "type"), type_, "function, custom", L209)
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
@@ -2678,7 +2676,7 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     return value  # hub/calls.yaml:5
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:157
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:156
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2692,8 +2690,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:158
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:158
+    if reasoning_details:  # request.yaml:157
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:157
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2733,66 +2731,66 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:158
-    if order:  # request.yaml:159
+    )  # request.yaml:157
+    if order:  # request.yaml:158
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:159
+        ]  # request.yaml:158
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:160
-            call.lose(L160, (at, "content"))
-        return value  # request.yaml:159
-    return pieces or None  # request.yaml:160
+        ]:  # request.yaml:159
+            call.lose(L159, (at, "content"))
+        return value  # request.yaml:158
+    return pieces or None  # request.yaml:159
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:207
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:207
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:206
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:206
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:207
+    for reasoning_detail in pieces or ():  # request.yaml:206
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:208
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:208
+                "type": "thinking",  # request.yaml:207
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:207
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:208
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:207
                 item["signature"] = signature
-            items.append(item)  # request.yaml:208
+            items.append(item)  # request.yaml:207
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:208
+                "type": "redacted_thinking",  # request.yaml:207
             }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:208
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:207
                 item_2["data"] = data
-            items.append(item_2)  # request.yaml:208
+            items.append(item_2)  # request.yaml:207
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L207)
-    return items or None  # request.yaml:207
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L206)
+    return items or None  # request.yaml:206
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:176
-    if type(said) is str:  # request.yaml:176
-        if said.strip(" \t\r\n"):  # request.yaml:176
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:175
+    if type(said) is str:  # request.yaml:175
+        if said.strip(" \t\r\n"):  # request.yaml:175
             return [
                 {
-                    "type": "text",  # request.yaml:176
-                    "text": said,  # request.yaml:176
+                    "type": "text",  # request.yaml:175
+                    "text": said,  # request.yaml:175
                 }
-            ]  # request.yaml:176
+            ]  # request.yaml:175
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:176
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:176
+    for i, item in enumerate(said):  # request.yaml:175
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:175
             items.append(item_2)
-    return items or None  # request.yaml:176
+    return items or None  # request.yaml:175
 
 
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
@@ -2857,7 +2855,7 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.
     }  # hub/requests.yaml:44
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:217
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:216
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2882,38 +2880,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:217
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:219
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:218
         if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:221
+        if strict_2 and parameters:  # request.yaml:220
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:221
+            )  # request.yaml:220
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:221
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:220
         strict_3: Any = None
-        if strict_2:  # request.yaml:222
-            strict_3 = True  # request.yaml:222
-        elif strict:  # request.yaml:222
-            call.lose(L222, (at, "function", "strict"))  # request.yaml:222
+        if strict_2:  # request.yaml:221
+            strict_3 = True  # request.yaml:221
+        elif strict:  # request.yaml:221
+            call.lose(L221, (at, "function", "strict"))  # request.yaml:221
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:219
-            "input_schema": input_schema,  # request.yaml:220
+            "name": name,  # request.yaml:218
+            "input_schema": input_schema,  # request.yaml:219
         }
-        if (description := function.get("description")) is not None:  # request.yaml:219
+        if (description := function.get("description")) is not None:  # request.yaml:218
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:222
+        if strict_3 is not None:  # request.yaml:221
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:222
+        if cache_control is not None:  # request.yaml:221
             made["cache_control"] = cache_control
-        return made  # request.yaml:219
+        return made  # request.yaml:218
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L223)  # request.yaml:223
-    raise unknown_member((at, "type"), type_, "function, custom", L217)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L222)  # request.yaml:222
+    raise unknown_member((at, "type"), type_, "function, custom", L216)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:243
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:242
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2922,43 +2920,43 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:243
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:243
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:243
+        "name": name,  # request.yaml:242
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:242
     }
-    if (description := function.get("description")) is not None:  # request.yaml:243
+    if (description := function.get("description")) is not None:  # request.yaml:242
         made["description"] = description
-    return made  # request.yaml:243
+    return made  # request.yaml:242
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:245
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:244
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:246
+    if json_tool:  # request.yaml:245
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:246
+            "name": "answer_in_json",  # request.yaml:245
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:247
+            ),  # request.yaml:246
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:246
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:245
             made["description"] = description
-        call.lose(L248, (at, "response_format"))  # request.yaml:248
-        return made  # request.yaml:246
-    if demanded:  # request.yaml:249
-        if response_format is not None:  # request.yaml:249
-            call.lose(L249, (at, "response_format"))
+        call.lose(L247, (at, "response_format"))  # request.yaml:247
+        return made  # request.yaml:245
+    if demanded:  # request.yaml:248
+        if response_format is not None:  # request.yaml:248
+            call.lose(L248, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:250
-        call.lose(L250, (at, "response_format"))
+    if response_format is not None:  # request.yaml:249
+        call.lose(L249, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:172
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:171
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -2971,7 +2969,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:172
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:173
+    if holds:  # request.yaml:172
         content_3: list[Any] = []
         content_4 = first.get("content")
         content_3 += merge_items(
@@ -2981,7 +2979,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:172
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:174
+        )  # request.yaml:173
         content_5 = first.get("content")
         if (
             items := [
@@ -2991,19 +2989,19 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:172
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:174
+        ) is not None:  # request.yaml:173
             content_3 += items
-        content = content_3  # request.yaml:173
+        content = content_3  # request.yaml:172
     else:
-        content = first.get("content")  # request.yaml:174
+        content = first.get("content")  # request.yaml:173
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:172
+    return made  # request.yaml:171
 
 
-def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:307
+def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:306
     content = said.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3011,29 +3009,29 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:307
     parts: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:307
+    for i, item in enumerate(content or ()):  # request.yaml:306
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
         if type_ == "tool_result":
-            if item.get("toolset_name") is not None:  # request.yaml:356
-                call.lose(L356, (at, "content", i, "toolset_name"))
+            if item.get("toolset_name") is not None:  # request.yaml:355
+                call.lose(L355, (at, "content", i, "toolset_name"))
         if type_ == "tool_result":
             if not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:310
+            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:309
         elif type_ == "text":
-            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:311
+            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:310
         elif type_ == "image":
-            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:312
+            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:311
         elif type_ == "document":
-            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:313
+            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:312
                 parts.append(part)
         elif type_ == "search_result":
-            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:314
+            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:313
                 parts += part_2
         elif type_ == "container_upload":
-            call.lose(L315, (at, "content", i))  # request.yaml:315
+            call.lose(L314, (at, "content", i))  # request.yaml:314
         elif type_ in (
             "thinking",
             "redacted_thinking",
@@ -3055,55 +3053,55 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:307
             "fallback",
         ):
             raise refused(
-                (at, "content", i), "such a block cannot be part of a user's message", L318
-            )  # request.yaml:318
+                (at, "content", i), "such a block cannot be part of a user's message", L317
+            )  # request.yaml:317
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, tool_addition, tool_removal, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback",
-                L307,
+                L306,
             )
-    return {"results": results, "parts": parts}  # request.yaml:307
+    return {"results": results, "parts": parts}  # request.yaml:306
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:319
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:318
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:319
+    if type(content) is str:  # request.yaml:318
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:319
-            "content": content,  # request.yaml:319
+            "role": "assistant",  # request.yaml:318
+            "content": content,  # request.yaml:318
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:319
-    return _hub_blocks(answer, at, call)  # request.yaml:319
+        return made  # request.yaml:318
+    return _hub_blocks(answer, at, call)  # request.yaml:318
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:177
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:176
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:177
-    if said:  # request.yaml:177
+    said = _said(content, (at, "content"), call)  # request.yaml:176
+    if said:  # request.yaml:176
         return [
             listed_item
             for listed_item in flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
             )
             if listed_item is not None
-        ]  # request.yaml:177
+        ]  # request.yaml:176
     return None
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:181
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:180
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3112,12 +3110,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:181
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:182
+            if text.strip(" \t\r\n"):  # request.yaml:181
                 return {
-                    "type": "text",  # request.yaml:182
-                    "text": text,  # request.yaml:182
-                }  # request.yaml:182
-            call.lose(L183, at)  # request.yaml:183
+                    "type": "text",  # request.yaml:181
+                    "text": text,  # request.yaml:181
+                }  # request.yaml:181
+            call.lose(L182, at)  # request.yaml:182
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -3127,18 +3125,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:181
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:182
+        if text.strip(" \t\r\n"):  # request.yaml:181
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:182
-                cache_control_2 = _mark(part, at, call)  # request.yaml:182
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:181
+                cache_control_2 = _mark(part, at, call)  # request.yaml:181
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:182
-                "text": text,  # request.yaml:182
+                "type": "text",  # request.yaml:181
+                "text": text,  # request.yaml:181
             }
-            if cache_control_2 is not None:  # request.yaml:182
+            if cache_control_2 is not None:  # request.yaml:181
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:182
-        call.lose(L183, at)  # request.yaml:183
+            return made  # request.yaml:181
+        call.lose(L182, at)  # request.yaml:182
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3147,13 +3145,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:181
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:184
-            "text": refusal,  # request.yaml:184
+            "type": "text",  # request.yaml:183
+            "text": refusal,  # request.yaml:183
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:184
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:183
             made_2["cache_control"] = cache_control_3
-        call.lose(L184, (at, "refusal"))  # request.yaml:184
-        return made_2  # request.yaml:184
+        call.lose(L183, (at, "refusal"))  # request.yaml:183
+        return made_2  # request.yaml:183
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3164,93 +3162,93 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:181
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
-            inline = data_uri(url)  # request.yaml:185
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:190
-                call.lose(L190, (at, "image_url", "detail"))
-            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:186
+            inline = data_uri(url)  # request.yaml:184
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:189
+                call.lose(L189, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:185
                 return {
-                    "type": "document",  # request.yaml:186
+                    "type": "document",  # request.yaml:185
                     "source": {
-                        "type": "base64",  # request.yaml:186
-                        "media_type": "application/pdf",  # request.yaml:186
-                        "data": inline["data"] if inline else None,  # request.yaml:186
-                    },  # request.yaml:186
-                }  # request.yaml:186
+                        "type": "base64",  # request.yaml:185
+                        "media_type": "application/pdf",  # request.yaml:185
+                        "data": inline["data"] if inline else None,  # request.yaml:185
+                    },  # request.yaml:185
+                }  # request.yaml:185
             source: Any = None
-            if inline:  # request.yaml:188
+            if inline:  # request.yaml:187
                 source = {
-                    "type": "base64",  # request.yaml:188
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:188
-                    "data": inline["data"],  # request.yaml:188
-                }  # request.yaml:188
+                    "type": "base64",  # request.yaml:187
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:187
+                    "data": inline["data"],  # request.yaml:187
+                }  # request.yaml:187
             else:
                 source = {
-                    "type": "url",  # request.yaml:188
-                    "url": url,  # request.yaml:188
-                }  # request.yaml:188
+                    "type": "url",  # request.yaml:187
+                    "url": url,  # request.yaml:187
+                }  # request.yaml:187
             return {
-                "type": "image",  # request.yaml:188
-                "source": source,  # request.yaml:188
-            }  # request.yaml:188
+                "type": "image",  # request.yaml:187
+                "source": source,  # request.yaml:187
+            }  # request.yaml:187
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline_2 = data_uri(url)  # request.yaml:185
+        inline_2 = data_uri(url)  # request.yaml:184
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:190
-            call.lose(L190, (at, "image_url", "detail"))
-        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:186
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:189
+            call.lose(L189, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:185
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:187
-                cache_control_5 = _mark(part, at, call)  # request.yaml:187
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:186
+                cache_control_5 = _mark(part, at, call)  # request.yaml:186
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:186
+                "type": "document",  # request.yaml:185
                 "source": {
-                    "type": "base64",  # request.yaml:186
-                    "media_type": "application/pdf",  # request.yaml:186
-                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:186
-                },  # request.yaml:186
+                    "type": "base64",  # request.yaml:185
+                    "media_type": "application/pdf",  # request.yaml:185
+                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:185
+                },  # request.yaml:185
             }
-            if cache_control_5 is not None:  # request.yaml:187
+            if cache_control_5 is not None:  # request.yaml:186
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:186
+            return made_3  # request.yaml:185
         source_2: Any = None
-        if inline_2:  # request.yaml:188
+        if inline_2:  # request.yaml:187
             source_2 = {
-                "type": "base64",  # request.yaml:188
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:188
-                "data": inline_2["data"],  # request.yaml:188
-            }  # request.yaml:188
+                "type": "base64",  # request.yaml:187
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:187
+                "data": inline_2["data"],  # request.yaml:187
+            }  # request.yaml:187
         else:
             source_2 = {
-                "type": "url",  # request.yaml:188
-                "url": url,  # request.yaml:188
-            }  # request.yaml:188
+                "type": "url",  # request.yaml:187
+                "url": url,  # request.yaml:187
+            }  # request.yaml:187
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:189
-            cache_control_6 = _mark(part, at, call)  # request.yaml:189
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:188
+            cache_control_6 = _mark(part, at, call)  # request.yaml:188
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:188
-            "source": source_2,  # request.yaml:188
+            "type": "image",  # request.yaml:187
+            "source": source_2,  # request.yaml:187
         }
-        if cache_control_6 is not None:  # request.yaml:189
+        if cache_control_6 is not None:  # request.yaml:188
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:188
+        return made_4  # request.yaml:187
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:191
+        mark = _mark(part, at, call)  # request.yaml:190
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:191
+        return _file(file, (at, "file"), call, mark)  # request.yaml:190
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L191)  # request.yaml:191
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L181)
+        raise refused(at, "audio is not taken here", L190)  # request.yaml:190
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L180)
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
@@ -3356,7 +3354,7 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:40
     return None
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:351
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:350
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3367,59 +3365,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:351
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:351
-        parts = content  # request.yaml:351
+    if type(content) is str:  # request.yaml:350
+        parts = content  # request.yaml:350
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:352
+        for i, item in enumerate(content or ()):  # request.yaml:351
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:353
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:352
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:353
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:352
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:353
+                items += items_2  # request.yaml:352
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:353
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:352
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L354, (at, "content", i))  # request.yaml:354
+                call.lose(L353, (at, "content", i))  # request.yaml:353
             elif type_ == "browser_state":
-                call.lose(L354_2, (at, "content", i))  # request.yaml:354
+                call.lose(L353_2, (at, "content", i))  # request.yaml:353
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L352,
+                    L351,
                 )
-        parts = items or None  # request.yaml:352
+        parts = items or None  # request.yaml:351
     is_error_2: Any = None
-    if is_error:  # request.yaml:355
-        is_error_2 = is_error  # request.yaml:355
+    if is_error:  # request.yaml:354
+        is_error_2 = is_error  # request.yaml:354
     extra_content: Any = None
-    if is_error_2 is not None:  # request.yaml:355
+    if is_error_2 is not None:  # request.yaml:354
         extra_content = {"is_error": is_error_2}
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:355
-        "tool_call_id": tool_use_id,  # request.yaml:355
-        "content": parts or "",  # request.yaml:355
+        "role": "tool",  # request.yaml:354
+        "tool_call_id": tool_use_id,  # request.yaml:354
+        "content": parts or "",  # request.yaml:354
     }
-    if extra_content is not None:  # request.yaml:355
+    if extra_content is not None:  # request.yaml:354
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:355
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:354
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:351
+    return made  # request.yaml:350
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:374
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:373
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3438,16 +3436,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:374
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:375
+            "type": "image_url",  # request.yaml:374
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:375
-            },  # request.yaml:375
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:374
+            },  # request.yaml:374
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:375
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:374
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:375
+        return made  # request.yaml:374
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3455,16 +3453,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:374
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:376
+            "type": "image_url",  # request.yaml:375
             "image_url": {
-                "url": url,  # request.yaml:376
-            },  # request.yaml:376
+                "url": url,  # request.yaml:375
+            },  # request.yaml:375
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:376
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:375
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:376
+        return made_2  # request.yaml:375
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3472,21 +3470,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:374
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:377
+            "type": "file",  # request.yaml:376
             "file": {
-                "file_id": file_id,  # request.yaml:377
-            },  # request.yaml:377
+                "file_id": file_id,  # request.yaml:376
+            },  # request.yaml:376
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:377
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:376
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        call.lose(L377, (at, "source"))  # request.yaml:377
-        return made_3  # request.yaml:377
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L374)
+        call.lose(L376, (at, "source"))  # request.yaml:376
+        return made_3  # request.yaml:376
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L373)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:363
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:362
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3494,10 +3492,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:363
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:373
-            call.lose(L373, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:373
-            call.lose(L373_2, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:372
+            call.lose(L372, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:372
+            call.lose(L372_2, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3506,19 +3504,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:363
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:364
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:363
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:364
+        if (filename := document.get("title")) is not None:  # request.yaml:363
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:364
-            "file": file,  # request.yaml:364
+            "type": "file",  # request.yaml:363
+            "file": file,  # request.yaml:363
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:364
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:363
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:364
+        return made  # request.yaml:363
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3526,19 +3524,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:363
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:365
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:364
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:365
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:364
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:365
-            "file": file_2,  # request.yaml:365
+            "type": "file",  # request.yaml:364
+            "file": file_2,  # request.yaml:364
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:365
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:364
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:365
+        return made_2  # request.yaml:364
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3546,23 +3544,23 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:363
         if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:366
+            "file_id": file_id,  # request.yaml:365
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:366
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:365
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:366
-            "file": file_3,  # request.yaml:366
+            "type": "file",  # request.yaml:365
+            "file": file_3,  # request.yaml:365
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:366
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:365
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
-        return made_3  # request.yaml:366
+        return made_3  # request.yaml:365
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L366, at)  # request.yaml:366
+        call.lose(L365, at)  # request.yaml:365
         return None
     if type_ == "content":
         content = source.get("content")
@@ -3578,52 +3576,52 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:363
             ]
             if type(content) is list
             else None
-        )  # request.yaml:368
+        )  # request.yaml:367
         text_2: Any = None
-        if type(content) is str:  # request.yaml:368
-            text_2 = content  # request.yaml:368
+        if type(content) is str:  # request.yaml:367
+            text_2 = content  # request.yaml:367
         else:
-            text_2 = join("\n", words or [])  # request.yaml:368
+            text_2 = join("\n", words or [])  # request.yaml:367
         if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:369
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:368
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:369
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:368
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:369
-            "file": file_4,  # request.yaml:369
+            "type": "file",  # request.yaml:368
+            "file": file_4,  # request.yaml:368
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:369
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:368
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
-        if type(content) is list:  # request.yaml:370
-            call.lose(L370, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:369
+            call.lose(L369, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:371
-            call.lose(L371, (at, "source", "content"))
-        return made_4  # request.yaml:367
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L363)
+        ):  # request.yaml:370
+            call.lose(L370, (at, "source", "content"))
+        return made_4  # request.yaml:366
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L362)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:359
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:358
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:361
-            call.lose(L361, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:360
+            call.lose(L360, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:359
-    return items or None  # request.yaml:359
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:358
+    return items or None  # request.yaml:358
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:321
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:320
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3636,7 +3634,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:321
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:323
+    for i, item in enumerate(content or ()):  # request.yaml:322
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3647,28 +3645,28 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:321
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:327
-            cited = len(citations)  # request.yaml:327
+            nth = len(texts)  # request.yaml:326
+            cited = len(citations)  # request.yaml:326
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n"):  # request.yaml:328
+            if text.strip(" \t\r\n"):  # request.yaml:327
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:328
-                    "text": text,  # request.yaml:328
+                    "type": "text",  # request.yaml:327
+                    "text": text,  # request.yaml:327
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:328
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:327
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
-                texts.append(text_2)  # request.yaml:328
+                texts.append(text_2)  # request.yaml:327
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:329
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:328
                     if type(citation_2) is not dict:
                         raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited, i_2),  # request.yaml:329
-                        "text": nth,  # request.yaml:329
-                        "citation": citation_2,  # request.yaml:329
+                        "index": added(cited, i_2),  # request.yaml:328
+                        "text": nth,  # request.yaml:328
+                        "citation": citation_2,  # request.yaml:328
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -3676,46 +3674,46 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:321
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # request.yaml:329
-                citations += citation  # request.yaml:329
+                    citation.append(citation_item)  # request.yaml:328
+                citations += citation  # request.yaml:328
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:329
+                    "of": "content",  # request.yaml:328
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:329
+                order.append(order_item)  # request.yaml:328
             else:
-                call.lose(L330, (at, "content", i))  # request.yaml:330
+                call.lose(L329, (at, "content", i))  # request.yaml:329
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:331
-            thoughts.append(thinking)  # request.yaml:331
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:331
+            nth_2 = len(details)  # request.yaml:330
+            thoughts.append(thinking)  # request.yaml:330
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:330
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:331
+                "of": "reasoning_details",  # request.yaml:330
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:331
+            order.append(order_item_2)  # request.yaml:330
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:332
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:332
+            nth_3 = len(details)  # request.yaml:331
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:331
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:332
+                "of": "reasoning_details",  # request.yaml:331
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:332
+            order.append(order_item_3)  # request.yaml:331
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:333
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:332
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:333
+                "of": "tool_calls",  # request.yaml:332
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:333
+            order.append(order_item_4)  # request.yaml:332
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3733,40 +3731,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:321
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:337
-                "block": item,  # request.yaml:337
+                "index": len(blocks_2),  # request.yaml:336
+                "block": item,  # request.yaml:336
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
-            blocks_2.append(block)  # request.yaml:337
+            blocks_2.append(block)  # request.yaml:336
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:337
+                "of": "anthropic",  # request.yaml:336
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:337
+            order.append(order_item_5)  # request.yaml:336
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L338)  # request.yaml:338
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L337)  # request.yaml:337
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L323,
+                L322,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:340
+    if order:  # request.yaml:339
         content_2: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:340
+        if holds:  # request.yaml:339
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:340
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:339
         else:
-            content_2 = texts or None  # request.yaml:340
+            content_2 = texts or None  # request.yaml:339
         order_2: Any = None
         if (
             blocks_2
@@ -3781,70 +3779,70 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:321
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:342
-            order_2 = order  # request.yaml:342
+        ):  # request.yaml:341
+            order_2 = order  # request.yaml:341
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:343
+        if (citations_3 := citations or None) is not None:  # request.yaml:342
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:343
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:342
             anthropic["blocks"] = blocks_3
         extra_content: Any = None
         if order_2 is not None or anthropic:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:342
+            if order_2 is not None:  # request.yaml:341
                 extra_content["order"] = order_2
-            if anthropic:  # request.yaml:343
+            if anthropic:  # request.yaml:342
                 extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:340
+            "role": "assistant",  # request.yaml:339
         }
-        if content_2 is not None:  # request.yaml:340
+        if content_2 is not None:  # request.yaml:339
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:341
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:340
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:341
+        if (reasoning_details := details or None) is not None:  # request.yaml:340
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:341
+        if (tool_calls := calls or None) is not None:  # request.yaml:340
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:342
+        if extra_content is not None:  # request.yaml:341
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:340
-    call.lose(L344, at)  # request.yaml:344
+        return made  # request.yaml:339
+    call.lose(L343, at)  # request.yaml:343
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:178
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:177
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:178
-        return cache_control  # request.yaml:178
+    if cache_control:  # request.yaml:177
+        return cache_control  # request.yaml:177
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:178
+    )  # request.yaml:177
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:205
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:204
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:205
+        return "image/jpeg"  # request.yaml:204
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:205
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L205)  # request.yaml:205
+        return media_type  # request.yaml:204
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L204)  # request.yaml:204
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:194
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:193
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3854,85 +3852,85 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:194
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:194
+    inline = data_uri(file_data)  # request.yaml:193
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:194
+        kind = "pdf"  # request.yaml:193
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:194
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:195
+        kind = split_[0] if split_ else None  # request.yaml:193
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:194
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:204
-        call.lose(L204, (at, "file_id"))
-    if inline and kind == "pdf":  # request.yaml:196
+    if file_id is not None and taken:  # request.yaml:203
+        call.lose(L203, (at, "file_id"))
+    if inline and kind == "pdf":  # request.yaml:195
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:196
+            "type": "document",  # request.yaml:195
+            "source": {
+                "type": "base64",  # request.yaml:195
+                "media_type": "application/pdf",  # request.yaml:195
+                "data": inline["data"],  # request.yaml:195
+            },  # request.yaml:195
+        }
+        if filename is not None:  # request.yaml:195
+            made["title"] = filename
+        if mark is not None:  # request.yaml:195
+            made["cache_control"] = mark
+        return made  # request.yaml:195
+    if inline and kind == "image":  # request.yaml:196
+        made_2: dict[str, Any] = {
+            "type": "image",  # request.yaml:196
             "source": {
                 "type": "base64",  # request.yaml:196
-                "media_type": "application/pdf",  # request.yaml:196
+                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:196
                 "data": inline["data"],  # request.yaml:196
             },  # request.yaml:196
         }
-        if filename is not None:  # request.yaml:196
-            made["title"] = filename
         if mark is not None:  # request.yaml:196
-            made["cache_control"] = mark
-        return made  # request.yaml:196
-    if inline and kind == "image":  # request.yaml:197
-        made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:197
-            "source": {
-                "type": "base64",  # request.yaml:197
-                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:197
-                "data": inline["data"],  # request.yaml:197
-            },  # request.yaml:197
-        }
-        if mark is not None:  # request.yaml:197
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:198
-            call.lose(L198, (at, "filename"))
-        return made_2  # request.yaml:197
-    if kind == "text":  # request.yaml:199
-        data = base64_text(inline["data"] if inline else None)  # request.yaml:199
-        if data is None:  # request.yaml:199
-            raise refused((at, "file_data"), "a text file must be UTF-8", L199)
+        if filename:  # request.yaml:197
+            call.lose(L197, (at, "filename"))
+        return made_2  # request.yaml:196
+    if kind == "text":  # request.yaml:198
+        data = base64_text(inline["data"] if inline else None)  # request.yaml:198
+        if data is None:  # request.yaml:198
+            raise refused((at, "file_data"), "a text file must be UTF-8", L198)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:199
+            "type": "document",  # request.yaml:198
             "source": {
-                "type": "text",  # request.yaml:199
-                "media_type": "text/plain",  # request.yaml:199
-                "data": data,  # request.yaml:199
-            },  # request.yaml:199
+                "type": "text",  # request.yaml:198
+                "media_type": "text/plain",  # request.yaml:198
+                "data": data,  # request.yaml:198
+            },  # request.yaml:198
         }
-        if filename is not None:  # request.yaml:199
+        if filename is not None:  # request.yaml:198
             made_3["title"] = filename
-        if mark is not None:  # request.yaml:200
+        if mark is not None:  # request.yaml:199
             made_3["cache_control"] = mark
-        return made_3  # request.yaml:199
-    if file_id:  # request.yaml:201
+        return made_3  # request.yaml:198
+    if file_id:  # request.yaml:200
         made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:201
+            "type": "document",  # request.yaml:200
             "source": {
-                "type": "file",  # request.yaml:201
-                "file_id": file_id,  # request.yaml:201
-            },  # request.yaml:201
+                "type": "file",  # request.yaml:200
+                "file_id": file_id,  # request.yaml:200
+            },  # request.yaml:200
         }
-        if filename is not None:  # request.yaml:201
+        if filename is not None:  # request.yaml:200
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:201
+        if mark is not None:  # request.yaml:200
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:202
-            call.lose(L202, (at, "file_data"))
-        return made_4  # request.yaml:201
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L203)  # request.yaml:203
+        if file_data:  # request.yaml:201
+            call.lose(L201, (at, "file_data"))
+        return made_4  # request.yaml:200
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L202)  # request.yaml:202
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:348
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:347
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3941,16 +3939,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:349
-            "text": thinking,  # request.yaml:349
-            "format": "anthropic-claude-v1",  # request.yaml:349
-            "index": nth,  # request.yaml:349
+            "type": "reasoning.text",  # request.yaml:348
+            "text": thinking,  # request.yaml:348
+            "format": "anthropic-claude-v1",  # request.yaml:348
+            "index": nth,  # request.yaml:348
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:349
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:348
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:349
+        return made  # request.yaml:348
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3958,18 +3956,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:350
-            "data": data,  # request.yaml:350
-            "format": "anthropic-claude-v1",  # request.yaml:350
-            "index": nth,  # request.yaml:350
+            "type": "reasoning.encrypted",  # request.yaml:349
+            "data": data,  # request.yaml:349
+            "format": "anthropic-claude-v1",  # request.yaml:349
+            "index": nth,  # request.yaml:349
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:350
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L348)
+        return made_2  # request.yaml:349
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L347)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:345
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:344
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3985,46 +3983,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:345
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:346
-        caller_2 = caller  # request.yaml:346
+    if caller != {"type": "direct"}:  # request.yaml:345
+        caller_2 = caller  # request.yaml:345
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:346
+    if caller_2 is not None:  # request.yaml:345
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:346
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:345
         anthropic["toolset_name"] = toolset_name
     extra_content: Any = None
-    if anthropic:  # request.yaml:346
+    if anthropic:  # request.yaml:345
         extra_content = {"anthropic": anthropic}
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:345
-        "type": "function",  # request.yaml:345
+        "id": id_,  # request.yaml:344
+        "type": "function",  # request.yaml:344
         "function": {
-            "name": name,  # request.yaml:345
-            "arguments": json_text(input_),  # request.yaml:345
-        },  # request.yaml:345
+            "name": name,  # request.yaml:344
+            "arguments": json_text(input_),  # request.yaml:344
+        },  # request.yaml:344
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:345
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:344
         made["cache_control"] = cache_control
-    if extra_content is not None:  # request.yaml:346
+    if extra_content is not None:  # request.yaml:345
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-    return made  # request.yaml:345
+    return made  # request.yaml:344
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:179
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:178
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:179
-        call.lose(L179, (at, "ttl"))  # request.yaml:179
-        ttl_2 = "1h"  # request.yaml:179
+    if ttl:  # request.yaml:178
+        call.lose(L178, (at, "ttl"))  # request.yaml:178
+        ttl_2 = "1h"  # request.yaml:178
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:179
+        "type": "ephemeral",  # request.yaml:178
     }
-    if ttl_2 is not None:  # request.yaml:179
+    if ttl_2 is not None:  # request.yaml:178
         made["ttl"] = ttl_2
-    return made  # request.yaml:179
+    return made  # request.yaml:178

@@ -143,20 +143,20 @@ L56_2 = Rule(
     "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:56"
 )
 L63 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:63")
-L264 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:264")
-L265 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:265"
+L263 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:263")
+L264 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:264"
 )
-L266 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:266")
-L268 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:268")
+L265 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:265")
+L267 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:267")
+L268 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:268"
+)
 L269 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:269"
-)
-L270 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:270",
+    "specs/providers/anthropic/request.yaml:269",
 )
 L86 = Rule(
     "moved",
@@ -428,7 +428,7 @@ EFFORT_HIGH = Table(
     rule=L64,
     unknown="high",
 )
-L263 = Rule(
+L263_2 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
@@ -455,11 +455,11 @@ EFFORT_XHIGH_2 = Table(
     rule=L80,
     unknown="high",
 )
-L275 = Rule(
+L274 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:275",
+    "specs/providers/anthropic/request.yaml:274",
 )
 L75 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:75")
 TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L75, strict=True)
@@ -498,11 +498,11 @@ L156 = Rule("dropped", "contract", "a document needs a text beside it", "specs/p
 L157 = Rule(
     "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:157"
 )
+L260 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:260"
+)
 L261 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:261"
-)
-L262 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:262"
 )
 L258 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:258")
 L258_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:258")
@@ -596,30 +596,30 @@ L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers
 L173 = Rule(
     "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:173"
 )
-L227 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:227")
+L226_2 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:226")
 L82_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L82_3,
     unknown=16384,
 )
-L234 = Rule(
+L233 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:234",
+    "specs/providers/anthropic/request.yaml:233",
 )
-L235 = Rule(
+L234 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:235",
+    "specs/providers/anthropic/request.yaml:234",
 )
-L237 = Rule(
+L236 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:237",
+    "specs/providers/anthropic/request.yaml:236",
 )
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
@@ -635,7 +635,7 @@ L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub
 L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-L236 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:236")
+L236_2 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:236")
 L240 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:240")
 L241 = Rule(
     "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:241"
@@ -682,36 +682,36 @@ _FROM_VALUE_5: dict[str, Any] = {
     "strict": (("strict",), True),
     "": (("",), False),
 }
-L286_2 = Rule(
+L285 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:286",
+    "specs/providers/anthropic/request.yaml:285",
+)
+L287 = Rule(
+    "substituted",
+    "tuning",
+    "thinking at its default effort is high effort",
+    "specs/providers/anthropic/request.yaml:287",
 )
 L288 = Rule(
     "substituted",
     "tuning",
-    "thinking at its default effort is high effort",
+    "the hub has levels in place of a number of tokens",
     "specs/providers/anthropic/request.yaml:288",
 )
-L289 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:289",
-)
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "name", "type"})
-L278 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:278")
+L277 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:277")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-L281_2 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:281")
-L279_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:279")
+L280 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:280")
+L278 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:278")
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L275_2 = Rule(
+L275 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
@@ -1232,29 +1232,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise refused(((), "n"), "one answer at a time", L63)
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:42
-        if facts["sampling"] == "none":  # anthropic/request.yaml:264
+        if facts["sampling"] == "none":  # anthropic/request.yaml:263
+            call.lose(L263, ((), "temperature"))  # anthropic/request.yaml:263
+        elif thinks and temperature != 1:  # anthropic/request.yaml:264
             call.lose(L264, ((), "temperature"))  # anthropic/request.yaml:264
-        elif thinks and temperature != 1:  # anthropic/request.yaml:265
-            call.lose(L265, ((), "temperature"))  # anthropic/request.yaml:265
         else:
-            temperature_2_2 = temperature  # anthropic/request.yaml:266
-            if temperature_2_2 < 0:  # anthropic/request.yaml:266
-                call.lose(L266, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:265
+            if temperature_2_2 < 0:  # anthropic/request.yaml:265
+                call.lose(L265, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # anthropic/request.yaml:266
-                call.lose(L266, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:265
+                call.lose(L265, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # anthropic/request.yaml:266
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:265
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:42
-        if facts["sampling"] == "none":  # anthropic/request.yaml:268
+        if facts["sampling"] == "none":  # anthropic/request.yaml:267
+            call.lose(L267, ((), "top_p"))  # anthropic/request.yaml:267
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:268
             call.lose(L268, ((), "top_p"))  # anthropic/request.yaml:268
-        elif thinks and top_p < 0.95:  # anthropic/request.yaml:269
+        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:269
             call.lose(L269, ((), "top_p"))  # anthropic/request.yaml:269
-        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:270
-            call.lose(L270, ((), "top_p"))  # anthropic/request.yaml:270
         else:
-            top_p_2 = top_p  # anthropic/request.yaml:270
+            top_p_2 = top_p  # anthropic/request.yaml:269
     stop_sequences: Any = None
     if stop is not None:  # request.yaml:43
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:43
@@ -2103,7 +2103,7 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
         if asked:  # request.yaml:262
             reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:262
         else:
-            call.lose(L263, (at, "reasoning_effort"))  # request.yaml:263
+            call.lose(L263_2, (at, "reasoning_effort"))  # request.yaml:263
             reasoning_effort_2 = "low"  # request.yaml:263
         return {
             "reasoning_effort": reasoning_effort_2,  # request.yaml:262
@@ -2130,16 +2130,16 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
-            if asked:  # anthropic/request.yaml:273
-                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:273
+            if asked:  # anthropic/request.yaml:272
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:272
         elif kind_2 == "xhigh":
-            if asked:  # anthropic/request.yaml:274
+            if asked:  # anthropic/request.yaml:273
                 effort = EFFORT_XHIGH_2.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                )  # anthropic/request.yaml:274
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:274
-                call.lose(L275, (at, "reasoning_effort"))  # anthropic/request.yaml:275
-                effort = "low"  # anthropic/request.yaml:274
+                )  # anthropic/request.yaml:273
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:273
+                call.lose(L274, (at, "reasoning_effort"))  # anthropic/request.yaml:274
+                effort = "low"  # anthropic/request.yaml:273
         output_config: Any = None
         if effort is not None:  # request.yaml:265
             output_config = {"effort": effort}
@@ -2369,28 +2369,28 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
     return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:159
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:261
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:260
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # anthropic/request.yaml:261
+    if type(stop) is str:  # anthropic/request.yaml:260
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:261
-            items.append(stop)  # anthropic/request.yaml:261
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:260
+            items.append(stop)  # anthropic/request.yaml:260
         else:
-            call.lose(L261, (at, "stop"))  # anthropic/request.yaml:261
-        return items or None  # anthropic/request.yaml:261
+            call.lose(L260, (at, "stop"))  # anthropic/request.yaml:260
+        return items or None  # anthropic/request.yaml:260
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:262
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:261
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L262, (at, "stop", i))  # anthropic/request.yaml:262
+            call.lose(L261, (at, "stop", i))  # anthropic/request.yaml:261
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # anthropic/request.yaml:262
-    return items_2 or None  # anthropic/request.yaml:262
+        items_2.append(stop_item)  # anthropic/request.yaml:261
+    return items_2 or None  # anthropic/request.yaml:261
 
 
 def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:258
@@ -3011,57 +3011,57 @@ def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:170
     return items or None  # request.yaml:170
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:225
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:224
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # anthropic/request.yaml:227
-            call.lose(L227, (at, "reasoning_effort"))  # anthropic/request.yaml:227
+        if asked:  # anthropic/request.yaml:226
+            call.lose(L226_2, (at, "reasoning_effort"))  # anthropic/request.yaml:226
             return None
         return None
     if kind == "adaptive":
-        if asked:  # anthropic/request.yaml:228
+        if asked:  # anthropic/request.yaml:227
             return {
-                "type": "adaptive",  # anthropic/request.yaml:228
-            }  # anthropic/request.yaml:228
-        if reasoning_effort == "none":  # anthropic/request.yaml:229
+                "type": "adaptive",  # anthropic/request.yaml:227
+            }  # anthropic/request.yaml:227
+        if reasoning_effort == "none":  # anthropic/request.yaml:228
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # anthropic/request.yaml:229
+                return None  # anthropic/request.yaml:228
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # anthropic/request.yaml:229
-                }  # anthropic/request.yaml:229
+                    "type": "disabled",  # anthropic/request.yaml:228
+                }  # anthropic/request.yaml:228
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # anthropic/request.yaml:229
-                }  # anthropic/request.yaml:229
+                    "type": "between_tools",  # anthropic/request.yaml:228
+                }  # anthropic/request.yaml:228
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # anthropic/request.yaml:231
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:231
-        if reasoning_effort == "none":  # anthropic/request.yaml:233
+        if asked:  # anthropic/request.yaml:230
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:230
+        if reasoning_effort == "none":  # anthropic/request.yaml:232
             return {
-                "type": "disabled",  # anthropic/request.yaml:233
-            }  # anthropic/request.yaml:233
-        if budget is not None and room <= 1024:  # anthropic/request.yaml:234
+                "type": "disabled",  # anthropic/request.yaml:232
+            }  # anthropic/request.yaml:232
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:233
+            call.lose(L233, (at, "reasoning_effort"))  # anthropic/request.yaml:233
+            return None
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:234
             call.lose(L234, (at, "reasoning_effort"))  # anthropic/request.yaml:234
             return None
-        if budget is not None and turn == "unthought":  # anthropic/request.yaml:235
-            call.lose(L235, (at, "reasoning_effort"))  # anthropic/request.yaml:235
-            return None
-        if budget is not None:  # anthropic/request.yaml:236
+        if budget is not None:  # anthropic/request.yaml:235
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:236
-            call.lose(L237, (at, "reasoning_effort"))  # anthropic/request.yaml:237
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:235
+            call.lose(L236, (at, "reasoning_effort"))  # anthropic/request.yaml:236
             return {
-                "type": "enabled",  # anthropic/request.yaml:236
-                "budget_tokens": budget_tokens,  # anthropic/request.yaml:236
-            }  # anthropic/request.yaml:236
+                "type": "enabled",  # anthropic/request.yaml:235
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:235
+            }  # anthropic/request.yaml:235
         return None
     return None
 
@@ -3160,7 +3160,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:234
         if more and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
         if not name:  # request.yaml:236
-            raise refused((at, "function", "name"), "a tool must have a name", L236)
+            raise refused((at, "function", "name"), "a tool must have a name", L236_2)
         items: list[Any] = []
         description_2: Any = None
         if description != "":  # request.yaml:237
@@ -3411,7 +3411,7 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:288
     return made  # request.yaml:288
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:284
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:283
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -3427,42 +3427,42 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # anthropic/request.yaml:285
+    if type_ == "disabled":  # anthropic/request.yaml:284
+        return "none"  # anthropic/request.yaml:284
+    if type_ == "between_tools":  # anthropic/request.yaml:285
+        call.lose(L285, (at, "thinking"))  # anthropic/request.yaml:285
         return "none"  # anthropic/request.yaml:285
-    if type_ == "between_tools":  # anthropic/request.yaml:286
-        call.lose(L286_2, (at, "thinking"))  # anthropic/request.yaml:286
-        return "none"  # anthropic/request.yaml:286
-    if effort_2:  # anthropic/request.yaml:287
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:287
-    if type_ == "adaptive":  # anthropic/request.yaml:288
-        call.lose(L288, (at, "thinking"))  # anthropic/request.yaml:288
-        return "high"  # anthropic/request.yaml:288
-    if type_ == "enabled":  # anthropic/request.yaml:289
+    if effort_2:  # anthropic/request.yaml:286
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:286
+    if type_ == "adaptive":  # anthropic/request.yaml:287
+        call.lose(L287, (at, "thinking"))  # anthropic/request.yaml:287
+        return "high"  # anthropic/request.yaml:287
+    if type_ == "enabled":  # anthropic/request.yaml:288
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:290
-            value = "low"  # anthropic/request.yaml:290
-        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:290
-            value = "medium"  # anthropic/request.yaml:290
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:289
+            value = "low"  # anthropic/request.yaml:289
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:289
+            value = "medium"  # anthropic/request.yaml:289
         else:
-            value = "high"  # anthropic/request.yaml:290
-        call.lose(L289, (at, "thinking"))  # anthropic/request.yaml:289
-        return value  # anthropic/request.yaml:289
+            value = "high"  # anthropic/request.yaml:289
+        call.lose(L288, (at, "thinking"))  # anthropic/request.yaml:288
+        return value  # anthropic/request.yaml:288
     return None
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:278
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:277
     if not _CHOICE_KEYS_2.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-    if not tools:  # anthropic/request.yaml:278
-        call.lose(L278, at)  # anthropic/request.yaml:278
+    if not tools:  # anthropic/request.yaml:277
+        call.lose(L277, at)  # anthropic/request.yaml:277
         return None
     kind = choice.get("type")
     if kind == "auto":
-        return "auto"  # anthropic/request.yaml:280
+        return "auto"  # anthropic/request.yaml:279
     if kind == "any":
-        return "required"  # anthropic/request.yaml:280
+        return "required"  # anthropic/request.yaml:279
     if kind == "none":
-        return "none"  # anthropic/request.yaml:280
+        return "none"  # anthropic/request.yaml:279
     if kind == "tool":
         name = choice.get("name")
         if name is not None and type(name) is not str:
@@ -3477,20 +3477,20 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropi
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # anthropic/request.yaml:281
+        if holds:  # anthropic/request.yaml:280
             made: dict[str, Any] = {
-                "type": "function",  # anthropic/request.yaml:281
+                "type": "function",  # anthropic/request.yaml:280
                 "function": {
-                    "name": name,  # anthropic/request.yaml:281
-                },  # anthropic/request.yaml:281
+                    "name": name,  # anthropic/request.yaml:280
+                },  # anthropic/request.yaml:280
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # anthropic/request.yaml:281
-        call.lose(L281_2, at)  # anthropic/request.yaml:281
+            return made  # anthropic/request.yaml:280
+        call.lose(L280, at)  # anthropic/request.yaml:280
         return None
     if kind is not None:
-        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L279_2)
+        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L278)
     return None
 
 
@@ -3520,7 +3520,7 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:27
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
             items.append(item_2)  # request.yaml:274
         elif cache_point:  # request.yaml:275
-            call.lose(L275_2, (at, n, "cachePoint"))  # request.yaml:275
+            call.lose(L275, (at, n, "cachePoint"))  # request.yaml:275
     return items or None  # request.yaml:273
 
 

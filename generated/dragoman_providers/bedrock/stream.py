@@ -13,7 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L142 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:142")
+L143 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:143")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,7 +28,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L142}
+_DATA_DROPS: dict[str, Any] = {"moderation": L143}
 L57 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:57")
 SERVED_TIER = Table(
     {
@@ -41,14 +41,14 @@ SERVED_TIER = Table(
     },
     rule=L57,
 )
-L151 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:151")
+L152 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:152")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L151}
-L152 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:152"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L152}
+L153 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:153"
 )
-L151_2 = Rule(
-    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:151"
+L152_2 = Rule(
+    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:152"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -63,17 +63,17 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L151_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L152_2}
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock"})
 _NO_DROPS: dict[str, Any] = {}
-L155 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:155")
+L156 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:156")
 _TOOL_CALL_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
-L182 = Rule(
+L183 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/bedrock/stream.yaml:182",
+    "specs/providers/bedrock/stream.yaml:183",
 )
 L55 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:55")
 STOP_REASON = Table(
@@ -87,43 +87,23 @@ STOP_REASON = Table(
     rule=L55,
     unknown="end_turn",
 )
-L199 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:199"
+L200 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:200"
 )
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
 _TOOLUSE_KEYS = frozenset({"input"})
 _REASONINGCONTENT_KEYS = frozenset({"redactedContent", "signature", "text"})
 _DATA_KEYS_2 = frozenset({"contentBlockIndex", "delta", "event", "p"})
+L49 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:49")
 _FROM_CHUNK: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("delta.text",), True),
-    "choices.[].delta": (("delta.text",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.text",), False),
-    "": (("delta.text",), False),
-}
-L47 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:47")
-_FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-_FROM_CHUNK_3: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("delta.toolUse.input",), False),
-    "choices.[].delta": (("delta.toolUse.input",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("delta.toolUse.input",), False),
-    "": (("delta.toolUse.input",), False),
-}
-L54 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:54")
-_FROM_CHUNK_4: dict[str, Any] = {
+L55_2 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:55")
+_FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("delta.reasoningContent.text",), True),
@@ -137,7 +117,7 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("delta.reasoningContent.text", "contentBlockIndex"), False),
     "": (("",), False),
 }
-_FROM_CHUNK_5: dict[str, Any] = {
+_FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_details.[].type": ((), False),
@@ -150,7 +130,7 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[]": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
     "": (("",), False),
 }
-_FROM_CHUNK_6: dict[str, Any] = {
+_FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_details.[].type": ((), False),
@@ -164,8 +144,8 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "": (("",), False),
 }
 _DATA_KEYS_3 = frozenset({"event", "p", "role"})
-L70 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:70")
-_FROM_CHUNK_7: dict[str, Any] = {
+L71 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:71")
+_FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.role": ((), False),
@@ -177,13 +157,13 @@ _FROM_CHUNK_7: dict[str, Any] = {
 _START_KEYS = frozenset({"image", "toolResult", "toolUse"})
 _IMAGE_KEYS = frozenset({"format"})
 _DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
-L83 = Rule(
+L84 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/stream.yaml:83",
+    "specs/providers/bedrock/stream.yaml:84",
 )
-_FROM_CHUNK_8: dict[str, Any] = {
+_FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta": (("start.toolUse",), False),
@@ -193,7 +173,7 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "": (("start.toolUse",), False),
 }
 _DATA_KEYS_5 = frozenset({"contentBlockIndex", "event", "p"})
-_FROM_CHUNK_9: dict[str, Any] = {
+_FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.extra_content.bedrock.blocks.[].block": (("contentBlockIndex",), False),
@@ -208,9 +188,9 @@ _FROM_CHUNK_9: dict[str, Any] = {
 }
 _DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
 _SERVICETIER_KEYS = frozenset({"type"})
-L112 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:112")
+L113 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:113")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L112}
+_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L113}
 SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L57)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
@@ -221,10 +201,17 @@ _FROM_FINISH: dict[str, Any] = {
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
 _DATA_KEYS_8 = frozenset({"event", "message"})
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
-L122 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:122")
-L55_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:55")
+L123 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:123")
+_FROM_CHUNK_8: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": ((), False),
+}
+L55_3 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:55")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L55_2, "misalignment": L55_2}
+_ERROR_DROPS: dict[str, Any] = {"param": L55_3, "misalignment": L55_3}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
@@ -239,10 +226,10 @@ L98 = Rule(
     "there are calls, and clients look for them by this word",
     "specs/providers/bedrock/response.yaml:98",
 )
-L54_2 = Rule(
+L54 = Rule(
     "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:54"
 )
-L54_3 = Rule(
+L54_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
@@ -260,7 +247,7 @@ STOP_REASON_2 = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L54_2, "malformed_tool_use": L54_3},
+    {"malformed_model_output": L54, "malformed_tool_use": L54_2},
     rule=L55,
     unknown="stop",
 )
@@ -307,7 +294,7 @@ L11 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothin
 L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
-class StreamToWire:  # stream.yaml:129
+class StreamToWire:  # stream.yaml:130
     __slots__ = (
         "call",
         "call_",
@@ -329,17 +316,17 @@ class StreamToWire:  # stream.yaml:129
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:131
-        self.open: Any = None  # stream.yaml:131
-        self.index: Any = -1  # stream.yaml:131
-        self.thought: Any = None  # stream.yaml:131
-        self.call_: Any = -1  # stream.yaml:131
-        self.reason: Any = None  # stream.yaml:131
-        self.fields: Any = None  # stream.yaml:132
-        self.trace: Any = None  # stream.yaml:132
-        self.tier: Any = None  # stream.yaml:132
-        self.refused: bool = False  # stream.yaml:132
-        self.usage: Any = None  # stream.yaml:132
+        self.started: bool = False  # stream.yaml:132
+        self.open: Any = None  # stream.yaml:132
+        self.index: Any = -1  # stream.yaml:132
+        self.thought: Any = None  # stream.yaml:132
+        self.call_: Any = -1  # stream.yaml:132
+        self.reason: Any = None  # stream.yaml:132
+        self.fields: Any = None  # stream.yaml:133
+        self.trace: Any = None  # stream.yaml:133
+        self.tier: Any = None  # stream.yaml:133
+        self.refused: bool = False  # stream.yaml:133
+        self.usage: Any = None  # stream.yaml:133
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -352,25 +339,25 @@ class StreamToWire:  # stream.yaml:129
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:135
-        if self.open:  # stream.yaml:135
-            out.append(named(self._stop(), "event"))  # stream.yaml:135
-            self.open = None  # stream.yaml:135
-            self.thought = None  # stream.yaml:135
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:136
+        if self.open:  # stream.yaml:136
+            out.append(named(self._stop(), "event"))  # stream.yaml:136
+            self.open = None  # stream.yaml:136
+            self.thought = None  # stream.yaml:136
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:137
-        if self.open != "thinking":  # stream.yaml:137
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
+        if self.open != "thinking":  # stream.yaml:138
+            self._close(data, n, out)  # stream.yaml:138
+            self.open = "thinking"  # stream.yaml:138
+            self.index = self.index + 1  # stream.yaml:138
+
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:137
+        if self.open != "text":  # stream.yaml:137
             self._close(data, n, out)  # stream.yaml:137
-            self.open = "thinking"  # stream.yaml:137
+            self.open = "text"  # stream.yaml:137
             self.index = self.index + 1  # stream.yaml:137
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:136
-        if self.open != "text":  # stream.yaml:136
-            self._close(data, n, out)  # stream.yaml:136
-            self.open = "text"  # stream.yaml:136
-            self.index = self.index + 1  # stream.yaml:136
-
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -386,34 +373,34 @@ class StreamToWire:  # stream.yaml:129
             raise malformed(((), "events", n, "service_tier"), "a text", service_tier)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:144
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:144
+        if error:  # stream.yaml:145
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:145
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:145
+        if choices and not self.started:  # stream.yaml:146
             out.append(
                 named(
                     {
-                        "event": "messageStart",  # stream.yaml:145
-                        "role": "assistant",  # stream.yaml:145
+                        "event": "messageStart",  # stream.yaml:146
+                        "role": "assistant",  # stream.yaml:146
                     },
                     "event",
                 )
-            )  # stream.yaml:145
-            self.started = True  # stream.yaml:145
-        if usage:  # stream.yaml:146
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:146
-        if service_tier:  # stream.yaml:147
-            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:147
-        for i, choice in enumerate(choices or ()):  # stream.yaml:148
+            )  # stream.yaml:146
+            self.started = True  # stream.yaml:146
+        if usage:  # stream.yaml:147
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:147
+        if service_tier:  # stream.yaml:148
+            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:148
+        for i, choice in enumerate(choices or ()):  # stream.yaml:149
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:152
-                    call.lose(L152, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:153
+                    call.lose(L153, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -426,13 +413,13 @@ class StreamToWire:  # stream.yaml:129
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:154
-                call.lose(L155, ((), "events", n, "choices", i))  # stream.yaml:155
+            if (index if index is not None else 0) != 0:  # stream.yaml:155
+                call.lose(L156, ((), "events", n, "choices", i))  # stream.yaml:156
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:157
+                delta_2 = choice.get("delta")  # stream.yaml:158
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:157
+                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:158
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -453,8 +440,8 @@ class StreamToWire:  # stream.yaml:129
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:158
-                    self._thinking(data, n, out)  # stream.yaml:159
+                if holds:  # stream.yaml:159
+                    self._thinking(data, n, out)  # stream.yaml:160
                     out.append(
                         named(
                             self._delta(
@@ -462,63 +449,47 @@ class StreamToWire:  # stream.yaml:129
                                     "reasoningContent": {
                                         "text": delta_2.get("reasoning_content")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:159
-                                    },  # stream.yaml:159
+                                        else None,  # stream.yaml:160
+                                    },  # stream.yaml:160
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:159
+                    )  # stream.yaml:160
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:160
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:161
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _reasoning_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:161
+                    )  # stream.yaml:162
                     reasoning_content = block["reasoningContent"] if block else None
-                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:161
-                    if text or (text == 0 and text is not False):  # stream.yaml:162
+                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:162
+                    if text or (text == 0 and text is not False):  # stream.yaml:163
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:163
-                            self._close(data, n, out)  # stream.yaml:163
-                        self._thinking(data, n, out)  # stream.yaml:163
+                        ):  # stream.yaml:164
+                            self._close(data, n, out)  # stream.yaml:164
+                        self._thinking(data, n, out)  # stream.yaml:164
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:164
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:165
                         text_2 = text.get("text") if type(text) is dict else None
-                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:164
+                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:165
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "reasoningContent": {
                                                 "text": text.get("text")
-                                                if type(text) is dict
-                                                else None,  # stream.yaml:164
-                                            },  # stream.yaml:164
-                                        }
-                                    ),
-                                    "event",
-                                )
-                            )  # stream.yaml:164
-                        signature = text.get("signature") if type(text) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:165
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "reasoningContent": {
-                                                "signature": text.get("signature")
                                                 if type(text) is dict
                                                 else None,  # stream.yaml:165
                                             },  # stream.yaml:165
@@ -527,11 +498,27 @@ class StreamToWire:  # stream.yaml:129
                                     "event",
                                 )
                             )  # stream.yaml:165
+                        signature = text.get("signature") if type(text) is dict else None
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:166
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "reasoningContent": {
+                                                "signature": text.get("signature")
+                                                if type(text) is dict
+                                                else None,  # stream.yaml:166
+                                            },  # stream.yaml:166
+                                        }
+                                    ),
+                                    "event",
+                                )
+                            )  # stream.yaml:166
                     reasoning_content_2 = block["reasoningContent"] if block else None
                     redacted_content = reasoning_content_2.get("redactedContent") if reasoning_content_2 else None
-                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:166
-                        self._close(data, n, out)  # stream.yaml:167
-                        self._thinking(data, n, out)  # stream.yaml:167
+                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:167
+                        self._close(data, n, out)  # stream.yaml:168
+                        self._thinking(data, n, out)  # stream.yaml:168
                         reasoning_content_3 = block["reasoningContent"] if block else None
                         out.append(
                             named(
@@ -540,35 +527,21 @@ class StreamToWire:  # stream.yaml:129
                                         "reasoningContent": {
                                             "redactedContent": reasoning_content_3.get("redactedContent")
                                             if type(reasoning_content_3) is dict
-                                            else None,  # stream.yaml:167
-                                        },  # stream.yaml:167
+                                            else None,  # stream.yaml:168
+                                        },  # stream.yaml:168
                                     }
                                 ),
                                 "event",
                             )
-                        )  # stream.yaml:167
-                        self._close(data, n, out)  # stream.yaml:167
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:168
-                    self._text(data, n, out)  # stream.yaml:168
-                    out.append(
-                        named(
-                            self._delta(
-                                {
-                                    "text": delta_2.get("content")
-                                    if type(delta_2) is dict
-                                    else None,  # stream.yaml:168
-                                }
-                            ),
-                            "event",
-                        )
-                    )  # stream.yaml:168
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:169
+                        )  # stream.yaml:168
+                        self._close(data, n, out)  # stream.yaml:168
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:169
                     self._text(data, n, out)  # stream.yaml:169
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "text": delta_2.get("refusal")
+                                    "text": delta_2.get("content")
                                     if type(delta_2) is dict
                                     else None,  # stream.yaml:169
                                 }
@@ -576,13 +549,27 @@ class StreamToWire:  # stream.yaml:129
                             "event",
                         )
                     )  # stream.yaml:169
-                    self.refused = True  # stream.yaml:169
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:170
+                    self._text(data, n, out)  # stream.yaml:170
+                    out.append(
+                        named(
+                            self._delta(
+                                {
+                                    "text": delta_2.get("refusal")
+                                    if type(delta_2) is dict
+                                    else None,  # stream.yaml:170
+                                }
+                            ),
+                            "event",
+                        )
+                    )  # stream.yaml:170
+                    self.refused = True  # stream.yaml:170
                 calls: list[Any] = []
                 delta_5 = choice.get("delta")
                 items = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:170
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:171
                     if type(tool_call) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", tool_call
@@ -607,11 +594,11 @@ class StreamToWire:  # stream.yaml:129
                         call__2 := _streamed_call(
                             tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
-                    ) is not None:  # stream.yaml:170
+                    ) is not None:  # stream.yaml:171
                         call_["call"] = call__2
-                    if call_:  # stream.yaml:170
+                    if call_:  # stream.yaml:171
                         calls.append(call_)
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:171
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:172
                     delta_6 = choice.get("delta")
                     streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
                     item: dict[str, Any] = {}
@@ -621,9 +608,9 @@ class StreamToWire:  # stream.yaml:129
                         )
                         if streamed_function is not None
                         else None
-                    ) is not None:  # stream.yaml:171
+                    ) is not None:  # stream.yaml:172
                         item["call"] = call__3
-                    if item:  # stream.yaml:171
+                    if item:  # stream.yaml:172
                         calls.append(item)
                 for call__6 in [
                     call__5
@@ -631,56 +618,56 @@ class StreamToWire:  # stream.yaml:129
                     if type(call__4) is dict
                     for call__5 in [call__4.get("call")]
                     if call__5 is not None
-                ] or ():  # stream.yaml:172
+                ] or ():  # stream.yaml:173
                     if type(call__6) is not dict:
                         raise malformed(((), "events", n), "an object", call__6)
-                    if greater(call__6.get("index"), self.call_):  # stream.yaml:175
-                        self._close(data, n, out)  # stream.yaml:176
-                        self.open = "call"  # stream.yaml:176
-                        self.call_ = call__6.get("index")  # stream.yaml:176
-                        self.index = self.index + 1  # stream.yaml:176
+                    if greater(call__6.get("index"), self.call_):  # stream.yaml:176
+                        self._close(data, n, out)  # stream.yaml:177
+                        self.open = "call"  # stream.yaml:177
+                        self.call_ = call__6.get("index")  # stream.yaml:177
+                        self.index = self.index + 1  # stream.yaml:177
                         id_ = call__6.get("id")
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:177
-                                    "contentBlockIndex": self.index,  # stream.yaml:177
+                                    "event": "contentBlockStart",  # stream.yaml:178
+                                    "contentBlockIndex": self.index,  # stream.yaml:178
                                     "start": {
                                         "toolUse": {
                                             "toolUseId": id_
                                             if id_ or (id_ == 0 and id_ is not False)
-                                            else call.new_id("tooluse_"),  # stream.yaml:177
-                                            "name": call__6.get("name") or "",  # stream.yaml:177
-                                        },  # stream.yaml:177
-                                    },  # stream.yaml:177
+                                            else call.new_id("tooluse_"),  # stream.yaml:178
+                                            "name": call__6.get("name") or "",  # stream.yaml:178
+                                        },  # stream.yaml:178
+                                    },  # stream.yaml:178
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:177
-                    if call__6.get("said"):  # stream.yaml:178
-                        if call__6.get("index") == self.call_ and self.open == "call":  # stream.yaml:179
+                        )  # stream.yaml:178
+                    if call__6.get("said"):  # stream.yaml:179
+                        if call__6.get("index") == self.call_ and self.open == "call":  # stream.yaml:180
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "toolUse": {
-                                                "input": call__6.get("said"),  # stream.yaml:179
-                                            },  # stream.yaml:179
+                                                "input": call__6.get("said"),  # stream.yaml:180
+                                            },  # stream.yaml:180
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:179
+                            )  # stream.yaml:180
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:181
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:181
+                                        "event": "internalServerException",  # stream.yaml:182
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:182
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:181
+                            )  # stream.yaml:182
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -690,19 +677,19 @@ class StreamToWire:  # stream.yaml:129
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:182
+                ):  # stream.yaml:183
                     delta_7 = choice.get("delta")
                     extra_content_3 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
                         extra_content_3.get("bedrock") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:182
-                        call.lose(L182, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
-                if choice.get("finish_reason"):  # stream.yaml:183
-                    self._close(data, n, out)  # stream.yaml:184
+                    ) is not None:  # stream.yaml:183
+                        call.lose(L183, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
+                if choice.get("finish_reason"):  # stream.yaml:184
+                    self._close(data, n, out)  # stream.yaml:185
                     self.fields = (
                         kept.get("additionalModelResponseFields") if type(kept) is dict else None
-                    )  # stream.yaml:185
-                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:185
+                    )  # stream.yaml:186
+                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:186
                     reason: Any = None
                     if (kept.get("stopReason") if type(kept) is dict else None) in [
                         "guardrail_intervened",
@@ -710,73 +697,73 @@ class StreamToWire:  # stream.yaml:129
                         "malformed_tool_use",
                         "model_context_window_exceeded",
                         "stop_sequence",
-                    ]:  # stream.yaml:186
-                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:186
-                    elif self.refused:  # stream.yaml:189
-                        reason = "content_filtered"  # stream.yaml:189
+                    ]:  # stream.yaml:187
+                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:187
+                    elif self.refused:  # stream.yaml:190
+                        reason = "content_filtered"  # stream.yaml:190
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:189
-                        reason = "tool_use"  # stream.yaml:189
+                    ):  # stream.yaml:190
+                        reason = "tool_use"  # stream.yaml:190
                     else:
                         reason = STOP_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:190
-                    self.reason = reason  # stream.yaml:186
+                        )  # stream.yaml:191
+                    self.reason = reason  # stream.yaml:187
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:129
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:130
         call = self.call
-        if not self.reason:  # stream.yaml:192
+        if not self.reason:  # stream.yaml:193
             out.append(
                 named(
                     {
-                        "event": "internalServerException",  # stream.yaml:193
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:193
+                        "event": "internalServerException",  # stream.yaml:194
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:194
                     },
                     "event",
                 )
-            )  # stream.yaml:193
+            )  # stream.yaml:194
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:195
+        self._close({}, n, out)  # stream.yaml:196
         made: dict[str, Any] = {
-            "event": "messageStop",  # stream.yaml:196
-            "stopReason": self.reason,  # stream.yaml:196
+            "event": "messageStop",  # stream.yaml:197
+            "stopReason": self.reason,  # stream.yaml:197
         }
-        if self.fields is not None:  # stream.yaml:196
+        if self.fields is not None:  # stream.yaml:197
             made["additionalModelResponseFields"] = self.fields
-        out.append(named(made, "event"))  # stream.yaml:196
-        usage = self.usage  # stream.yaml:199
-        if usage is None:  # stream.yaml:199
+        out.append(named(made, "event"))  # stream.yaml:197
+        usage = self.usage  # stream.yaml:200
+        if usage is None:  # stream.yaml:200
             usage = {
-                "inputTokens": 0,  # stream.yaml:199
-                "outputTokens": 0,  # stream.yaml:199
-                "totalTokens": 0,  # stream.yaml:199
+                "inputTokens": 0,  # stream.yaml:200
+                "outputTokens": 0,  # stream.yaml:200
+                "totalTokens": 0,  # stream.yaml:200
             }
-            call.lose(L199, ((), "events", n))
+            call.lose(L200, ((), "events", n))
         service_tier: Any = None
-        if self.tier:  # stream.yaml:202
+        if self.tier:  # stream.yaml:203
             service_tier = {
-                "type": self.tier,  # stream.yaml:202
-            }  # stream.yaml:202
+                "type": self.tier,  # stream.yaml:203
+            }  # stream.yaml:203
         made_2: dict[str, Any] = {
-            "event": "metadata",  # stream.yaml:198
-            "usage": usage,  # stream.yaml:199
+            "event": "metadata",  # stream.yaml:199
+            "usage": usage,  # stream.yaml:200
             "metrics": {
-                "latencyMs": 0,  # stream.yaml:200
-            },  # stream.yaml:200
+                "latencyMs": 0,  # stream.yaml:201
+            },  # stream.yaml:201
         }
-        if self.trace is not None:  # stream.yaml:201
+        if self.trace is not None:  # stream.yaml:202
             made_2["trace"] = self.trace
-        if service_tier is not None:  # stream.yaml:202
+        if service_tier is not None:  # stream.yaml:203
             made_2["serviceTier"] = service_tier
-        out.append(named(made_2, "event"))  # stream.yaml:197
-        self.finished = True  # stream.yaml:203
+        out.append(named(made_2, "event"))  # stream.yaml:198
+        self.finished = True  # stream.yaml:204
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:129
+    def close(self) -> list[Event]:  # stream.yaml:130
         if self.finished:
             return []
         out: list[Event] = []
@@ -784,18 +771,18 @@ class StreamToWire:  # stream.yaml:129
         self.finished = True
         return out
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:133
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:134
         return {
-            "event": "contentBlockDelta",  # stream.yaml:133
-            "contentBlockIndex": self.index,  # stream.yaml:133
-            "delta": delta,  # stream.yaml:133
-        }  # stream.yaml:133
+            "event": "contentBlockDelta",  # stream.yaml:134
+            "contentBlockIndex": self.index,  # stream.yaml:134
+            "delta": delta,  # stream.yaml:134
+        }  # stream.yaml:134
 
-    def _stop(self) -> Any:  # stream.yaml:133
+    def _stop(self) -> Any:  # stream.yaml:134
         return {
-            "event": "contentBlockStop",  # stream.yaml:133
-            "contentBlockIndex": self.index,  # stream.yaml:133
-        }  # stream.yaml:133
+            "event": "contentBlockStop",  # stream.yaml:134
+            "contentBlockIndex": self.index,  # stream.yaml:134
+        }  # stream.yaml:134
 
 
 class StreamToHub:  # stream.yaml:9
@@ -891,21 +878,21 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _begin_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
-        if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:24
+    def _begin_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:26
+        if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:26
             put_entry(
                 self.open,
                 data.get("contentBlockIndex"),
                 {
-                    "kind": "text",  # stream.yaml:24
-                    "start": self.chars,  # stream.yaml:24
+                    "kind": "text",  # stream.yaml:26
+                    "start": self.chars,  # stream.yaml:26
                 },
                 ((), "events", n),
-            )  # stream.yaml:24
-            self.cited = []  # stream.yaml:24
-            self.noted = []  # stream.yaml:24
+            )  # stream.yaml:26
+            self.cited = []  # stream.yaml:26
+            self.noted = []  # stream.yaml:26
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:41
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:43
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -957,166 +944,150 @@ class StreamToHub:  # stream.yaml:9
             )
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:43
-        if text is not None:  # stream.yaml:44
-            self._begin_text(data, n, out)  # stream.yaml:45
-            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:46
-                made = self._chunk(
-                    {
-                        "content": text,  # stream.yaml:46
-                    }
-                )
-                if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                out.append(new_event((made, None)))  # stream.yaml:46
-                self.chars = self.chars + len(text)  # stream.yaml:46
+        open_ = self.open.get(content_block_index)  # stream.yaml:45
+        if text is not None:  # stream.yaml:46
+            self._begin_text(data, n, out)  # stream.yaml:47
+            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:48
+                self._content(data, n, out, text)  # stream.yaml:48
             else:
-                if text:  # stream.yaml:47
-                    call.lose(L47, ((), "events", n, "delta", "text"))  # stream.yaml:47
-        if tool_use:  # stream.yaml:48
-            said = input_ or ""  # stream.yaml:49
-            nth = open_.get("nth") if open_ else None  # stream.yaml:49
+                if text:  # stream.yaml:49
+                    call.lose(L49, ((), "events", n, "delta", "text"))  # stream.yaml:49
+        if tool_use:  # stream.yaml:50
+            said = input_ or ""  # stream.yaml:51
+            nth = open_.get("nth") if open_ else None  # stream.yaml:51
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:50
-                if said:  # stream.yaml:50
+            if kind == "call":  # stream.yaml:52
+                if said:  # stream.yaml:52
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:50
-                    made_2 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
+                    self.heard[content_block_index] = True  # stream.yaml:52
+                    made = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                     if call.trace is not None:
-                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:50
-            elif kind == "json":  # stream.yaml:51
-                if said:  # stream.yaml:51
+                        call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
+                    out.append(new_event((made, None)))  # stream.yaml:52
+            elif kind == "json":  # stream.yaml:53
+                if said:  # stream.yaml:53
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:51
-                    made_3 = self._chunk(
-                        {
-                            "content": said,  # stream.yaml:51
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:51
-                    self.chars = self.chars + len(said)  # stream.yaml:52
-            elif kind == "block":  # stream.yaml:53
+                    self.heard[content_block_index] = True  # stream.yaml:53
+                    self._content(data, n, out, said)  # stream.yaml:53
+            elif kind == "block":  # stream.yaml:54
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.heard[content_block_index] = "".join(
                     [to_string(self.heard.get(content_block_index) or ""), said]
-                )  # stream.yaml:53
-            elif kind == "unknown":  # stream.yaml:53
+                )  # stream.yaml:54
+            elif kind == "unknown":  # stream.yaml:54
                 pass
             else:
-                call.lose(L54, ((), "events", n, "delta", "toolUse"))  # stream.yaml:54
-        if reasoning_content:  # stream.yaml:55
-            if not open_:  # stream.yaml:56
+                call.lose(L55_2, ((), "events", n, "delta", "toolUse"))  # stream.yaml:55
+        if reasoning_content:  # stream.yaml:56
+            if not open_:  # stream.yaml:57
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "thinking",  # stream.yaml:57
-                    "nth": self.details,  # stream.yaml:57
-                }  # stream.yaml:57
-                self.details = self.details + 1  # stream.yaml:57
+                    "kind": "thinking",  # stream.yaml:58
+                    "nth": self.details,  # stream.yaml:58
+                }  # stream.yaml:58
+                self.details = self.details + 1  # stream.yaml:58
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:57
+                        "of": "reasoning_details",  # stream.yaml:58
                     }
-                )  # stream.yaml:57
+                )  # stream.yaml:58
             nth_2 = open_.get("nth") if open_ else None
-            nth_3 = nth_2 if nth_2 is not None else self.details - 1  # stream.yaml:58
-            format_ = _format(data, ((), "events", n), call)  # stream.yaml:58
-            if text_2:  # stream.yaml:59
-                made_4 = self._chunk(
+            nth_3 = nth_2 if nth_2 is not None else self.details - 1  # stream.yaml:59
+            format_ = _format(data, ((), "events", n), call)  # stream.yaml:59
+            if text_2:  # stream.yaml:60
+                made_2 = self._chunk(
                     {
-                        "reasoning_content": text_2,  # stream.yaml:61
+                        "reasoning_content": text_2,  # stream.yaml:62
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:61
-                                "text": text_2,  # stream.yaml:61
-                                "format": format_,  # stream.yaml:61
-                                "index": nth_3,  # stream.yaml:61
+                                "type": "reasoning.text",  # stream.yaml:62
+                                "text": text_2,  # stream.yaml:62
+                                "format": format_,  # stream.yaml:62
+                                "index": nth_3,  # stream.yaml:62
                             }
-                        ],  # stream.yaml:61
+                        ],  # stream.yaml:62
+                    }
+                )
+                if call.trace is not None:
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
+                out.append(new_event((made_2, None)))  # stream.yaml:61
+            if signature:  # stream.yaml:63
+                made_3 = self._chunk(
+                    {
+                        "reasoning_details": [
+                            {
+                                "type": "reasoning.text",  # stream.yaml:64
+                                "signature": signature,  # stream.yaml:64
+                                "format": format_,  # stream.yaml:64
+                                "index": nth_3,  # stream.yaml:64
+                            }
+                        ],  # stream.yaml:64
+                    }
+                )
+                if call.trace is not None:
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
+                out.append(new_event((made_3, None)))  # stream.yaml:64
+            if redacted_content:  # stream.yaml:65
+                made_4 = self._chunk(
+                    {
+                        "reasoning_details": [
+                            {
+                                "type": "reasoning.encrypted",  # stream.yaml:66
+                                "data": redacted_content,  # stream.yaml:66
+                                "format": format_,  # stream.yaml:66
+                                "index": nth_3,  # stream.yaml:66
+                            }
+                        ],  # stream.yaml:66
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:60
-            if signature:  # stream.yaml:62
-                made_5 = self._chunk(
-                    {
-                        "reasoning_details": [
-                            {
-                                "type": "reasoning.text",  # stream.yaml:63
-                                "signature": signature,  # stream.yaml:63
-                                "format": format_,  # stream.yaml:63
-                                "index": nth_3,  # stream.yaml:63
-                            }
-                        ],  # stream.yaml:63
-                    }
-                )
-                if call.trace is not None:
-                    call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:63
-            if redacted_content:  # stream.yaml:64
-                made_6 = self._chunk(
-                    {
-                        "reasoning_details": [
-                            {
-                                "type": "reasoning.encrypted",  # stream.yaml:65
-                                "data": redacted_content,  # stream.yaml:65
-                                "format": format_,  # stream.yaml:65
-                                "index": nth_3,  # stream.yaml:65
-                            }
-                        ],  # stream.yaml:65
-                    }
-                )
-                if call.trace is not None:
-                    call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
-                out.append(new_event((made_6, None)))  # stream.yaml:65
-        if citation:  # stream.yaml:66
-            self._begin_text(data, n, out)  # stream.yaml:66
+                out.append(new_event((made_4, None)))  # stream.yaml:66
+        if citation:  # stream.yaml:67
+            self._begin_text(data, n, out)  # stream.yaml:67
             self.cited.append(
                 {
-                    "index": self.citations + len(self.cited),  # stream.yaml:66
-                    "text": self.texts,  # stream.yaml:66
-                    "citation": citation,  # stream.yaml:66
+                    "index": self.citations + len(self.cited),  # stream.yaml:67
+                    "text": self.texts,  # stream.yaml:67
+                    "citation": citation,  # stream.yaml:67
                 }
-            )  # stream.yaml:66
-        if tool_result:  # stream.yaml:67
+            )  # stream.yaml:67
+        if tool_result:  # stream.yaml:68
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
             self.held[content_block_index] = [
                 listed_item
                 for listed_item in flatten([self.held.get(content_block_index) or [], tool_result])
                 if listed_item is not None
-            ]  # stream.yaml:67
-        if image:  # stream.yaml:68
+            ]  # stream.yaml:68
+        if image:  # stream.yaml:69
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.drawn[content_block_index] = image  # stream.yaml:68
+            self.drawn[content_block_index] = image  # stream.yaml:69
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:69
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:70
         call = self.call
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if self.started:  # stream.yaml:70
-            call.lose(L70, ((), "events", n))  # stream.yaml:70
+        if self.started:  # stream.yaml:71
+            call.lose(L71, ((), "events", n))  # stream.yaml:71
         else:
-            self.started = True  # stream.yaml:70
+            self.started = True  # stream.yaml:71
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:70
-                    "content": "",  # stream.yaml:70
+                    "role": "assistant",  # stream.yaml:71
+                    "content": "",  # stream.yaml:71
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
-            out.append(new_event((made, None)))  # stream.yaml:70
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
+            out.append(new_event((made, None)))  # stream.yaml:71
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:72
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:73
         call = self.call
         start = data.get("start")
         if type(start) is not dict:
@@ -1144,100 +1115,90 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "start", "image", "format"), "a text", format_)
         if len(data) > 3 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if tool_use:  # stream.yaml:74
-            if tool_use.get("type") == "server_tool_use":  # stream.yaml:76
+        if tool_use:  # stream.yaml:75
+            if tool_use.get("type") == "server_tool_use":  # stream.yaml:77
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "block",  # stream.yaml:77
-                    "toolUse": tool_use,  # stream.yaml:77
-                }  # stream.yaml:77
+                    "kind": "block",  # stream.yaml:78
+                    "toolUse": tool_use,  # stream.yaml:78
+                }  # stream.yaml:78
                 self.order.append(
                     {
-                        "of": "bedrock",  # stream.yaml:77
+                        "of": "bedrock",  # stream.yaml:78
                     }
-                )  # stream.yaml:77
+                )  # stream.yaml:78
             else:
-                begun = _begun_call(tool_use, ((), "events", n, "start", "toolUse"), call)  # stream.yaml:79
+                begun = _begun_call(tool_use, ((), "events", n, "start", "toolUse"), call)  # stream.yaml:80
                 json_tool = call.request.get("json_tool")
                 if (json_tool or (json_tool == 0 and json_tool is not False)) and begun["name"] == call.request[
                     "json_tool"
-                ]:  # stream.yaml:81
+                ]:  # stream.yaml:82
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.open[content_block_index] = {
-                        "kind": "json",  # stream.yaml:81
-                        "start": self.chars,  # stream.yaml:81
-                    }  # stream.yaml:81
-                    self.json = 1  # stream.yaml:81
+                        "kind": "json",  # stream.yaml:82
+                        "start": self.chars,  # stream.yaml:82
+                    }  # stream.yaml:82
+                    self.json = 1  # stream.yaml:82
                 else:
                     legacy = call.request.get("legacy")
-                    if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:82
+                    if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:83
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "unknown",  # stream.yaml:83
-                        }  # stream.yaml:83
-                        call.lose(L83, ((), "events", n, "start", "toolUse"))  # stream.yaml:83
+                            "kind": "unknown",  # stream.yaml:84
+                        }  # stream.yaml:84
+                        call.lose(L84, ((), "events", n, "start", "toolUse"))  # stream.yaml:84
                     else:
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "call",  # stream.yaml:84
-                            "nth": self.tools,  # stream.yaml:84
-                        }  # stream.yaml:84
+                            "kind": "call",  # stream.yaml:85
+                            "nth": self.tools,  # stream.yaml:85
+                        }  # stream.yaml:85
                         made = self._chunk(_call_begins(begun, ((), "events", n, "start", "toolUse"), call, self.tools))
                         if call.trace is not None:
-                            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-                        out.append(new_event((made, None)))  # stream.yaml:84
-                        self.tools = self.tools + 1  # stream.yaml:85
+                            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
+                        out.append(new_event((made, None)))  # stream.yaml:85
+                        self.tools = self.tools + 1  # stream.yaml:86
                         self.order.append(
                             {
-                                "of": "tool_calls",  # stream.yaml:85
+                                "of": "tool_calls",  # stream.yaml:86
                             }
-                        )  # stream.yaml:85
-        if tool_result or image:  # stream.yaml:86
+                        )  # stream.yaml:86
+        if tool_result or image:  # stream.yaml:87
             entry_: dict[str, Any] = {
-                "kind": "block",  # stream.yaml:87
+                "kind": "block",  # stream.yaml:88
             }
-            if tool_result is not None:  # stream.yaml:87
+            if tool_result is not None:  # stream.yaml:88
                 entry_["toolResult"] = tool_result
-            if format_ is not None:  # stream.yaml:87
+            if format_ is not None:  # stream.yaml:88
                 entry_["format"] = format_
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.open[content_block_index] = entry_  # stream.yaml:87
+            self.open[content_block_index] = entry_  # stream.yaml:88
             self.order.append(
                 {
-                    "of": "bedrock",  # stream.yaml:87
+                    "of": "bedrock",  # stream.yaml:88
                 }
-            )  # stream.yaml:87
+            )  # stream.yaml:88
 
-    def _end_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:25
-        open_ = entry(self.open, data.get("contentBlockIndex"))  # stream.yaml:25
-        order: dict[str, Any] = {
-            "of": "content",  # stream.yaml:25
-        }
-        if (take := minus(self.chars, open_.get("start") if open_ else None)) is not None:  # stream.yaml:25
-            order["take"] = take
-        self.order.append(order)  # stream.yaml:25
-        self.texts = self.texts + 1  # stream.yaml:25
-
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:89
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:90
         call = self.call
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:91
-        heard = self.heard.get(content_block_index)  # stream.yaml:91
-        held = self.held.get(content_block_index)  # stream.yaml:91
-        drawn = self.drawn.get(content_block_index)  # stream.yaml:91
-        nth = open_.get("nth") if open_ else None  # stream.yaml:92
+        open_ = self.open.get(content_block_index)  # stream.yaml:92
+        heard = self.heard.get(content_block_index)  # stream.yaml:92
+        held = self.held.get(content_block_index)  # stream.yaml:92
+        drawn = self.drawn.get(content_block_index)  # stream.yaml:92
+        nth = open_.get("nth") if open_ else None  # stream.yaml:93
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:95
-            if self.cited:  # stream.yaml:95
+        if kind == "text":  # stream.yaml:96
+            if self.cited:  # stream.yaml:96
                 citations: list[Any] = []
                 for state_cited_item in self.cited:
                     if type(state_cited_item) is not dict:
@@ -1248,7 +1209,7 @@ class StreamToHub:  # stream.yaml:9
                     if (url := web.get("url") if type(web) is dict else None) or (url == 0 and url is not False):
                         if citation is not None:
                             citations.append(citation)
-                for cited in citations or ():  # stream.yaml:96
+                for cited in citations or ():  # stream.yaml:97
                     location_2 = cited.get("location") if type(cited) is dict else None
                     web_2 = location_2.get("web") if type(location_2) is dict else None
                     cited_fields = cited if type(cited) is dict else NOTHING
@@ -1259,128 +1220,120 @@ class StreamToHub:  # stream.yaml:9
                         web_3 = location_3.get("web") if type(location_3) is dict else None
                         title_2 = web_3.get("url") if type(web_3) is dict else None
                     url_citation: dict[str, Any] = {
-                        "start_index": open_["start"] if open_ else None,  # stream.yaml:98
-                        "end_index": self.chars,  # stream.yaml:98
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:99
+                        "end_index": self.chars,  # stream.yaml:99
                     }
-                    if (url_2 := web_2.get("url") if type(web_2) is dict else None) is not None:  # stream.yaml:98
+                    if (url_2 := web_2.get("url") if type(web_2) is dict else None) is not None:  # stream.yaml:99
                         url_citation["url"] = url_2
-                    if title_2 is not None:  # stream.yaml:98
+                    if title_2 is not None:  # stream.yaml:99
                         url_citation["title"] = title_2
                     self.noted.append(
                         {
-                            "index": self.annotations,  # stream.yaml:97
-                            "type": "url_citation",  # stream.yaml:97
-                            "url_citation": url_citation,  # stream.yaml:98
+                            "index": self.annotations,  # stream.yaml:98
+                            "type": "url_citation",  # stream.yaml:98
+                            "url_citation": url_citation,  # stream.yaml:99
                         }
-                    )  # stream.yaml:97
-                    self.annotations = self.annotations + 1  # stream.yaml:99
+                    )  # stream.yaml:98
+                    self.annotations = self.annotations + 1  # stream.yaml:100
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "bedrock": {
-                            "citations": self.cited,  # stream.yaml:100
-                        },  # stream.yaml:100
-                    },  # stream.yaml:100
+                            "citations": self.cited,  # stream.yaml:101
+                        },  # stream.yaml:101
+                    },  # stream.yaml:101
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:100
+                if (annotations := self.noted or None) is not None:  # stream.yaml:101
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
-                out.append(new_event((made, None)))  # stream.yaml:100
-                self.citations = self.citations + len(self.cited)  # stream.yaml:101
-                self.cited = []  # stream.yaml:101
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
+                out.append(new_event((made, None)))  # stream.yaml:101
+                self.citations = self.citations + len(self.cited)  # stream.yaml:102
+                self.cited = []  # stream.yaml:102
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:102
-                self._end_text(data, n, out)  # stream.yaml:102
-        elif kind == "json":  # stream.yaml:103
-            if not heard:  # stream.yaml:103
-                made_2 = self._chunk(
-                    {
-                        "content": "{}",  # stream.yaml:103
-                    }
-                )
-                if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:103
-                self.chars = self.chars + len("{}")  # stream.yaml:103
-            self._end_text(data, n, out)  # stream.yaml:103
-        elif kind == "call":  # stream.yaml:104
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:103
+                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:103
+        elif kind == "json":  # stream.yaml:104
             if not heard:  # stream.yaml:104
-                made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, "{}"))
+                self._content(data, n, out, "{}")  # stream.yaml:104
+            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:104
+        elif kind == "call":  # stream.yaml:105
+            if not heard:  # stream.yaml:105
+                made_2 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, "{}"))
                 if call.trace is not None:
-                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_2, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:104
-        elif kind == "block":  # stream.yaml:105
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
+                out.append(new_event((made_2, None)))  # stream.yaml:105
+        elif kind == "block":  # stream.yaml:106
             block: Any = None
             tool_use = open_.get("toolUse") if open_ else None
-            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:105
+            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:106
                 block = {
                     "toolUse": merge(
                         open_.get("toolUse") if open_ else None, {"input": parse_json(heard or "{}")}
-                    ),  # stream.yaml:105
-                }  # stream.yaml:105
+                    ),  # stream.yaml:106
+                }  # stream.yaml:106
             else:
                 tool_result = open_.get("toolResult") if open_ else None
-                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:106
+                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:107
                     block = {
                         "toolResult": merge(
                             open_.get("toolResult") if open_ else None, {"content": held or []}
-                        ),  # stream.yaml:106
-                    }  # stream.yaml:106
+                        ),  # stream.yaml:107
+                    }  # stream.yaml:107
                 else:
                     block = {
                         "image": merge(
                             compact({"format": open_.get("format") if open_ else None}), drawn or {}
-                        ),  # stream.yaml:106
-                    }  # stream.yaml:106
-            made_4 = self._chunk(
+                        ),  # stream.yaml:107
+                    }  # stream.yaml:107
+            made_3 = self._chunk(
                 {
                     "extra_content": {
                         "bedrock": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:107
-                                    "block": block,  # stream.yaml:107
+                                    "index": self.blocks,  # stream.yaml:108
+                                    "block": block,  # stream.yaml:108
                                 }
-                            ],  # stream.yaml:107
-                        },  # stream.yaml:107
-                    },  # stream.yaml:107
+                            ],  # stream.yaml:108
+                        },  # stream.yaml:108
+                    },  # stream.yaml:108
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_9, made_4)
-            out.append(new_event((made_4, None)))  # stream.yaml:107
-            self.blocks = self.blocks + 1  # stream.yaml:107
-        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:108
+                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
+            out.append(new_event((made_3, None)))  # stream.yaml:108
+            self.blocks = self.blocks + 1  # stream.yaml:108
+        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:109
             pass
         else:
             pass
         if type(content_block_index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
         self.open[content_block_index] = {
-            "kind": "closed",  # stream.yaml:110
-        }  # stream.yaml:110
+            "kind": "closed",  # stream.yaml:111
+        }  # stream.yaml:111
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:111
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:112
         call = self.call
         stop_reason = data.get("stopReason")
         if type(stop_reason) is not str:
             raise malformed(((), "events", n, "stopReason"), "a text", stop_reason)
         if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        self.stopped = True  # stream.yaml:111
-        self.stop_reason = stop_reason  # stream.yaml:111
-        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:111
+        self.stopped = True  # stream.yaml:112
+        self.stop_reason = stop_reason  # stream.yaml:112
+        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:112
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:30
         call = self.call
-        legacy = call.request.get("legacy") is True  # stream.yaml:30
+        legacy = call.request.get("legacy") is True  # stream.yaml:32
         said: dict[str, Any] = {}
-        if self.stop_reason is not None:  # stream.yaml:32
+        if self.stop_reason is not None:  # stream.yaml:34
             said["stopReason"] = self.stop_reason
         reason = (
             _finish_reason(said, ((), "events", n), call, self.tools, self.json, legacy) if said else None
-        )  # stream.yaml:33
+        )  # stream.yaml:35
         order: Any = None
         if (
             self.blocks > 0
@@ -1395,43 +1348,43 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:35
-            order = self.order  # stream.yaml:35
+        ):  # stream.yaml:37
+            order = self.order  # stream.yaml:37
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
             "max_tokens",
             "tool_use",
             "content_filtered",
-        ]:  # stream.yaml:36
-            stop_reason = self.stop_reason  # stream.yaml:36
+        ]:  # stream.yaml:38
+            stop_reason = self.stop_reason  # stream.yaml:38
         bedrock: Any = None
         if stop_reason is not None or self.fields is not None or self.trace is not None:
             bedrock = {}
-            if stop_reason is not None:  # stream.yaml:36
+            if stop_reason is not None:  # stream.yaml:38
                 bedrock["stopReason"] = stop_reason
-            if self.fields is not None:  # stream.yaml:37
+            if self.fields is not None:  # stream.yaml:39
                 bedrock["additionalModelResponseFields"] = self.fields
-            if self.trace is not None:  # stream.yaml:37
+            if self.trace is not None:  # stream.yaml:39
                 bedrock["trace"] = self.trace
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:35
+        if order is not None:  # stream.yaml:37
             extra["order"] = order
-        if bedrock is not None:  # stream.yaml:36
+        if bedrock is not None:  # stream.yaml:38
             extra["bedrock"] = bedrock
         delta: Any = None
-        if extra:  # stream.yaml:38
+        if extra:  # stream.yaml:40
             delta = {
-                "extra_content": extra,  # stream.yaml:38
-            }  # stream.yaml:38
+                "extra_content": extra,  # stream.yaml:40
+            }  # stream.yaml:40
         else:
-            delta = {}  # stream.yaml:38
+            delta = {}  # stream.yaml:40
         made = self._finish(delta, reason)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append(new_event((made, None)))  # stream.yaml:38
+        out.append(new_event((made, None)))  # stream.yaml:40
 
-    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:112
+    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:113
         call = self.call
         service_tier = data.get("serviceTier")
         if service_tier is not None and type(service_tier) is not dict:
@@ -1448,82 +1401,71 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "serviceTier", "type"), "a text", type_)
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_2, ((), "events", n))
-        self.trace = data.get("trace")  # stream.yaml:113
+        self.trace = data.get("trace")  # stream.yaml:114
         self.tier = (
             SERVED_TIER_2.get(type_, call, ((), "events", n, "serviceTier", "type")) if type_ is not None else None
-        )  # stream.yaml:113
-        if self.started and self.stopped:  # stream.yaml:114
-            self._end_choice(data, n, out)  # stream.yaml:115
+        )  # stream.yaml:114
+        if self.started and self.stopped:  # stream.yaml:115
+            self._end_choice(data, n, out)  # stream.yaml:116
             include_usage = call.request.get("include_usage")
-            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:115
+            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:116
                 usage_2 = (
                     _usage(usage, ((), "events", n, "usage"), call) if usage is not None else None
-                )  # stream.yaml:115
-                if usage_2:  # stream.yaml:115
+                )  # stream.yaml:116
+                if usage_2:  # stream.yaml:116
                     made = self._usage(usage_2)
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                    out.append(new_event((made, None)))  # stream.yaml:115
-            self.finished = True  # stream.yaml:115
+                    out.append(new_event((made, None)))  # stream.yaml:116
+            self.finished = True  # stream.yaml:116
             return
 
-    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:26
+    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:28
         call = self.call
         told: dict[str, Any] = {
-            "kind": join("", [data.get("event")]),  # stream.yaml:26
-            "status": 500,  # stream.yaml:26
+            "kind": join("", [data.get("event")]),  # stream.yaml:28
+            "status": 500,  # stream.yaml:28
         }
-        if (message := data.get("message")) is not None:  # stream.yaml:26
+        if (message := data.get("message")) is not None:  # stream.yaml:28
             told["message"] = message
         out.append(
             new_event(
                 (
                     {
-                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:26
+                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:28
                     },
                     None,
                 )
             )
-        )  # stream.yaml:26
+        )  # stream.yaml:28
         self.finished = True
         return
 
-    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:116
+    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:116
+        self._failed(data, n, out)  # stream.yaml:117
         if self.finished:
             return
 
     def _on_model_stream_error_exception(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:117
+    ) -> None:  # stream.yaml:118
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
             call.leftovers(data, _DATA_KEYS_9, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:117
-        if self.finished:
-            return
-
-    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:118
-        call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
         self._failed(data, n, out)  # stream.yaml:118
         if self.finished:
             return
 
-    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:119
+    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:119
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1534,9 +1476,7 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_service_unavailable_exception(
-        self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:120
+    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:120
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1547,35 +1487,48 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:122
+    def _on_service_unavailable_exception(
+        self, data: dict[str, Any], n: int, out: list[Event]
+    ) -> None:  # stream.yaml:121
         call = self.call
-        if type(data.get("message")) is str:  # stream.yaml:122
-            self._failed(data, n, out)  # stream.yaml:122
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:121
+        if self.finished:
+            return
+
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:123
+        call = self.call
+        if type(data.get("message")) is str:  # stream.yaml:123
+            self._failed(data, n, out)  # stream.yaml:123
             if self.finished:
                 return
         else:
-            call.lose(L122, ((), "events", n))  # stream.yaml:122
+            call.lose(L123, ((), "events", n))  # stream.yaml:123
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
-        if self.started and self.stopped:  # stream.yaml:125
-            self._end_choice({}, n, out)  # stream.yaml:125
-            self.finished = True  # stream.yaml:125
+        if self.started and self.stopped:  # stream.yaml:126
+            self._end_choice({}, n, out)  # stream.yaml:126
+            self.finished = True  # stream.yaml:126
             return
         out.append(
             new_event(
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:126
-                            "type": "server_error",  # stream.yaml:126
-                            "param": None,  # stream.yaml:126
-                            "code": "stream_truncated",  # stream.yaml:126
-                        },  # stream.yaml:126
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:127
+                            "type": "server_error",  # stream.yaml:127
+                            "param": None,  # stream.yaml:127
+                            "code": "stream_truncated",  # stream.yaml:127
+                        },  # stream.yaml:127
                     },
                     None,
                 )
             )
-        )  # stream.yaml:126
+        )  # stream.yaml:127
         self.finished = True
         return
 
@@ -1587,59 +1540,83 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:18
+    def _content(self, data: dict[str, Any], n: int, out: list[Event], said: Any) -> None:  # stream.yaml:24
+        call = self.call
+        made = self._chunk(
+            {
+                "content": said,  # stream.yaml:24
+            }
+        )
+        if call.trace is not None:
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
+        out.append(new_event((made, None)))  # stream.yaml:24
+        self.chars = self.chars + len(said)  # stream.yaml:24
+
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Event], start: Any) -> None:  # stream.yaml:27
+        order: dict[str, Any] = {
+            "of": "content",  # stream.yaml:27
+        }
+        if (take := minus(self.chars, start)) is not None:  # stream.yaml:27
+            order["take"] = take
+        self.order.append(order)  # stream.yaml:27
+        self.texts = self.texts + 1  # stream.yaml:27
+
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:20
         call = self.call
         model = call.request.get("model")
-        return {
+        made: dict[str, Any] = {
             "id": self.id,  # stream.yaml:18
             "object": "chat.completion.chunk",  # stream.yaml:18
             "created": self.created,  # stream.yaml:18
             "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:18
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:18
-                    "delta": delta,  # stream.yaml:18
-                    "logprobs": None,  # stream.yaml:18
-                    "finish_reason": None,  # stream.yaml:18
+                    "index": 0,  # stream.yaml:20
+                    "delta": delta,  # stream.yaml:20
+                    "logprobs": None,  # stream.yaml:20
+                    "finish_reason": None,  # stream.yaml:20
                 }
-            ],  # stream.yaml:18
-        }  # stream.yaml:18
+            ],  # stream.yaml:20
+        }
+        if self.tier is not None:  # stream.yaml:18
+            made["service_tier"] = self.tier
+        return made  # stream.yaml:20
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:19
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:21
         call = self.call
         model = call.request.get("model")
         choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:20
-            "delta": delta,  # stream.yaml:20
-            "logprobs": None,  # stream.yaml:20
+            "index": 0,  # stream.yaml:21
+            "delta": delta,  # stream.yaml:21
+            "logprobs": None,  # stream.yaml:21
         }
-        if reason is not None:  # stream.yaml:20
+        if reason is not None:  # stream.yaml:21
             choices["finish_reason"] = reason
         made: dict[str, Any] = {
-            "id": self.id,  # stream.yaml:19
-            "object": "chat.completion.chunk",  # stream.yaml:19
-            "created": self.created,  # stream.yaml:19
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:19
-            "choices": [choices],  # stream.yaml:20
+            "id": self.id,  # stream.yaml:18
+            "object": "chat.completion.chunk",  # stream.yaml:18
+            "created": self.created,  # stream.yaml:18
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:18
+            "choices": [choices],  # stream.yaml:21
         }
-        if self.tier is not None:  # stream.yaml:19
+        if self.tier is not None:  # stream.yaml:18
             made["service_tier"] = self.tier
-        return made  # stream.yaml:19
+        return made  # stream.yaml:21
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:21
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:22
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
-            "id": self.id,  # stream.yaml:21
-            "object": "chat.completion.chunk",  # stream.yaml:21
-            "created": self.created,  # stream.yaml:21
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:21
-            "choices": [],  # stream.yaml:21
-            "usage": usage,  # stream.yaml:21
+            "id": self.id,  # stream.yaml:18
+            "object": "chat.completion.chunk",  # stream.yaml:18
+            "created": self.created,  # stream.yaml:18
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:18
+            "choices": [],  # stream.yaml:22
+            "usage": usage,  # stream.yaml:22
         }
-        if self.tier is not None:  # stream.yaml:21
+        if self.tier is not None:  # stream.yaml:18
             made["service_tier"] = self.tier
-        return made  # stream.yaml:21
+        return made  # stream.yaml:22
 
 
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62

@@ -77,41 +77,41 @@ from dragoman_providers.anthropic.request import (
     L59_3,
     L61,
     L66,
+    L81,
     L82,
     L83,
     L84,
+    L84_2,
     L85,
     L85_2,
+    L85_3,
     L86_4,
     L86_5,
-    L86_6,
     L87,
     L87_2,
-    L88,
-    L88_2,
-    L88_3,
-    L94,
-    L102,
-    L108,
-    L119,
+    L87_3,
+    L93,
+    L101,
+    L107,
+    L118,
+    L121,
     L122,
-    L123,
-    L129,
-    L132,
-    L137,
-    L140,
-    L148,
-    L160,
-    L207,
-    L210,
-    L214,
+    L128,
+    L131,
+    L136,
+    L139,
+    L147,
+    L159,
+    L206,
+    L209,
+    L213,
+    L263,
     L264,
     L265,
-    L266,
+    L267,
     L268,
     L269,
-    L270,
-    L275,
+    L274,
     SERVICE_TIER,
     SERVICE_TIER_2,
     TOOL_CHOICE,
@@ -160,17 +160,17 @@ _SOURCE_KEYS_3 = frozenset(
 )
 
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L83,
-    "inference_geo": L86_4,
-    "container": L86_5,
-    "mcp_servers": L86_6,
-    "context_management": L87,
-    "compaction": L87,
-    "diagnostics": L87_2,
-    "fallbacks": L88,
-    "fallback_credit_token": L88_2,
-    "billing_policy": L88_2,
-    "thread": L88_3,
+    "top_k": L82,
+    "inference_geo": L85,
+    "container": L85_2,
+    "mcp_servers": L85_3,
+    "context_management": L86_4,
+    "compaction": L86_4,
+    "diagnostics": L86_5,
+    "fallbacks": L87,
+    "fallback_credit_token": L87_2,
+    "billing_policy": L87_2,
+    "thread": L87_3,
     "anthropic_beta": L9,
 }
 
@@ -412,43 +412,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:46
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:47
-        if facts["sampling"] == "none":  # request.yaml:264
+        if facts["sampling"] == "none":  # request.yaml:263
+            call.lose(L263, ((), "temperature"))  # request.yaml:263
+        elif thinks and temperature != 1:  # request.yaml:264
             call.lose(L264, ((), "temperature"))  # request.yaml:264
-        elif thinks and temperature != 1:  # request.yaml:265
-            call.lose(L265, ((), "temperature"))  # request.yaml:265
         else:
-            temperature_2_2 = temperature  # request.yaml:266
-            if temperature_2_2 < 0:  # request.yaml:266
-                call.lose(L266, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:265
+            if temperature_2_2 < 0:  # request.yaml:265
+                call.lose(L265, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:266
-                call.lose(L266, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:265
+                call.lose(L265, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:266
+            temperature_2 = temperature_2_2  # request.yaml:265
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:48
-        if facts["sampling"] == "none":  # request.yaml:268
+        if facts["sampling"] == "none":  # request.yaml:267
+            call.lose(L267, ((), "top_p"))  # request.yaml:267
+        elif thinks and top_p < 0.95:  # request.yaml:268
             call.lose(L268, ((), "top_p"))  # request.yaml:268
-        elif thinks and top_p < 0.95:  # request.yaml:269
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:269
             call.lose(L269, ((), "top_p"))  # request.yaml:269
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:270
-            call.lose(L270, ((), "top_p"))  # request.yaml:270
         else:
-            top_p_2 = top_p  # request.yaml:270
+            top_p_2 = top_p  # request.yaml:269
     effort: Any = None
     if reasoning_effort:  # request.yaml:50
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:273
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:273
+            if asked:  # request.yaml:272
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:272
         elif kind == "xhigh":
-            if asked:  # request.yaml:274
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:274
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:274
-                call.lose(L275, ((), "reasoning_effort"))  # request.yaml:275
-                effort = "low"  # request.yaml:274
+            if asked:  # request.yaml:273
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:273
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:273
+                call.lose(L274, ((), "reasoning_effort"))  # request.yaml:274
+                effort = "low"  # request.yaml:273
     format_: Any = None
     if json == "format" and schema:  # request.yaml:51
         format_ = {
@@ -571,19 +571,19 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         else:
             call.lose(L66, ((), "tools", i))  # request.yaml:66
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:85
-            call.lose(L85, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:84
+            call.lose(L84, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:82
-        call.lose(L82, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:81
+        call.lose(L81, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:84
-        call.lose(L84, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:85
-        call.lose(L85_2, ((), "output_format"))
+    ):  # request.yaml:83
+        call.lose(L83, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:84
+        call.lose(L84_2, ((), "output_format"))
     messages_2: list[Any] = []
     if system:  # request.yaml:68
         content: Any = None
@@ -610,17 +610,17 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:73
         parallel_tool_calls = False  # request.yaml:73
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:78
+    if format_ or output_format:  # request.yaml:77
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:79
-            "strict": True,  # request.yaml:79
+            "name": "response",  # request.yaml:78
+            "strict": True,  # request.yaml:78
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:79
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:78
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:78
-            "json_schema": json_schema,  # request.yaml:79
-        }  # request.yaml:78
+            "type": "json_schema",  # request.yaml:77
+            "json_schema": json_schema,  # request.yaml:78
+        }  # request.yaml:77
     stream_options: Any = None
     stream = call.request.get("stream")
     if stream or (stream == 0 and stream is not False):  # request.yaml:7
@@ -655,13 +655,13 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made["stop"] = stop
     if (temperature := source.get("temperature")) is not None:  # request.yaml:75
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:76
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:75
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:77
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:76
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:78
+    if response_format is not None:  # request.yaml:77
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:80
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:79
         made["safety_identifier"] = safety_identifier
     if stream_options is not None:  # request.yaml:7
         made["stream_options"] = stream_options
@@ -671,11 +671,11 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:65
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:94
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:93
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:94
+    last = len(messages) - 1  # request.yaml:93
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -683,7 +683,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:94
+    for i, message in enumerate(messages):  # request.yaml:93
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -692,73 +692,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
-                blocks = _blocks(message, (at, "messages", i), call)  # request.yaml:100
-                if blocks:  # request.yaml:101
+                blocks = _blocks(message, (at, "messages", i), call)  # request.yaml:99
+                if blocks:  # request.yaml:100
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:101
-                            "content": blocks,  # request.yaml:101
+                            "role": "user",  # request.yaml:100
+                            "content": blocks,  # request.yaml:100
                         }
-                    )  # request.yaml:101
-                    if type(content) is list:  # request.yaml:101
+                    )  # request.yaml:100
+                    if type(content) is list:  # request.yaml:100
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict
                             for cache_control in [block.get("cache_control")]
                             if cache_control is not None
-                        ]  # request.yaml:101
+                        ]  # request.yaml:100
                 else:
-                    call.lose(L102, (at, "messages", i))  # request.yaml:102
+                    call.lose(L101, (at, "messages", i))  # request.yaml:101
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
-                blocks_2 = _blocks(message, (at, "messages", i), call)  # request.yaml:100
+                blocks_2 = _blocks(message, (at, "messages", i), call)  # request.yaml:99
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:101
+                if blocks_2:  # request.yaml:100
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:101
-                            "content": blocks_2,  # request.yaml:101
+                            "role": "user",  # request.yaml:100
+                            "content": blocks_2,  # request.yaml:100
                         }
-                    )  # request.yaml:101
-                    if cache_control_2 or type(content) is list:  # request.yaml:101
+                    )  # request.yaml:100
+                    if cache_control_2 or type(content) is list:  # request.yaml:100
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict
                             for cache_control_3 in [block_2.get("cache_control")]
                             if cache_control_3 is not None
-                        ]  # request.yaml:101
+                        ]  # request.yaml:100
                 else:
-                    call.lose(L102, (at, "messages", i))  # request.yaml:102
+                    call.lose(L101, (at, "messages", i))  # request.yaml:101
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:107
-                    if content_2.strip(" \t\r\n"):  # request.yaml:107
+                if type(content_2) is str:  # request.yaml:106
+                    if content_2.strip(" \t\r\n"):  # request.yaml:106
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:107
-                                "text": content_2,  # request.yaml:107
+                                "type": "text",  # request.yaml:106
+                                "text": content_2,  # request.yaml:106
                             }
-                        )  # request.yaml:107
-                elif content_2:  # request.yaml:107
+                        )  # request.yaml:106
+                elif content_2:  # request.yaml:106
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:107
+                    ) is not None:  # request.yaml:106
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:113
+                if i == last and texts:  # request.yaml:112
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:147
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:146
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -772,30 +772,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:147
-                        call.lose(L148, (at, "messages", i, "content"))  # request.yaml:148
-                        blocks_3 = blocks_3_2  # request.yaml:147
+                        )  # request.yaml:146
+                        call.lose(L147, (at, "messages", i, "content"))  # request.yaml:147
+                        blocks_3 = blocks_3_2  # request.yaml:146
                     else:
-                        blocks_3 = texts  # request.yaml:149
+                        blocks_3 = texts  # request.yaml:148
                 else:
-                    blocks_3 = texts or None  # request.yaml:113
-                if blocks_3:  # request.yaml:116
+                    blocks_3 = texts or None  # request.yaml:112
+                if blocks_3:  # request.yaml:115
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:116
-                            "content": blocks_3,  # request.yaml:116
+                            "role": "assistant",  # request.yaml:115
+                            "content": blocks_3,  # request.yaml:115
                         }
-                    )  # request.yaml:116
-                    if type(content_2) is list:  # request.yaml:118
+                    )  # request.yaml:115
+                    if type(content_2) is list:  # request.yaml:117
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict
                             for cache_control_4 in [block_3.get("cache_control")]
                             if cache_control_4 is not None
-                        ]  # request.yaml:118
+                        ]  # request.yaml:117
                 else:
-                    call.lose(L119, (at, "messages", i))  # request.yaml:119
+                    call.lose(L118, (at, "messages", i))  # request.yaml:118
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -826,73 +826,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:105
+                if function_call:  # request.yaml:104
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:105
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:104
                     }
-                    if name is not None:  # request.yaml:105
+                    if name is not None:  # request.yaml:104
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:105
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:105
+                    legacy_2 = made  # request.yaml:104
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:104
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:107
-                    if content_2.strip(" \t\r\n"):  # request.yaml:107
+                if type(content_2) is str and not order:  # request.yaml:106
+                    if content_2.strip(" \t\r\n"):  # request.yaml:106
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:107
-                                "text": content_2,  # request.yaml:107
+                                "type": "text",  # request.yaml:106
+                                "text": content_2,  # request.yaml:106
                             }
-                        )  # request.yaml:107
-                elif content_2:  # request.yaml:107
+                        )  # request.yaml:106
+                elif content_2:  # request.yaml:106
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:107
+                    ) is not None:  # request.yaml:106
                         texts_2 += items_2
-                if refusal:  # request.yaml:108
+                if refusal:  # request.yaml:107
                     item = {
-                        "type": "text",  # request.yaml:108
-                        "text": refusal,  # request.yaml:108
-                    }  # request.yaml:108
-                    call.lose(L108, (at, "messages", i, "refusal"))  # request.yaml:108
-                    texts_2.append(item)  # request.yaml:108
+                        "type": "text",  # request.yaml:107
+                        "text": refusal,  # request.yaml:107
+                    }  # request.yaml:107
+                    call.lose(L107, (at, "messages", i, "refusal"))  # request.yaml:107
+                    texts_2.append(item)  # request.yaml:107
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:109
+                if tool_calls or function_call:  # request.yaml:108
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:110
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:109
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:110
-                    if function_call:  # request.yaml:110
+                        )  # request.yaml:109
+                    if function_call:  # request.yaml:109
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:110
+                            "type": "tool_use",  # request.yaml:109
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:110
+                            ),  # request.yaml:109
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:110
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:109
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:110
+                        if name is not None:  # request.yaml:109
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:110
-                    calls = items_3  # request.yaml:109
+                        items_3.append(item_2)  # request.yaml:109
+                    calls = items_3  # request.yaml:108
                 laid: Any = None
-                if extra_content:  # request.yaml:111
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:111
-                elif reasoning_details or calls:  # request.yaml:111
+                if extra_content:  # request.yaml:110
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:110
+                elif reasoning_details or calls:  # request.yaml:110
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:111
+                    if reasoning_details:  # request.yaml:110
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:111
+                        ) is not None:  # request.yaml:110
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:111
-                    if calls:  # request.yaml:111
+                    items_4 += texts_2  # request.yaml:110
+                    if calls:  # request.yaml:110
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:111
+                    laid = items_4 or None  # request.yaml:110
                 else:
-                    laid = texts_2 or None  # request.yaml:111
+                    laid = texts_2 or None  # request.yaml:110
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:112
+                if cache_control_5 and laid:  # request.yaml:111
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -902,15 +902,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:112
+                    ]  # request.yaml:111
                 else:
-                    marked = laid  # request.yaml:112
+                    marked = laid  # request.yaml:111
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:113
+                if i == last and marked:  # request.yaml:112
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:147
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:146
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -930,31 +930,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:147
-                        call.lose(L148, (at, "messages", i, "content"))  # request.yaml:148
-                        blocks_4 = blocks_4_2  # request.yaml:147
+                        ]  # request.yaml:146
+                        call.lose(L147, (at, "messages", i, "content"))  # request.yaml:147
+                        blocks_4 = blocks_4_2  # request.yaml:146
                     else:
-                        blocks_4 = marked  # request.yaml:149
+                        blocks_4 = marked  # request.yaml:148
                 else:
-                    blocks_4 = marked  # request.yaml:113
+                    blocks_4 = marked  # request.yaml:112
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:122
-                        call.lose(L122, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:123
-                        call.lose(L123, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:121
+                        call.lose(L121, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:122
+                        call.lose(L122, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:116
+                if blocks_4:  # request.yaml:115
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:116
-                            "content": blocks_4,  # request.yaml:116
+                            "role": "assistant",  # request.yaml:115
+                            "content": blocks_4,  # request.yaml:115
                         }
-                    )  # request.yaml:116
-                    if legacy_2 is not None:  # request.yaml:116
+                    )  # request.yaml:115
+                    if legacy_2 is not None:  # request.yaml:115
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -965,9 +965,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:116
+                    if called_item is not None:  # request.yaml:115
                         called.update(called_item)
-                    if extra_content:  # request.yaml:117
+                    if extra_content:  # request.yaml:116
                         marks += [
                             listed_item_4
                             for listed_item_4 in flatten(
@@ -997,17 +997,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_4 is not None
-                        ]  # request.yaml:117
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:118
+                        ]  # request.yaml:116
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:117
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict
                             for cache_control_8 in [block_6.get("cache_control")]
                             if cache_control_8 is not None
-                        ]  # request.yaml:118
+                        ]  # request.yaml:117
                 else:
-                    call.lose(L119, (at, "messages", i))  # request.yaml:119
+                    call.lose(L118, (at, "messages", i))  # request.yaml:118
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1023,42 +1023,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = type(item_3) is not dict or item_3.get("type") != "tool_result"
-                late = holds  # request.yaml:125
+                late = holds  # request.yaml:124
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:126
-                    if content_5.strip(" \t\r\n"):  # request.yaml:126
+                if type(content_5) is str:  # request.yaml:125
+                    if content_5.strip(" \t\r\n"):  # request.yaml:125
                         said = [
                             {
-                                "type": "text",  # request.yaml:126
-                                "text": content_5,  # request.yaml:126
+                                "type": "text",  # request.yaml:125
+                                "text": content_5,  # request.yaml:125
                             }
-                        ]  # request.yaml:126
+                        ]  # request.yaml:125
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:126
-                if tool_call_id not in called:  # request.yaml:132
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:125
+                if tool_call_id not in called:  # request.yaml:131
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L132
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
                     )
-                if late or tool_call_id in answered:  # request.yaml:127
-                    odd.append(True)  # request.yaml:127
+                if late or tool_call_id in answered:  # request.yaml:126
+                    odd.append(True)  # request.yaml:126
                 safe = safe_id(tool_call_id)  # requests.yaml:24
                 if safe != tool_call_id:  # requests.yaml:24
                     call.lose(L24, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:128
-                    "tool_use_id": safe,  # request.yaml:128
+                    "type": "tool_result",  # request.yaml:127
+                    "tool_use_id": safe,  # request.yaml:127
                 }
-                if said is not None:  # request.yaml:128
+                if said is not None:  # request.yaml:127
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:128
-                    "content": [content_7],  # request.yaml:128
-                }  # request.yaml:128
-                if late:  # request.yaml:129
-                    call.lose(L129, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:128
-                answered.add(tool_call_id)  # request.yaml:130
-                if type(content_5) is list:  # request.yaml:131
+                    "role": "user",  # request.yaml:127
+                    "content": [content_7],  # request.yaml:127
+                }  # request.yaml:127
+                if late:  # request.yaml:128
+                    call.lose(L128, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:127
+                answered.add(tool_call_id)  # request.yaml:129
+                if type(content_5) is list:  # request.yaml:130
                     marks += [
                         listed_item_5
                         for listed_item_5 in flatten(
@@ -1076,7 +1076,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_5 is not None
-                    ]  # request.yaml:131
+                    ]  # request.yaml:130
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1098,51 +1098,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = type(item_4) is not dict or item_4.get("type") != "tool_result"
-                late_2 = holds_2  # request.yaml:125
+                late_2 = holds_2  # request.yaml:124
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:126
-                    if content_5.strip(" \t\r\n"):  # request.yaml:126
+                if type(content_5) is str:  # request.yaml:125
+                    if content_5.strip(" \t\r\n"):  # request.yaml:125
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:126
-                                "text": content_5,  # request.yaml:126
+                                "type": "text",  # request.yaml:125
+                                "text": content_5,  # request.yaml:125
                             }
-                        ]  # request.yaml:126
+                        ]  # request.yaml:125
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:126
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:125
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:132
+                if tool_call_id not in called:  # request.yaml:131
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L132
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L131
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:127
-                    odd.append(True)  # request.yaml:127
+                if late_2 or tool_call_id in answered:  # request.yaml:126
+                    odd.append(True)  # request.yaml:126
                 safe_2 = safe_id(tool_call_id)  # requests.yaml:24
                 if safe_2 != tool_call_id:  # requests.yaml:24
                     call.lose(L24, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:128
-                    is_error_2 = True  # request.yaml:128
+                if is_error:  # request.yaml:127
+                    is_error_2 = True  # request.yaml:127
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:128
-                    "tool_use_id": safe_2,  # request.yaml:128
+                    "type": "tool_result",  # request.yaml:127
+                    "tool_use_id": safe_2,  # request.yaml:127
                 }
-                if said_2 is not None:  # request.yaml:128
+                if said_2 is not None:  # request.yaml:127
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:128
+                if is_error_2 is not None:  # request.yaml:127
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:128
+                if cache_control_10 is not None:  # request.yaml:127
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:128
-                    "content": [content_9],  # request.yaml:128
-                }  # request.yaml:128
-                if late_2:  # request.yaml:129
-                    call.lose(L129, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:128
-                answered.add(tool_call_id)  # request.yaml:130
-                if cache_control_10 or type(content_5) is list:  # request.yaml:131
+                    "role": "user",  # request.yaml:127
+                    "content": [content_9],  # request.yaml:127
+                }  # request.yaml:127
+                if late_2:  # request.yaml:128
+                    call.lose(L128, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:127
+                answered.add(tool_call_id)  # request.yaml:129
+                if cache_control_10 or type(content_5) is list:  # request.yaml:130
                     marks += [
                         listed_item_6
                         for listed_item_6 in flatten(
@@ -1160,7 +1160,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_6 is not None
-                    ]  # request.yaml:131
+                    ]  # request.yaml:130
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1173,10 +1173,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:135
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:134
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:135
+            )  # request.yaml:134
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1186,39 +1186,39 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = type(item_5) is not dict or item_5.get("type") != "tool_result"
-            if holds_3 or call_ in answered:  # request.yaml:136
-                odd.append(True)  # request.yaml:136
-            if call_ is None:  # request.yaml:137
-                raise refused((at, "messages", i), "no function call before this message has this name", L137)
+            if holds_3 or call_ in answered:  # request.yaml:135
+                odd.append(True)  # request.yaml:135
+            if call_ is None:  # request.yaml:136
+                raise refused((at, "messages", i), "no function call before this message has this name", L136)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:137
-                "tool_use_id": call_,  # request.yaml:137
+                "type": "tool_result",  # request.yaml:136
+                "tool_use_id": call_,  # request.yaml:136
             }
-            if said_3 is not None:  # request.yaml:137
+            if said_3 is not None:  # request.yaml:136
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:137
+            if cache_control_12 is not None:  # request.yaml:136
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:137
-                    "content": [content_12],  # request.yaml:137
+                    "role": "user",  # request.yaml:136
+                    "content": [content_12],  # request.yaml:136
                 }
-            )  # request.yaml:137
-            if type(call_) is str:  # request.yaml:138
+            )  # request.yaml:136
+            if type(call_) is str:  # request.yaml:137
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:138
+            if cache_control_12 is not None:  # request.yaml:137
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
             if type(content_13) is not str and type(content_13) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
-                blocks_5 = _blocks(message, (at, "messages", i), call)  # request.yaml:139
-                if blocks_5 is not None and turns:  # request.yaml:140
-                    call.lose(L140, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:140
+                blocks_5 = _blocks(message, (at, "messages", i), call)  # request.yaml:138
+                if blocks_5 is not None and turns:  # request.yaml:139
+                    call.lose(L139, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:139
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:141
+                if type(content_13) is list:  # request.yaml:140
                     if (
                         mark := [
                             cache_control_13
@@ -1229,20 +1229,20 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:141
+                    ) is not None:  # request.yaml:140
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
-                blocks_6 = _blocks(message, (at, "messages", i), call)  # request.yaml:139
+                blocks_6 = _blocks(message, (at, "messages", i), call)  # request.yaml:138
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:140
-                    call.lose(L140, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:140
+                if blocks_6 is not None and turns:  # request.yaml:139
+                    call.lose(L139, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:139
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:141
+                if cache_control_14 or type(content_13) is list:  # request.yaml:140
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1253,13 +1253,13 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:141
+                    ) is not None:  # request.yaml:140
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L94
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L93
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:94
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:93
 
 
 def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # requests.yaml:27
@@ -1311,7 +1311,7 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # requests.yaml:19
     raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L19)
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:210
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:209
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1330,11 +1330,11 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:210
             if safe != id_:  # requests.yaml:23
                 call.lose(L23, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:211
-                "id": safe,  # request.yaml:211
-                "name": name,  # request.yaml:211
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:211
-            }  # request.yaml:211
+                "type": "tool_use",  # request.yaml:210
+                "id": safe,  # request.yaml:210
+                "name": name,  # request.yaml:210
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:210
+            }  # request.yaml:210
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1351,20 +1351,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:210
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:211
-            "id": safe_2,  # request.yaml:211
-            "name": name,  # request.yaml:211
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:211
+            "type": "tool_use",  # request.yaml:210
+            "id": safe_2,  # request.yaml:210
+            "name": name,  # request.yaml:210
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:210
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:211
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:210
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:212
+        ) is not None:  # request.yaml:211
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:212
+        if cache_control is not None:  # request.yaml:211
             made["cache_control"] = cache_control
-        return made  # request.yaml:211
+        return made  # request.yaml:210
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -1386,19 +1386,19 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:210
         if safe_3 != id__2:  # requests.yaml:23
             call.lose(L23, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:214
-        }  # request.yaml:214
-        call.lose(L214, (at, "custom", "input"))  # request.yaml:214
+            "input": input_,  # request.yaml:213
+        }  # request.yaml:213
+        call.lose(L213, (at, "custom", "input"))  # request.yaml:213
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:213
-            "id": safe_3,  # request.yaml:213
-            "name": name_2,  # request.yaml:213
-            "input": input__2,  # request.yaml:214
+            "type": "tool_use",  # request.yaml:212
+            "id": safe_3,  # request.yaml:212
+            "name": name_2,  # request.yaml:212
+            "input": input__2,  # request.yaml:213
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:214
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:213
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:213
-    raise unknown_member((at, "type"), type_, "function, custom", L210)
+        return made_2  # request.yaml:212
+    raise unknown_member((at, "type"), type_, "function, custom", L209)
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
@@ -1417,7 +1417,7 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
     return value  # calls.yaml:5
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:157
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:156
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1431,8 +1431,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:158
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:158
+    if reasoning_details:  # request.yaml:157
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:157
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -1472,49 +1472,49 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:158
-    if order:  # request.yaml:159
+    )  # request.yaml:157
+    if order:  # request.yaml:158
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:159
+        ]  # request.yaml:158
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:160
-            call.lose(L160, (at, "content"))
-        return value  # request.yaml:159
-    return pieces or None  # request.yaml:160
+        ]:  # request.yaml:159
+            call.lose(L159, (at, "content"))
+        return value  # request.yaml:158
+    return pieces or None  # request.yaml:159
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:207
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:207
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:206
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:206
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:207
+    for reasoning_detail in pieces or ():  # request.yaml:206
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:208
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:208
+                "type": "thinking",  # request.yaml:207
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:207
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:208
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:207
                 item["signature"] = signature
-            items.append(item)  # request.yaml:208
+            items.append(item)  # request.yaml:207
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:208
+                "type": "redacted_thinking",  # request.yaml:207
             }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:208
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:207
                 item_2["data"] = data
-            items.append(item_2)  # request.yaml:208
+            items.append(item_2)  # request.yaml:207
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L207)
-    return items or None  # request.yaml:207
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L206)
+    return items or None  # request.yaml:206
 
 
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33

@@ -8,7 +8,7 @@ from dragoman.dialect import Event
 from dragoman.kit import At, Call, malformed
 from dragoman.kit.functions import compact, json_text, minus, out_of_order, parse_json
 from dragoman.kit.jmes import NOTHING, flatten, greater, length, merge, to_string
-from dragoman.kit.stream import entry, named, new_event
+from dragoman.kit.stream import named, new_event
 from dragoman_providers.anthropic.stream import (
     _CHOICE_DROPS,
     _CHOICE_KEYS,
@@ -51,9 +51,6 @@ from dragoman_providers.anthropic.stream import (
     _FROM_CHUNK_7,
     _FROM_CHUNK_8,
     _FROM_CHUNK_9,
-    _FROM_CHUNK_10,
-    _FROM_CHUNK_11,
-    _FROM_CHUNK_12,
     _FROM_FINISH,
     _FROM_USAGE,
     _FUNCTION_KEYS,
@@ -71,25 +68,25 @@ from dragoman_providers.anthropic.stream import (
     L9,
     L9_2,
     L11,
-    L40,
-    L44,
-    L47,
-    L52,
-    L54,
-    L57,
+    L41,
+    L45,
+    L48,
+    L53,
+    L55,
     L58,
-    L64_2,
-    L65,
+    L59,
+    L65_2,
     L66,
-    L89,
-    L99,
-    L121,
-    L131,
-    L140,
-    L171,
-    L174,
-    L203,
-    L217,
+    L67_2,
+    L90,
+    L100,
+    L122,
+    L132,
+    L141,
+    L172,
+    L175,
+    L204,
+    L218,
     SERVED_TIER,
     SERVED_TIER_2,
     STOP_REASON,
@@ -103,7 +100,7 @@ from dragoman_providers.anthropic.stream import (
 __all__ = ["StreamToHub", "StreamToWire"]
 
 
-class StreamToWire:  # stream.yaml:144
+class StreamToWire:  # stream.yaml:145
     __slots__ = (
         "call",
         "call_",
@@ -125,17 +122,17 @@ class StreamToWire:  # stream.yaml:144
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:146
-        self.open: Any = None  # stream.yaml:146
-        self.index: Any = -1  # stream.yaml:146
-        self.thought: Any = None  # stream.yaml:146
-        self.call_: Any = -1  # stream.yaml:146
-        self.reason: Any = None  # stream.yaml:146
-        self.stop_sequence: Any = None  # stream.yaml:147
-        self.stop_details: Any = None  # stream.yaml:147
-        self.container: Any = None  # stream.yaml:147
-        self.refused: bool = False  # stream.yaml:147
-        self.usage: Any = None  # stream.yaml:147
+        self.started: bool = False  # stream.yaml:147
+        self.open: Any = None  # stream.yaml:147
+        self.index: Any = -1  # stream.yaml:147
+        self.thought: Any = None  # stream.yaml:147
+        self.call_: Any = -1  # stream.yaml:147
+        self.reason: Any = None  # stream.yaml:147
+        self.stop_sequence: Any = None  # stream.yaml:148
+        self.stop_details: Any = None  # stream.yaml:148
+        self.container: Any = None  # stream.yaml:148
+        self.refused: bool = False  # stream.yaml:148
+        self.usage: Any = None  # stream.yaml:148
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -148,48 +145,48 @@ class StreamToWire:  # stream.yaml:144
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:150
-        if self.open:  # stream.yaml:150
-            out.append(named(self._stop(), "type"))  # stream.yaml:150
-            self.open = None  # stream.yaml:150
-            self.thought = None  # stream.yaml:150
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:151
+        if self.open:  # stream.yaml:151
+            out.append(named(self._stop(), "type"))  # stream.yaml:151
+            self.open = None  # stream.yaml:151
+            self.thought = None  # stream.yaml:151
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
-        if self.open != "thinking":  # stream.yaml:152
-            self._close(data, n, out)  # stream.yaml:153
-            self.open = "thinking"  # stream.yaml:153
-            self.index = self.index + 1  # stream.yaml:153
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
+        if self.open != "thinking":  # stream.yaml:153
+            self._close(data, n, out)  # stream.yaml:154
+            self.open = "thinking"  # stream.yaml:154
+            self.index = self.index + 1  # stream.yaml:154
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "thinking",  # stream.yaml:153
-                            "thinking": "",  # stream.yaml:153
-                            "signature": "",  # stream.yaml:153
+                            "type": "thinking",  # stream.yaml:154
+                            "thinking": "",  # stream.yaml:154
+                            "signature": "",  # stream.yaml:154
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:153
+            )  # stream.yaml:154
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:151
-        if self.open != "text":  # stream.yaml:151
-            self._close(data, n, out)  # stream.yaml:151
-            self.open = "text"  # stream.yaml:151
-            self.index = self.index + 1  # stream.yaml:151
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
+        if self.open != "text":  # stream.yaml:152
+            self._close(data, n, out)  # stream.yaml:152
+            self.open = "text"  # stream.yaml:152
+            self.index = self.index + 1  # stream.yaml:152
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "text",  # stream.yaml:151
-                            "text": "",  # stream.yaml:151
+                            "type": "text",  # stream.yaml:152
+                            "text": "",  # stream.yaml:152
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:151
+            )  # stream.yaml:152
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:156
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:157
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -202,49 +199,49 @@ class StreamToWire:  # stream.yaml:144
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:159
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:159
+        if error:  # stream.yaml:160
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:160
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:160
+        if choices and not self.started:  # stream.yaml:161
             usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:164
-                "output_tokens": 0,  # stream.yaml:164
+                "input_tokens": 0,  # stream.yaml:165
+                "output_tokens": 0,  # stream.yaml:165
             }
             if (
                 service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
-            ) is not None:  # stream.yaml:164
+            ) is not None:  # stream.yaml:165
                 usage_2["service_tier"] = service_tier
             out.append(
                 named(
                     {
-                        "type": "message_start",  # stream.yaml:163
+                        "type": "message_start",  # stream.yaml:164
                         "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:163
-                            "type": "message",  # stream.yaml:163
-                            "role": "assistant",  # stream.yaml:163
-                            "model": data.get("model") or "",  # stream.yaml:163
-                            "content": [],  # stream.yaml:163
-                            "stop_reason": None,  # stream.yaml:163
-                            "stop_sequence": None,  # stream.yaml:163
-                            "usage": usage_2,  # stream.yaml:164
-                        },  # stream.yaml:163
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:164
+                            "type": "message",  # stream.yaml:164
+                            "role": "assistant",  # stream.yaml:164
+                            "model": data.get("model") or "",  # stream.yaml:164
+                            "content": [],  # stream.yaml:164
+                            "stop_reason": None,  # stream.yaml:164
+                            "stop_sequence": None,  # stream.yaml:164
+                            "usage": usage_2,  # stream.yaml:165
+                        },  # stream.yaml:164
                     },
                     "type",
                 )
-            )  # stream.yaml:163
-            self.started = True  # stream.yaml:165
-        if usage:  # stream.yaml:166
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:166
-        for i, choice in enumerate(choices or ()):  # stream.yaml:167
+            )  # stream.yaml:164
+            self.started = True  # stream.yaml:166
+        if usage:  # stream.yaml:167
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:167
+        for i, choice in enumerate(choices or ()):  # stream.yaml:168
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:171
-                    call.lose(L171, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:172
+                    call.lose(L172, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -257,13 +254,13 @@ class StreamToWire:  # stream.yaml:144
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:173
-                call.lose(L174, ((), "events", n, "choices", i))  # stream.yaml:174
+            if (index if index is not None else 0) != 0:  # stream.yaml:174
+                call.lose(L175, ((), "events", n, "choices", i))  # stream.yaml:175
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:176
+                delta_2 = choice.get("delta")  # stream.yaml:177
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:176
+                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:177
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -284,118 +281,118 @@ class StreamToWire:  # stream.yaml:144
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:177
-                    self._thinking(data, n, out)  # stream.yaml:178
+                if holds:  # stream.yaml:178
+                    self._thinking(data, n, out)  # stream.yaml:179
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "thinking_delta",  # stream.yaml:178
+                                    "type": "thinking_delta",  # stream.yaml:179
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:178
+                                    else None,  # stream.yaml:179
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:178
+                    )  # stream.yaml:179
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:179
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:180
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _thinking_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:180
+                    )  # stream.yaml:181
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:182
+                    if kind == "thinking":  # stream.yaml:183
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:182
-                            self._close(data, n, out)  # stream.yaml:182
-                        self._thinking(data, n, out)  # stream.yaml:182
+                        ):  # stream.yaml:183
+                            self._close(data, n, out)  # stream.yaml:183
+                        self._thinking(data, n, out)  # stream.yaml:183
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:183
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:184
                         thinking = block["thinking"] if block else None
-                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:183
+                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:184
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "thinking_delta",  # stream.yaml:183
-                                            "thinking": block["thinking"] if block else None,  # stream.yaml:183
-                                        }
-                                    ),
-                                    "type",
-                                )
-                            )  # stream.yaml:183
-                        signature = block["signature"] if block else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:184
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "type": "signature_delta",  # stream.yaml:184
-                                            "signature": block["signature"] if block else None,  # stream.yaml:184
+                                            "type": "thinking_delta",  # stream.yaml:184
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:184
                                         }
                                     ),
                                     "type",
                                 )
                             )  # stream.yaml:184
-                    elif kind == "redacted_thinking":  # stream.yaml:185
-                        self._close(data, n, out)  # stream.yaml:185
-                        self.index = self.index + 1  # stream.yaml:185
-                        out.append(named(self._start(block), "type"))  # stream.yaml:185
-                        out.append(named(self._stop(), "type"))  # stream.yaml:185
+                        signature = block["signature"] if block else None
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:185
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "signature_delta",  # stream.yaml:185
+                                            "signature": block["signature"] if block else None,  # stream.yaml:185
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:185
+                    elif kind == "redacted_thinking":  # stream.yaml:186
+                        self._close(data, n, out)  # stream.yaml:186
+                        self.index = self.index + 1  # stream.yaml:186
+                        out.append(named(self._start(block), "type"))  # stream.yaml:186
+                        out.append(named(self._stop(), "type"))  # stream.yaml:186
                     else:
                         pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:187
-                    self._text(data, n, out)  # stream.yaml:187
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:188
+                    self._text(data, n, out)  # stream.yaml:188
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "text_delta",  # stream.yaml:187
+                                    "type": "text_delta",  # stream.yaml:188
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:187
+                                    else None,  # stream.yaml:188
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:187
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:188
+                    )  # stream.yaml:188
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:189
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:188
-                        self._text(data, n, out)  # stream.yaml:188
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:189
+                        self._text(data, n, out)  # stream.yaml:189
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "type": "text_delta",  # stream.yaml:188
+                                        "type": "text_delta",  # stream.yaml:189
                                         "text": delta_2.get("refusal")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:188
+                                        else None,  # stream.yaml:189
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:188
-                    self.refused = True  # stream.yaml:188
+                        )  # stream.yaml:189
+                    self.refused = True  # stream.yaml:189
                 calls: list[Any] = []
                 delta_5 = choice.get("delta")
                 items = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:189
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:190
                     if type(tool_call) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", tool_call
@@ -434,15 +431,15 @@ class StreamToWire:  # stream.yaml:144
                         call__2 := _streamed_call(
                             tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
-                    ) is not None:  # stream.yaml:189
+                    ) is not None:  # stream.yaml:190
                         call_["call"] = call__2
                     if (
                         own := extra_content_3.get("anthropic") if extra_content_3 else None
-                    ) is not None:  # stream.yaml:189
+                    ) is not None:  # stream.yaml:190
                         call_["own"] = own
-                    if call_:  # stream.yaml:189
+                    if call_:  # stream.yaml:190
                         calls.append(call_)
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:190
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:191
                     delta_6 = choice.get("delta")
                     streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
                     item: dict[str, Any] = {}
@@ -452,67 +449,67 @@ class StreamToWire:  # stream.yaml:144
                         )
                         if streamed_function is not None
                         else None
-                    ) is not None:  # stream.yaml:190
+                    ) is not None:  # stream.yaml:191
                         item["call"] = call__3
-                    if item:  # stream.yaml:190
+                    if item:  # stream.yaml:191
                         calls.append(item)
-                for made in calls or ():  # stream.yaml:191
+                for made in calls or ():  # stream.yaml:192
                     if type(made) is not dict:
                         raise malformed(((), "events", n), "an object", made)
-                    call__4 = made.get("call")  # stream.yaml:194
-                    if greater(call__4["index"] if call__4 else None, self.call_):  # stream.yaml:195
-                        self._close(data, n, out)  # stream.yaml:196
-                        self.open = "call"  # stream.yaml:196
-                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:196
-                        self.index = self.index + 1  # stream.yaml:196
+                    call__4 = made.get("call")  # stream.yaml:195
+                    if greater(call__4["index"] if call__4 else None, self.call_):  # stream.yaml:196
+                        self._close(data, n, out)  # stream.yaml:197
+                        self.open = "call"  # stream.yaml:197
+                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:197
+                        self.index = self.index + 1  # stream.yaml:197
                         id_ = call__4.get("id") if call__4 else None
                         own_2 = made.get("own")
                         own_3 = made.get("own")
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:197
+                            "type": "tool_use",  # stream.yaml:198
                             "id": id_
                             if id_ or (id_ == 0 and id_ is not False)
-                            else call.new_id("toolu_"),  # stream.yaml:197
-                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:197
-                            "input": {},  # stream.yaml:197
+                            else call.new_id("toolu_"),  # stream.yaml:198
+                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:198
+                            "input": {},  # stream.yaml:198
                         }
                         if (
                             caller := own_2.get("caller") if type(own_2) is dict else None
-                        ) is not None:  # stream.yaml:197
+                        ) is not None:  # stream.yaml:198
                             block_2["caller"] = caller
                         if (
                             toolset_name := own_3.get("toolset_name") if type(own_3) is dict else None
-                        ) is not None:  # stream.yaml:198
+                        ) is not None:  # stream.yaml:199
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:197
-                    if call__4.get("said") if call__4 else None:  # stream.yaml:199
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:198
+                    if call__4.get("said") if call__4 else None:  # stream.yaml:200
                         if (
                             call__4["index"] if call__4 else None
-                        ) == self.call_ and self.open == "call":  # stream.yaml:200
+                        ) == self.call_ and self.open == "call":  # stream.yaml:201
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:200
-                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:200
+                                            "type": "input_json_delta",  # stream.yaml:201
+                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:201
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:200
+                            )  # stream.yaml:201
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:202
+                                        "type": "error",  # stream.yaml:203
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:202
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:202
-                                        },  # stream.yaml:202
+                                            "type": "api_error",  # stream.yaml:203
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:203
+                                        },  # stream.yaml:203
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:202
+                            )  # stream.yaml:203
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -522,97 +519,97 @@ class StreamToWire:  # stream.yaml:144
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:203
+                ):  # stream.yaml:204
                     delta_7 = choice.get("delta")
                     extra_content_4 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
                         extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
-                    ) is not None:  # stream.yaml:203
-                        call.lose(L203, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:204
-                    self._close(data, n, out)  # stream.yaml:205
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:206
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:206
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:206
+                    ) is not None:  # stream.yaml:204
+                        call.lose(L204, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:205
+                    self._close(data, n, out)  # stream.yaml:206
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:207
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:207
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:207
                     reason: Any = None
                     if (kept.get("stop_reason") if type(kept) is dict else None) in [
                         "compaction",
                         "model_context_window_exceeded",
                         "pause_turn",
-                    ]:  # stream.yaml:207
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:207
+                    ]:  # stream.yaml:208
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:208
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:208
-                            reason = "stop_sequence"  # stream.yaml:208
-                        elif self.refused:  # stream.yaml:208
-                            reason = "refusal"  # stream.yaml:208
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:209
+                            reason = "stop_sequence"  # stream.yaml:209
+                        elif self.refused:  # stream.yaml:209
+                            reason = "refusal"  # stream.yaml:209
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:209
-                            reason = "tool_use"  # stream.yaml:209
+                        ):  # stream.yaml:210
+                            reason = "tool_use"  # stream.yaml:210
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:209
-                    self.reason = reason  # stream.yaml:207
+                            )  # stream.yaml:210
+                    self.reason = reason  # stream.yaml:208
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:144
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:145
         call = self.call
-        if not self.reason:  # stream.yaml:211
+        if not self.reason:  # stream.yaml:212
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:212
+                        "type": "error",  # stream.yaml:213
                         "error": {
-                            "type": "api_error",  # stream.yaml:212
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:212
-                        },  # stream.yaml:212
+                            "type": "api_error",  # stream.yaml:213
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:213
+                        },  # stream.yaml:213
                     },
                     "type",
                 )
-            )  # stream.yaml:212
+            )  # stream.yaml:213
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:214
+        self._close({}, n, out)  # stream.yaml:215
         delta: dict[str, Any] = {
-            "stop_reason": self.reason,  # stream.yaml:216
-            "stop_sequence": self.stop_sequence,  # stream.yaml:216
+            "stop_reason": self.reason,  # stream.yaml:217
+            "stop_sequence": self.stop_sequence,  # stream.yaml:217
         }
-        if self.stop_details is not None:  # stream.yaml:216
+        if self.stop_details is not None:  # stream.yaml:217
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:216
+        if self.container is not None:  # stream.yaml:217
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:217
-        if usage is None:  # stream.yaml:217
+        usage = self.usage  # stream.yaml:218
+        if usage is None:  # stream.yaml:218
             usage = {
-                "output_tokens": 0,  # stream.yaml:217
+                "output_tokens": 0,  # stream.yaml:218
             }
-            call.lose(L217, ((), "events", n))
+            call.lose(L218, ((), "events", n))
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:215
-                    "delta": delta,  # stream.yaml:216
-                    "usage": usage,  # stream.yaml:217
+                    "type": "message_delta",  # stream.yaml:216
+                    "delta": delta,  # stream.yaml:217
+                    "usage": usage,  # stream.yaml:218
                 },
                 "type",
             )
-        )  # stream.yaml:215
+        )  # stream.yaml:216
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:218
+                    "type": "message_stop",  # stream.yaml:219
                 },
                 "type",
             )
-        )  # stream.yaml:218
-        self.finished = True  # stream.yaml:219
+        )  # stream.yaml:219
+        self.finished = True  # stream.yaml:220
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:144
+    def close(self) -> list[Event]:  # stream.yaml:145
         if self.finished:
             return []
         out: list[Event] = []
@@ -620,25 +617,25 @@ class StreamToWire:  # stream.yaml:144
         self.finished = True
         return out
 
-    def _start(self, block: Any) -> Any:  # stream.yaml:148
+    def _start(self, block: Any) -> Any:  # stream.yaml:149
         return {
-            "type": "content_block_start",  # stream.yaml:148
-            "index": self.index,  # stream.yaml:148
-            "content_block": block,  # stream.yaml:148
-        }  # stream.yaml:148
-
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:148
-        return {
-            "type": "content_block_delta",  # stream.yaml:148
-            "index": self.index,  # stream.yaml:148
-            "delta": delta,  # stream.yaml:148
-        }  # stream.yaml:148
-
-    def _stop(self) -> Any:  # stream.yaml:149
-        return {
-            "type": "content_block_stop",  # stream.yaml:149
+            "type": "content_block_start",  # stream.yaml:149
             "index": self.index,  # stream.yaml:149
+            "content_block": block,  # stream.yaml:149
         }  # stream.yaml:149
+
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:149
+        return {
+            "type": "content_block_delta",  # stream.yaml:149
+            "index": self.index,  # stream.yaml:149
+            "delta": delta,  # stream.yaml:149
+        }  # stream.yaml:149
+
+    def _stop(self) -> Any:  # stream.yaml:150
+        return {
+            "type": "content_block_stop",  # stream.yaml:150
+            "index": self.index,  # stream.yaml:150
+        }  # stream.yaml:150
 
 
 class StreamToHub:  # stream.yaml:9
@@ -740,7 +737,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:36
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:37
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -753,151 +750,135 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "type"), "a text", type_)
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:36
-        if type_ == "text_delta":  # stream.yaml:39
+        open_ = self.open.get(index)  # stream.yaml:37
+        if type_ == "text_delta":  # stream.yaml:40
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "text"), "a text", text)
             if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:39
-                if text:  # stream.yaml:39
-                    made = self._chunk(
-                        {
-                            "content": text,  # stream.yaml:39
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                    out.append(new_event((made, None)))  # stream.yaml:39
-                    self.chars = self.chars + len(text)  # stream.yaml:39
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:40
+                if text:  # stream.yaml:40
+                    self._content(data, n, out, text)  # stream.yaml:40
             else:
-                call.lose(L40, ((), "events", n, "delta"))  # stream.yaml:40
-        elif type_ == "thinking_delta":  # stream.yaml:41
+                call.lose(L41, ((), "events", n, "delta"))  # stream.yaml:41
+        elif type_ == "thinking_delta":  # stream.yaml:42
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
             if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:41
-                if thinking:  # stream.yaml:42
-                    made_2 = self._chunk(
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:42
+                if thinking:  # stream.yaml:43
+                    made = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:43
+                            "reasoning_content": thinking,  # stream.yaml:44
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:43
-                                    "text": thinking,  # stream.yaml:43
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:43
+                                    "type": "reasoning.text",  # stream.yaml:44
+                                    "text": thinking,  # stream.yaml:44
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:44
                                 }
-                            ],  # stream.yaml:43
+                            ],  # stream.yaml:44
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:43
+                        call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
+                    out.append(new_event((made, None)))  # stream.yaml:44
             else:
-                call.lose(L44, ((), "events", n, "delta"))  # stream.yaml:44
-        elif type_ == "signature_delta":  # stream.yaml:45
+                call.lose(L45, ((), "events", n, "delta"))  # stream.yaml:45
+        elif type_ == "signature_delta":  # stream.yaml:46
             signature = delta.get("signature")
             if type(signature) is not str:
                 raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
             if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:45
-                if signature:  # stream.yaml:46
-                    made_3 = self._chunk(
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:46
+                if signature:  # stream.yaml:47
+                    made_2 = self._chunk(
                         {
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:46
-                                    "signature": signature,  # stream.yaml:46
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:46
+                                    "type": "reasoning.text",  # stream.yaml:47
+                                    "signature": signature,  # stream.yaml:47
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:47
                                 }
-                            ],  # stream.yaml:46
+                            ],  # stream.yaml:47
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:46
+                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
+                    out.append(new_event((made_2, None)))  # stream.yaml:47
             else:
-                call.lose(L47, ((), "events", n, "delta"))  # stream.yaml:47
-        elif type_ == "input_json_delta":  # stream.yaml:48
+                call.lose(L48, ((), "events", n, "delta"))  # stream.yaml:48
+        elif type_ == "input_json_delta":  # stream.yaml:49
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
-            said = partial_json or ""  # stream.yaml:48
-            nth = open_.get("nth") if open_ else None  # stream.yaml:48
+            said = partial_json or ""  # stream.yaml:49
+            nth = open_.get("nth") if open_ else None  # stream.yaml:49
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:49
-                if said:  # stream.yaml:49
-                    if type(index) is not int:
-                        raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:49
-                    made_4 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
-                    if call.trace is not None:
-                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:49
-            elif kind == "json":  # stream.yaml:50
+            if kind == "call":  # stream.yaml:50
                 if said:  # stream.yaml:50
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
                     self.heard[index] = True  # stream.yaml:50
-                    made_5 = self._chunk(
-                        {
-                            "content": said,  # stream.yaml:50
-                        }
-                    )
+                    made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                     if call.trace is not None:
-                        call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                    out.append(new_event((made_5, None)))  # stream.yaml:50
-                    self.chars = self.chars + len(said)  # stream.yaml:50
-            elif kind == "block":  # stream.yaml:51
+                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
+                    out.append(new_event((made_3, None)))  # stream.yaml:50
+            elif kind == "json":  # stream.yaml:51
+                if said:  # stream.yaml:51
+                    if type(index) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", index)
+                    self.heard[index] = True  # stream.yaml:51
+                    self._content(data, n, out, said)  # stream.yaml:51
+            elif kind == "block":  # stream.yaml:52
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
-                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), said])  # stream.yaml:51
-            elif kind == "unknown":  # stream.yaml:51
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), said])  # stream.yaml:52
+            elif kind == "unknown":  # stream.yaml:52
                 pass
             else:
-                call.lose(L52, ((), "events", n, "delta"))  # stream.yaml:52
-        elif type_ == "citations_delta":  # stream.yaml:53
+                call.lose(L53, ((), "events", n, "delta"))  # stream.yaml:53
+        elif type_ == "citations_delta":  # stream.yaml:54
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:53
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:54
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:53
-                        "text": self.texts,  # stream.yaml:53
-                        "citation": citation,  # stream.yaml:53
+                        "index": self.citations + len(self.cited),  # stream.yaml:54
+                        "text": self.texts,  # stream.yaml:54
+                        "citation": citation,  # stream.yaml:54
                     }
-                )  # stream.yaml:53
+                )  # stream.yaml:54
             else:
-                call.lose(L54, ((), "events", n, "delta"))  # stream.yaml:54
-        elif type_ == "compaction_delta":  # stream.yaml:55
+                call.lose(L55, ((), "events", n, "delta"))  # stream.yaml:55
+        elif type_ == "compaction_delta":  # stream.yaml:56
             if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "block":  # stream.yaml:55
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:56
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
                 self.open[index] = {
-                    "kind": "block",  # stream.yaml:56
+                    "kind": "block",  # stream.yaml:57
                     "block": merge(
                         open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
-                    ),  # stream.yaml:56
-                }  # stream.yaml:56
+                    ),  # stream.yaml:57
+                }  # stream.yaml:57
             else:
-                call.lose(L57, ((), "events", n, "delta"))  # stream.yaml:57
-        else:
-            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:58
                 call.lose(L58, ((), "events", n, "delta"))  # stream.yaml:58
+        else:
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:59
+                call.lose(L59, ((), "events", n, "delta"))  # stream.yaml:59
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:60
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:61
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -938,38 +919,38 @@ class StreamToHub:  # stream.yaml:9
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:64
-            call.lose(L64_2, ((), "events", n, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:65
-            call.lose(L65, ((), "events", n, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:66
-            call.lose(L66, ((), "events", n))  # stream.yaml:66
+        ):  # stream.yaml:65
+            call.lose(L65_2, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:66
+            call.lose(L66, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:67
+            call.lose(L67_2, ((), "events", n))  # stream.yaml:67
         else:
-            self.started = True  # stream.yaml:67
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:67
-            self.model = model  # stream.yaml:67
+            self.started = True  # stream.yaml:68
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:68
+            self.model = model  # stream.yaml:68
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
-            )  # stream.yaml:67
-            self.input = input_tokens  # stream.yaml:67
-            self.output = output_tokens  # stream.yaml:68
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:68
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:68
+            )  # stream.yaml:68
+            self.input = input_tokens  # stream.yaml:68
+            self.output = output_tokens  # stream.yaml:69
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:69
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:69
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:69
-            self.container = message.get("container")  # stream.yaml:69
+            )  # stream.yaml:70
+            self.container = message.get("container")  # stream.yaml:70
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:70
-                    "content": "",  # stream.yaml:70
+                    "role": "assistant",  # stream.yaml:71
+                    "content": "",  # stream.yaml:71
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6, made)
-            out.append(new_event((made, None)))  # stream.yaml:70
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
+            out.append(new_event((made, None)))  # stream.yaml:71
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:72
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:73
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -979,7 +960,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if type_ == "text":  # stream.yaml:74
+        if type_ == "text":  # stream.yaml:75
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index)
@@ -994,32 +975,24 @@ class StreamToHub:  # stream.yaml:9
             if type(index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index)
             self.open[index] = {
-                "kind": "text",  # stream.yaml:74
-                "start": self.chars,  # stream.yaml:74
-            }  # stream.yaml:74
-            self.cited = []  # stream.yaml:74
-            self.noted = []  # stream.yaml:74
-            for i, citation in enumerate(citations or ()):  # stream.yaml:75
+                "kind": "text",  # stream.yaml:75
+                "start": self.chars,  # stream.yaml:75
+            }  # stream.yaml:75
+            self.cited = []  # stream.yaml:75
+            self.noted = []  # stream.yaml:75
+            for i, citation in enumerate(citations or ()):  # stream.yaml:76
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:75
-                        "text": self.texts,  # stream.yaml:75
-                        "citation": citation,  # stream.yaml:75
+                        "index": self.citations + len(self.cited),  # stream.yaml:76
+                        "text": self.texts,  # stream.yaml:76
+                        "citation": citation,  # stream.yaml:76
                     }
-                )  # stream.yaml:75
-            if text:  # stream.yaml:76
-                made = self._chunk(
-                    {
-                        "content": text,  # stream.yaml:76
-                    }
-                )
-                if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
-                out.append(new_event((made, None)))  # stream.yaml:76
-                self.chars = self.chars + len(text)  # stream.yaml:76
-        elif type_ == "thinking":  # stream.yaml:77
+                )  # stream.yaml:76
+            if text:  # stream.yaml:77
+                self._content(data, n, out, text)  # stream.yaml:77
+        elif type_ == "thinking":  # stream.yaml:78
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_2)
@@ -1031,60 +1004,60 @@ class StreamToHub:  # stream.yaml:9
             if type(index_2) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_2)
             self.open[index_2] = {
-                "kind": "thinking",  # stream.yaml:77
-                "nth": self.details,  # stream.yaml:77
-            }  # stream.yaml:77
+                "kind": "thinking",  # stream.yaml:78
+                "nth": self.details,  # stream.yaml:78
+            }  # stream.yaml:78
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:81
-                "text": thinking or "",  # stream.yaml:81
-                "format": "anthropic-claude-v1",  # stream.yaml:81
-                "index": self.details,  # stream.yaml:81
+                "type": "reasoning.text",  # stream.yaml:82
+                "text": thinking or "",  # stream.yaml:82
+                "format": "anthropic-claude-v1",  # stream.yaml:82
+                "index": self.details,  # stream.yaml:82
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:81
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:82
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:80
+                "reasoning_details": [reasoning_details],  # stream.yaml:81
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:79
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:80
                 delta["reasoning_content"] = reasoning_content
-            made_2 = self._chunk(delta)
+            made = self._chunk(delta)
             if call.trace is not None:
-                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_8, made_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:78
-            self.details = self.details + 1  # stream.yaml:82
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
+            out.append(new_event((made, None)))  # stream.yaml:79
+            self.details = self.details + 1  # stream.yaml:83
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:82
+                    "of": "reasoning_details",  # stream.yaml:83
                 }
-            )  # stream.yaml:82
-        elif type_ == "redacted_thinking":  # stream.yaml:83
+            )  # stream.yaml:83
+        elif type_ == "redacted_thinking":  # stream.yaml:84
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
             if len(content_block) > 2 and not _CONTENT_BLOCK_KEYS_3.issuperset(content_block):
                 call.leftovers(content_block, _CONTENT_BLOCK_KEYS_3, _NO_DROPS, ((), "events", n, "content_block"))
-            made_3 = self._chunk(
+            made_2 = self._chunk(
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:83
-                            "data": data_2,  # stream.yaml:83
-                            "format": "anthropic-claude-v1",  # stream.yaml:83
-                            "index": self.details,  # stream.yaml:83
+                            "type": "reasoning.encrypted",  # stream.yaml:84
+                            "data": data_2,  # stream.yaml:84
+                            "format": "anthropic-claude-v1",  # stream.yaml:84
+                            "index": self.details,  # stream.yaml:84
                         }
-                    ],  # stream.yaml:83
+                    ],  # stream.yaml:84
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_9, made_3)
-            out.append(new_event((made_3, None)))  # stream.yaml:83
-            self.details = self.details + 1  # stream.yaml:84
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_6, made_2)
+            out.append(new_event((made_2, None)))  # stream.yaml:84
+            self.details = self.details + 1  # stream.yaml:85
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:84
+                    "of": "reasoning_details",  # stream.yaml:85
                 }
-            )  # stream.yaml:84
-        elif type_ == "tool_use":  # stream.yaml:86
+            )  # stream.yaml:85
+        elif type_ == "tool_use":  # stream.yaml:87
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_3)
@@ -1102,81 +1075,81 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "content_block", "caller"), "an object", caller)
             if len(content_block) > 4 and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
                 call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, ((), "events", n, "content_block"))
-            input__2 = json_text(input_ or {})  # stream.yaml:86
+            input__2 = json_text(input_ or {})  # stream.yaml:87
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:87
+            ]:  # stream.yaml:88
                 if type(index_3) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                 self.open[index_3] = {
-                    "kind": "json",  # stream.yaml:87
-                    "start": self.chars,  # stream.yaml:87
-                    "input": input__2,  # stream.yaml:87
-                }  # stream.yaml:87
-                self.json = 1  # stream.yaml:87
+                    "kind": "json",  # stream.yaml:88
+                    "start": self.chars,  # stream.yaml:88
+                    "input": input__2,  # stream.yaml:88
+                }  # stream.yaml:88
+                self.json = 1  # stream.yaml:88
             else:
                 legacy = call.request.get("legacy")
-                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:88
+                if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:89
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": "unknown",  # stream.yaml:89
-                    }  # stream.yaml:89
-                    call.lose(L89, ((), "events", n, "content_block"))  # stream.yaml:89
+                        "kind": "unknown",  # stream.yaml:90
+                    }  # stream.yaml:90
+                    call.lose(L90, ((), "events", n, "content_block"))  # stream.yaml:90
                 else:
                     if type(index_3) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                     self.open[index_3] = {
-                        "kind": "call",  # stream.yaml:90
-                        "nth": self.tools,  # stream.yaml:90
-                        "input": input__2,  # stream.yaml:90
-                    }  # stream.yaml:90
+                        "kind": "call",  # stream.yaml:91
+                        "nth": self.tools,  # stream.yaml:91
+                        "input": input__2,  # stream.yaml:91
+                    }  # stream.yaml:91
                     delta_2: Any = None
                     legacy_2 = call.request.get("legacy")
-                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:91
+                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:92
                         delta_2 = {
                             "function_call": {
-                                "name": name,  # stream.yaml:91
-                                "arguments": "",  # stream.yaml:91
-                            },  # stream.yaml:91
-                        }  # stream.yaml:91
-                    else:
-                        caller_2: Any = None
-                        if caller != {"type": "direct"}:  # stream.yaml:93
-                            caller_2 = caller  # stream.yaml:93
-                        anthropic: dict[str, Any] = {}
-                        if caller_2 is not None:  # stream.yaml:93
-                            anthropic["caller"] = caller_2
-                        if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:93
-                            anthropic["toolset_name"] = toolset_name
-                        extra_content: Any = None
-                        if anthropic:  # stream.yaml:93
-                            extra_content = {"anthropic": anthropic}
-                        tool_calls: dict[str, Any] = {
-                            "index": self.tools,  # stream.yaml:92
-                            "id": id_ or call.new_id("call_"),  # stream.yaml:92
-                            "type": "function",  # stream.yaml:92
-                            "function": {
                                 "name": name,  # stream.yaml:92
                                 "arguments": "",  # stream.yaml:92
                             },  # stream.yaml:92
+                        }  # stream.yaml:92
+                    else:
+                        caller_2: Any = None
+                        if caller != {"type": "direct"}:  # stream.yaml:94
+                            caller_2 = caller  # stream.yaml:94
+                        anthropic: dict[str, Any] = {}
+                        if caller_2 is not None:  # stream.yaml:94
+                            anthropic["caller"] = caller_2
+                        if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:94
+                            anthropic["toolset_name"] = toolset_name
+                        extra_content: Any = None
+                        if anthropic:  # stream.yaml:94
+                            extra_content = {"anthropic": anthropic}
+                        tool_calls: dict[str, Any] = {
+                            "index": self.tools,  # stream.yaml:93
+                            "id": id_ or call.new_id("call_"),  # stream.yaml:93
+                            "type": "function",  # stream.yaml:93
+                            "function": {
+                                "name": name,  # stream.yaml:93
+                                "arguments": "",  # stream.yaml:93
+                            },  # stream.yaml:93
                         }
-                        if extra_content is not None:  # stream.yaml:93
+                        if extra_content is not None:  # stream.yaml:94
                             tool_calls["extra_content"] = extra_content
                         delta_2 = {
-                            "tool_calls": [tool_calls],  # stream.yaml:92
-                        }  # stream.yaml:92
-                    made_4 = self._chunk(delta_2)
+                            "tool_calls": [tool_calls],  # stream.yaml:93
+                        }  # stream.yaml:93
+                    made_3 = self._chunk(delta_2)
                     if call.trace is not None:
-                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_10, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:91
-                    self.tools = self.tools + 1  # stream.yaml:94
+                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_7, made_3)
+                    out.append(new_event((made_3, None)))  # stream.yaml:92
+                    self.tools = self.tools + 1  # stream.yaml:95
                     self.order.append(
                         {
-                            "of": "tool_calls",  # stream.yaml:94
+                            "of": "tool_calls",  # stream.yaml:95
                         }
-                    )  # stream.yaml:94
+                    )  # stream.yaml:95
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1192,21 +1165,21 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:98
+        ):  # stream.yaml:99
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_4)
             if type(index_4) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_4)
             self.open[index_4] = {
-                "kind": "block",  # stream.yaml:98
-                "block": content_block,  # stream.yaml:98
-            }  # stream.yaml:98
+                "kind": "block",  # stream.yaml:99
+                "block": content_block,  # stream.yaml:99
+            }  # stream.yaml:99
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:98
+                    "of": "anthropic",  # stream.yaml:99
                 }
-            )  # stream.yaml:98
+            )  # stream.yaml:99
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1214,35 +1187,25 @@ class StreamToHub:  # stream.yaml:9
             if type(index_5) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_5)
             self.open[index_5] = {
-                "kind": "unknown",  # stream.yaml:99
-            }  # stream.yaml:99
-            call.lose(L99, ((), "events", n, "content_block"))  # stream.yaml:99
+                "kind": "unknown",  # stream.yaml:100
+            }  # stream.yaml:100
+            call.lose(L100, ((), "events", n, "content_block"))  # stream.yaml:100
 
-    def _end_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:24
-        open_ = entry(self.open, data.get("index"))  # stream.yaml:24
-        order: dict[str, Any] = {
-            "of": "content",  # stream.yaml:24
-        }
-        if (take := minus(self.chars, open_.get("start") if open_ else None)) is not None:  # stream.yaml:24
-            order["take"] = take
-        self.order.append(order)  # stream.yaml:24
-        self.texts = self.texts + 1  # stream.yaml:24
-
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:101
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:102
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:101
-        heard = self.heard.get(index)  # stream.yaml:101
+        open_ = self.open.get(index)  # stream.yaml:102
+        heard = self.heard.get(index)  # stream.yaml:102
         input_ = open_.get("input") if open_ else None
-        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:101
-        nth = open_.get("nth") if open_ else None  # stream.yaml:101
+        said = input_ if input_ or (input_ == 0 and input_ is not False) else "{}"  # stream.yaml:102
+        nth = open_.get("nth") if open_ else None  # stream.yaml:102
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:104
-            if self.cited:  # stream.yaml:104
+        if kind == "text":  # stream.yaml:105
+            if self.cited:  # stream.yaml:105
                 citations: list[Any] = []
                 for state_cited_item in self.cited:
                     if type(state_cited_item) is not dict:
@@ -1251,99 +1214,91 @@ class StreamToHub:  # stream.yaml:9
                     if type(citation) is dict and citation.get("type") == "web_search_result_location":
                         if citation is not None:
                             citations.append(citation)
-                for cited in citations or ():  # stream.yaml:105
+                for cited in citations or ():  # stream.yaml:106
                     cited_fields = cited if type(cited) is dict else NOTHING
                     title = cited_fields.get("title")
                     url_citation: dict[str, Any] = {
-                        "start_index": open_["start"] if open_ else None,  # stream.yaml:107
-                        "end_index": self.chars,  # stream.yaml:107
+                        "start_index": open_["start"] if open_ else None,  # stream.yaml:108
+                        "end_index": self.chars,  # stream.yaml:108
                     }
-                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:107
+                    if (url := cited.get("url") if type(cited) is dict else None) is not None:  # stream.yaml:108
                         url_citation["url"] = url
                     if (
                         title_2 := title if title or (title == 0 and title is not False) else cited_fields.get("url")
-                    ) is not None:  # stream.yaml:107
+                    ) is not None:  # stream.yaml:108
                         url_citation["title"] = title_2
                     self.noted.append(
                         {
-                            "index": self.annotations,  # stream.yaml:106
-                            "type": "url_citation",  # stream.yaml:106
-                            "url_citation": url_citation,  # stream.yaml:107
+                            "index": self.annotations,  # stream.yaml:107
+                            "type": "url_citation",  # stream.yaml:107
+                            "url_citation": url_citation,  # stream.yaml:108
                         }
-                    )  # stream.yaml:106
-                    self.annotations = self.annotations + 1  # stream.yaml:108
+                    )  # stream.yaml:107
+                    self.annotations = self.annotations + 1  # stream.yaml:109
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:109
-                        },  # stream.yaml:109
-                    },  # stream.yaml:109
+                            "citations": self.cited,  # stream.yaml:110
+                        },  # stream.yaml:110
+                    },  # stream.yaml:110
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:109
+                if (annotations := self.noted or None) is not None:  # stream.yaml:110
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
-                out.append(new_event((made, None)))  # stream.yaml:109
-                self.citations = self.citations + len(self.cited)  # stream.yaml:110
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3, made)
+                out.append(new_event((made, None)))  # stream.yaml:110
+                self.citations = self.citations + len(self.cited)  # stream.yaml:111
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:111
-                self._end_text(data, n, out)  # stream.yaml:111
-        elif kind == "json":  # stream.yaml:112
-            if not heard and (open_["input"] if open_ else None):  # stream.yaml:112
-                made_2 = self._chunk(
-                    {
-                        "content": open_["input"] if open_ else None,  # stream.yaml:112
-                    }
-                )
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:112
+                self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:112
+        elif kind == "json":  # stream.yaml:113
+            if not heard and (open_["input"] if open_ else None):  # stream.yaml:113
+                self._content(data, n, out, open_["input"] if open_ else None)  # stream.yaml:113
+            self._end_text(data, n, out, open_["start"] if open_ else None)  # stream.yaml:113
+        elif kind == "call":  # stream.yaml:114
+            if not heard:  # stream.yaml:114
+                made_2 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
                 if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_11, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:112
-                self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:112
-            self._end_text(data, n, out)  # stream.yaml:112
-        elif kind == "call":  # stream.yaml:113
-            if not heard:  # stream.yaml:113
-                made_3 = self._chunk(_call_goes_on(data, ((), "events", n), call, nth, said))
-                if call.trace is not None:
-                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_4, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:113
-        elif kind == "block":  # stream.yaml:114
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_3, made_2)
+                out.append(new_event((made_2, None)))  # stream.yaml:114
+        elif kind == "block":  # stream.yaml:115
             block: Any = None
-            if heard:  # stream.yaml:114
+            if heard:  # stream.yaml:115
                 block = merge(
                     open_["block"] if open_ else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:114
+                )  # stream.yaml:115
             else:
-                block = open_["block"] if open_ else None  # stream.yaml:114
-            made_4 = self._chunk(
+                block = open_["block"] if open_ else None  # stream.yaml:115
+            made_3 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:115
-                                    "block": block,  # stream.yaml:115
+                                    "index": self.blocks,  # stream.yaml:116
+                                    "block": block,  # stream.yaml:116
                                 }
-                            ],  # stream.yaml:115
-                        },  # stream.yaml:115
-                    },  # stream.yaml:115
+                            ],  # stream.yaml:116
+                        },  # stream.yaml:116
+                    },  # stream.yaml:116
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_12, made_4)
-            out.append(new_event((made_4, None)))  # stream.yaml:115
-            self.blocks = self.blocks + 1  # stream.yaml:115
-        elif kind in ("thinking", "unknown"):  # stream.yaml:116
+                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_8, made_3)
+            out.append(new_event((made_3, None)))  # stream.yaml:116
+            self.blocks = self.blocks + 1  # stream.yaml:116
+        elif kind in ("thinking", "unknown"):  # stream.yaml:117
             pass
         else:
             pass
         if type(index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", index)
         self.open[index] = {
-            "kind": "closed",  # stream.yaml:118
-        }  # stream.yaml:118
+            "kind": "closed",  # stream.yaml:119
+        }  # stream.yaml:119
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:26
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:27
         call = self.call
         order: Any = None
         if (
@@ -1359,8 +1314,8 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:28
-            order = self.order  # stream.yaml:28
+        ):  # stream.yaml:29
+            order = self.order  # stream.yaml:29
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
@@ -1368,44 +1323,44 @@ class StreamToHub:  # stream.yaml:9
             "max_tokens",
             "tool_use",
             "refusal",
-        ]:  # stream.yaml:29
-            stop_reason = self.stop_reason  # stream.yaml:29
+        ]:  # stream.yaml:30
+            stop_reason = self.stop_reason  # stream.yaml:30
         anthropic: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:29
+        if stop_reason is not None:  # stream.yaml:30
             anthropic["stop_reason"] = stop_reason
-        if self.stop_sequence is not None:  # stream.yaml:30
+        if self.stop_sequence is not None:  # stream.yaml:31
             anthropic["stop_sequence"] = self.stop_sequence
-        if self.stop_details is not None:  # stream.yaml:30
+        if self.stop_details is not None:  # stream.yaml:31
             anthropic["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:30
+        if self.container is not None:  # stream.yaml:31
             anthropic["container"] = self.container
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:28
+        if order is not None:  # stream.yaml:29
             extra["order"] = order
-        if anthropic:  # stream.yaml:29
+        if anthropic:  # stream.yaml:30
             extra["anthropic"] = anthropic
         delta: Any = None
-        if extra:  # stream.yaml:32
+        if extra:  # stream.yaml:33
             refusal: Any = None
-            if self.stop_reason == "refusal":  # stream.yaml:32
+            if self.stop_reason == "refusal":  # stream.yaml:33
                 refusal = (
                     self.stop_details.get("explanation") if type(self.stop_details) is dict else None
-                )  # stream.yaml:32
+                )  # stream.yaml:33
             made: dict[str, Any] = {
-                "extra_content": extra,  # stream.yaml:32
+                "extra_content": extra,  # stream.yaml:33
             }
-            if refusal is not None:  # stream.yaml:32
+            if refusal is not None:  # stream.yaml:33
                 made["refusal"] = refusal
-            delta = made  # stream.yaml:32
+            delta = made  # stream.yaml:33
         else:
-            delta = {}  # stream.yaml:32
+            delta = {}  # stream.yaml:33
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
-        out.append(new_event((made_2, None)))  # stream.yaml:31
-        self.finished_ = True  # stream.yaml:33
+        out.append(new_event((made_2, None)))  # stream.yaml:32
+        self.finished_ = True  # stream.yaml:34
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:120
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:121
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -1438,92 +1393,92 @@ class StreamToHub:  # stream.yaml:9
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:121
-            call.lose(L121, ((), "events", n, "usage", "server_tool_use"))
+        ):  # stream.yaml:122
+            call.lose(L122, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:123
-        self.output = output_tokens  # stream.yaml:123
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:124
+        self.output = output_tokens  # stream.yaml:124
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:123
+        )  # stream.yaml:124
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:124
+        )  # stream.yaml:125
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:124
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:125
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:125
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:125
-        self.container = delta.get("container") or self.container  # stream.yaml:126
-        if stop_reason and not self.finished_:  # stream.yaml:127
-            legacy = call.request.get("legacy") is True  # stream.yaml:128
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:125
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:126
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:126
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:126
+        self.container = delta.get("container") or self.container  # stream.yaml:127
+        if stop_reason and not self.finished_:  # stream.yaml:128
+            legacy = call.request.get("legacy") is True  # stream.yaml:129
             reason = _finish_reason(
                 delta, ((), "events", n, "delta"), call, self.tools, self.json, legacy
-            )  # stream.yaml:128
-            self.reason = reason  # stream.yaml:128
-            self._end_choice(data, n, out)  # stream.yaml:128
+            )  # stream.yaml:129
+            self.reason = reason  # stream.yaml:129
+            self._end_choice(data, n, out)  # stream.yaml:129
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:129
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:130
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:129
+        if not self.started:  # stream.yaml:130
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:129
-                                "type": "server_error",  # stream.yaml:129
-                                "param": None,  # stream.yaml:129
-                                "code": "stream_malformed",  # stream.yaml:129
-                            },  # stream.yaml:129
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:130
+                                "type": "server_error",  # stream.yaml:130
+                                "param": None,  # stream.yaml:130
+                                "code": "stream_malformed",  # stream.yaml:130
+                            },  # stream.yaml:130
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:129
+            )  # stream.yaml:130
             self.finished = True
             return
-        if not self.finished_:  # stream.yaml:130
-            call.lose(L131, ((), "events", n))  # stream.yaml:131
+        if not self.finished_:  # stream.yaml:131
+            call.lose(L132, ((), "events", n))  # stream.yaml:132
             reason: Any = None
-            if self.tools > 0:  # stream.yaml:131
-                reason = "tool_calls"  # stream.yaml:131
+            if self.tools > 0:  # stream.yaml:132
+                reason = "tool_calls"  # stream.yaml:132
             else:
-                reason = "stop"  # stream.yaml:131
-            self.reason = reason  # stream.yaml:131
-            self._end_choice(data, n, out)  # stream.yaml:131
+                reason = "stop"  # stream.yaml:132
+            self.reason = reason  # stream.yaml:132
+            self._end_choice(data, n, out)  # stream.yaml:132
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:132
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:133
             counts: dict[str, Any] = {
-                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:134
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:135
             }
-            if self.input is not None:  # stream.yaml:133
+            if self.input is not None:  # stream.yaml:134
                 counts["input_tokens"] = self.input
-            if self.output is not None:  # stream.yaml:133
+            if self.output is not None:  # stream.yaml:134
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:133
+            if self.cache_read is not None:  # stream.yaml:134
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:133
+            if self.cache_write is not None:  # stream.yaml:134
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:135
-            if usage:  # stream.yaml:136
+            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:136
+            if usage:  # stream.yaml:137
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append(new_event((made, None)))  # stream.yaml:136
-        self.finished = True  # stream.yaml:137
+                out.append(new_event((made, None)))  # stream.yaml:137
+        self.finished = True  # stream.yaml:138
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:139
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:139
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -1534,18 +1489,18 @@ class StreamToHub:  # stream.yaml:9
             new_event(
                 (
                     {
-                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:139
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:140
                     },
                     None,
                 )
             )
-        )  # stream.yaml:139
+        )  # stream.yaml:140
         self.finished = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
         call = self.call
-        call.lose(L140, ((), "events", n))  # stream.yaml:140
+        call.lose(L141, ((), "events", n))  # stream.yaml:141
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -1553,16 +1508,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:141
-                            "type": "server_error",  # stream.yaml:141
-                            "param": None,  # stream.yaml:141
-                            "code": "stream_truncated",  # stream.yaml:141
-                        },  # stream.yaml:141
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:142
+                            "type": "server_error",  # stream.yaml:142
+                            "param": None,  # stream.yaml:142
+                            "code": "stream_truncated",  # stream.yaml:142
+                        },  # stream.yaml:142
                     },
                     None,
                 )
             )
-        )  # stream.yaml:141
+        )  # stream.yaml:142
         self.finished = True
         return
 
@@ -1574,18 +1529,38 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:18
+    def _content(self, data: dict[str, Any], n: int, out: list[Event], said: Any) -> None:  # stream.yaml:24
+        call = self.call
+        delta: dict[str, Any] = {}
+        if said is not None:  # stream.yaml:24
+            delta["content"] = said
+        made = self._chunk(delta)
+        if call.trace is not None:
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
+        out.append(new_event((made, None)))  # stream.yaml:24
+        self.chars = self.chars + length(said)  # stream.yaml:24
+
+    def _end_text(self, data: dict[str, Any], n: int, out: list[Event], start: Any) -> None:  # stream.yaml:25
+        order: dict[str, Any] = {
+            "of": "content",  # stream.yaml:25
+        }
+        if (take := minus(self.chars, start)) is not None:  # stream.yaml:25
+            order["take"] = take
+        self.order.append(order)  # stream.yaml:25
+        self.texts = self.texts + 1  # stream.yaml:25
+
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:20
         made: dict[str, Any] = {
             "object": "chat.completion.chunk",  # stream.yaml:18
             "created": self.created,  # stream.yaml:18
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:19
-                    "delta": delta,  # stream.yaml:19
-                    "logprobs": None,  # stream.yaml:19
-                    "finish_reason": None,  # stream.yaml:19
+                    "index": 0,  # stream.yaml:20
+                    "delta": delta,  # stream.yaml:20
+                    "logprobs": None,  # stream.yaml:20
+                    "finish_reason": None,  # stream.yaml:20
                 }
-            ],  # stream.yaml:19
+            ],  # stream.yaml:20
         }
         if self.id is not None:  # stream.yaml:18
             made["id"] = self.id
@@ -1593,9 +1568,9 @@ class StreamToHub:  # stream.yaml:9
             made["model"] = self.model
         if self.tier is not None:  # stream.yaml:18
             made["service_tier"] = self.tier
-        return made  # stream.yaml:18
+        return made  # stream.yaml:20
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:20
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:21
         choices: dict[str, Any] = {
             "index": 0,  # stream.yaml:21
             "delta": delta,  # stream.yaml:21
@@ -1604,30 +1579,30 @@ class StreamToHub:  # stream.yaml:9
         if reason is not None:  # stream.yaml:21
             choices["finish_reason"] = reason
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:20
-            "created": self.created,  # stream.yaml:20
+            "object": "chat.completion.chunk",  # stream.yaml:18
+            "created": self.created,  # stream.yaml:18
             "choices": [choices],  # stream.yaml:21
         }
-        if self.id is not None:  # stream.yaml:20
+        if self.id is not None:  # stream.yaml:18
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:20
+        if self.model is not None:  # stream.yaml:18
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:20
+        if self.tier is not None:  # stream.yaml:18
             made["service_tier"] = self.tier
-        return made  # stream.yaml:20
+        return made  # stream.yaml:21
 
     def _usage(self, usage: Any) -> Any:  # stream.yaml:22
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:22
-            "created": self.created,  # stream.yaml:22
+            "object": "chat.completion.chunk",  # stream.yaml:18
+            "created": self.created,  # stream.yaml:18
             "choices": [],  # stream.yaml:22
             "usage": usage,  # stream.yaml:22
         }
-        if self.id is not None:  # stream.yaml:22
+        if self.id is not None:  # stream.yaml:18
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:22
+        if self.model is not None:  # stream.yaml:18
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:22
+        if self.tier is not None:  # stream.yaml:18
             made["service_tier"] = self.tier
         return made  # stream.yaml:22
 

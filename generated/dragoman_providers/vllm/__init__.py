@@ -43,7 +43,7 @@ DIALECT = Dialect(
     framing="sse",
     terminator="[DONE]",
     stream_default=False,
-    auth=(Auth("bearer"),),
+    auth=(Auth("bearer", optional=True),),
     request_to_wire=request_to_wire,
     request_to_hub=request_to_hub,
     response_to_hub=response_to_hub,

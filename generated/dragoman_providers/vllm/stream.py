@@ -28,10 +28,10 @@ from dragoman_providers.openai.stream import (
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L13 = Rule("substituted", "contract", "the answer was broken off", "specs/providers/vllm/provider.yaml:13")
+L14 = Rule("substituted", "contract", "the answer was broken off", "specs/providers/vllm/provider.yaml:14")
 
-L14 = Rule(
-    "substituted", "tuning", "the answer was ended because it repeated itself", "specs/providers/vllm/provider.yaml:14"
+L15 = Rule(
+    "substituted", "tuning", "the answer was ended because it repeated itself", "specs/providers/vllm/provider.yaml:15"
 )
 
 FINISH_REASON = Table(
@@ -45,7 +45,7 @@ FINISH_REASON = Table(
         "abort": "length",
         "repetition": "length",
     },
-    {"error": L52, "abort": L13, "repetition": L14},
+    {"error": L52, "abort": L14, "repetition": L15},
     rule=L53,
     unknown="stop",
 )
