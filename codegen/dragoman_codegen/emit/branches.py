@@ -9,7 +9,7 @@ from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.base import Env, Fork, Sink, comment
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.exhaustive import every_case
-from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.jmes.code import INDENT
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.replacing import replace
@@ -312,12 +312,14 @@ class Branches(Emitting):
         else:
             name = self.module.rule("dropped", "contract", rule.message, rule.span)
             before, after = f"raise {self.module.kit('refused')}(", f", {quote(rule.message)}, {name})"
+        parts = ast.walk(rule.of.tree) if rule.of is not None else ()
+        named = any(isinstance(part, ast.Call) and part.name == "at" for part in parts)
         for path in about:
             place = env.at(path).code
             if not path:
                 code.line(comment(before + place + after, where))
                 continue
-            value = self.expressions.path(path, env, code)
+            value = self.expressions.path(path, env, code, named=named)
             if not value.type.nullable and value.trusted:
                 code.line(comment(before + place + after, where))
             else:

@@ -217,15 +217,15 @@ class Expressions:
             )
         return env
 
-    def path(self, path: Path, env: Env, code: CodeBlock) -> Value:
-        """The value of a path of the item (up to the first `[]`)."""
+    def path(self, path: Path, env: Env, code: CodeBlock, *, named: bool = False) -> Value:
+        """The value of a path of the item (up to the first `[]`). `named`: whatever the schema says of its members."""
         tree: ast.Expr = ast.Current(0)
         for n, key in enumerate(path[: path.index("[]")] if "[]" in path else path):
             if n == 0:
                 tree = ast.Variable(0, key) if key in env.places else ast.Field(0, key)
             else:
                 tree = ast.Sub(0, tree, ast.Field(0, key))
-        return jmes.compile(tree, self.scope(env), code)
+        return jmes.compile(ast.named(tree) if named else tree, self.scope(env), code)
 
     def origins(self, expr: Expression | None, env: Env, *, of_item: bool = True) -> tuple[Path, ...]:
         """The paths of the item that an expression's value comes from, through `$let` too.

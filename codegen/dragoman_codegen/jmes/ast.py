@@ -29,6 +29,7 @@ __all__ = [
     "Variable",
     "alike",
     "children",
+    "named",
     "path_of",
     "walk",
 ]
@@ -249,3 +250,13 @@ def _path_of(expr: Expr) -> Path | None:
                 return None
             return base + rest if rest.root == "@" else rest
     return None
+
+
+def named(tree: Expr) -> Expr:
+    """The same path, each member of it read by the function `at`."""
+    match tree:
+        case Field(offset, name):
+            return Call(offset, "at", (Current(offset), Literal(offset, name)))
+        case Sub(offset, left, Field(_, name)):
+            return Call(offset, "at", (named(left), Literal(offset, name)))
+    return tree
