@@ -209,6 +209,11 @@ class _StreamWalk(_Walk):
                 slot.role = "slot"
                 if "init" in slot.members:
                     self.rule(slot.members["init"], None)
+            for rule in side.members["every"].members.values() if "every" in side.members else ():
+                self.rule(rule, None)
+            for verb in ACCOUNTS:
+                if verb in side.members:
+                    self.account(side.members[verb], verb)
             for key, rule in (side.members["templates"].members if "templates" in side.members else {}).items():
                 self.rule(rule, self.made[name])
                 self.holes[key] = {i.scalar[1:]: i.target for i in rule.below() if i.scalar and i.scalar[0] == "$"}
@@ -246,6 +251,8 @@ class _StreamWalk(_Walk):
             self.rule(members["fail"], None)
         if "call" in members:
             members["call"].role, members["call"].use = "name", "procedure"
+            for part in members["with"].members.values() if "with" in members else ():
+                self.rule(part, None)
         if "drop" in members and "each" not in members:
             members["drop"].role, members["drop"].use = "verdict", "drop"
         for verb in ACCOUNTS if "each" in members else ():
