@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dragoman_codegen.account import Access, Condition, Path
 from dragoman_codegen.rules import Disposition
 
-__all__ = ["Entered", "Lent", "lent"]
+__all__ = ["Entered", "Lent", "lent", "listed"]
 
 Conditions = frozenset[Condition]
 
@@ -62,6 +62,29 @@ def lent(found: Iterable[Access], own: Iterable[Access], now: Conditions, before
         if asked or (before is not None and entry.plain and holder in entered and holder not in objects):
             entries.append((entry, asked))
     return Lent(tuple(objects.values()), tuple(one for n, one in enumerate(entries) if one not in entries[:n]))
+
+
+def listed(
+    found: Iterable[Access], own: Iterable[Access], now: Conditions, before: Conditions | None
+) -> tuple[Path, ...]:
+    """The elements of lists that expressions go into, and nothing else does: their members are compared here.
+
+    Not those of lists that go on as a whole, or of which an entry speaks.
+    """
+    found = tuple(found)
+    told = frozenset(c for a in own for c in a.conditions)
+    into: dict[Path, list[Access]] = {}
+    for access in found:
+        if "[]" in access.path[:-1] and access.entry is None and access.kind != "test" and not _never(access, now):
+            into.setdefault(access.path[: access.path.index("[]") + 1], []).append(access)
+    taken = [a for a in found if a.path and (a.entry is not None or a.kind in ("value", "loop"))]
+    return tuple(
+        path
+        for path, below in into.items()
+        if not any(a.path == path[: len(a.path)] for a in taken)
+        and not (before is not None and any(_seen(a, told, before) for a in below))
+        and any(_seen(a, told, now) for a in below)
+    )
 
 
 def _above(path: Path) -> list[Path]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from dragoman_codegen.diagnostics import Span
 from dragoman_codegen.jmes import Expr, Read, ast, reads
+from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.source import Node
 
 __all__ = [
@@ -61,6 +62,16 @@ class Expression:
     def reads(self) -> list[Read]:
         """What it reads, as it is written."""
         return reads(self.tree)
+
+    @functools.cached_property
+    def kept_of(self) -> tuple[Expression, Expression] | None:
+        """Where it is elements of a list that a filter keeps: the list, which is a path, and the filter."""
+        tree = self.tree
+        if not isinstance(tree, ast.Project) or tree.condition is None or not isinstance(tree.right, ast.Current):
+            return None
+        return (
+            None if path_of(tree.left) is None else (replace(self, tree=tree.left), replace(self, tree=tree.condition))
+        )
 
     @functools.cached_property
     def named(self) -> bool:

@@ -1,22 +1,33 @@
-"""Where a rule goes a way on which the item as a whole is not taken, while it is on another.
+"""Where a rule goes a way on which something is not taken as a whole, while it is on another.
 
-What is taken whole needs no account: nothing of it is compared with what rules read. A rule that takes its item whole
-in one arm of a branch and not in another has to compare its keys in the other one, or members that no schema knows
-would be lost in silence there. Found here for the compiler and for the reference alike.
+What is taken whole needs no account: nothing of it is compared with what rules read. A rule that takes its item, or an
+object in it, whole in one arm of a branch and not in another has to compare its keys in the other one, or members that
+no schema knows would be lost in silence there. Found here for the compiler and for the reference alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from dragoman_codegen.account import Path, Sight, container, of_rule
+from dragoman_codegen.account import Access, Path, Sight, accesses, container, of_rule
 from dragoman_codegen.diagnostics import Span
+from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.replacing import replace
-from dragoman_codegen.rules import Concat, Drop, First, Make, Match, Reject, Rule
+from dragoman_codegen.rules import Concat, Drop, Expression, First, Make, Match, Reject, Rule
 from dragoman_codegen.types import MADE, Type, only
 
-__all__ = ["NOWHERE", "Untaken", "known_members", "untaken"]
+__all__ = [
+    "NOWHERE",
+    "Takings",
+    "Untaken",
+    "Ways",
+    "known_members",
+    "read_members",
+    "taken_whole",
+    "takes_objects",
+    "untaken",
+]
 
 
 @dataclass(frozen=True)
@@ -27,66 +38,136 @@ class Untaken:
     nothing: frozenset[Span] = frozenset()
 
 
-NOWHERE = Untaken()
+Takings = Mapping[Path, Untaken]
+"""By the path of what is taken whole elsewhere; `()` is the item."""
+
+NOWHERE: Takings = {}
 
 
-def untaken(rule: Rule, defs: Mapping[str, Rule]) -> Untaken:
-    """The arms of an item's rule that do not take the item, where others do."""
+def untaken(rule: Rule, defs: Mapping[str, Rule]) -> Takings:
+    """The arms of an item's rule that do not take the item, or an object in it, where others do."""
     sight = Sight(defs, {"@": ()})
-    arms: set[Span] = set()
-    nothing: set[Span] = set()
+    found: dict[Path, Untaken] = {}
+    for at in ((), *taken_whole(accesses(rule, defs))):
+        ways = Ways(at)
+        ways.rule(rule, (), sight)
+        if ways.arms or ways.nothing:
+            found[at] = ways.found
+    return found or NOWHERE
 
-    def takes(node: Rule, subject: Path | None) -> bool:
-        found = of_rule(node, sight, (), frozenset(), subject)
-        return any(not a.path and a.entry is None and a.kind in ("value", "loop") for a in found)
 
-    def follow(node: Rule, subject: Path | None) -> None:
+def taken_whole(found: Iterable[Access], base: Path = ()) -> list[Path]:
+    """The objects that are gone into, and are taken whole or handed on, with what is around them, besides.
+
+    Those at `base`, which is an element of a list, and below it.
+    """
+    found = list(found)
+    whole = [a for a in found if a.becomes == "read"]
+    into = dict.fromkeys(path for a in found if a.entry is None for path in _above(a.path, base))
+    return [
+        path
+        for path in into
+        if any(
+            path[: len(a.path)] == a.path and (a.kind == "loop" or len(a.path) == len(path)) and takes_objects(a, path)
+            for a in whole
+        )
+    ]
+
+
+def takes_objects(access: Access, at: Path) -> bool:
+    """Does it take, or hand on, the object that stands there, or one around it?"""
+    other = access.path == at and access.only not in ("", "object")
+    return access.entry is None and access.kind in ("value", "loop", "drop") and not other
+
+
+def _above(path: Path, base: Path) -> list[Path]:
+    if path[: len(base)] != base:
+        return []
+    rest = path[len(base) :]
+    named = rest[: rest.index("[]")] if "[]" in rest else rest
+    return [(*base, *named[:n]) for n in range(0 if base else 1, len(named))]
+
+
+class Ways:
+    """Follows rules down all ways on which what stands at a path is taken, and notes the others."""
+
+    def __init__(self, at: Path) -> None:
+        self.at = at
+        self.arms: set[Span] = set()
+        self.nothing: set[Span] = set()
+
+    @property
+    def found(self) -> Untaken:
+        return Untaken(frozenset(self.arms), frozenset(self.nothing))
+
+    def taken(self, found: Iterable[Access], *, lost: bool = False) -> bool:
+        """`lost`: or told as lost."""
+        return any(
+            a.path == self.at[: len(a.path)] and takes_objects(a, self.at) and (lost or a.becomes == "read")
+            for a in found
+        )
+
+    def takes(self, node: Rule, subject: Path | None, sight: Sight, *, lost: bool = False) -> bool:
+        return self.taken(of_rule(node, sight, (), frozenset(), subject), lost=lost)
+
+    def pass_by(self, node: Rule, subject: Path | None, sight: Sight) -> None:
+        """An arm that does not take it; it may tell it as lost."""
+        if not self.takes(node, subject, sight, lost=True):
+            self.arms.add(node.span)
+
+    def rule(self, node: Rule, subject: Path | None, sight: Sight) -> None:
         mods = node.mods
         bare = replace(node, mods=replace(mods, let=(), when=None, otherwise=None))
-        lets = [part for _, part in mods.let if takes(part, None)]
+        lets = [part for _, part in mods.let if self.takes(part, None, sight)]
         other = mods.otherwise if not isinstance(mods.otherwise, (Drop, Reject)) else None
-        rest = takes(bare, subject) or (other is not None and takes(other, None))
+        rest = self.takes(bare, subject, sight) or (other is not None and self.takes(other, None, sight))
         if lets:
             if len(lets) == 1 and not rest and mods.when is None:
-                follow(lets[0], None)
+                self.rule(lets[0], None, sight)
             return  # taken in two places: one of them is always come to, as far as is known
         if not rest:
             return
         if mods.when is not None and mods.otherwise is None:
-            nothing.add(node.span)
+            if not self.asked(mods.when, sight):
+                self.nothing.add(node.span)
         elif other is not None:
-            if takes(other, None):
-                follow(other, None)
+            if self.takes(other, None, sight):
+                self.rule(other, None, sight)
             else:
-                arms.add(other.span)
-        if takes(bare, subject):
-            branch(bare, subject)
+                self.pass_by(other, None, sight)
+        if self.takes(bare, subject, sight):
+            self._branch(bare, subject, sight)
         else:
-            arms.add(node.span)
+            self.pass_by(bare, subject, sight)
 
-    def branch(node: Rule, subject: Path | None) -> None:
+    def asked(self, when: Expression | None, sight: Sight) -> bool:
+        """Does it hold wherever there is anything to take?"""
+        path = path_of(when.tree) if when is not None else None
+        base = sight.roots.get(path.root) if path is not None else None
+        return bool(self.at) and path is not None and base is not None and (*base, *path.keys) == self.at
+
+    def _branch(self, node: Rule, subject: Path | None, sight: Sight) -> None:
         if isinstance(node, First):
             for each in node.arms:
-                if takes(each, subject):
-                    follow(replace(each, mods=replace(each.mods, when=None, otherwise=None)), subject)
+                if self.takes(each, subject, sight):
+                    self.rule(replace(each, mods=replace(each.mods, when=None, otherwise=None)), subject, sight)
                 else:
-                    arms.add(each.span)
+                    self.pass_by(each, subject, sight)
+                if self.asked(each.mods.when, sight):
+                    return
             if node.arms[-1].mods.when is not None:
-                nothing.add(node.span)
+                self.nothing.add(node.span)
         elif isinstance(node, Match):
             about = subject if subject is not None else container(node.on)
             for part in (*(case for _, case in node.cases), node.absent, node.otherwise):
-                if part is not None and takes(part, about):
-                    follow(part, about)
+                if part is not None and self.takes(part, about, sight):
+                    self.rule(part, about, sight)
                 elif part is not None:
-                    arms.add(part.span)
+                    self.pass_by(part, about, sight)
         else:
-            taking = [part for part in _inside(node) if takes(part, None)]
+            taking = [part for part in _inside(node) if self.takes(part, None, sight)]
             if len(taking) == 1:
-                follow(taking[0], None)
-
-    follow(rule, ())
-    return Untaken(frozenset(arms), frozenset(nothing)) if arms or nothing else NOWHERE
+                self.rule(taking[0], None, sight)
 
 
 def _inside(node: Rule) -> Iterator[Rule]:
@@ -102,3 +183,9 @@ def known_members(item: Type) -> frozenset[str] | None:
     if not found or any(o.name == MADE or (o.open and o.values is not None) for o in found):
         return None
     return frozenset(name for o in found for name in o.props)
+
+
+def read_members(found: Iterable[Access], at: Path) -> frozenset[str]:
+    """The members of what stands at a path that rules read or speak of."""
+    below = (a.path[len(at)] for a in found if len(a.path) > len(at) and a.path[: len(at)] == at)
+    return frozenset(below) - {"[]", "*"}

@@ -224,11 +224,11 @@ to_wire:
 """
 
 
-def test_elements_of_a_filtered_list_have_no_position_of_their_own(tmp_path: Path) -> None:
+def test_elements_that_a_filter_keeps_are_told_where_they_stand(tmp_path: Path) -> None:
     toy = one(tmp_path, FILTERED, obj("", parts=array(obj("kind", kind=TEXT, text=TEXT, mark=TEXT))))
     outcome = run(toy, {"parts": [{"kind": "a"}, {"kind": "b", "text": "x", "mark": "m"}]})
     assert outcome.out == {"all": ["x"]}
-    assert losses(outcome) == ["parts.mark dropped"]
+    assert losses(outcome) == ["parts[1].mark dropped"]
 
 
 def test_lower_tells_what_it_drops(tmp_path: Path) -> None:

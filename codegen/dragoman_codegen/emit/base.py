@@ -12,7 +12,7 @@ from dragoman_codegen.jmes.ast import walk
 from dragoman_codegen.jmes.python import ATOM, quote
 from dragoman_codegen.replacing import replace
 from dragoman_codegen.types import ANY, NULL, Type, array
-from dragoman_codegen.untaken import NOWHERE, Untaken
+from dragoman_codegen.untaken import Takings
 
 __all__ = [
     "NONE",
@@ -137,8 +137,10 @@ class Env:
     """The members that the item holds; it has no others."""
     again: bool = False
     """The rule is emitted a second time: its faults have been told."""
-    untaken: Untaken = NOWHERE
-    """Where the item is not taken as a whole, while it is elsewhere."""
+    untaken: Takings = field(default_factory=dict)
+    """Where the item, or an object in it, is not taken as a whole, while it is elsewhere."""
+    stepped: frozenset[Path] = frozenset()
+    """Elements that steps of a stream go through."""
     members: frozenset[str] | None = None
     """All that its schema knows of the item."""
     after_lets: Callable[[Env, CodeBlock], None] | None = None

@@ -65,13 +65,13 @@ class Branches(Emitting):
         for values, case in rule.cases:
             scratch = code.scratch(deeper=level)
             inner = self._case(env, path, frozenset(values), False, about, scratch, root)
-            self._arm(case, inner, scratch)
+            self.passed_by(case.span, inner, scratch)
             self.emit(case, inner, scratch, sink)
             branches.append((_equals(on.code, values), scratch))
         if rule.absent is not None:
             scratch = code.scratch(deeper=level)
             inner = self._case(env, path, frozenset({None}), False, about, scratch, root)
-            self._arm(rule.absent, inner, scratch)
+            self.passed_by(rule.absent.span, inner, scratch)
             self.emit(rule.absent, inner, scratch, sink)
             branches.append((f"{on.code} is None", scratch))
         last = code.scratch(deeper=level)
@@ -84,7 +84,7 @@ class Branches(Emitting):
         if rule.otherwise is not None:
             others: frozenset[str | None] = frozenset(named) | ({None} if rule.absent is not None else frozenset())
             inner = self._case(env, path, others, True, about, last, root)
-            self._arm(rule.otherwise, inner, last)
+            self.passed_by(rule.otherwise.span, inner, last)
             self.emit(rule.otherwise, inner, last, sink)
         elif not whole:
             every_case(self.module.diagnostics, rule.on, on, named, env)
@@ -254,8 +254,7 @@ class Branches(Emitting):
     def first(self, rule: First, env: Env, code: CodeBlock, sink: Sink) -> None:
         arms = list(rule.arms)
         if not arms:
-            if rule.span in env.untaken.nothing:
-                self.scopes.unknown_only(env, code)
+            self.passed_by(rule.span, env, code, nothing=True)
             sink.nothing(code, "")
             return
         if env.again:
@@ -263,7 +262,7 @@ class Branches(Emitting):
         arm, rest = arms[0], arms[1:]
         when = arm.mods.when
         if when is None:
-            self._arm(arm, env, code)
+            self.passed_by(arm.span, env, code)
             self.emit(arm, env, code, sink)
             return
         if self.asks_lets(arm):
@@ -273,7 +272,7 @@ class Branches(Emitting):
         with code.block(comment(f"if {test}:", self.module.where(arm.span))):
             before = len(code.lines)
             held = self.expressions.assume(when, env)
-            self._arm(arm, held, code)
+            self.passed_by(arm.span, held, code)
             self.emit(replace(arm, mods=replace(arm.mods, when=None, otherwise=None)), held, code, sink)
             if len(code.lines) == before:
                 code.line("pass")
@@ -281,9 +280,11 @@ class Branches(Emitting):
         self.first(replace(rule, arms=tuple(rest)), self.expressions.deny(when, env), scratch, sink)
         self._else(code, scratch, sink)
 
-    def _arm(self, arm: Rule, env: Env, code: CodeBlock) -> None:
-        if arm.span in env.untaken.arms:
-            self.scopes.unknown_only(env, code)
+    def passed_by(self, arm: Span, env: Env, code: CodeBlock, *, nothing: bool = False) -> None:
+        """What this arm does not take, and others do, may hold members that no schema knows."""
+        for at, ways in env.untaken.items():
+            if arm in (ways.nothing if nothing else ways.arms):
+                self.scopes.unknown_only(env, code, at)
 
     # ------------------------------------------------------------------ what is not carried over
     def leaf(self, rule: Drop | Reject, env: Env, code: CodeBlock, sink: Sink) -> None:

@@ -8,7 +8,7 @@ from dragoman_codegen.account import Path
 from dragoman_codegen.emit.base import Env, Place, Sink
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
-from dragoman_codegen.emit.scopes import Scopes
+from dragoman_codegen.emit.strangers import Strangers
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.rules import Each, Expression, Rule
 from dragoman_codegen.types import Type
@@ -19,7 +19,7 @@ __all__ = ["Emitting"]
 class Emitting:
     module: Module
     expressions: Expressions
-    scopes: Scopes
+    scopes: Strangers
     defs: dict[str, Rule]
     short: dict[str, Rule]
     """Definitions that are written where they are used."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dragoman_codegen.account import Condition, Path
 from dragoman_codegen.emit.base import Env
-from dragoman_codegen.emit.scopes import Scopes
+from dragoman_codegen.emit.strangers import Strangers
 from dragoman_codegen.jmes import CodeBlock
 from dragoman_codegen.jmes.python import literal_code
-from dragoman_codegen.lent import Conditions, Entered, lent
+from dragoman_codegen.lent import Conditions, Entered, lent, listed
 from dragoman_codegen.replacing import replace
 from dragoman_codegen.types import only
 
 __all__ = ["Lending"]
 
 
-class Lending(Scopes):
+class Lending(Strangers):
     def account(
         self, env: Env, code: CodeBlock, path: Path | None, before: Env | None = None, matched: Path | None = None
     ) -> None:
@@ -25,6 +25,9 @@ class Lending(Scopes):
         for entered in found.objects:
             if env.only is None or entered.path[0] in env.only:
                 self._entered(entered, env, code)
+        for path in listed(env.accesses, env.own, env.conditions, before.conditions if before is not None else None):
+            if env.only is None or path[0] in env.only:
+                self.elements(env, code, path)
         for entry, asked in found.entries:
             if env.only is not None and entry.path[0] not in env.only:
                 continue
@@ -42,7 +45,7 @@ class Lending(Scopes):
             return
         handed = [a for a in env.accesses if frozenset(a.conditions) - env.conditions in entered.unless]
         rest = tuple(a for a in env.accesses if a not in handed or a.entry is not None or a.path != entered.path)
-        quiet, drops = self._sorted(replace(env, accesses=rest), entered.path, t)
+        quiet, drops = self.sorted_members(replace(env, accesses=rest), entered.path, t)
         if quiet is None:
             return
         code.include(block)

@@ -74,12 +74,22 @@ class Loops(Emitting):
         return sink.types
 
     def _loop(self, rule: Each, env: Env, code: CodeBlock, sink: Sink) -> None:
-        source, over, t = self._source(rule.source, env, code)
+        kept = rule.source.kept_of if not rule.number else None
+        back = code.checkpoint()
+        whole = self.expressions.compile(rule.source, env, code.scratch()) if kept is not None else NONE
+        back()
+        source, over, t = self._source(rule.source, env, code) if kept is None else self._kept(rule.source, env, code)
         path = self.expressions.place_of(rule.source, env)
         item = code.fresh(singular(identifier(path[-1])) if path and path[-1] != "[]" else "item")
         index = code.fresh(rule.number or "i")
-        place = self.expressions.element(rule.source, env, index)
+        place = self.expressions.element(rule.source if kept is None else kept[0], env, index)
         body = code.scratch(deeper=1)
+        if kept is not None:
+            each = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep)
+            on = replace(env, item=each, place=place, known={}, truths=(), own=(), accesses=())
+            with body.block(f"if {item} is None or not ({self.expressions.holds(kept[1], on, body)}):"):
+                body.line("continue")
+            source, t = whole, element(only(whole.type, "array")) if whole.type.may("array") else ANY
         inner = env.bind(f"${rule.number}", local(index, INTEGER)) if rule.number else env
         value = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep, deep=source.deep)
         if rule.where is not None:
@@ -135,6 +145,20 @@ class Loops(Emitting):
         over = value.code if value.precedence >= 9 else f"({value.code})"
         nullable = value.type.nullable or not sure
         return value, f"{over} or ()" if nullable else value.code, element(listed) if listed.may("array") else ANY
+
+    def _kept(self, expr: Expression, env: Env, code: CodeBlock) -> tuple[Value, str, Type]:
+        """The list of which a filter keeps elements: what is no list has none."""
+        assert expr.kept_of is not None
+        value = self.expressions.compile(expr.kept_of[0], env, code)
+        if not value.simple:
+            name = code.fresh("items")
+            code.line(f"{name} = {value.code}")
+            value = replace(value, code=name, simple=True, precedence=9)
+        listed = only(value.type, "array")
+        t = element(listed) if listed.may("array") else ANY
+        if value.trusted and value.type.always("array", "null"):
+            return value, f"{value.code} or ()" if value.type.nullable else value.code, t
+        return value, f"{value.code} if type({value.code}) is list else ()", t
 
     def _comprehension(self, code: CodeBlock, start: int, name: str) -> None:
         """A loop of one append is a comprehension."""

@@ -41,7 +41,7 @@ from dragoman_codegen.rules import (
     walk,
 )
 from dragoman_codegen.types import ANY, NULL, join
-from dragoman_codegen.untaken import NOWHERE, Untaken, known_members, untaken
+from dragoman_codegen.untaken import NOWHERE, Takings, known_members, untaken
 
 __all__ = ["RuleEmitter"]
 
@@ -118,7 +118,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             env, item=item, place=place, known={}, truths=(), origins={}, aliases=frozenset(), conditions=frozenset(),
             subject=((),) if owned else None, item_root=owned, accounting=owned, accesses=found, own=own, covered=False,
             only=None, untaken=self._untaken(rule) if owned else NOWHERE, members=known_members(item.type),
-            made=source is not None and not self.expressions.parts(source, env),
+            stepped=frozenset(), made=source is not None and not self.expressions.parts(source, env),
         )  # fmt: skip
         if item.trusted and item.type != ANY:
             pass  # made by rules, or looked at by whoever calls
@@ -152,12 +152,12 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         found: list[Access] = known[key][1]
         return found
 
-    def _untaken(self, rule: Rule) -> Untaken:
+    def _untaken(self, rule: Rule) -> Takings:
         known = self.module.provider.units[self.module.unit_name].found
         key = ("untaken", id(rule))
         if key not in known:
             known[key] = (rule, untaken(rule, self.defs))
-        found: Untaken = known[key][1]
+        found: Takings = known[key][1]
         return found
 
     def _root_match(self, rule: Rule, env: Env) -> str | None:
@@ -188,8 +188,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         before = len(code.lines)
         with code.block(comment(f"if {test}:", self.module.where(rule.span))):
             held = self.lets(rule, self.expressions.assume(rule.mods.when, env), code)
-            if otherwise is not None and rule.span in env.untaken.arms:
-                self.scopes.unknown_only(held, code)
+            if otherwise is not None:
+                self.passed_by(rule.span, held, code)
             self.modified(rule, held, code, sink)
             if len(code.lines) == before + 1:
                 code.line("pass")
@@ -197,13 +197,12 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             about = self.read_by(replace(rule, mods=replace(rule.mods, when=None, otherwise=None)), env)
             scratch = code.scratch(deeper=0 if sink.leaves else 1)
             denied = self.expressions.deny(rule.mods.when, env)
-            if otherwise.span in env.untaken.arms:
-                self.scopes.unknown_only(denied, scratch)
+            self.passed_by(otherwise.span, denied, scratch)
             self.emit(otherwise, replace(denied.inner(), subject=about), scratch, sink)
             self._else(code, scratch, sink)
-        elif rule.span in env.untaken.nothing:
+        elif any(rule.span in ways.nothing for ways in env.untaken.values()):
             scratch = code.scratch(deeper=0 if sink.leaves else 1)
-            self.scopes.unknown_only(env, scratch)
+            self.passed_by(rule.span, env, scratch, nothing=True)
             if not sink.silent:
                 sink.nothing(scratch, "")
             self._else(code, scratch, sink)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dragoman_codegen.account import MADE, Path, excluded, ignored
-from dragoman_codegen.emit.base import Env, Fork, Place, bracketed
+from dragoman_codegen.emit.base import Env, Fork, bracketed
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.totality import Totality
@@ -14,6 +14,7 @@ from dragoman_codegen.jmes.python import COMPARE, literal_code, quote
 from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import KINDS, NEVER, Type, field, only
+from dragoman_codegen.untaken import takes_objects
 
 __all__ = ["Scopes", "failure", "is_made"]
 
@@ -228,7 +229,7 @@ class Scopes(Totality):
             for entry in rare:
                 self._disposition(entry, env, code)
             return
-        quiet, drops = self._sorted(env, path, t)
+        quiet, drops = self.sorted_members(env, path, t)
         if quiet is None:
             for entry in rare:
                 self._disposition(entry, env, code)
@@ -252,22 +253,6 @@ class Scopes(Totality):
                 self._disposition(entry, env, code)
             code.line(f"call.leftovers({value.code}, {names}, {losses}, {env.at(path).code})")
 
-    def unknown_only(self, env: Env, code: CodeBlock) -> None:
-        """Report members of the item that its schema does not know, where what rules read of it was not asked."""
-        t = only(env.item.type, "object")
-        asked = env.accounting and t.objects and env.members and env.only is None and env.item.simple
-        if not asked or not env.members or self._sorted(env, (), t, asked=True)[0] is not None:
-            return
-        name, place = env.item.code, env.place.code
-        names = self.module.names(f"_{name.strip('_').upper()}_MEMBERS", set(env.members))
-        test = f"not {names}.issuperset({name})"
-        if env.item.type.kinds - {"object", "null"}:
-            test = f"type({name}) is dict and {test}"
-        elif env.item.type.nullable:
-            test = f"{name} is not None and {test}"
-        with code.block(f"if {test}:"):
-            code.line(f"call.leftovers({name}, {names}, {self.module.mapping('', {})}, {place})")
-
     @staticmethod
     def _there(env: Env, path: Path, names: set[str]) -> int:
         """How many of these members the object at `path` holds for certain, because they were looked at."""
@@ -275,23 +260,10 @@ class Scopes(Totality):
         equal = (c for c in env.conditions if c.path[:-1] == path and not c.negated and None not in c.values)
         return len((looked | {c.path[-1] for c in equal}) & names)
 
-    def element_keys(self, env: Env, path: Path, item: Value, place: Place, code: CodeBlock) -> None:
-        """The same for an element that a loop of a stream goes through."""
-        for access in env.accesses:
-            entry = access.entry
-            if entry is not None and access.path[:-1] == path and entry.kind != "ignore" and not entry.plain:
-                key = quote(access.path[-1])
-                found = Value(f"{item.code}.get({key})", field(item.type, access.path[-1]))
-                self._said(entry, found, place.child(key).code, env, code)
-        quiet, drops = self._sorted(env, path, only(item.type, "object"))
-        if quiet is None or not item.type.objects:
-            return
-        names = self.module.names(f"_{item.code.upper()}_KEYS", quiet)
-        losses = self.module.mapping(f"_{item.code.upper()}_DROPS", drops)
-        with code.block(f"if not {names}.issuperset({item.code}):"):
-            code.line(f"call.leftovers({item.code}, {names}, {losses}, {place.code})")
-
-    def _sorted(self, env: Env, path: Path, t: Type, *, asked: bool = False) -> tuple[set[str] | None, dict[str, str]]:
+    def sorted_members(
+        self, env: Env, path: Path, t: Type, *, asked: bool = False
+    ) -> tuple[set[str] | None, dict[str, str]]:
+        """The members that rules read or speak of, and what is lost of the others; None if it goes on as a whole."""
         n = len(path)
         if any(alternative.open and alternative.values is not None for alternative in t.objects):
             return None, {}  # a map: any key belongs to it
@@ -304,7 +276,7 @@ class Scopes(Totality):
                 if access.path[:n] != path or excluded(access, path, alternative):
                     continue
                 if len(access.path) == n:
-                    whole = access.kind in ("value", "loop") and access.entry is None
+                    whole = takes_objects(access, path)
                     open_ = [c for c in access.conditions if c not in env.conditions]
                     here = bool(access.conditions) and not open_  # in the very case that drops it
                     if whole and access.seldom and not here and "[]" not in path:
@@ -356,9 +328,9 @@ class Scopes(Totality):
         if "[]" in entry.path:
             self.through_a_list(entry)
             return
-        self._said(entry, self.expressions.path(entry.path, env, code), env.at(entry.path).code, env, code)
+        self.said(entry, self.expressions.path(entry.path, env, code), env.at(entry.path).code, env, code)
 
-    def _said(self, entry: Disposition, value: Value, place: str, env: Env, code: CodeBlock) -> None:
+    def said(self, entry: Disposition, value: Value, place: str, env: Env, code: CodeBlock) -> None:
         """Lose or refuse a member, if it is there and the entry's condition holds."""
         name = value.code
         tests = []

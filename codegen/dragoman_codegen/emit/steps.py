@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dragoman_codegen.account import Condition, Path
 from dragoman_codegen.diagnostics import nearest
-from dragoman_codegen.emit.base import Env, Made, Place, comment
+from dragoman_codegen.emit.base import Env, Made, comment
 from dragoman_codegen.emit.calls import free_names
 from dragoman_codegen.emit.exhaustive import every_case
 from dragoman_codegen.emit.procedures import EVENT, ProcedureSteps
@@ -38,19 +38,18 @@ from dragoman_codegen.steps import (
 from dragoman_codegen.types import (
     ANY,
     INTEGER,
-    NEVER,
     NULL,
     OBJECT,
     Type,
     array,
     discriminator,
     element,
-    field,
     join,
     narrow,
     only,
     without_null,
 )
+from dragoman_codegen.untaken_steps import untaken_elements
 
 __all__ = ["EVENT", "StepEmitter"]
 
@@ -77,6 +76,7 @@ class StepEmitter(ProcedureSteps):
     def _inside(self, header: str, block: Block, env: Env, code: CodeBlock) -> None:
         with code.block(header):
             before = len(code.lines)
+            self.passed_by(block.span, env, code)
             self.block(block, env, code)
             if len(code.lines) == before:
                 code.line("pass")
@@ -207,6 +207,12 @@ class StepEmitter(ProcedureSteps):
         )
         if step.otherwise is not None and step.otherwise.steps:
             self._inside("else:", step.otherwise, self.expressions.deny(step.when, env), code)
+        else:
+            rest = code.scratch(deeper=1)
+            self.passed_by(step.span, self.expressions.deny(step.when, env), rest, nothing=True)
+            if rest:
+                with code.block("else:"):
+                    code.include(rest)
 
     def _match(self, step: MatchStep, env: Env, code: CodeBlock) -> None:
         on = self._named(self.expressions.compile(step.on, env, code), code, "kind")
@@ -256,6 +262,7 @@ class StepEmitter(ProcedureSteps):
                 inner = inner.typed(path[:-1], narrow(holder.type, path[-1], values, keep=not negated))
             inner = self.scopes.enter(inner, code)
             self.scopes.account(inner, code, path[:-1] or None, env, path[:-1])
+        self.passed_by(block.span, inner, code)
         self.block(Block(block.span, block.steps), inner, code)
         if len(code.lines) == before:
             code.line("pass")
@@ -289,10 +296,11 @@ class StepEmitter(ProcedureSteps):
             self.scopes.check(body, name, t, place.code)
             item = replace(item, trusted=True, complete=False)
             if elements is not None:
-                self._element_keys(env, elements, item, place, body)
+                self.scopes.members(env, elements, item, place, body)
         origins = (elements,) if elements else self.expressions.origins(step.source, env)
         inner = env.bind(f"${step.name}", item, origins, elements is not None)
         inner = replace(inner, places={**inner.places, f"${step.name}": place})
+        inner = replace(inner, untaken={**inner.untaken, **untaken_elements(step, self.side, self.defs, roots)})
         self.block(Block(step.span, step.body.steps), inner, body)
         text = "\n".join(body.lines)
         header = (
@@ -304,24 +312,6 @@ class StepEmitter(ProcedureSteps):
             code.include(body)
             if not body:
                 code.line("pass")
-
-    def _element_keys(self, env: Env, path: Path, item: Value, place: Place, code: CodeBlock) -> None:
-        """Report members that no step reads: of an element, and of the objects in it that steps go into."""
-        self.scopes.element_keys(env, path, item, place, code)
-        n = len(path)
-        for key in dict.fromkeys(a.path[n] for a in env.accesses if len(a.path) > n + 1 and a.path[:n] == path):
-            t = only(field(item.type, key), "object") if key != "[]" else NEVER
-            if not t.objects:
-                continue
-            name = code.fresh(key)
-            inner = code.scratch(deeper=1)
-            self._element_keys(
-                env, (*path, key), Value(name, t, simple=True, trusted=True), place.child(quote(key)), inner
-            )
-            if inner:
-                code.line(f"{name} = {item.code}.get({quote(key)})")
-                with code.block(f"if type({name}) is dict:"):
-                    code.include(inner)
 
     # ------------------------------------------------------------------ losses
     def _drop(self, step: DropStep, env: Env, code: CodeBlock) -> None:

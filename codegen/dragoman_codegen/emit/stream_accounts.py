@@ -25,7 +25,7 @@ from dragoman_codegen.steps import (
 )
 from dragoman_codegen.types import Type
 
-__all__ = ["block_accesses", "element_path", "event_accesses"]
+__all__ = ["block_accesses", "bound", "element_path", "event_accesses", "step_accesses", "stepped"]
 
 Conditions = tuple[Condition, ...]
 
@@ -74,6 +74,33 @@ def element_path(source: object, roots: Mapping[str, Path]) -> Path | None:
     return (*base, *map(str, path.keys), "[]")
 
 
+def stepped(block: Block, side: StreamSide, defs: Mapping[str, Rule]) -> frozenset[Path]:
+    """The paths of all elements that steps go through."""
+    return frozenset(_stepped(block, side, Sight(defs, {"@": ()}), frozenset()))
+
+
+def _stepped(block: Block | None, side: StreamSide, sight: Sight, seen: frozenset[str]) -> Iterator[Path]:
+    for step in block.steps if block is not None else ():
+        match step:
+            case WhenStep():
+                yield from _stepped(step.then, side, sight, seen)
+                yield from _stepped(step.otherwise, side, sight, seen)
+            case MatchStep():
+                for part in (*(case for _, case in step.cases), step.otherwise):
+                    yield from _stepped(part, side, sight, seen)
+            case EachStep():
+                elements = element_path(step.source.tree, sight.roots)
+                inner = Sight(sight, {**sight.roots, f"${step.name}": elements}) if elements else sight
+                if elements:
+                    yield elements
+                yield from _stepped(step.body, side, inner, seen)
+            case CallProcedure() if step.name not in seen:
+                only_event = Sight(sight, {"@": ()})
+                yield from _stepped(side.procedures.get(step.name), side, only_event, seen | {step.name})
+            case LetStep():
+                sight = bound(step, sight)
+
+
 def _block(
     block: Block | None, side: StreamSide, sight: Sight, conditions: Conditions, seen: frozenset[str]
 ) -> Iterator[Access]:
@@ -82,12 +109,12 @@ def _block(
     if block.account is not None:
         yield from of_account(block.account, conditions, sight)
     for step in block.steps:
-        yield from _step(step, side, sight, conditions, seen)
+        yield from step_accesses(step, side, sight, conditions, seen)
         if isinstance(step, LetStep):
-            sight = _bound(step, sight)
+            sight = bound(step, sight)
 
 
-def _bound(step: LetStep, sight: Sight) -> Sight:
+def bound(step: LetStep, sight: Sight) -> Sight:
     """With the names that a `let` gives to parts of the event: what is read through them is read of the event."""
     roots = dict(sight.roots)
     for name, rule in step.names:
@@ -109,8 +136,12 @@ def _alias(rule: Rule, roots: Mapping[str, Path]) -> Path | None:
     return (*base, *map(str, path.keys))
 
 
-def _step(
-    step: object, side: StreamSide, sight: Sight, conditions: Conditions, seen: frozenset[str]
+def step_accesses(
+    step: object,
+    side: StreamSide,
+    sight: Sight,
+    conditions: Conditions = (),
+    seen: frozenset[str] = frozenset(),
 ) -> Iterator[Access]:
     def rule(part: object) -> Iterator[Access]:
         return of_rule(part, sight, conditions, frozenset(), None)
@@ -132,7 +163,7 @@ def _step(
                 found = rule(value)
                 named_only = _alias(value, sight.roots) is not None
                 yield from (replace(access, kind="test") for access in found) if named_only else found
-                sight = _bound(LetStep(step.span, ((name, value),)), sight)
+                sight = bound(LetStep(step.span, ((name, value),)), sight)
         case WhenStep():
             yield from of_expression(step.when, "test", conditions, sight)
             for part in (step.then, step.otherwise):

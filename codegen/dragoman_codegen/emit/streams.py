@@ -13,7 +13,7 @@ from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.emit.results import check_result
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.emit.steps import EVENT, StepEmitter
-from dragoman_codegen.emit.stream_accounts import event_accesses
+from dragoman_codegen.emit.stream_accounts import event_accesses, stepped
 from dragoman_codegen.emit.unit import converge, emit_definitions, falls_through, source_type, target_type
 from dragoman_codegen.jmes import CodeBlock, Value, ast, slot_map
 from dragoman_codegen.jmes.ast import path_of
@@ -38,6 +38,7 @@ from dragoman_codegen.types import (
     only,
     without_null,
 )
+from dragoman_codegen.untaken_steps import untaken_steps
 
 __all__ = ["emit_stream"]
 
@@ -237,6 +238,11 @@ class _StreamEmitter(StepEmitter):
                 conditions = frozenset({Condition((key,), frozenset(values))})
         found = event_accesses(block, self.side, self.defs, t)
         env = self._env(Value("data", t, simple=True, trusted=True, complete=False), found, conditions)
+        env = replace(
+            env,
+            untaken=untaken_steps(block, self.side, self.defs),
+            stepped=stepped(block, self.side, self.defs),
+        )
         env = self.scopes.enter(env, code)
         if t.objects:
             self.scopes.cover(block.span, t, found, steps=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dragoman_codegen.account import Access, Condition, Path, accesses, container, pure_path
+from dragoman_codegen.diagnostics import Span
 from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.reference.run import Run
@@ -117,13 +118,12 @@ class Branches:
         bare = replace(rule, mods=replace(rule.mods, when=None, otherwise=None))
         if self.run.holds(when, sight):
             if rule.mods.otherwise is not None:
-                self._arm(rule, sight)
+                self.passed_by(rule.span, sight)
             return replace(bare, mods=replace(bare.mods, let=())), self.lets(bare, sight)
         if rule.mods.otherwise is None:
-            if rule.span in sight.untaken.nothing:
-                unknown_only(self.run, sight)
+            self.passed_by(rule.span, sight, nothing=True)
             return None
-        self._arm(rule.mods.otherwise, sight)
+        self.passed_by(rule.mods.otherwise.span, sight)
         return self.guarded(rule.mods.otherwise, replace(sight.inner(), subject=self.read_by(bare, sight)))
 
     # ------------------------------------------------------------------ branches
@@ -134,21 +134,22 @@ class Branches:
         for arm in rule.arms:
             when = arm.mods.when
             if when is None:
-                self._arm(arm, sight)
+                self.passed_by(arm.span, sight)
                 return arm, sight
             if _asks(when, arm):
                 sight = self.lets(arm, sight)
                 arm = replace(arm, mods=replace(arm.mods, let=()))
             if self.run.holds(when, sight):
-                self._arm(arm, sight)
+                self.passed_by(arm.span, sight)
                 return replace(arm, mods=replace(arm.mods, when=None, otherwise=None)), sight
-        if rule.span in sight.untaken.nothing:
-            unknown_only(self.run, sight)
+        self.passed_by(rule.span, sight, nothing=True)
         return None
 
-    def _arm(self, arm: Rule, sight: Sight) -> None:
-        if arm.span in sight.untaken.arms:
-            unknown_only(self.run, sight)
+    def passed_by(self, arm: Span, sight: Sight, *, nothing: bool = False) -> None:
+        """What this arm does not take, and others do, may hold members that no schema knows."""
+        for at, ways in sight.untaken.items():
+            if arm in (ways.nothing if nothing else ways.arms):
+                unknown_only(self.run, sight, at)
 
     def _case(self, rule: Match, sight: Sight) -> tuple[Rule, Sight] | None:
         value = self.run.value(rule.on, sight)
@@ -184,7 +185,7 @@ class Branches:
     ) -> tuple[Rule, Sight]:
         """What a case sees: the alternatives of the schema that it is for, and its own share of the account."""
         if path is None:
-            self._arm(case, sight)
+            self.passed_by(case.span, sight)
             return case, sight
         inner = replace(sight, conditions=sight.conditions | {Condition(path, values, negated)})
         held = type_at(sight, path[:-1])
@@ -195,7 +196,7 @@ class Branches:
         inner = enter(self.run, inner)
         case, inner = self._after_lets(case, inner)
         account(self.run, inner, path[:-1] if own else None, sight)
-        self._arm(case, inner)
+        self.passed_by(case.span, inner)
         return case, inner
 
     def _unknown(self, rule: Match, value: Any, about: tuple[Path, ...] | None, sight: Sight) -> None:

@@ -151,10 +151,22 @@ class Rules(Branches):
             self.run.malformed(place_of(expr, sight) or sight.place, "a list", found)
         return list(found or ())
 
+    @staticmethod
+    def _places(found: list[Any], listed: list[Any]) -> list[int]:
+        """Where the elements that a filter keeps stand in the list."""
+        places: list[int] = []
+        for item in found:
+            start = places[-1] + 1 if places else 0
+            places.append(next(n for n in range(start, len(listed)) if listed[n] is item))
+        return places
+
     def _each(self, rule: Each, sight: Sight) -> list[Any]:
         out: list[Any] = []
-        for n, item in enumerate(self.source(rule.source, sight)):
-            place = element_place(rule.source, sight, n)
+        found = self.source(rule.source, sight)
+        kept = rule.source.kept_of if not rule.number else None
+        stand = self._places(found, self.run.value(kept[0], sight)) if kept is not None else list(range(len(found)))
+        for n, item in enumerate(found):
+            place = element_place(rule.source if kept is None else kept[0], sight, stand[n])
             inner = sight.bind(f"${rule.number}", Bound(n)) if rule.number else sight
             if rule.where is not None:
                 check(self.run, self.run.type_of(item, place), item, place)

@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from dragoman_codegen.account import Access, Condition, Path, excluded, ignored
-from dragoman_codegen.lent import lent
+from dragoman_codegen.lent import lent, listed
 from dragoman_codegen.reference.run import Run, fitting, says_nothing
 from dragoman_codegen.reference.sight import Sight, below
 from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import Type, element, kind_of, only
 from dragoman_codegen.types import field as member
-from dragoman_codegen.untaken import known_members
+from dragoman_codegen.untaken import known_members, read_members, takes_objects
 
 __all__ = ["account", "check", "enter", "report_elements", "type_at", "unknown_only"]
 
@@ -96,6 +96,9 @@ def _lent(run: Run, sight: Sight, before: Sight | None) -> None:
             rest = [a for a in sight.accesses if frozenset(a.conditions) - sight.conditions not in entered.unless]
             entries = [a for a in sight.accesses if a not in rest and (a.entry is not None or a.path != entered.path)]
             _leftovers(run, replace(sight, accesses=(*rest, *entries)), entered.path, value)
+    for path in listed(sight.accesses, sight.own, sight.conditions, before.conditions if before is not None else None):
+        if path not in sight.stepped:
+            _through(run, sight, path, sight.get(path), sight.at(path))
     for entry, asked in found.entries:
         if asked and _hold(asked, sight):
             _disposition(run, entry, sight)
@@ -141,15 +144,24 @@ def _leftovers(run: Run, sight: Sight, path: Path, value: dict[str, Any]) -> Non
             run.lose((*sight.at(path), name), "dropped", "tuning", _UNKNOWN)
 
 
-def unknown_only(run: Run, sight: Sight) -> None:
-    """Report members of the item that its schema does not know, where what rules read of it was not asked."""
-    members = known_members(sight.type)
-    if not sight.owner or members is None or not isinstance(sight.item, dict):
+def unknown_only(run: Run, sight: Sight, at: Path = ()) -> None:
+    """Report members of the item, or of an object in it, that its schema does not know.
+
+    For where what rules read of it was not asked, because it is taken as a whole elsewhere.
+    """
+    value = sight.get(at)
+    bound = sight.names.get(at[0]) if at else None
+    home = (*bound.origins[0], *at[1:]) if bound is not None and bound.place is not None else at
+    known = type_at(sight, home) if home else sight.type
+    members = known_members(known)
+    if not sight.owner or members is None or not isinstance(value, dict):
         return
-    if _read(sight.accesses, sight, (), only(fitting(type_at(sight, ()), sight.item), "object")) is None:
-        for name, item in sight.item.items():
+    if home:
+        members |= read_members(sight.accesses, home)
+    if _read(sight.accesses, sight, home, only(fitting(type_at(sight, home), value), "object")) is None:
+        for name, item in value.items():
             if name not in members and item is not None:
-                run.lose((*sight.place, name), "dropped", "tuning", _UNKNOWN)
+                run.lose((*sight.at(at), name), "dropped", "tuning", _UNKNOWN)
 
 
 def report_elements(run: Run, sight: Sight, path: Path, value: dict[str, Any], place: tuple[str | int, ...]) -> None:
@@ -170,10 +182,24 @@ def report_elements(run: Run, sight: Sight, path: Path, value: dict[str, Any], p
             if name not in read and item is not None:
                 run.lose((*place, name), "dropped", "tuning", _UNKNOWN)
     n = len(path)
-    for key in dict.fromkeys(a.path[n] for a in sight.accesses if len(a.path) > n + 1 and a.path[:n] == path):
-        inner = value.get(key) if key != "[]" else None
+    below = [a for a in sight.accesses if len(a.path) > n + 1 and a.path[:n] == path and a.path[n] != "[]"]
+    for key in dict.fromkeys(a.path[n] for a in below):
+        inner, at = value.get(key), (*path, key)
         if isinstance(inner, dict):
-            report_elements(run, sight, (*path, key), inner, (*place, key))
+            report_elements(run, sight, at, inner, (*place, key))
+        gone = any(a.path[: n + 2] == (*at, "[]") and len(a.path) > n + 2 and a.kind != "test" for a in below)
+        if gone and not any(a.path == at and a.kind in ("value", "loop") for a in sight.accesses):
+            _through(run, sight, (*at, "[]"), inner, (*place, key))
+
+
+def _through(run: Run, sight: Sight, path: Path, value: Any, place: tuple[str | int, ...]) -> None:
+    """The same for the elements of a list that expressions go into."""
+    known = only(type_at(sight, path), "object")
+    if path in sight.stepped or not any(o.props for o in known.objects) or not isinstance(value, list):
+        return
+    for n, item in enumerate(value):
+        if isinstance(item, dict):
+            report_elements(run, sight, path, item, (*place, n))
 
 
 def _read(accesses: Iterable[Access], sight: Sight, path: Path, known: Type) -> set[str] | None:
@@ -193,7 +219,7 @@ def _read(accesses: Iterable[Access], sight: Sight, path: Path, known: Type) -> 
             if len(access.path) > n:
                 found.add(access.path[n])
                 continue
-            whole = access.kind in ("value", "loop") and access.entry is None
+            whole = takes_objects(access, path)
             open_ = [c for c in access.conditions if c not in sight.conditions]
             here = bool(access.conditions) and not open_
             if whole and access.seldom and not here and "[]" not in path:

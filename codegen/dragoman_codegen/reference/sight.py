@@ -16,7 +16,7 @@ from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.rules import Expression
 from dragoman_codegen.types import ANY, Type
-from dragoman_codegen.untaken import NOWHERE, Untaken
+from dragoman_codegen.untaken import Takings
 
 __all__ = ["NOTHING", "Bound", "Made", "Place", "Sight", "below", "element_place", "origins", "place_of", "shortest"]
 
@@ -73,8 +73,10 @@ class Sight:
     conditions: frozenset[Condition] = frozenset()
     accesses: tuple[Access, ...] = ()
     """All reads of the item, those of definitions used on the same item included."""
-    untaken: Untaken = NOWHERE
-    """Where the item is not taken as a whole, while it is elsewhere."""
+    untaken: Takings = field(default_factory=dict)
+    """Where the item, or an object in it, is not taken as a whole, while it is elsewhere."""
+    stepped: frozenset[Path] = frozenset()
+    """Elements that steps of a stream go through."""
     own: tuple[Access, ...] = ()
     """Those that are made whichever definitions are used."""
 

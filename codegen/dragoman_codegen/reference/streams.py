@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dragoman_codegen.account import Condition, Path, pure_path
-from dragoman_codegen.emit.stream_accounts import element_path, event_accesses
+from dragoman_codegen.emit.stream_accounts import element_path, event_accesses, stepped
 from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.reference.branches import is_value
@@ -37,6 +37,7 @@ from dragoman_codegen.steps import (
     WhenStep,
 )
 from dragoman_codegen.types import Type, discriminator, narrow, only
+from dragoman_codegen.untaken_steps import untaken_elements, untaken_steps
 
 __all__ = ["Machine"]
 
@@ -122,7 +123,10 @@ class Machine:
         conditions = frozenset({Condition((key,), frozenset(values))}) if told and key else frozenset()
         schema = narrow(self.schema, key, values) if told and key else self.schema
         found = self.run.once("steps", block, lambda: event_accesses(block, self.side, self.run.defs, schema))
-        sight = replace(sight, type=schema, accesses=found, own=found, conditions=conditions)
+        ways = self.run.once("ways", block, lambda: untaken_steps(block, self.side, self.run.defs))
+        sight = replace(sight, type=schema, accesses=found, own=found, conditions=conditions, untaken=ways)
+        gone = self.run.once("stepped", block, lambda: stepped(block, self.side, self.run.defs))
+        sight = replace(sight, stepped=gone)
         sight = enter(self.run, sight)
         account(self.run, sight, () if schema.objects else None)
         self._block(block, sight)
@@ -156,7 +160,9 @@ class Machine:
                 for name, rule in step.names:
                     sight = rules.lets(Get(step.span, _NOTHING, mods=Modifiers(let=((name, rule),))), sight)
             case WhenStep():
-                self._block(step.then if run.holds(step.when, sight) else step.otherwise, sight)
+                taken = step.then if run.holds(step.when, sight) else step.otherwise
+                rules.passed_by(taken.span if taken else step.span, sight, nothing=taken is None)
+                self._block(taken, sight)
             case MatchStep():
                 self._match(step, sight)
             case EachStep():
@@ -212,6 +218,7 @@ class Machine:
                 inner = replace(inner, narrowed={**inner.narrowed, path[:-1]: narrowed})
             inner = enter(self.run, inner)
             account(self.run, inner, path[:-1] or None, sight)
+        self.rules.passed_by(block.span, inner)
         self._block(block, inner)
 
     def _each(self, step: EachStep, sight: Sight) -> None:
@@ -228,7 +235,9 @@ class Machine:
                 report_elements(self.run, sight, elements, item, place)
             found = (elements,) if elements else origins(step.source, sight)
             bound = Bound(item, origins=found, alias=elements is not None, place=place)
-            self._block(Block(step.span, step.body.steps), sight.bind(f"${step.name}", bound))
+            ways = self.run.once("ways", step, lambda: untaken_elements(step, self.side, self.run.defs, roots))
+            inner = replace(sight.bind(f"${step.name}", bound), untaken={**sight.untaken, **ways})
+            self._block(Block(step.span, step.body.steps), inner)
 
 
 _NOTHING: Any = None

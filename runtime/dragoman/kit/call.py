@@ -84,6 +84,12 @@ class Call:
                 if not any(told is rule and keys_of(place) == keys for told, place in self.losses):
                     self.losses.append((rule, (at, name)))
 
+    def elements(self, items: object, quiet: frozenset[str], drops: Mapping[str, Rule], at: At) -> None:
+        """The same for the objects in a list."""
+        for n, item in enumerate(items if type(items) is list else ()):
+            if type(item) is dict and not quiet.issuperset(item):
+                self.leftovers(item, quiet, drops, (at, n))
+
 
 def malformed(at: At, expected: str, found: object = _NOT_TOLD) -> MalformedBody:
     """To be raised: the value at this place is not what the schema says. `found` is the value itself."""
