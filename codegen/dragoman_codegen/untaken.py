@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from dragoman_codegen.account import Access, Path, Sight, accesses, container, of_rule
+from dragoman_codegen.account import Access, Condition, Path, Sight, accesses, container, of_rule
 from dragoman_codegen.diagnostics import Span
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.replacing import replace
-from dragoman_codegen.rules import Concat, Drop, Expression, First, Make, Match, Reject, Rule
+from dragoman_codegen.rules import Concat, Disposition, Drop, Expression, First, Make, Match, Reject, Rule
 from dragoman_codegen.types import MADE, Type, only
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Takings",
     "Untaken",
     "Ways",
+    "dropped_members",
     "known_members",
     "read_members",
     "taken_whole",
@@ -183,6 +184,16 @@ def known_members(item: Type) -> frozenset[str] | None:
     if not found or any(o.name == MADE or (o.open and o.values is not None) for o in found):
         return None
     return frozenset(name for o in found for name in o.props)
+
+
+def dropped_members(found: Iterable[Access], at: Path, now: frozenset[Condition]) -> dict[str, Disposition]:
+    """What entries say is lost of what stands at a path, whatever it is."""
+    entries = ((a.entry, a.conditions) for a in found if a.path[:-1] == at and a.path)
+    return {
+        entry.path[-1]: entry
+        for entry, conditions in entries
+        if entry is not None and entry.kind == "drop" and entry.plain and set(conditions) <= now
+    }
 
 
 def read_members(found: Iterable[Access], at: Path) -> frozenset[str]:

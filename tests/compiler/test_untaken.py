@@ -22,6 +22,7 @@ FIELD = {"f": OPEN, "m": "mark"}
 BOUND = {"$let": {"f": OPEN}, "m": "mark", "g": "$f"}
 USED = {"$first": [{"$when": "text", "t": "text", "m": "mark"}, {"$use": "rest", "$of": "@"}]}
 SURE = {"k": "@", "f": OPEN}
+BESIDE = {"$first": [{"$when": "text", "t": "text", "$drop": {"mark": {"tuning": "x"}}}, {"$when": "url", **KEPT}]}
 
 WORDS, PICTURE, NEITHER = {"text": "t", "odd": 1}, {"url": {"u": "x"}, "odd": 1}, {"mark": "m", "odd": 1}
 BY_TWO = ["parts[0].odd dropped", "parts[2].odd dropped"]
@@ -38,8 +39,9 @@ BY_TWO = ["parts[0].odd dropped", "parts[2].odd dropped"]
         (BOUND, BY_TWO),
         (USED, ["parts[0].odd dropped", "parts[1].odd dropped", "parts[2].odd dropped"]),
         (SURE, []),
+        (BESIDE, ["parts[0].odd dropped", "parts[2].mark dropped", "parts[2].odd dropped"]),
     ],
-    ids=["arms", "no arm", "else", "when", "field", "let", "use", "sure"],
+    ids=["arms", "no arm", "else", "when", "field", "let", "use", "sure", "beside"],
 )
 def test_a_way_on_which_the_item_is_not_taken(rule: Any, expected: list[str], tmp_path: Path) -> None:
     rest = {"u": "url.u", "$ignore": {"text": "none", "mark": "none"}}

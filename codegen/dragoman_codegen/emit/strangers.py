@@ -9,14 +9,14 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import singular
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.types import NEVER, element, field, only
-from dragoman_codegen.untaken import known_members, read_members
+from dragoman_codegen.untaken import dropped_members, known_members, read_members
 
 __all__ = ["Strangers"]
 
 
 class Strangers(Scopes):
     def unknown_only(self, env: Env, code: CodeBlock, at: Path = ()) -> None:
-        """Report members of the item, or of an object in it, that its schema does not know.
+        """Report members of the item, or of an object in it, that its schema does not know, and what is dropped of it.
 
         For where what rules read of it was not asked, because it is taken as a whole elsewhere.
         """
@@ -39,14 +39,18 @@ class Strangers(Scopes):
             name = code.fresh(at[-1].lstrip("$") if at else "item")
             code.line(f"{name} = {value.code}")
         known = set(members | read_members(env.accesses, home)) if at else set(members)
-        names = self.module.names(f"_{name.strip('_').upper()}_{'KEYS' if at else 'MEMBERS'}", known)
+        told = dropped_members(env.accesses, home, env.conditions)
+        drops = {n: self.module.rule("dropped", e.severity, e.reason, e.span) for n, e in told.items()}
+        hint = f"_{name.strip('_').upper()}"
+        names = self.module.names(f"{hint}_{'KEYS' if at else 'MEMBERS'}", known - set(drops))
+        losses = self.module.mapping(f"{hint}_DROPS", drops)
         test = f"not {names}.issuperset({name})"
         if at or value.type.kinds - {"object", "null"}:
             test = f"type({name}) is dict and {test}"
         elif value.type.nullable:
             test = f"{name} is not None and {test}"
         with code.block(f"if {test}:"):
-            code.line(f"call.leftovers({name}, {names}, {self.module.mapping('', {})}, {place})")
+            code.line(f"call.leftovers({name}, {names}, {losses}, {place})")
 
     def elements(self, env: Env, code: CodeBlock, path: Path) -> None:
         """Report members that no rule reads, of the elements of a list that expressions go into."""

@@ -17,7 +17,7 @@ from dragoman_codegen.reference.sight import Sight, below
 from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import Type, element, kind_of, only
 from dragoman_codegen.types import field as member
-from dragoman_codegen.untaken import known_members, read_members, takes_objects
+from dragoman_codegen.untaken import dropped_members, known_members, read_members, takes_objects
 
 __all__ = ["account", "check", "enter", "report_elements", "type_at", "unknown_only"]
 
@@ -145,7 +145,7 @@ def _leftovers(run: Run, sight: Sight, path: Path, value: dict[str, Any]) -> Non
 
 
 def unknown_only(run: Run, sight: Sight, at: Path = ()) -> None:
-    """Report members of the item, or of an object in it, that its schema does not know.
+    """Report members of the item, or of an object in it, that its schema does not know, and what is dropped of it.
 
     For where what rules read of it was not asked, because it is taken as a whole elsewhere.
     """
@@ -159,8 +159,11 @@ def unknown_only(run: Run, sight: Sight, at: Path = ()) -> None:
     if home:
         members |= read_members(sight.accesses, home)
     if _read(sight.accesses, sight, home, only(fitting(type_at(sight, home), value), "object")) is None:
+        told = dropped_members(sight.accesses, home, sight.conditions)
         for name, item in value.items():
-            if name not in members and item is not None:
+            if name in told and item is not None:
+                run.lose((*sight.at(at), name), "dropped", told[name].severity, told[name].reason)
+            elif name not in members and item is not None:
                 run.lose((*sight.at(at), name), "dropped", "tuning", _UNKNOWN)
 
 
