@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -56,6 +57,13 @@ def read_tables(node: Node, diagnostics: Diagnostics) -> dict[str, Table]:
         for key, value in (part("rows") or item).members.items() if part("rows") else ():
             table.rows[key] = Entry(value.plain(), value.span, key_span=_key(part("rows"), key))
         for key, value in (part("pairs") or item).members.items() if part("pairs") else ():
+            if not isinstance(value.scalar, str):
+                diagnostics.error(
+                    "DG426",
+                    value.span,
+                    f"this row cannot be read back: {_literal(value.scalar)} is no text, as keys of tables are",
+                    "put it under `to_wire_only`; on the way to the hub, a rule can ask for the value",
+                )
             wire = str(value.scalar)
             if wire in table.to_hub:
                 diagnostics.error(
@@ -82,6 +90,11 @@ def read_tables(node: Node, diagnostics: Diagnostics) -> dict[str, Table]:
                     table.unknown[direction] = Entry(value.scalar, value.span, note)
         made[name] = table
     return made
+
+
+def _literal(value: object) -> str:
+    """As it is written in YAML."""
+    return json.dumps(value)
 
 
 def _key(node: Node | None, key: str) -> Span | None:
