@@ -191,15 +191,6 @@ def kind(data: Any, at: Keys) -> tuple[Any, ...]:
 
 
 ALL = [(slug, case) for slug in slugs() for case in cases(slug) if isinstance(usable(case), (dict, list))]
-<<<<<<< HEAD
-OPEN = {"gemini": 96, "openai-responses": 17}
-"""Places in the cases of these where such a member is still lost in silence: not done yet, and never more than this.
-
-The item, or what a rule goes into, is taken whole in one branch of a stream's steps or of an error's body, and so it is
-not compared with what is known in the others.
-"""
-=======
->>>>>>> 2445983 (Laws: no member is lost in silence any more; what is ignored, is ignored with all that is in it)
 
 
 def vanishing(case: Case, slug: str) -> list[str]:
