@@ -238,11 +238,8 @@ class _StreamEmitter(StepEmitter):
                 conditions = frozenset({Condition((key,), frozenset(values))})
         found = event_accesses(block, self.side, self.defs, t)
         env = self._env(Value("data", t, simple=True, trusted=True, complete=False), found, conditions)
-        env = replace(
-            env,
-            untaken=untaken_steps(block, self.side, self.defs),
-            stepped=stepped(block, self.side, self.defs),
-        )
+        gone = stepped(block, self.side, self.defs)
+        env = replace(env, untaken=untaken_steps(block, self.side, self.defs), stepped=gone)
         env = self.scopes.enter(env, code)
         if t.objects:
             self.scopes.cover(block.span, t, found, steps=True)
@@ -255,7 +252,6 @@ class _StreamEmitter(StepEmitter):
         self._method(method, "data: dict[str, Any], n: int, out: list[Event]", code, self.module.where(block.span))
 
     def _env(self, item: Value, found: tuple[Access, ...], conditions: frozenset[Condition]) -> Env:
-        own = tuple(a for a in found)
         env = Env(
             item,
             EVENT,
@@ -263,7 +259,7 @@ class _StreamEmitter(StepEmitter):
             False,
             names=self.slot_values(),
             accesses=found,
-            own=own,
+            own=found,
             conditions=conditions,
         )
         return replace(env, subject=((),), accounting=True)
