@@ -33,6 +33,10 @@ UNITS = {
     ("response", "to_wire"): "Another provider's answer to its clients",
     ("stream", "to_hub"): "Its stream",
     ("stream", "to_wire"): "Another provider's stream to its clients",
+    ("embeddings_request", "to_wire"): "A request to it for embeddings",
+    ("embeddings_response", "to_hub"): "Its embeddings",
+    ("models_response", "to_hub"): "Its list of models",
+    ("models_response", "to_wire"): "Another provider's list of models to its clients",
 }
 ORDER = ("refused", "contract", "tuning", "cosmetic")
 INTRO = """\

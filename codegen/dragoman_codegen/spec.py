@@ -64,6 +64,8 @@ class Unit:
     span: Span
     hub: str
     wire: str
+    after: str = ""
+    """The unit whose requests of the wire stand in the place of the hub's."""
     context: dict[str, Expression] = field(default_factory=dict)
     client_context: dict[str, Expression] = field(default_factory=dict)
     sides: dict[str, Side] = field(default_factory=dict)
@@ -116,6 +118,10 @@ class Provider:
     @cached_property
     def wire_types(self) -> SchemaTypes:
         return SchemaTypes(self.wire_schema)
+
+    def sides(self, unit: Unit) -> tuple[tuple[dict[str, Any], str], tuple[dict[str, Any], str]]:
+        """The schemas of a unit's bodies, and their definitions there: the hub's side, and the wire's."""
+        return (self.wire_schema if unit.after else self.hub_schema, unit.hub), (self.wire_schema, unit.wire)
 
     def spellings(self, root: str) -> Spellings:
         """The fields below a definition of the wire's schema that requests may spell otherwise."""
@@ -227,7 +233,7 @@ def _definitions(provider: Provider, unit: Unit, node: Node, diagnostics: Diagno
     """Do the schemas have what the unit names?"""
     for side, schema in (("hub", provider.hub_schema), ("wire", provider.wire_schema)):
         known, name = schema.get("$defs", {}), getattr(unit, side)
-        if name and known and name not in known:
+        if name and side in node.members and known and name not in known:
             near = nearest(name, known)
             help = f"did you mean {quote(near)}?" if near else f"it has {', '.join(sorted(known)[:12])}"
             message = f"the {side}'s schema has no definition {quote(name)}"
@@ -282,8 +288,15 @@ def hub_schema(root: Path, diagnostics: Diagnostics, library: Library | None = N
 
 def _unit(name: str, node: Node, files: dict[str, Node], others: _Others, diagnostics: Diagnostics) -> Unit:
     members = node.members
-    hub, wire = (str(members[key].scalar) if key in members else "" for key in ("hub", "wire"))
-    unit = Unit(name, node.span.path, node.span, hub, wire)
+    hub, wire, after = (str(members[key].scalar) if key in members else "" for key in ("hub", "wire", "after"))
+    if after:
+        before = files.get(after)
+        if before is None or "wire" not in before.members:
+            message = f"there is no file {after}.yaml here whose requests could be taken up"
+            diagnostics.error("DG425", members["after"].span, message, "say `hub`, or write that file")
+        else:
+            hub = str(before.members["wire"].scalar)
+    unit = Unit(name, node.span.path, node.span, hub, wire, after)
     parser = RuleParser(diagnostics)
     if "context" in members:
         unit.context = {k: parser.expression(v) for k, v in members["context"].members.items()}

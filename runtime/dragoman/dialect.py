@@ -109,8 +109,9 @@ class Dialect:
     - `event_names`: whether events carry names in the framing. `event_field`: they stand there alone, and rules see the
       name as this field. `terminator`: the data of the last SSE event, which is no JSON.
     - `stream_default`: whether a body that does not say so asks for a stream.
-    - `more`: units of other endpoints by name, `embeddings_request_to_wire`, `embeddings_response_to_hub`,
-      `models_response_to_hub`, `count_tokens_request_to_wire`, `count_tokens_response_to_hub`.
+    - `more`: units of other endpoints by name: `embeddings_request_to_wire`, `embeddings_response_to_hub`,
+      `models_response_to_hub`, `count_tokens_request_to_wire`, `count_tokens_response_to_hub`, and the same the other
+      way for clients. `after`: endpoints whose unit of requests goes on from what `request_to_wire` has made.
     """
 
     def __init__(
@@ -150,6 +151,7 @@ class Dialect:
         error_to_hub: ErrorUnit | None = None,
         error_to_wire: ErrorUnit | None = None,
         more: Mapping[str, BodyUnit] | None = None,
+        after: tuple[str, ...] = (),
     ) -> None:
         self.slug = slug
         self.title = title or slug
@@ -159,7 +161,7 @@ class Dialect:
         self.path = path
         self.stream_path = stream_path
         self.paths: Mapping[str, str] = paths or {}
-        self.client_paths = (path,) if client_paths is None else client_paths
+        self.client_paths = ((path,) if path else ()) if client_paths is None else client_paths
         if client_stream_paths is None:
             client_stream_paths = () if stream_path is None else (stream_path,)
         self.client_stream_paths = client_stream_paths
@@ -187,6 +189,7 @@ class Dialect:
         self.error_to_hub = error_to_hub
         self.error_to_wire = error_to_wire
         self.more: Mapping[str, BodyUnit] = more or {}
+        self.after = after
 
     def __repr__(self) -> str:
         return f"<Dialect {self.slug}>"

@@ -22,6 +22,7 @@ class Request(_Holder):
     __slots__ = (
         "_client_context",
         "_context",
+        "_endpoint",
         "_framing",
         "body",
         "headers",
@@ -45,6 +46,7 @@ class Request(_Holder):
         context: Mapping[str, Any],
         client_context: Mapping[str, Any],
         framing: str | None = None,
+        endpoint: str = "",
     ) -> None:
         self.method = method
         self.path = path
@@ -56,6 +58,7 @@ class Request(_Holder):
         self._context = context
         self._client_context = client_context
         self._framing = framing  # that the client's URL asks for
+        self._endpoint = endpoint  # nothing for answers
 
 
 class Response(_Holder):

@@ -9,6 +9,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from . import endpoints
 from . import headers as heads
 from .dialect import HUB, Dialect
 from .errors import MalformedBody, Refused, Rejected, kind_of
@@ -81,7 +82,7 @@ class Translator:
             if allowed is not None and value not in allowed:
                 raise ValueError(f"settings: expected one of {', '.join(allowed)} for {name}, found {value!r}")
         self.settings = settings_for(provider, settings or {})
-        self._client_settings = settings_for(client, settings or {})
+        self.client_settings = settings_for(client, settings or {})
         self._overrides = facts_for(provider, self.settings, facts or {})
 
     def __repr__(self) -> str:
@@ -107,9 +108,9 @@ class Translator:
             stream = False
         framing = None if path is None else asked(client, path)
         told_headers = heads.lower(headers)
-        settings = heads.settings_of(client, self._client_settings, told_headers)
+        settings = heads.settings_of(client, self.client_settings, told_headers)
         if not isinstance(body, dict):
-            raise self._refusal(MalformedBody((), "an object", kind_of(body)))
+            raise self.refusal(MalformedBody((), "an object", kind_of(body)))
         if self.untouched:
             return self._as_it_is(body, told_headers, settings, model, stream, framing)
 
@@ -124,12 +125,10 @@ class Translator:
         if fault is not None:
             if trace is not None:
                 fault.at = as_given(home(fault.at, hub, trace), body)
-            raise self._refusal(fault, losses)
+            raise self.refusal(fault, losses)
         losses += told(call.losses) if trace is None else led_back(call.losses, hub, trace, body)
-        if self._strict is not None and (serious := at_least(losses, self._strict)):
-            first = serious[0]
-            raise self._refused(f"{first} ({self._strict} losses are refused)", first.path or None, None, losses)
-        return self._sent(wire, name, wanted, call.request, client_context, told_headers, losses, framing=framing)
+        self.held(losses)
+        return self.sent(wire, name, wanted, call.request, client_context, told_headers, losses, framing=framing)
 
     def _to_hub(
         self,
@@ -154,7 +153,7 @@ class Translator:
             hub, fault = attempt(self.unit(self.client, unit), body, call)
             if fault is not None:
                 fault.at = as_given(fault.at, body)
-                raise self._refusal(fault)
+                raise self.refusal(fault)
             losses += told(call.losses, body)
             if hub is body:
                 trace = None
@@ -191,9 +190,9 @@ class Translator:
             body = {**body, "stream": stream}
         context = {"model": name or None, "stream": wanted}
         told_settings = {**self.settings, **settings}
-        return self._sent(body, name, wanted, context, context, headers, [], told_settings, framing=framing)
+        return self.sent(body, name, wanted, context, context, headers, [], told_settings, framing=framing)
 
-    def _sent(
+    def sent(
         self,
         body: Any,
         model: str,
@@ -203,14 +202,17 @@ class Translator:
         headers: Mapping[str, str],
         losses: list[Loss],
         settings: Mapping[str, Any] | None = None,
-        path: str | None = None,
+        endpoint: str = "",
         framing: str | None = None,
     ) -> Request:
         provider = self.provider
         values = {**(self.settings if settings is None else settings), **context}
-        template = path or (provider.stream_path if stream and provider.stream_path is not None else provider.path)
+        template = provider.stream_path if stream and provider.stream_path is not None else provider.path
+        method = provider.method
+        if endpoint:
+            template, method = provider.paths[endpoint], endpoints.ENDPOINTS[endpoint]
         return Request(
-            method=provider.method,
+            method=method,
             path=fill_path(template, values),
             headers=heads.to_upstream(provider, self.client, values, headers),
             body=body,
@@ -220,6 +222,7 @@ class Translator:
             context=context,
             client_context=client_context,
             framing=framing,
+            endpoint=endpoint,
         )
 
     def media(
@@ -238,7 +241,7 @@ class Translator:
         if self.untouched or not isinstance(body, dict):
             return []
         model, stream = (None, None) if path is None else from_url(self.client, path, None, None)
-        settings = heads.settings_of(self.client, self._client_settings, heads.lower(headers))
+        settings = heads.settings_of(self.client, self.client_settings, heads.lower(headers))
         try:
             hub, _, _ = self._to_hub("request_to_hub", body, model, stream, settings, [])
         except Refused:
@@ -259,24 +262,25 @@ class Translator:
         names = heads.back_to_client(self.provider, self.client, known)
         if self.untouched:
             return Response(body, names, [])
-        out, losses = self._answer("response_to_hub", self.provider.response_to_hub, body, sent, known)
+        back = None if self.client.slug == HUB else self.unit(self.client, "response_to_wire")
+        out, losses = self.answer(self.unit(self.provider, "response_to_hub"), back, body, sent, known)
         return Response(out, names, losses)
 
-    def _answer(
-        self, name: str, unit: Any, body: Any, sent: Request | None, headers: Mapping[str, str]
+    def answer(
+        self, unit: Any, back: Any, body: Any, sent: Request | None, headers: Mapping[str, str]
     ) -> tuple[Any, list[Loss]]:
+        """The provider's step, and the client's (`back`) unless it speaks the hub."""
         model, context, client_context = contexts(sent, headers)
-        second = self.client.slug != HUB
-        trace: Trace | None = {} if second else None
+        trace: Trace | None = {} if back is not None else None
         call = self.call(self.provider, model, context, trace)
-        hub, fault = attempt(unit or self.unit(self.provider, name), body, call)
+        hub, fault = attempt(unit, body, call)
         if fault is not None:
             raise fresh(fault, fault.at)
         losses = told(call.losses)
         if trace is None:
             return hub, losses
-        call = self.call(self.client, model, client_context, settings=self._client_settings)
-        wire, fault = attempt(self.unit(self.client, "response_to_wire"), hub, call)
+        call = self.call(self.client, model, client_context, settings=self.client_settings)
+        wire, fault = attempt(back, hub, call)
         if fault is not None:
             raise fresh(fault, fault.at if hub is body else home(fault.at, hub, trace))
         for rule, at in call.losses:
@@ -316,49 +320,27 @@ class Translator:
 
     # ------------------------------------------------------------------ other endpoints
 
-    def embeddings_request(self, body: Any) -> Request:
-        return self._other("embeddings", body)
+    def embeddings_request(self, body: Any, headers: Mapping[str, str] | None = None, **known: Any) -> Request:
+        """`known`: `path` and `model`, as for `request`."""
+        return endpoints.request(self, "embeddings", body, headers, **known)
 
-    def embeddings_response(self, body: Any, sent: Request | None = None) -> Response:
-        return self._other_answer("embeddings", body, sent)
+    def embeddings_response(
+        self, body: Any, sent: Request | None = None, *, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        return endpoints.answer(self, "embeddings", body, sent, headers)
 
-    def models_response(self, body: Any) -> Response:
-        return self._other_answer("models", body, None)
+    def models_request(self, headers: Mapping[str, str] | None = None) -> Request:
+        return endpoints.request(self, "models", None, headers)
 
-    def count_tokens_request(self, body: Any) -> Request:
-        return self._other("count_tokens", body)
+    def models_response(self, body: Any, *, headers: Mapping[str, str] | None = None) -> Response:
+        return endpoints.answer(self, "models", body, None, headers)
 
-    def count_tokens_response(self, body: Any) -> Response:
-        return self._other_answer("count_tokens", body, None)
+    def count_tokens_request(self, body: Any, headers: Mapping[str, str] | None = None, **known: Any) -> Request:
+        """`known`: `path`, `model` and `media`, as for `request`. A client of the hub asks as it asks for an answer."""
+        return endpoints.request(self, "count_tokens", body, headers, **known)
 
-    def _other(self, endpoint: str, body: Any) -> Request:
-        unit = self._more(endpoint, "request_to_wire")
-        said = body.get("model") if isinstance(body, dict) else None
-        name = said if isinstance(said, str) else ""
-        call = self.call(self.provider, name, {"model": name or None, "stream": False})
-        wire, fault = attempt(unit, body, call)
-        if fault is not None:
-            raise self._refusal(fault)
-        losses = told(call.losses)
-        path = self.provider.paths.get(endpoint)
-        return self._sent(wire, name, False, call.request, {}, {}, losses, path=path)
-
-    def _other_answer(self, endpoint: str, body: Any, sent: Request | None) -> Response:
-        unit = self._more(endpoint, "response_to_hub")
-        model, context, _ = contexts(sent, {})
-        call = self.call(self.provider, model, context)
-        out, fault = attempt(unit, body, call)
-        if fault is not None:
-            raise fresh(fault, fault.at)
-        return Response(out, {}, told(call.losses))
-
-    def _more(self, endpoint: str, direction: str) -> Callable[[Any, Call], Any]:
-        unit = self.provider.more.get(f"{endpoint}_{direction}")
-        if unit is None:
-            raise NotImplementedError(f"the provider {self.provider.slug} has no {endpoint.replace('_', ' ')} here")
-        if self.client.slug != HUB:
-            raise NotImplementedError(f"{endpoint.replace('_', ' ')} are translated for clients of {HUB} only")
-        return unit
+    def count_tokens_response(self, body: Any, *, headers: Mapping[str, str] | None = None) -> Response:
+        return endpoints.answer(self, "count_tokens", body, None, headers)
 
     # ------------------------------------------------------------------ inside
 
@@ -372,7 +354,7 @@ class Translator:
     ) -> Call:
         """The Call for one step of one body."""
         if settings is None:
-            settings = self.settings if side is self.provider else self._client_settings
+            settings = self.settings if side is self.provider else self.client_settings
         facts = side.facts(model, settings)
         if self._overrides and side is self.provider:
             facts = overridden(facts, self._overrides)
@@ -384,13 +366,19 @@ class Translator:
             raise NotImplementedError(f"the dialect {side.slug} cannot do this yet: it has no {name}")
         return unit
 
-    def _refusal(self, fault: MalformedBody | Rejected, losses: Sequence[Loss] = ()) -> Refused:
+    def refusal(self, fault: MalformedBody | Rejected, losses: Sequence[Loss] = ()) -> Refused:
         path = text(fault.at)
         if isinstance(fault, Rejected):
             message, code = (f"{path}: {fault.message}" if path else fault.message), fault.code
         else:
             message, code = str(MalformedBody(fault.at, fault.expected, fault.found)), None
         return self._refused(message, path or None, code, losses)
+
+    def held(self, losses: list[Loss]) -> None:
+        """Raise `Refused` where more is lost than the caller allows."""
+        if self._strict is not None and (serious := at_least(losses, self._strict)):
+            first = serious[0]
+            raise self._refused(f"{first} ({self._strict} losses are refused)", first.path or None, None, losses)
 
     def _refused(self, message: str, param: str | None, code: str | None, losses: Sequence[Loss]) -> Refused:
         error = self.fault(400, message, param=param, code=code)

@@ -207,7 +207,7 @@ def test_other_endpoints() -> None:
     for call in (t.models_response, t.count_tokens_request, t.count_tokens_response):
         with pytest.raises(NotImplementedError, match="openai has no"):
             call({})
-    with pytest.raises(NotImplementedError, match="for clients of openai only"):
+    with pytest.raises(NotImplementedError, match="clients of toy have no embeddings of others"):
         dragoman.translator("openai", client="toy").embeddings_request({})
     with pytest.raises(NotImplementedError, match="the dialect openai cannot do this yet"):
         dragoman.translator("toy", client="toy").unit(dragoman.registry.dialect("openai"), "stream_to_wire")

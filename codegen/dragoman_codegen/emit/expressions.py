@@ -79,6 +79,9 @@ def _joined(left: ast.Variable, right: ast.Expr, names: set[str]) -> ast.Expr | 
     return None
 
 
+_HEADERS = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
+
+
 class Expressions:
     """Compiles expressions of one module; faults become diagnostics, once each."""
 
@@ -89,12 +92,15 @@ class Expressions:
         self.facts = Type({"object"}, objects=(ObjectType("facts", facts),))
         settings = {name: Prop(of_kinds("string", "null")) for name in module.provider.settings}
         self.settings = Type({"object"}, objects=(ObjectType("settings", settings),))
-        request = module.provider.units.get("request")
+        units = module.provider.units
+        request = units.get(module.unit_name.removesuffix("_response") + "_request") or units.get("request")
         told = {"model": Prop(of_kinds("string"), required=False), "stream": Prop(BOOLEAN, required=False)}
         self.contexts = {}
         for direction in DIRECTIONS:  # answers to the hub know the hub's request
             names = () if request is None else request.context if direction == "to_hub" else request.client_context
             kept = {name: Prop(ANY, required=False) for name in names}
+            if direction == "to_hub":
+                kept["headers"] = Prop(_HEADERS, required=False)
             objects = (ObjectType("the context of requests", {**told, **kept}),)
             self.contexts[direction] = Type({"object"}, objects=objects)
         self._roots = {direction: self._everywhere(direction) for direction in DIRECTIONS}

@@ -52,6 +52,9 @@ def emit_init(provider: Provider) -> str:
             more.append(f"{quote(name)}: {name}, ")
     if more:
         units.append(f"more={{{''.join(more)}}},")
+    after = [name.removesuffix("_request") for name, unit in provider.units.items() if unit.after]
+    if after:
+        units.append(f"after=({''.join(f'{quote(name)}, ' for name in sorted(after))}),")
     if provider.facts:
         imports.setdefault("facts", []).append("facts")
         units.append("facts=facts,")

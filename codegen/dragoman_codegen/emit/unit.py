@@ -38,12 +38,11 @@ _HEADERS = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values
 
 def _root(provider: Provider, unit: Unit, *, hub: bool) -> tuple[SchemaTypes, str] | None:
     """The definition of a unit's bodies, on the hub's side or on the wire's; None if the schema has none."""
-    schema = provider.hub_schema if hub else provider.wire_schema
-    name = unit.hub if hub else unit.wire
+    schema, name = provider.sides(unit)[0 if hub else 1]
     if name not in schema.get("$defs", {}):
         return None
     # One set of types for all passes: a definition of the schema is the same type wherever it is met.
-    return provider.hub_types if hub else provider.wire_types, f"#/$defs/{name}"
+    return provider.hub_types if schema is provider.hub_schema else provider.wire_types, f"#/$defs/{name}"
 
 
 def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
@@ -117,7 +116,7 @@ def emit_unit(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Modul
         for direction, side in unit.sides.items():
             rule = side.rule
             emit_piece(module, direction, rule, (), lambda: _side(emitter, module, unit, direction, rule))  # noqa: B023
-        emit_definitions(emitter, module, strict=unit.name == "request")
+        emit_definitions(emitter, module, strict=unit.name.endswith("request"))
 
     return converge(emit, provider, unit, diagnostics)
 
@@ -135,11 +134,12 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
             value = emitter.expressions.compile(expr, env, block)
             block.line(f"call.request[{quote(key)}] = {value.code}")
 
-    env = Env(item, Place(), direction, strict=unit.name == "request", after_lets=remember if context else None)
+    env = Env(item, Place(), direction, strict=unit.name.endswith("request"), after_lets=remember if context else None)
     # What the answer's reader is told again goes nowhere else, so it does not count as read.
     beside = tuple(Get(expr.span, expr) for expr in context.values()) if direction == "to_wire" else ()
     env = replace(env, tracing=direction == "to_hub" and not failure)
-    given, made = (f"hub.{unit.hub}", f"wire.{unit.wire}")[:: 1 if direction == "to_wire" else -1]
+    side = "wire" if unit.after else "hub"
+    given, made = (f"{side}.{unit.hub}", f"wire.{unit.wire}")[:: 1 if direction == "to_wire" else -1]
     if not failure:
         code.line(f"source: Any = {_as_rules_see_it(module, unit, direction)}")
     sink = Return(keep_empty=True, cast=None if failure else made)
@@ -219,7 +219,7 @@ def _definition(emitter: RuleEmitter, module: Module, definition: Definition, *,
         parameters.append(f"{argument}: Any")
     env = Env(item, Place("at"), definition.direction, strict, names=names, often=definition.often)
     sink = Return()
-    env = replace(env, tracing=definition.direction == "to_hub" and module.unit_name in ("request", "response"))
+    env = replace(env, tracing=definition.direction == "to_hub" and module.unit_name not in ("errors", "stream"))
     emitter.item(rule, env, item, Place("at"), code, sink, owned=definition.owned, key=definition.key)
     if falls_through(code):
         code.line("return None")

@@ -62,8 +62,9 @@ def prepare(case: Case, package: Package) -> tuple[Setup, MalformedBody | Reject
         return Setup(model, settings, facts, {**context, "media": media}), None
     if case.unit.endswith("request"):
         return Setup(model, settings, facts, context), None
+    headers = {name.lower(): value for name, value in (case.data.get("headers") or {}).items()}
     if request is None:
-        return Setup(model, settings, facts, {"headers": {}} if case.direction == "to_hub" else {}), None
+        return Setup(model, settings, facts, {"headers": headers} if case.direction == "to_hub" else {}), None
     asked = case.unit.removesuffix("_response")  # the endpoint, for others than chat
     unit = dialect.more.get(f"{asked}_request_to_wire") if asked != case.unit else dialect.request_to_wire
     told = case.direction == "to_wire"
@@ -73,4 +74,4 @@ def prepare(case: Case, package: Package) -> tuple[Setup, MalformedBody | Reject
         return Setup(model, settings, facts, context), None
     call = Setup(model, settings, facts, {**context, "media": media}).call()
     _, fault = attempt(unit, request, call)
-    return Setup(model, settings, facts, call.request if told else {**call.request, "headers": {}}), fault
+    return Setup(model, settings, facts, call.request if told else {**call.request, "headers": headers}), fault

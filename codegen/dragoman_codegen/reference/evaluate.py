@@ -91,8 +91,8 @@ class Evaluator:
     def _schema(self, unit: str, direction: str) -> Type:
         provider, found = self.provider, self.provider.units[unit]
         hub = direction == "to_wire"
-        schema, name = (provider.hub_schema, found.hub) if hub else (provider.wire_schema, found.wire)
-        types = provider.hub_types if hub else provider.wire_types
+        schema, name = provider.sides(found)[0 if hub else 1]
+        types = provider.hub_types if schema is provider.hub_schema else provider.wire_types
         ref = f"#/$defs/{name}" if name in schema.get("$defs", {}) else None
         if unit != "errors":
             return types.type(ref) if ref else ANY

@@ -61,7 +61,7 @@ class Run:
     def __init__(self, provider: Provider, unit: str, direction: str, given: Given, known: Known | None = None) -> None:
         self.provider = provider
         self.direction = direction
-        self.strict = unit == "request"
+        self.strict = unit.endswith("request")
         """A value that no case names is refused (requests), or lost with a record (answers)."""
         self.defs: Mapping[str, Rule] = provider.units[unit].defs
         self.given = given

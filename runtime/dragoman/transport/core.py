@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from .. import endpoints as others
 from ..auth import NoCredentials, find
 from ..dialect import HUB
+from ..endpoints import ENDPOINTS, asked, served
 from ..errors import MalformedBody, Refused
 from ..exchange import ErrorResponse, Request
 from ..framing import content_type
@@ -77,6 +79,7 @@ class Bridge:
             told = {**known, **told}
         self._signer = found.signer
         self._translator = Translator(upstream, dialect(client), strict=strict, settings=told, facts=facts)
+        self._others = tuple(served(self._translator.client, upstream))
         self._on_loss = on_loss
         self._limits = MediaLimits() if fetch_media is True else fetch_media or None
         template = base or base_url_for(upstream, self._translator.settings)
@@ -96,21 +99,24 @@ class Bridge:
     ) -> Plan | Answer:
         """The upstream's request for this one, or at once the answer. `media`: what `self.media` has fetched for it."""
         t = self._translator
-        if not self._serves(method, target):
-            served = (*t.client.client_paths, *t.client.client_stream_paths)
-            path = target.partition("?")[0]
-            message = f"{method} {path} is not served here, only {t.client.method} {' and '.join(served)}"
-            return self._error(t.fault(404, message, code="not_found"))
+        endpoint = "" if self._serves(method, target) else asked(t.client, method, target)
+        if endpoint is None or (endpoint and endpoint not in self._others):
+            return self._error(t.fault(404, self._not_served(method, target), code="not_found"))
         problem = ""
+        body = None
         try:
-            body = loads(content)
+            if ENDPOINTS.get(endpoint) != "GET":
+                body = loads(content)
         except NotJSON as exc:
             problem = str(exc)
         if problem:
             return self._error(t.fault(400, f"the body is not JSON: {problem}"))
         try:
-            sent = t.request(body, headers, path=target, media=media)
-            content = dumps(sent.body)
+            if endpoint:
+                sent = others.request(t, endpoint, body, headers, path=target)
+            else:
+                sent = t.request(body, headers, path=target, media=media)
+            content = b"" if sent.method == "GET" else dumps(sent.body)
         except Refused as exc:
             self._tell(exc.losses)
             return Answer(exc.status, {"content-type": "application/json"}, dumps(exc.body))
@@ -135,7 +141,10 @@ class Bridge:
             return self._error(t.error(status, content, headers))
         problem = ""
         try:
-            back = t.response(loads(content), plan.sent, headers=headers)
+            if plan.sent._endpoint:
+                back = others.answer(t, plan.sent._endpoint, loads(content), plan.sent, headers)
+            else:
+                back = t.response(loads(content), plan.sent, headers=headers)
             body = dumps(back.body)
         except NotJSON as exc:
             problem = f"the upstream's answer is not JSON: {exc}"
@@ -148,9 +157,19 @@ class Bridge:
         return Answer(status, {**told, "content-type": "application/json"}, body)
 
     def _serves(self, method: str, target: str) -> bool:
-        client = self._translator.client
+        """Whether a client asks for an answer."""
+        client, upstream = self._translator.client, self._translator.provider
+        if upstream.request_to_wire is None and not self._translator.untouched:
+            return False
         paths = (*client.client_paths, *client.client_stream_paths)
         return method.upper() == client.method and any(read_path(path, target) is not None for path in paths)
+
+    def _not_served(self, method: str, target: str) -> str:
+        client = self._translator.client
+        chat = (*client.client_paths, *client.client_stream_paths)
+        served = [f"{client.method} {path}" for path in chat if self._serves(client.method, path)]
+        served += [f"{ENDPOINTS[name]} {client.paths[name].partition('?')[0]}" for name in self._others]
+        return f"{method} {target.partition('?')[0]} is not served here, only {' and '.join(served) or 'nothing'}"
 
     @property
     def fetches(self) -> bool:
