@@ -73,7 +73,7 @@ class _Unused:
             self._definitions(unit, node, uses)
             self._imports(unit, node)
             for section, key in ((name, key) for name in ("context", "client_context") for key in getattr(unit, name)):
-                if ("$request", key) not in uses.members:
+                if ("$request", key) not in uses.members and key not in self._holes():
                     span = node.members[section].key_spans[key]
                     help = f"answers read it as $request.{key}; or take it out"
                     self.say("context", span, f"no answer reads the context {quote(key)}", help)
@@ -98,11 +98,15 @@ class _Unused:
         """Those that an expression reads, a hole in the endpoint, or a condition of the models."""
         found = {name for root, name in uses.members if root == "$settings"}
         head = self.provider.node.members
-        if "endpoint" in head:
-            found |= {hole for text in _texts(head["endpoint"]) for hole in _HOLE.findall(text)}
+        found |= self._holes()
         for row in head["models"].elements if "models" in head else ():
             found |= set(row.members["when"].members) if "when" in row.members else set()
         return found
+
+    def _holes(self) -> set[str]:
+        """The names in the endpoint's paths and headers."""
+        endpoint = self.provider.node.members.get("endpoint")
+        return {hole for text in _texts(endpoint) for hole in _HOLE.findall(text)} if endpoint is not None else set()
 
     # ------------------------------------------------------------------ what is written
     def _named(self, kind: str, section: str, used: set[str], help: str) -> None:
