@@ -29,7 +29,7 @@ def extract(source: Source) -> Schema:
     """The document that a source file describes; the same bytes on every run (see `render`)."""
     if source.base is not None:
         base = json.loads(source.base.read_text(encoding="utf-8"))
-        definitions, roots = base["$defs"], set(base["x-roots"])
+        definitions, roots = base["$defs"], set(source.take or base["x-roots"])
         head = {"base": base["x-source"], "read": source.read}
     else:
         definitions = _definitions(source)

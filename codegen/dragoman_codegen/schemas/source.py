@@ -1,6 +1,7 @@
 """`source.yaml`: what a schema document is made from.
 
-Either from a vendor's SDK (`package`, `version`, `roots`) or from another document (`base`); an overlay goes on top.
+Either from a vendor's SDK (`package`, `version`, `roots`) or from another document (`base`; `take` names the roots of it
+that are wanted, if not all are); an overlay goes on top.
 An SDK that ships a service model in place of types: `model`, its path within the package; roots are shapes then, and
 `events` names the property that tells the events of its streams apart.
 """
@@ -48,6 +49,8 @@ class Source:
     prefixes: list[str]
     suffixes: list[str]
     overlay: list[Mapping[str, Any]]
+    take: tuple[str, ...] = ()
+    """Of a base: the roots that are wanted."""
     whole: Mapping[str, list[str]] = field(default_factory=dict)
     """Field -> constants: objects of which only that field is written down, because rules keep them whole."""
 
@@ -60,6 +63,7 @@ _KEYS = {
     "model",
     "events",
     "base",
+    "take",
     "roots",
     "unions",
     "names",
@@ -98,6 +102,7 @@ def load_source(path: Path) -> Source:
         prefixes=strip.get("prefixes", []),
         suffixes=strip.get("suffixes", []),
         overlay=overlay,
+        take=tuple(data.get("take", ())),
         whole=data.get("whole", {}),
     )
 
