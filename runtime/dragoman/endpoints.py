@@ -13,7 +13,7 @@ from .errors import MalformedBody, Rejected, kind_of
 from .exchange import Request, Response
 from .kit.media import checked
 from .kit.spelling import as_given
-from .kit.trace import Trace, lead_back, smallest, sources
+from .kit.trace import AS_IT_WAS, Trace, lead_back, smallest, sources
 from .loss import Loss, Rule
 from .places import At
 from .steps import attempt, told
@@ -93,6 +93,9 @@ def request(
             raise t.refusal(fault, losses)
         losses += told(list(_home(call.losses, hops)), body)
         if trace is not None and out is not made:
+            if id(out) not in trace and isinstance(out, dict):  # a part of the body, taken as it is
+                key = next((key for key, value in made.items() if value is out), None)
+                trace[id(out)] = () if key is None else ((), key), AS_IT_WAS, out
             hops.append((out, trace))
         made = out
     wire = made
