@@ -7,6 +7,7 @@ from .converse import ConverseServer
 from .generate import GenerateServer
 from .messages import MessagesServer
 from .responses import ResponsesServer
+from .vectors import VectorServer
 from .wire import CutOff, Exchange, HangUp, Hold, Pause, Reply, ScriptedServer, Streamed, json_reply
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "ResponsesServer",
     "ScriptedServer",
     "Streamed",
+    "VectorServer",
     "json_reply",
 ]
