@@ -1,7 +1,7 @@
 """`source.yaml`: what a schema document is made from.
 
-Either from a vendor's SDK (`package`, `version`, `roots`) or from another document (`base`; `take` names the roots of it
-that are wanted, if not all are); an overlay goes on top.
+Either from a vendor's SDK (`package`, `version`, `roots`) or from another document (`base`; `take` names those of its
+roots that are wanted, if not all are); an overlay goes on top.
 An SDK that ships a service model in place of types: `model`, its path within the package; roots are shapes then, and
 `events` names the property that tells the events of its streams apart.
 """
