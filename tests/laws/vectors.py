@@ -2,8 +2,8 @@
 
 `python -m tests.laws.vectors FOLDER`: in each recording of the folder the request of the vendor's is said in the hub's
 words (by this module, which knows the vendors' forms), translated back, and compared with the recorded one; the answer
-is translated once for numbers and once for base64, and its vectors compared with those that stand anywhere in the recorded
-answer. What the recorder has cut is passed over. The recordings are no part of the repository.
+is translated once for numbers and once for base64, and its vectors compared with those that stand anywhere in the
+recorded answer. What the recorder has cut is passed over. The recordings are no part of the repository.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def answer(slug: str, model: str, hub: Body, recorded: Any, headers: Mapping[str
         if form == "base64" or any(isinstance(one, str) for one in found):
             found = [unpacked(one) for one in found]
             wanted = [short(one) for one in wanted]
-        if found != wanted:
+        if repr(found) != repr(wanted):
             yield f"{form}: other vectors"
         if [item["index"] for item in made["data"]] != list(range(len(wanted))):
             yield f"{form}: other indexes"
