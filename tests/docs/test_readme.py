@@ -26,7 +26,7 @@ CONSOLES = re.findall(r"```console\n(.*?)```", TEXT, re.S)
 
 
 def test_every_program_of_the_readme_says_what_it_prints() -> None:
-    assert len(PROGRAMS) == TEXT.count("```python") == 2
+    assert len(PROGRAMS) == TEXT.count("```python") == 3
     assert len(CONSOLES) == 2
 
 

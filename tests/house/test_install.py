@@ -41,6 +41,8 @@ def test_the_translators_work_without_the_compiler(bare: Path, tmp_path: Path, r
     request = {"model": "some-model", "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 5}
     (tmp_path / "request.json").write_text(json.dumps(request))
     for slug in sorted(packages):
+        if slug == "voyage":  # embeddings are all that it has
+            continue
         done = run(bare / "dragoman", "translate", "request", "--provider", slug, "request.json", cwd=tmp_path)
         assert done.returncode == 0, (slug, done.stderr)
         assert "Hello" in done.stdout

@@ -172,6 +172,8 @@ def _failures(args: argparse.Namespace) -> Iterator[_Outcome]:
     except dragoman.MalformedBody as error:
         outcome.code = FINDINGS
         _print_failure(args, f"malformed: {error}", {"message": str(error)}, [])
+    except NotImplementedError as error:
+        raise CommandError(str(error)) from None
 
 
 def _print_failure(args: argparse.Namespace, message: str, error: Any, losses: list[dragoman.Loss]) -> None:
