@@ -33,6 +33,7 @@ PROVIDERS = {
     "vertex": "dragoman_providers.vertex",
     "vertex-anthropic": "dragoman_providers.vertex_anthropic",
     "vllm": "dragoman_providers.vllm",
+    "voyage": "dragoman_providers.voyage",
     "xai": "dragoman_providers.xai",
     "zai": "dragoman_providers.zai",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-__all__ = ["Chunk", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response"]
+__all__ = ["Chunk", "CountTokensResponse", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response"]
 
 
 class AllowedTools(TypedDict):
@@ -68,6 +68,10 @@ class CompletionTokensDetails(TypedDict):
     text_tokens: NotRequired[int | None]
 
 
+class CountTokensResponse(TypedDict):
+    input_tokens: int
+
+
 class CustomDelta(TypedDict):
     input: NotRequired[str | None]
     name: NotRequired[str | None]
@@ -100,7 +104,11 @@ class EmbeddingsRequest(TypedDict):
     dimensions: NotRequired[int]
     encoding_format: NotRequired[Literal["base64", "float"] | None]
     input: list[list[int]] | list[int] | list[str] | str
+    input_type: NotRequired[
+        Literal["query", "document", "similarity", "classification", "clustering", "question", "fact", "code"] | None
+    ]
     model: str
+    truncate: NotRequired[Literal["none", "start", "end"] | None]
     user: NotRequired[str]
 
 
@@ -192,6 +200,7 @@ class MisalignmentSteer(TypedDict):
 
 class Model(TypedDict):
     created: int
+    extra_content: NotRequired[dict[str, Any] | None]
     id: str
     object: Literal["model"]
     owned_by: str

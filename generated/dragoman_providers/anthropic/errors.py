@@ -13,8 +13,8 @@ __all__ = ["error_to_hub", "error_to_wire"]
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
-_FORM_KEYS = frozenset({"error"})
 _ERROR_KEYS = frozenset({"details", "message", "type"})
+_FORM_KEYS = frozenset({"error"})
 _FORM_KEYS_2 = frozenset({"error", "request_id", "type"})
 L32 = Rule(
     "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:32"
@@ -133,6 +133,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
                     made["type"] = type__2
                 said = made  # errors.yaml:13
             else:
+                if type(error) is dict and not _ERROR_KEYS.issuperset(error):
+                    call.leftovers(error, _ERROR_KEYS, _NO_DROPS, ((), "body", "error"))
                 said = {
                     "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:14
                 }  # errors.yaml:14

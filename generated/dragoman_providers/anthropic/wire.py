@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-__all__ = ["Error", "Message", "Request", "StreamEvent"]
+__all__ = ["CountTokensRequest", "CountTokensResponse", "Error", "Message", "Models", "Request", "StreamEvent"]
 
 
 class AdvisorRedactedResultBlock(TypedDict):
@@ -324,6 +324,10 @@ class CacheMissUnavailable(TypedDict):
     type: Literal["unavailable"]
 
 
+class CapabilitySupport(TypedDict):
+    supported: bool
+
+
 class CitationCharLocation(TypedDict):
     cited_text: str
     document_index: int
@@ -553,6 +557,11 @@ class CodeExecutionToolResultErrorObject(TypedDict):
     type: Literal["code_execution_tool_result_error"]
 
 
+class CompactionCapability(TypedDict):
+    summarize: CapabilitySupport
+    supported: bool
+
+
 class CompactionConfig(TypedDict):
     instructions: NotRequired[str | None]
     type: Literal["summarize"]
@@ -680,8 +689,24 @@ class ContentBlockStopEvent(TypedDict):
     type: Literal["content_block_stop"]
 
 
+class ContextManagementCapability(TypedDict):
+    clear_thinking_20251015: NotRequired[CapabilitySupport | None]
+    clear_tool_uses_20250919: NotRequired[CapabilitySupport | None]
+    compact_20260112: NotRequired[CapabilitySupport | None]
+    supported: bool
+
+
 class ContextManagementResponse(TypedDict):
     applied_edits: list[ClearThinking20251015EditResponse | ClearToolUses20250919EditResponse]
+
+
+class CountTokensContextManagementResponse(TypedDict):
+    original_input_tokens: int
+
+
+class CountTokensResponse(TypedDict):
+    context_management: NotRequired[CountTokensContextManagementResponse | None]
+    input_tokens: int
 
 
 class CustomTool(TypedDict):
@@ -704,6 +729,15 @@ class DiagnosticsParam(TypedDict):
 
 class DirectCaller(TypedDict):
     type: Literal["direct"]
+
+
+class EffortCapability(TypedDict):
+    high: CapabilitySupport
+    low: CapabilitySupport
+    max: CapabilitySupport
+    medium: CapabilitySupport
+    supported: bool
+    xhigh: NotRequired[CapabilitySupport | None]
 
 
 class EncryptedCodeExecutionResultBlock(TypedDict):
@@ -1019,6 +1053,12 @@ class ServerToolUseBlockParam(TypedDict):
     type: Literal["server_tool_use"]
 
 
+class ServerToolsCapability(TypedDict):
+    code_execution: CapabilitySupport
+    supported: bool
+    web_search: CapabilitySupport
+
+
 class SignatureDelta(TypedDict):
     signature: str
     type: Literal["signature_delta"]
@@ -1158,6 +1198,13 @@ class ThinkingMismatchAllowedInputTransformation(TypedDict):
 class ThinkingTurns(TypedDict):
     type: Literal["thinking_turns"]
     value: int
+
+
+class ThinkingTypes(TypedDict):
+    adaptive: CapabilitySupport
+    between_tools: CapabilitySupport
+    disabled: CapabilitySupport
+    enabled: CapabilitySupport
 
 
 class ThreadContinue(TypedDict):
@@ -2102,6 +2149,11 @@ class TextEditorCodeExecutionToolResultBlockParam(TypedDict):
     type: Literal["text_editor_code_execution_tool_result"]
 
 
+class ThinkingCapability(TypedDict):
+    supported: bool
+    types: ThinkingTypes
+
+
 ThinkingConfig: TypeAlias = (
     ThinkingConfigAdaptive | ThinkingConfigBetweenTools | ThinkingConfigDisabled | ThinkingConfigEnabled
 )
@@ -2274,6 +2326,42 @@ class MessageDeltaEvent(TypedDict):
     input_transformations: NotRequired[list[InputTransformation] | None]
     type: Literal["message_delta"]
     usage: MessageDeltaUsage
+
+
+class ModelCapabilities(TypedDict):
+    batch: CapabilitySupport
+    citations: CapabilitySupport
+    code_execution: CapabilitySupport
+    compaction: NotRequired[CompactionCapability | None]
+    context_management: ContextManagementCapability
+    effort: EffortCapability
+    image_input: CapabilitySupport
+    pdf_input: CapabilitySupport
+    server_tools: ServerToolsCapability
+    structured_outputs: CapabilitySupport
+    thinking: ThinkingCapability
+
+
+class ModelInfo(TypedDict):
+    allowed_fallback_models: NotRequired[list[str] | None]
+    capabilities: NotRequired[ModelCapabilities | None]
+    created_at: str
+    deprecated_at: NotRequired[str | None]
+    display_name: str
+    id: str
+    lifecycle: Literal["active", "deprecated", "retired"]
+    line: NotRequired[Literal["fable", "haiku", "mythos", "opus", "sonnet"] | None]
+    max_input_tokens: NotRequired[int | None]
+    max_tokens: NotRequired[int | None]
+    retires_at: NotRequired[str | None]
+    type: Literal["model"]
+
+
+class Models(TypedDict):
+    data: list[ModelInfo]
+    first_id: NotRequired[str | None]
+    has_more: NotRequired[bool | None]
+    last_id: NotRequired[str | None]
 
 
 class RequestMCPToolResultBlock(TypedDict):
@@ -2745,3 +2833,19 @@ class Request(TypedDict):
     tools: NotRequired[list[Tool]]
     top_k: NotRequired[int]
     top_p: NotRequired[float]
+
+
+class CountTokensRequest(TypedDict):
+    billing_policy: NotRequired[BillingPolicy | None]
+    cache_control: NotRequired[CacheControlEphemeralParam | None]
+    compaction: NotRequired[CompactionConfig | None]
+    context_management: NotRequired[ContextManagementConfig | None]
+    mcp_servers: NotRequired[list[RequestMCPServerURLDefinition]]
+    messages: list[MessageParam]
+    model: str
+    output_config: NotRequired[OutputConfig]
+    speed: NotRequired[Literal["fast", "standard"] | None]
+    system: NotRequired[list[TextBlockParam] | str]
+    thinking: NotRequired[ThinkingConfig]
+    tool_choice: NotRequired[ToolChoice]
+    tools: NotRequired[list[Tool]]

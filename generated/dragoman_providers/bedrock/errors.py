@@ -13,6 +13,9 @@ __all__ = ["error_to_hub", "error_to_wire"]
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
+_BODY_2_KEYS = frozenset(
+    {"Message", "__type", "detail", "error", "message", "originalMessage", "originalStatusCode", "resourceName"}
+)
 _FORM_KEYS = frozenset({"error"})
 L37 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:37")
 L37_2 = Rule(
@@ -108,6 +111,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     else:
         error = body_2.get("error") if type(body_2) is dict else None
         if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:11
+            if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
+                call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
             error_2 = body_2.get("error") if body_2 else None
             made: dict[str, Any] = {}
             if (message_2 := error_2.get("message") if type(error_2) is dict else None) is not None:  # errors.yaml:11

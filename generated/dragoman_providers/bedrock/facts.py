@@ -18,6 +18,9 @@ _DEFAULTS: dict[str, Any] = {
     "forced_tools": False,
     "json_schema": True,
     "caching": "none",
+    "vectors": "titan",
+    "inputs": 1,
+    "dimensions": True,
 }
 _known: dict[tuple[Any, ...], dict[str, Any]] = {}
 
@@ -29,6 +32,16 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     if known is not None:
         return known
     known = dict(_DEFAULTS)
+    if fnmatchcase(model, "*cohere.embed*"):  # provider.yaml:40
+        known.update({"vectors": "cohere", "inputs": 96})
+    if (
+        fnmatchcase(model, "*titan-embed-text-v1*")
+        or fnmatchcase(model, "*titan-embed-g1*")
+        or fnmatchcase(model, "*cohere.embed*-v3*")
+    ):  # provider.yaml:41
+        known.update({"dimensions": False})
+    if fnmatchcase(model, "*nova*embed*"):  # provider.yaml:42
+        known.update({"vectors": "nova"})
     if (
         fnmatchcase(model, "*meta.llama*")
         or fnmatchcase(model, "*titan*")
@@ -37,24 +50,24 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*deepseek.r1*")
         or fnmatchcase(model, "*writer*")
         or fnmatchcase(model, "*palmyra*")
-    ):  # provider.yaml:37
+    ):  # provider.yaml:43
         known.update({"json_schema": False})
     if (
         fnmatchcase(model, "*mistral*")
         or fnmatchcase(model, "*pixtral*")
         or fnmatchcase(model, "*magistral*")
         or fnmatchcase(model, "*ministral*")
-    ):  # provider.yaml:38
+    ):  # provider.yaml:44
         known.update({"forced_tools": True})
-    if fnmatchcase(model, "*qwen*"):  # provider.yaml:39
+    if fnmatchcase(model, "*qwen*"):  # provider.yaml:45
         known.update({"user_first": False})
-    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:40
+    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:46
         known.update({"effort": "level"})
-    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:41
+    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:47
         known.update({"forced_tools": True, "json_schema": False, "caching": "messages"})
-    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:43
+    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:49
         known.update({"effort": "nova"})
-    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:44
+    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:50
         known.update(
             {
                 "claude": True,
@@ -68,7 +81,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         )
     if (
         fnmatchcase(model, "*claude-v2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
-    ):  # provider.yaml:46
+    ):  # provider.yaml:52
         known.update(
             {
                 "thinking": "none",
@@ -80,7 +93,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "caching": "none",
             }
         )
-    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:48
+    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:54
         known.update({"caching": "all"})
     if (
         fnmatchcase(model, "*claude-2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")

@@ -224,14 +224,12 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L86_2,
     forced=L86_3,
 )
-L60_3 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:60")
-L61_3 = Rule(
-    "substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:61"
+L66 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:66")
+L67 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:67")
+L66_2 = Rule(
+    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:66"
 )
-L60_4 = Rule(
-    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:60"
-)
-L62_3 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:62")
+L68 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:68")
 SERVICE_TIER = Table(
     {
         "default": "default",
@@ -241,8 +239,8 @@ SERVICE_TIER = Table(
         "scale": "reserved",
         "auto": None,
     },
-    {"fast": L60_3, "scale": L61_3, "auto": L60_4},
-    rule=L62_3,
+    {"fast": L66, "scale": L67, "auto": L66_2},
+    rule=L68,
     unknown="default",
 )
 L53 = Rule(
@@ -300,7 +298,7 @@ EFFORT_XHIGH = Table(
 )
 L78 = Rule("dropped", "contract", "a form of the answer has a schema", "specs/providers/bedrock/request.yaml:78")
 SERVICE_TIER_2 = Table(
-    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L62_3, unknown="auto"
+    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L68, unknown="auto"
 )
 _FROM_VALUE: dict[str, Any] = {
     "max_completion_tokens": (("inferenceConfig.maxTokens",), True),
@@ -344,6 +342,7 @@ L112 = Rule(
 )
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
 L103 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:103")
+_FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
 L150 = Rule(
     "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:150"
 )
@@ -418,14 +417,14 @@ L133 = Rule(
     "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:133"
 )
 L89 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:89")
-L65 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:65")
-L65_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:65")
-L66 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:66")
-L64 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:64")
+L71 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:71")
+L71_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:71")
+L72 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:72")
+L70 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:70")
 EFFORT_HIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"minimal": L65, "xhigh": L65_2, "max": L66},
-    rule=L64,
+    {"minimal": L71, "xhigh": L71_2, "max": L72},
+    rule=L70,
     unknown="high",
 )
 L263_2 = Rule(
@@ -518,7 +517,7 @@ _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
 _FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
-EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L64, unknown="high")
+EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L70, unknown="high")
 L300 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:300")
 _FROM_VALUE_2: dict[str, Any] = {
     "effort": (("reasoning_effort", "reasoningConfig.maxReasoningEffort", "output_config.effort"), False),
@@ -560,6 +559,7 @@ _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), F
 L309 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:309")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
 L291 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:291")
+_TOOL_KEYS = frozenset({"name"})
 _FROM_VALUE_3: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
 L293 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:293")
 _FORMAT_KEYS = frozenset({"description", "name", "schema"})
@@ -590,7 +590,6 @@ L216 = Rule(
 )
 L213 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:213")
 _USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
 L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:209")
 L173 = Rule(
@@ -621,7 +620,6 @@ L236 = Rule(
     "this model takes a number of tokens in place of a level",
     "specs/providers/anthropic/request.yaml:236",
 )
-_FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
@@ -633,8 +631,8 @@ L37 = Rule(
 )
 L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub/requests.yaml:38")
 L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-_TOOL_KEYS = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
+_FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
+_TOOL_KEYS_2 = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
 L236_2 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:236")
 L240 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:240")
 L241 = Rule(
@@ -647,7 +645,7 @@ L242 = Rule(
     "specs/providers/bedrock/request.yaml:242",
 )
 L234_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:234")
-_FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
 L232 = Rule(
     "defaulted",
     "tuning",
@@ -674,7 +672,7 @@ L279 = Rule(
     "specs/providers/bedrock/request.yaml:279",
 )
 _INPUTSCHEMA_KEYS = frozenset({"json"})
-_TOOL_KEYS_2 = frozenset({"description", "inputSchema", "name", "strict"})
+_TOOL_KEYS_3 = frozenset({"description", "inputSchema", "name", "strict"})
 _FROM_VALUE_5: dict[str, Any] = {
     "name": (("name",), True),
     "description": (("description",), True),
@@ -730,9 +728,9 @@ L271 = Rule(
     "specs/providers/bedrock/request.yaml:271",
 )
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
-L67 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:67")
-L67_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:67")
-FAILED = Table({"error": True, "success": None}, {"success": L67}, rule=L67_2, strict=True)
+L73 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:73")
+L73_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:73")
+FAILED = Table({"error": True, "success": None}, {"success": L73}, rule=L73_2, strict=True)
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("toolUseId",), True),
@@ -745,9 +743,9 @@ _FROM_VALUE_7: dict[str, Any] = {
 }
 _SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
 _S3LOCATION_KEYS = frozenset({"uri"})
-L68 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:68")
+L74 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:74")
 PICTURE = Table(
-    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L68, strict=True
+    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L74, strict=True
 )
 _IMAGE_MEMBERS = frozenset({"error", "format", "source"})
 _FROM_VALUE_8: dict[str, Any] = {
@@ -768,7 +766,7 @@ _FROM_VALUE_9: dict[str, Any] = {
     "": (("",), False),
 }
 _SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
-L72 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:72")
+L78_3 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:78")
 DOCUMENT = Table(
     {
         "pdf": "application/pdf",
@@ -781,7 +779,7 @@ DOCUMENT = Table(
         "txt": "text/plain",
         "md": "text/markdown",
     },
-    rule=L72,
+    rule=L78_3,
     strict=True,
 )
 _ITEM_KEYS_4 = frozenset({"text"})
@@ -812,8 +810,8 @@ _FROM_VALUE_11: dict[str, Any] = {
 }
 L378 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:378")
 L378_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:378")
-L70 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:70")
-L69 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:69")
+L76_2 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:76")
+L75_2 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:75")
 VIDEO = Table(
     {
         "mp4": "video/mp4",
@@ -826,8 +824,8 @@ VIDEO = Table(
         "three_gp": "video/3gpp",
         "mpg": "video/mpeg",
     },
-    {"mpg": L70},
-    rule=L69,
+    {"mpg": L76_2},
+    rule=L75_2,
     strict=True,
 )
 _VIDEO_MEMBERS = frozenset({"format", "source"})
@@ -911,6 +909,7 @@ _FROM_VALUE_19: dict[str, Any] = {
 _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
+_TOOL_USE_KEYS = frozenset({"input", "name", "toolUseId", "type"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L339 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:339")
 _FROM_TEXT: dict[str, Any] = {
@@ -983,7 +982,6 @@ L365 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/provid
 L367 = Rule(
     "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:367"
 )
-_ITEM_KEYS_5 = frozenset({"input", "name", "toolUseId", "type"})
 _FROM_VALUE_25: dict[str, Any] = {
     "id": (("toolUseId",), True),
     "type": ((), False),
@@ -1018,7 +1016,7 @@ _FILE_KEYS = frozenset({"file_data", "filename"})
 _FILE_DROPS: dict[str, Any] = {"file_id": L207}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
-    rule=L68,
+    rule=L74,
     strict=True,
 )
 L198 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:198")
@@ -1033,7 +1031,7 @@ VIDEO_2 = Table(
         "video/x-ms-wmv": "wmv",
         "video/3gpp": "three_gp",
     },
-    rule=L69,
+    rule=L75_2,
     strict=True,
 )
 L200 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:200")
@@ -1050,7 +1048,7 @@ DOCUMENT_2 = Table(
         "text/plain": "txt",
         "text/markdown": "md",
     },
-    rule=L72,
+    rule=L78_3,
     strict=True,
 )
 L206 = Rule(
@@ -1714,6 +1712,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )  # request.yaml:105
                     calls = items_7  # request.yaml:104
+                elif type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
+                    call.leftovers(function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "messages", i, "function_call"))
                 thoughts: Any = None
                 if reasoning_details:  # request.yaml:106
                     thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:106
@@ -2678,6 +2678,8 @@ def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # req
         call.lose(L291, at)  # request.yaml:291
         return None
     if choice.get("any") is not None:  # request.yaml:291
+        if type(tool) is dict and not _TOOL_KEYS.issuperset(tool):
+            call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, (at, "tool"))
         return "required"  # request.yaml:291
     holds = bool(tool)
     if holds:
@@ -2918,8 +2920,8 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
+    if not _FUNCTION_CALL_KEYS.issuperset(arguments):
+        call.leftovers(arguments, _FUNCTION_CALL_KEYS, _NO_DROPS, at)
     if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:5
         return {}  # hub/calls.yaml:5
     value = parse_json(arguments_2)  # hub/calls.yaml:5
@@ -3072,8 +3074,8 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
         function = chosen.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        if not _TOOL_KEYS.issuperset(function):
+            call.leftovers(function, _TOOL_KEYS, _NO_DROPS, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
@@ -3120,8 +3122,8 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    if len(function) > 1 and not _TOOL_KEYS.issuperset(function):
+        call.leftovers(function, _TOOL_KEYS, _NO_DROPS, at)
     return {
         "mode": "tool",  # hub/requests.yaml:44
         "name": name,  # hub/requests.yaml:44
@@ -3136,8 +3138,8 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:234
         function = tool.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS_2.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, (at, "function"))
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
         strict = function.get("strict")
         if strict is not None and type(strict) is not bool:
             raise malformed((at, "function", "strict"), "true or false", strict)
@@ -3157,8 +3159,8 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:234
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
         strict_2 = strict and call.facts["json_schema"]  # request.yaml:236
-        if more and not _TOOL_KEYS.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
+        if more and not _TOOL_KEYS_2.issuperset(tool):
+            call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
         if not name:  # request.yaml:236
             raise refused((at, "function", "name"), "a tool must have a name", L236_2)
         items: list[Any] = []
@@ -3210,8 +3212,8 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:244
     description = function.get("description")
     if description is not None and type(description) is not str:
         raise malformed((at, "description"), "a text", description)
-    if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
+    if len(function) > 1 and not _FUNCTION_KEYS_2.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, at)
     description_2: Any = None
     if description != "":  # request.yaml:244
         description_2 = description  # request.yaml:244
@@ -3395,8 +3397,8 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:288
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
-        call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
+    if len(tool) > 2 and not _TOOL_KEYS_3.issuperset(tool):
+        call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
         "name": name,  # request.yaml:288
     }
@@ -4115,6 +4117,8 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
         if text is not None:  # request.yaml:338
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
             if text.strip(" \t\r\n"):  # request.yaml:339
                 text_3: dict[str, Any] = {
                     "type": "text",  # request.yaml:339
@@ -4136,6 +4140,8 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
         elif citations_content:  # request.yaml:340
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
             pieces: list[Any] = []
             for i, item_2 in enumerate(content_2 or ()):  # request.yaml:340
                 if type(item_2) is not dict:
@@ -4182,6 +4188,8 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
         elif reasoning_text:  # request.yaml:344
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
             if text_2 is not None:  # request.yaml:344
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
@@ -4205,6 +4213,8 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
         elif reasoning_content:  # request.yaml:347
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
             detail_2: dict[str, Any] = {
                 "type": "reasoning.encrypted",  # request.yaml:347
                 "format": _format(item, (at, "content", n), call),  # request.yaml:347
@@ -4248,6 +4258,8 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
         elif item.get("cachePoint"):  # request.yaml:351
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
+            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
         else:
             raise refused((at, "content", n), "such a block cannot be part of an answer", L352)  # request.yaml:352
     if order:  # request.yaml:355
@@ -4349,8 +4361,8 @@ def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:295
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
-    if len(name) > 1 and not _FUNCTION_KEYS.issuperset(name):
-        call.leftovers(name, _FUNCTION_KEYS, _NO_DROPS, at)
+    if len(name) > 1 and not _TOOL_KEYS.issuperset(name):
+        call.leftovers(name, _TOOL_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
         "name": name_2,  # request.yaml:295
     }
@@ -4622,8 +4634,8 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     name = item.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _ITEM_KEYS_5.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, at)
+    if not _TOOL_USE_KEYS.issuperset(item):
+        call.leftovers(item, _TOOL_USE_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
         "id": tool_use_id,  # request.yaml:360
         "type": "function",  # request.yaml:360

@@ -20,7 +20,7 @@ L71 = Rule("dropped", "contract", "this format holds one answer", "specs/provide
 L73 = Rule(
     "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:73"
 )
-L57 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:57")
+L63 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:63")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -30,7 +30,7 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L57,
+    rule=L63,
 )
 L84 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:84")
 _SOURCE_KEYS = frozenset(
@@ -62,6 +62,7 @@ _ITEM_MEMBERS = frozenset(
         "video",
     }
 )
+_TOOL_USE_KEYS = frozenset({"input", "name", "toolUseId", "type"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L23 = Rule(
@@ -98,23 +99,23 @@ _SOURCE_KEYS_2 = frozenset(
     {"additionalModelResponseFields", "metrics", "output", "serviceTier", "stopReason", "trace", "usage"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L68}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L57)
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L63)
 L98 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
     "specs/providers/bedrock/response.yaml:98",
 )
-L54 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:54"
+L60 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:60"
 )
-L54_2 = Rule(
+L60_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:54",
+    "specs/providers/bedrock/provider.yaml:60",
 )
-L55 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:55")
+L61 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:61")
 STOP_REASON = Table(
     {
         "end_turn": "stop",
@@ -127,8 +128,8 @@ STOP_REASON = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L54, "malformed_tool_use": L54_2},
-    rule=L55,
+    {"malformed_model_output": L60, "malformed_tool_use": L60_2},
+    rule=L61,
     unknown="stop",
 )
 L99 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:99")
@@ -179,7 +180,7 @@ STOP_REASON_2 = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L55,
+    rule=L61,
     unknown="end_turn",
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -188,7 +189,6 @@ _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_ANSWER_KEYS_2 = frozenset({"input", "name", "toolUseId", "type"})
 _FROM_VALUE_2: dict[str, Any] = {"name": (("name",), True), "text": (("input",), False), "": (("",), False)}
 _FROM_VALUE_3: dict[str, Any] = {
     "id": (("toolUseId",), False),
@@ -509,6 +509,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         if text is not None:  # response.yaml:17
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
+            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse"))
             if text:  # response.yaml:17
                 texts.append(text)  # response.yaml:17
             if text:  # response.yaml:17
@@ -540,6 +542,14 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     )
                 order.append(order_item_2)  # response.yaml:22
             elif legacy and calls:  # response.yaml:23
+                if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                    call.leftovers(
+                        tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse")
+                    )
+                if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                    call.leftovers(
+                        tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse")
+                    )
                 call.lose(L23, ((), "output", "message", "content", i))  # response.yaml:23
             else:
                 calls.append(
@@ -558,6 +568,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         elif reasoning_text:  # response.yaml:25
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
+            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse"))
             if text_2 is not None:  # response.yaml:25
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
@@ -585,6 +597,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         elif redacted_content:  # response.yaml:29
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
+            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse"))
             detail_2: dict[str, Any] = {
                 "type": "reasoning.encrypted",  # response.yaml:29
                 "data": redacted_content,  # response.yaml:29
@@ -607,6 +621,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         elif citations_content:  # response.yaml:31
             if not _ITEM_MEMBERS.issuperset(item):
                 call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, ((), "output", "message", "content", i))
+            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
+                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, ((), "output", "message", "content", i, "toolUse"))
             pieces: list[Any] = []
             for i_2, item_2 in enumerate(content_2 or ()):  # response.yaml:32
                 if type(item_2) is not dict:
@@ -923,8 +939,8 @@ def _json_answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:91
     name = answer.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _ANSWER_KEYS_2.issuperset(answer):
-        call.leftovers(answer, _ANSWER_KEYS_2, _NO_DROPS, at)
+    if not _TOOL_USE_KEYS.issuperset(answer):
+        call.leftovers(answer, _TOOL_USE_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
         "name": name,  # response.yaml:91
         "text": json_text(answer.get("input")),  # response.yaml:91
@@ -941,8 +957,8 @@ def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:90
     name = item.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _ANSWER_KEYS_2.issuperset(item):
-        call.leftovers(item, _ANSWER_KEYS_2, _NO_DROPS, at)
+    if not _TOOL_USE_KEYS.issuperset(item):
+        call.leftovers(item, _TOOL_USE_KEYS, _NO_DROPS, at)
     input_ = item.get("input")
     made: dict[str, Any] = {
         "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:90

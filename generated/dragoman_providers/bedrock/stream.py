@@ -29,7 +29,7 @@ _DATA_KEYS = frozenset(
     }
 )
 _DATA_DROPS: dict[str, Any] = {"moderation": L143}
-L57 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:57")
+L63 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:63")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -39,7 +39,7 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L57,
+    rule=L63,
 )
 L152 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:152")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
@@ -75,7 +75,7 @@ L183 = Rule(
     "these blocks and citations stand in the middle of what has gone out",
     "specs/providers/bedrock/stream.yaml:183",
 )
-L55 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:55")
+L61 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:61")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -84,7 +84,7 @@ STOP_REASON = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L55,
+    rule=L61,
     unknown="end_turn",
 )
 L200 = Rule(
@@ -93,6 +93,7 @@ L200 = Rule(
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
 _TOOLUSE_KEYS = frozenset({"input"})
 _REASONINGCONTENT_KEYS = frozenset({"redactedContent", "signature", "text"})
+_IMAGE_KEYS = frozenset({"error", "source"})
 _DATA_KEYS_2 = frozenset({"contentBlockIndex", "delta", "event", "p"})
 L49 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:49")
 _FROM_CHUNK: dict[str, Any] = {
@@ -102,7 +103,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L55_2 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:55")
+L55 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:55")
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -155,7 +156,7 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "": (("",), False),
 }
 _START_KEYS = frozenset({"image", "toolResult", "toolUse"})
-_IMAGE_KEYS = frozenset({"format"})
+_IMAGE_KEYS_2 = frozenset({"format"})
 _DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
 L84 = Rule(
     "dropped",
@@ -191,7 +192,7 @@ _SERVICETIER_KEYS = frozenset({"type"})
 L113 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:113")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
 _DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L113}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L57)
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L63)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -209,9 +210,9 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": ((), False),
 }
-L55_3 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:55")
+L55_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:55")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L55_3, "misalignment": L55_3}
+_ERROR_DROPS: dict[str, Any] = {"param": L55_2, "misalignment": L55_2}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
@@ -226,14 +227,14 @@ L98 = Rule(
     "there are calls, and clients look for them by this word",
     "specs/providers/bedrock/response.yaml:98",
 )
-L54 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:54"
+L60 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:60"
 )
-L54_2 = Rule(
+L60_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:54",
+    "specs/providers/bedrock/provider.yaml:60",
 )
 STOP_REASON_2 = Table(
     {
@@ -247,8 +248,8 @@ STOP_REASON_2 = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L54, "malformed_tool_use": L54_2},
-    rule=L55,
+    {"malformed_model_output": L60, "malformed_tool_use": L60_2},
+    rule=L61,
     unknown="stop",
 )
 L99 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:99")
@@ -914,6 +915,11 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 reasoning_content, _REASONINGCONTENT_KEYS, _NO_DROPS, ((), "events", n, "delta", "reasoningContent")
             )
+        image = delta.get("image")
+        if image is not None and type(image) is not dict:
+            raise malformed(((), "events", n, "delta", "image"), "an object", image)
+        if image is not None and not _IMAGE_KEYS.issuperset(image):
+            call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, ((), "events", n, "delta", "image"))
         text = delta.get("text")
         if text is not None and type(text) is not str:
             raise malformed(((), "events", n, "delta", "text"), "a text", text)
@@ -923,9 +929,6 @@ class StreamToHub:  # stream.yaml:9
         tool_result = delta.get("toolResult")
         if tool_result is not None and type(tool_result) is not list:
             raise malformed(((), "events", n, "delta", "toolResult"), "a list", tool_result)
-        image = delta.get("image")
-        if image is not None and type(image) is not dict:
-            raise malformed(((), "events", n, "delta", "image"), "an object", image)
         input_ = None
         if tool_use is not None:
             input_ = tool_use.get("input")
@@ -980,7 +983,7 @@ class StreamToHub:  # stream.yaml:9
             elif kind == "unknown":  # stream.yaml:54
                 pass
             else:
-                call.lose(L55_2, ((), "events", n, "delta", "toolUse"))  # stream.yaml:55
+                call.lose(L55, ((), "events", n, "delta", "toolUse"))  # stream.yaml:55
         if reasoning_content:  # stream.yaml:56
             if not open_:  # stream.yaml:57
                 if type(content_block_index) is not int:
@@ -1065,9 +1068,14 @@ class StreamToHub:  # stream.yaml:9
                 if listed_item is not None
             ]  # stream.yaml:68
         if image:  # stream.yaml:69
+            entry_: dict[str, Any] = {}
+            if (source := image.get("source")) is not None:  # stream.yaml:69
+                entry_["source"] = source
+            if (error := image.get("error")) is not None:  # stream.yaml:69
+                entry_["error"] = error
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.drawn[content_block_index] = image  # stream.yaml:69
+            self.drawn[content_block_index] = entry_  # stream.yaml:69
 
     def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:70
         call = self.call
@@ -1103,8 +1111,8 @@ class StreamToHub:  # stream.yaml:9
         image = start.get("image")
         if image is not None and type(image) is not dict:
             raise malformed(((), "events", n, "start", "image"), "an object", image)
-        if image is not None and not _IMAGE_KEYS.issuperset(image):
-            call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, ((), "events", n, "start", "image"))
+        if image is not None and not _IMAGE_KEYS_2.issuperset(image):
+            call.leftovers(image, _IMAGE_KEYS_2, _NO_DROPS, ((), "events", n, "start", "image"))
         tool_result = start.get("toolResult")
         if tool_result is not None and type(tool_result) is not dict:
             raise malformed(((), "events", n, "start", "toolResult"), "an object", tool_result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-__all__ = ["Error", "Request", "Response", "StreamEvent"]
+__all__ = ["CountTokensRequest", "CountTokensResponse", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Request", "Response", "StreamEvent"]
 
 
 class AnyToolChoice(TypedDict):
@@ -41,6 +41,15 @@ class CitationsConfig(TypedDict):
     enabled: bool
 
 
+class CohereEmbeddingsRequest(TypedDict):
+    embedding_types: NotRequired[list[str] | None]
+    input_type: str
+    max_tokens: NotRequired[int | None]
+    output_dimension: NotRequired[int | None]
+    texts: list[str]
+    truncate: NotRequired[str | None]
+
+
 class ContentBlockStopEvent(TypedDict):
     contentBlockIndex: int
     event: Literal["contentBlockStop"]
@@ -53,6 +62,10 @@ class ConverseMetrics(TypedDict):
 
 class ConverseStreamMetrics(TypedDict):
     latencyMs: int
+
+
+class CountTokensResponse(TypedDict):
+    inputTokens: int
 
 
 class DocumentCharLocation(TypedDict):
@@ -75,6 +88,25 @@ class DocumentPageLocation(TypedDict):
     documentIndex: NotRequired[int]
     end: NotRequired[int]
     start: NotRequired[int]
+
+
+class Embeddings(TypedDict):
+    float: list[list[float]]
+
+
+class Embeddings1(TypedDict):
+    embedding: list[float]
+    embeddingType: NotRequired[str | None]
+
+
+class EmbeddingsResponse(TypedDict):
+    embedding: NotRequired[list[float] | None]
+    embeddings: NotRequired[Embeddings | list[Embeddings1 | list[float]] | None]
+    embeddingsByType: NotRequired[dict[str, Any] | None]
+    id: NotRequired[str | None]
+    inputTextTokenCount: NotRequired[int | None]
+    response_type: NotRequired[str | None]
+    texts: NotRequired[list[str] | None]
 
 
 class Error(TypedDict):
@@ -120,6 +152,10 @@ class InferenceConfiguration(TypedDict):
 class InternalServerExceptionEvent(TypedDict):
     event: Literal["internalServerException"]
     message: NotRequired[str]
+
+
+class InvokeModelTokensRequest(TypedDict):
+    body: str
 
 
 class JsonSchemaDefinition(TypedDict):
@@ -185,6 +221,22 @@ class ModelStreamErrorExceptionEvent(TypedDict):
     originalStatusCode: NotRequired[int]
 
 
+class Text(TypedDict):
+    truncationMode: str
+    value: str
+
+
+class SingleEmbeddingParams(TypedDict):
+    embeddingDimension: NotRequired[int | None]
+    embeddingPurpose: str
+    text: Text
+
+
+class NovaEmbeddingsRequest(TypedDict):
+    singleEmbeddingParams: SingleEmbeddingParams
+    taskType: Literal["SINGLE_EMBEDDING"]
+
+
 class OutputFormatStructure(TypedDict):
     jsonSchema: NotRequired[JsonSchemaDefinition]
 
@@ -243,6 +295,13 @@ class SystemTool(TypedDict):
 class ThrottlingExceptionEvent(TypedDict):
     event: Literal["throttlingException"]
     message: NotRequired[str]
+
+
+class TitanEmbeddingsRequest(TypedDict):
+    dimensions: NotRequired[int | None]
+    embeddingTypes: NotRequired[list[str] | None]
+    inputText: str
+    normalize: NotRequired[bool | None]
 
 
 class TokenUsage(TypedDict):
@@ -374,6 +433,9 @@ class DocumentSource(TypedDict):
     content: NotRequired[list[DocumentContentBlock]]
     s3Location: NotRequired[S3Location]
     text: NotRequired[str]
+
+
+EmbeddingsRequest: TypeAlias = CohereEmbeddingsRequest | NovaEmbeddingsRequest | TitanEmbeddingsRequest
 
 
 class GuardrailConverseImageBlock(TypedDict):
@@ -564,6 +626,22 @@ class Request(TypedDict):
 
 class ConverseOutput(TypedDict):
     message: NotRequired[Message]
+
+
+class ConverseTokensRequest(TypedDict):
+    additionalModelRequestFields: NotRequired[Any]
+    messages: NotRequired[list[Message]]
+    system: NotRequired[list[SystemContentBlock]]
+    toolConfig: NotRequired[ToolConfiguration]
+
+
+class CountTokensInput(TypedDict):
+    converse: NotRequired[ConverseTokensRequest]
+    invokeModel: NotRequired[InvokeModelTokensRequest]
+
+
+class CountTokensRequest(TypedDict):
+    input: CountTokensInput
 
 
 class Response(TypedDict):

@@ -9,6 +9,7 @@ from dragoman.kit import Call, malformed
 from dragoman.kit.functions import json_text
 from dragoman.kit.jmes import NOTHING, contains, to_string
 from dragoman_providers.anthropic.errors import (
+    _ERROR_KEYS,
     _FAILURE_KEYS,
     _NO_DROPS,
     _error_object,
@@ -71,6 +72,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
                     made["type"] = type__2
                 said = made  # errors.yaml:13
             else:
+                if type(error) is dict and not _ERROR_KEYS.issuperset(error):
+                    call.leftovers(error, _ERROR_KEYS, _NO_DROPS, ((), "body", "error"))
                 said = {
                     "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:14
                 }  # errors.yaml:14

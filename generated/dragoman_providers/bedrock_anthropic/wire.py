@@ -19,6 +19,7 @@ from dragoman_providers.anthropic.wire import (
     MessageParam,
     MessageThread,
     Metadata,
+    Models,
     OutputConfig,
     RequestMCPServerURLDefinition,
     StreamEvent,
@@ -28,7 +29,23 @@ from dragoman_providers.anthropic.wire import (
     ToolChoice,
 )
 
-__all__ = ["Error", "Message", "Request", "StreamEvent"]
+__all__ = ["CountTokensRequest", "CountTokensResponse", "Error", "Message", "Models", "Request", "StreamEvent"]
+
+
+class InvokeModel(TypedDict):
+    body: str
+
+
+class Input(TypedDict):
+    invokeModel: InvokeModel
+
+
+class CountTokensRequest(TypedDict):
+    input: Input
+
+
+class CountTokensResponse(TypedDict):
+    inputTokens: int
 
 
 class Request(TypedDict):

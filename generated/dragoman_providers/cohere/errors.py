@@ -13,6 +13,7 @@ __all__ = ["error_to_hub", "error_to_wire"]
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
+_BODY_2_KEYS = frozenset({"detail", "error", "id", "message"})
 _FORM_KEYS = frozenset({"error"})
 _FORM_KEYS_2 = frozenset({"id", "message"})
 L66 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:66")
@@ -80,6 +81,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     else:
         error = body_2.get("error") if type(body_2) is dict else None
         if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:12
+            if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
+                call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
             error_2 = body_2.get("error") if body_2 else None
             made: dict[str, Any] = {}
             if (message := error_2.get("message") if type(error_2) is dict else None) is not None:  # errors.yaml:12
@@ -92,6 +95,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
                 type(error_3 if error_3 or (error_3 == 0 and error_3 is not False) else body_2_fields.get("detail"))
                 is str
             ):  # errors.yaml:13
+                if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
+                    call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
                 body_2_fields_2 = body_2 if type(body_2) is dict else NOTHING
                 error_4 = body_2_fields_2.get("error")
                 made_2: dict[str, Any] = {}

@@ -5,7 +5,7 @@ from typing import Any
 
 __all__ = ["facts"]
 
-_DEFAULTS: dict[str, Any] = {"thinking": True}
+_DEFAULTS: dict[str, Any] = {"thinking": True, "inputs": 96}
 _known: dict[tuple[Any, ...], dict[str, Any]] = {}
 
 
@@ -30,7 +30,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     ) or model in (
         "command",
         "command-a-03-2025",
-    ):  # provider.yaml:25
+    ):  # provider.yaml:26
         known.update({"thinking": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

@@ -214,8 +214,8 @@ _FROM_TOOLS_2_ITEM: dict[str, Any] = {
     "function": (("function.name", "function.description", "function.parameters"), False),
     "": (("",), False),
 }
-L43 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/cohere/provider.yaml:43")
-TOOL_CHOICE = Table({"REQUIRED": "required", "NONE": "none"}, rule=L43, strict=True)
+L44 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/cohere/provider.yaml:44")
+TOOL_CHOICE = Table({"REQUIRED": "required", "NONE": "none"}, rule=L44, strict=True)
 _FROM_VALUE: dict[str, Any] = {
     "model": (("model",), True),
     "stream": (("stream",), True),
@@ -285,6 +285,7 @@ L148 = Rule(
 )
 L149 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:149")
 L136 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/cohere/request.yaml:136")
+_FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
 L152 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:152"
 )
@@ -329,8 +330,8 @@ _FORMAT_KEYS = frozenset({"json_schema", "type"})
 L257 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:257")
 L266 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:266")
 L267 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:267")
-L46_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:46")
-BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192}, rule=L46_2, unknown=8192)
+L47_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:47")
+BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192}, rule=L47_2, unknown=8192)
 L268 = Rule(
     "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:268"
 )
@@ -446,7 +447,6 @@ L211 = Rule(
     "specs/providers/cohere/request.yaml:211",
 )
 L208 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:208")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L226 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:226")
 _FILE_DROPS_2: dict[str, Any] = {"file_id": L226}
 L226_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:226")
@@ -1203,6 +1203,10 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         if tool_calls_2_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:136
                             call.lose(L136, (at, "messages", i, "extra_content", "order"))
                         tool_calls_2 = tool_calls_2_2  # request.yaml:135
+                    elif type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
+                        call.leftovers(
+                            function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "messages", i, "function_call")
+                        )
                     cohere_2 = extra_content.get("cohere") if extra_content else None
                     citations_2 = cohere_2.get("citations") if type(cohere_2) is dict else None
                     turn_2: dict[str, Any] = {
@@ -1965,8 +1969,8 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    if not _ARGUMENTS_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
+    if not _FUNCTION_CALL_KEYS.issuperset(arguments):
+        call.leftovers(arguments, _FUNCTION_CALL_KEYS, _NO_DROPS, at)
     if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:214
         return "{}"  # request.yaml:214
     return arguments_2  # request.yaml:214
@@ -2168,8 +2172,8 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:305
         function = tool_call.get("function")
         if type(function) is not dict:
             raise malformed((at, "tool_calls", i, "function"), "an object", function)
-        if not _ARGUMENTS_KEYS.issuperset(function):
-            call.leftovers(function, _ARGUMENTS_KEYS, _NO_DROPS, (at, "tool_calls", i, "function"))
+        if not _FUNCTION_CALL_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "tool_calls", i, "function"))
         id_ = tool_call.get("id")
         if type(id_) is not str:
             raise malformed((at, "tool_calls", i, "id"), "a text", id_)

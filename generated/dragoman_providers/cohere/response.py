@@ -96,10 +96,10 @@ _FROM_VALUE: dict[str, Any] = {
     "": (("",), False),
 }
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-L35 = Rule(
-    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:35"
+L36_2 = Rule(
+    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:36"
 )
-L40 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:40")
+L41 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:41")
 FINISH_REASON = Table(
     {
         "stop": "COMPLETE",
@@ -108,8 +108,8 @@ FINISH_REASON = Table(
         "function_call": "TOOL_CALL",
         "content_filter": "COMPLETE",
     },
-    {"content_filter": L35},
-    rule=L40,
+    {"content_filter": L36_2},
+    rule=L41,
     unknown="COMPLETE",
 )
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
@@ -154,17 +154,17 @@ L79 = Rule(
     "there are calls, and clients look for them by this word",
     "specs/providers/cohere/response.yaml:79",
 )
-L38 = Rule(
-    "substituted",
-    "contract",
-    "the provider failed, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:38",
-)
 L39 = Rule(
     "substituted",
     "contract",
-    "the provider ran out of time, and the answer is not whole",
+    "the provider failed, and the answer is not whole",
     "specs/providers/cohere/provider.yaml:39",
+)
+L40 = Rule(
+    "substituted",
+    "contract",
+    "the provider ran out of time, and the answer is not whole",
+    "specs/providers/cohere/provider.yaml:40",
 )
 FINISH_REASON_2 = Table(
     {
@@ -175,8 +175,8 @@ FINISH_REASON_2 = Table(
         "ERROR": "length",
         "TIMEOUT": "length",
     },
-    {"ERROR": L38, "TIMEOUT": L39},
-    rule=L40,
+    {"ERROR": L39, "TIMEOUT": L40},
+    rule=L41,
     unknown="stop",
 )
 _TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})

@@ -59,10 +59,10 @@ L236 = Rule("dropped", "contract", "this format streams no custom calls", "specs
 L236_2 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/stream.yaml:236")
 _CALL__KEYS = frozenset({"function", "id", "index", "type"})
 _CALL__DROPS: dict[str, Any] = {"custom": L236, "extra_content": L236_2}
-L35 = Rule(
-    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:35"
+L36 = Rule(
+    "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:36"
 )
-L40 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:40")
+L41 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:41")
 FINISH_REASON = Table(
     {
         "stop": "COMPLETE",
@@ -71,8 +71,8 @@ FINISH_REASON = Table(
         "function_call": "TOOL_CALL",
         "content_filter": "COMPLETE",
     },
-    {"content_filter": L35},
-    rule=L40,
+    {"content_filter": L36},
+    rule=L41,
     unknown="COMPLETE",
 )
 _DELTA_KEYS_2 = frozenset({"message"})
@@ -298,17 +298,17 @@ L79 = Rule(
     "there are calls, and clients look for them by this word",
     "specs/providers/cohere/response.yaml:79",
 )
-L38 = Rule(
-    "substituted",
-    "contract",
-    "the provider failed, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:38",
-)
 L39 = Rule(
     "substituted",
     "contract",
-    "the provider ran out of time, and the answer is not whole",
+    "the provider failed, and the answer is not whole",
     "specs/providers/cohere/provider.yaml:39",
+)
+L40 = Rule(
+    "substituted",
+    "contract",
+    "the provider ran out of time, and the answer is not whole",
+    "specs/providers/cohere/provider.yaml:40",
 )
 FINISH_REASON_2 = Table(
     {
@@ -319,8 +319,8 @@ FINISH_REASON_2 = Table(
         "ERROR": "length",
         "TIMEOUT": "length",
     },
-    {"ERROR": L38, "TIMEOUT": L39},
-    rule=L40,
+    {"ERROR": L39, "TIMEOUT": L40},
+    rule=L41,
     unknown="stop",
 )
 _TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})

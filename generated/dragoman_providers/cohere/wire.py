@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-__all__ = ["Error", "Request", "Response", "StreamEvent"]
+__all__ = ["EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response", "StreamEvent"]
+
+
+class ApiMetaApiVersion(TypedDict):
+    is_deprecated: NotRequired[bool | None]
+    is_experimental: NotRequired[bool | None]
+    version: str
+
+
+class ApiMetaBilledUnits(TypedDict):
+    classifications: NotRequired[float | None]
+    image_tokens: NotRequired[float | None]
+    images: NotRequired[float | None]
+    input_tokens: NotRequired[float | None]
+    output_tokens: NotRequired[float | None]
+    pages: NotRequired[float | None]
+    search_units: NotRequired[float | None]
+    text_tokens: NotRequired[float | None]
+
+
+class ApiMetaTokens(TypedDict):
+    input_tokens: NotRequired[float | None]
+    output_tokens: NotRequired[float | None]
 
 
 class CalledFunction(TypedDict):
@@ -66,6 +88,19 @@ class DocumentSource(TypedDict):
     type: Literal["document"]
 
 
+class EmbedByTypeResponseEmbeddings(TypedDict):
+    base64: NotRequired[list[str] | None]
+    binary: NotRequired[list[list[int]] | None]
+    float: NotRequired[list[list[float]] | None]
+    int8: NotRequired[list[list[int]] | None]
+    ubinary: NotRequired[list[list[int]] | None]
+    uint8: NotRequired[list[list[int]] | None]
+
+
+class EmbedImageUrl(TypedDict):
+    url: str
+
+
 class Error(TypedDict):
     id: NotRequired[str | None]
     message: str
@@ -76,9 +111,30 @@ class FunctionDefinition(TypedDict):
     parameters: dict[str, Any]
 
 
+class GetModelResponseSamplingDefaults(TypedDict):
+    frequency_penalty: NotRequired[float | None]
+    k: NotRequired[int | None]
+    max_tokens_per_doc: NotRequired[int | None]
+    p: NotRequired[float | None]
+    presence_penalty: NotRequired[float | None]
+    temperature: NotRequired[float | None]
+
+
+class Image(TypedDict):
+    bit_depth: int
+    format: str
+    height: int
+    width: int
+
+
 class ImageUrl(TypedDict):
     detail: NotRequired[Literal["auto", "high", "low"] | None]
     url: str
+
+
+class ImageUrlEmbedContent(TypedDict):
+    image_url: NotRequired[EmbedImageUrl | None]
+    type: Literal["image_url"]
 
 
 class JSONFormat(TypedDict):
@@ -90,6 +146,11 @@ class Logprobs(TypedDict):
     logprobs: NotRequired[list[float] | None]
     text: NotRequired[str | None]
     token_ids: list[int]
+
+
+class TextEmbedContent(TypedDict):
+    text: NotRequired[str | None]
+    type: Literal["text"]
 
 
 class TextFormat(TypedDict):
@@ -154,6 +215,14 @@ class UsageTokens(TypedDict):
     reasoning_tokens: NotRequired[float | None]
 
 
+class ApiMeta(TypedDict):
+    api_version: NotRequired[ApiMetaApiVersion | None]
+    billed_units: NotRequired[ApiMetaBilledUnits | None]
+    cached_tokens: NotRequired[float | None]
+    tokens: NotRequired[ApiMetaTokens | None]
+    warnings: NotRequired[list[str] | None]
+
+
 class ChatContentDeltaEventDeltaMessage(TypedDict):
     content: NotRequired[ChatContentDeltaEventDeltaMessageContent | None]
 
@@ -187,9 +256,52 @@ class CitationStartEventDeltaMessage(TypedDict):
     citations: NotRequired[Citation | None]
 
 
+class EmbedInput(TypedDict):
+    content: list[ImageUrlEmbedContent | TextEmbedContent]
+
+
+class EmbeddingsRequest(TypedDict):
+    embedding_types: NotRequired[list[Any] | None]
+    images: NotRequired[list[str] | None]
+    input_type: Literal["classification", "clustering", "image", "search_document", "search_query"]
+    inputs: NotRequired[list[EmbedInput] | None]
+    max_tokens: NotRequired[int | None]
+    model: str
+    output_dimension: NotRequired[int | None]
+    priority: NotRequired[int | None]
+    texts: NotRequired[list[str] | None]
+    truncate: NotRequired[Literal["END", "NONE", "START"] | None]
+
+
+class EmbeddingsResponse(TypedDict):
+    embeddings: EmbedByTypeResponseEmbeddings
+    id: str
+    images: NotRequired[list[Image] | None]
+    meta: NotRequired[ApiMeta | None]
+    response_type: NotRequired[Any]
+    texts: NotRequired[list[str] | None]
+
+
+class GetModelResponse(TypedDict):
+    context_length: NotRequired[float | None]
+    default_endpoints: NotRequired[list[Any] | None]
+    endpoints: NotRequired[list[Any] | None]
+    features: NotRequired[list[str] | None]
+    finetuned: NotRequired[bool | None]
+    is_deprecated: NotRequired[bool | None]
+    name: NotRequired[str | None]
+    sampling_defaults: NotRequired[GetModelResponseSamplingDefaults | None]
+    tokenizer_url: NotRequired[str | None]
+
+
 class ImagePart(TypedDict):
     image_url: ImageUrl
     type: Literal["image_url"]
+
+
+class Models(TypedDict):
+    models: list[GetModelResponse]
+    next_page_token: NotRequired[str | None]
 
 
 class ResponseMessage(TypedDict):

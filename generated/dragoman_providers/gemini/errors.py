@@ -11,12 +11,16 @@ from dragoman.kit.jmes import NOTHING, ceiling, contains, flatten, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
-_FAILURE_KEYS = frozenset({"body", "headers", "status"})
+_BODY_2_KEYS = frozenset({"error"})
 _NO_DROPS: dict[str, Any] = {}
-L59 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:59")
+_FAILURE_KEYS = frozenset({"body", "headers", "status"})
+L60 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:60")
 _WORDS_KEYS = frozenset({"code", "message", "param", "type"})
-_WORDS_DROPS: dict[str, Any] = {"misalignment": L59}
+_WORDS_DROPS: dict[str, Any] = {"misalignment": L60}
 _FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
+_FIELD_VIOLATIONS_2_ITEM_KEYS = frozenset({"description", "field"})
+_VIOLATIONS_2_ITEM_KEYS = frozenset({"quotaId"})
+_DETAIL_KEYS = frozenset({"@type", "fieldViolations", "reason", "retryDelay", "violations"})
 
 
 def error_to_wire(
@@ -37,6 +41,8 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     error = body_2.get("error") if type(body_2) is dict else None
     said: Any = None
     if type(error) is dict:  # errors.yaml:22
+        if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
+            call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
         said = _words(error, ((), "body", "error"), call)  # errors.yaml:22
     elif type(body_2) is str and body_2:  # errors.yaml:22
         said = {
@@ -106,16 +112,13 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     error = body_2.get("error") if type(body_2) is dict else None
     said: Any = None
     if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:11
-        said = _own_form(error, ((), "body", "error"), call)  # errors.yaml:11
+        said = _own_body(body_2, ((), "body"), call)  # errors.yaml:11
     else:
         body_item = body_2[0] if type(body_2) is list and body_2 else None
         error_2 = body_item.get("error") if type(body_item) is dict else None
         if type(error_2.get("message") if type(error_2) is dict else None) is str:  # errors.yaml:11
-            body_item_2 = body_2[0] if body_2 else None
-            own_form = body_item_2.get("error") if type(body_item_2) is dict else None
-            said = (
-                _own_form(own_form, ((), "body", 0, "error"), call) if own_form is not None else None
-            )  # errors.yaml:11
+            own_body = body_2[0] if body_2 else None
+            said = _own_body(own_body, ((), "body", 0), call) if own_body is not None else None  # errors.yaml:11
         else:
             said = _said_otherwise(failure, (), call)  # errors.yaml:12
     word: Any = None
@@ -169,133 +172,51 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made  # errors.yaml:9
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:59
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:60
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:59
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:60
     }
-    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:59
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:60
         made["status"] = status
-    if (field := words.get("param")) is not None:  # errors.yaml:59
+    if (field := words.get("param")) is not None:  # errors.yaml:60
         made["field"] = field
-    return made  # errors.yaml:59
+    return made  # errors.yaml:60
 
 
-def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:65
     kind = to_string(status.get("status"))
     if kind == "401":
-        return "UNAUTHENTICATED"  # errors.yaml:65
+        return "UNAUTHENTICATED"  # errors.yaml:66
     if kind == "403":
-        return "PERMISSION_DENIED"  # errors.yaml:65
+        return "PERMISSION_DENIED"  # errors.yaml:66
     if kind == "404":
-        return "NOT_FOUND"  # errors.yaml:65
+        return "NOT_FOUND"  # errors.yaml:66
     if kind == "409":
-        return "ABORTED"  # errors.yaml:65
+        return "ABORTED"  # errors.yaml:66
     if kind == "429":
-        return "RESOURCE_EXHAUSTED"  # errors.yaml:65
+        return "RESOURCE_EXHAUSTED"  # errors.yaml:66
     if kind == "499":
-        return "CANCELLED"  # errors.yaml:65
+        return "CANCELLED"  # errors.yaml:66
     if kind == "501":
-        return "UNIMPLEMENTED"  # errors.yaml:65
+        return "UNIMPLEMENTED"  # errors.yaml:66
     if kind in ("503", "529"):
-        return "UNAVAILABLE"  # errors.yaml:65
+        return "UNAVAILABLE"  # errors.yaml:66
     if kind == "504":
-        return "DEADLINE_EXCEEDED"  # errors.yaml:66
+        return "DEADLINE_EXCEEDED"  # errors.yaml:67
     status_2 = status.get("status")
-    if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:67
-        return "INVALID_ARGUMENT"  # errors.yaml:67
-    return "INTERNAL"  # errors.yaml:67
+    if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:68
+        return "INVALID_ARGUMENT"  # errors.yaml:68
+    return "INTERNAL"  # errors.yaml:68
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
-    status = form.get("status") if type(form) is dict else None
-    details = form.get("details") if type(form) is dict else None
-    if type(form) is dict and not _FORM_KEYS.issuperset(form):
-        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    word: Any = None
-    if type(status) is str:  # errors.yaml:37
-        word = status  # errors.yaml:37
-    message = form.get("message") if type(form) is dict else None
-    violations_2 = (
-        [
-            violations
-            for detail_2 in flatten(details)
-            if type(detail_2) is dict
-            for violations in [detail_2.get("violations")]
-            if violations is not None
-        ]
-        if type(details) is list
-        else None
-    )
-    field_violations_2 = (
-        [
-            field_violations
-            for detail_3 in flatten(details)
-            if type(detail_3) is dict
-            for field_violations in [detail_3.get("fieldViolations")]
-            if field_violations is not None
-        ]
-        if type(details) is list
-        else None
-    )
-    fields = (
-        [
-            field
-            for field_violation in flatten(field_violations_2)
-            if type(field_violation) is dict
-            for field in [field_violation.get("field")]
-            if field is not None
-        ]
-        if field_violations_2 is not None
-        else None
-    )
-    retry_delays = (
-        [
-            retry_delay
-            for detail_4 in flatten(details)
-            if type(detail_4) is dict
-            for retry_delay in [detail_4.get("retryDelay")]
-            if retry_delay is not None
-        ]
-        if type(details) is list
-        else None
-    )
-    made: dict[str, Any] = {
-        "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:37
-    }
-    if word is not None:  # errors.yaml:37
-        made["word"] = word
-    if (
-        reasons := [
-            reason
-            for detail in flatten(details)
-            if type(detail) is dict
-            for reason in [detail.get("reason")]
-            if reason is not None
-        ]
-        if type(details) is list
-        else None
-    ) is not None:  # errors.yaml:37
-        made["reasons"] = reasons
-    if (
-        quotas := [
-            quota_id
-            for violation in flatten(violations_2)
-            if type(violation) is dict
-            for quota_id in [violation.get("quotaId")]
-            if quota_id is not None
-        ]
-        if violations_2 is not None
-        else None
-    ) is not None:  # errors.yaml:37
-        made["quotas"] = quotas
-    if (param := fields[0] if fields else None) is not None:  # errors.yaml:38
-        made["param"] = param
-    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:38
-        made["delay"] = delay
-    return made  # errors.yaml:37
+def _own_body(body: Any, at: At, call: Call) -> Any:  # errors.yaml:36
+    error = body.get("error") if type(body) is dict else None
+    if type(body) is dict and not _BODY_2_KEYS.issuperset(body):
+        call.leftovers(body, _BODY_2_KEYS, _NO_DROPS, at)
+    return _own_form(error, (at, "error"), call) if error is not None else None  # errors.yaml:36
 
 
 def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:5
@@ -330,95 +251,95 @@ def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.ya
     }  # hub/errors.yaml:9
 
 
-def _word_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+def _word_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:65
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "UNAUTHENTICATED"  # errors.yaml:65
+        return "UNAUTHENTICATED"  # errors.yaml:66
     if kind == "403":
-        return "PERMISSION_DENIED"  # errors.yaml:65
+        return "PERMISSION_DENIED"  # errors.yaml:66
     if kind == "404":
-        return "NOT_FOUND"  # errors.yaml:65
+        return "NOT_FOUND"  # errors.yaml:66
     if kind == "409":
-        return "ABORTED"  # errors.yaml:65
+        return "ABORTED"  # errors.yaml:66
     if kind == "429":
-        return "RESOURCE_EXHAUSTED"  # errors.yaml:65
+        return "RESOURCE_EXHAUSTED"  # errors.yaml:66
     if kind == "499":
-        return "CANCELLED"  # errors.yaml:65
+        return "CANCELLED"  # errors.yaml:66
     if kind == "501":
-        return "UNIMPLEMENTED"  # errors.yaml:65
+        return "UNIMPLEMENTED"  # errors.yaml:66
     if kind in ("503", "529"):
-        return "UNAVAILABLE"  # errors.yaml:65
+        return "UNAVAILABLE"  # errors.yaml:66
     if kind == "504":
-        return "DEADLINE_EXCEEDED"  # errors.yaml:66
-    if status_2 < 500:  # errors.yaml:67
-        return "INVALID_ARGUMENT"  # errors.yaml:67
-    return "INTERNAL"  # errors.yaml:67
+        return "DEADLINE_EXCEEDED"  # errors.yaml:67
+    if status_2 < 500:  # errors.yaml:68
+        return "INVALID_ARGUMENT"  # errors.yaml:68
+    return "INTERNAL"  # errors.yaml:68
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:41
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
     message = object_.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:42
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:43
     row: Any = None
     kind = object_.get("word")
     if kind in ("INVALID_ARGUMENT", "OUT_OF_RANGE"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:45
-        }  # errors.yaml:45
+            "type": "invalid_request_error",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "FAILED_PRECONDITION":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:45
-            "code": "failed_precondition",  # errors.yaml:45
-        }  # errors.yaml:45
+            "type": "invalid_request_error",  # errors.yaml:46
+            "code": "failed_precondition",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "UNAUTHENTICATED":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:46
-            "code": "invalid_api_key",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "invalid_request_error",  # errors.yaml:47
+            "code": "invalid_api_key",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "PERMISSION_DENIED":
         row = {
-            "type": "permission_error",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "permission_error",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "NOT_FOUND":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:46
-            "code": "model_not_found",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "invalid_request_error",  # errors.yaml:47
+            "code": "model_not_found",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind in ("ABORTED", "ALREADY_EXISTS"):
         row = {
-            "type": "conflict_error",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "conflict_error",  # errors.yaml:48
+        }  # errors.yaml:48
     elif kind == "RESOURCE_EXHAUSTED":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:47
-            "code": "rate_limit_exceeded",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "rate_limit_error",  # errors.yaml:48
+            "code": "rate_limit_exceeded",  # errors.yaml:48
+        }  # errors.yaml:48
     elif kind == "CANCELLED":
         row = {
-            "type": "server_error",  # errors.yaml:47
-            "code": "cancelled",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "server_error",  # errors.yaml:48
+            "code": "cancelled",  # errors.yaml:48
+        }  # errors.yaml:48
     elif kind == "UNIMPLEMENTED":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:48
-            "code": "unimplemented",  # errors.yaml:48
-        }  # errors.yaml:48
+            "type": "invalid_request_error",  # errors.yaml:49
+            "code": "unimplemented",  # errors.yaml:49
+        }  # errors.yaml:49
     elif kind == "UNAVAILABLE":
         row = {
-            "type": "overloaded_error",  # errors.yaml:48
-            "code": "overloaded",  # errors.yaml:48
-        }  # errors.yaml:48
+            "type": "overloaded_error",  # errors.yaml:49
+            "code": "overloaded",  # errors.yaml:49
+        }  # errors.yaml:49
     elif kind == "DEADLINE_EXCEEDED":
         row = {
-            "type": "server_error",  # errors.yaml:48
-            "code": "timeout",  # errors.yaml:48
-        }  # errors.yaml:48
+            "type": "server_error",  # errors.yaml:49
+            "code": "timeout",  # errors.yaml:49
+        }  # errors.yaml:49
     else:
         row = {
-            "type": "server_error",  # errors.yaml:49
-        }  # errors.yaml:49
+            "type": "server_error",  # errors.yaml:50
+        }  # errors.yaml:50
     holds: Any = row.get("code") == "rate_limit_exceeded"
     if holds:
         quotas = object_.get("quotas")
@@ -428,32 +349,32 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:41
             else None
         )
     type_: Any = None
-    if holds:  # errors.yaml:52
-        type_ = "insufficient_quota"  # errors.yaml:52
+    if holds:  # errors.yaml:53
+        type_ = "insufficient_quota"  # errors.yaml:53
     else:
-        type_ = row["type"]  # errors.yaml:52
+        type_ = row["type"]  # errors.yaml:53
     code: Any = None
     reasons = object_.get("reasons")
     if (
         "API_KEY_INVALID"
         in (([reason for reason in flatten(reasons) if reason is not None] if type(reasons) is list else None) or [])
         or "API key not valid" in text
-    ):  # errors.yaml:56
-        code = "invalid_api_key"  # errors.yaml:56
+    ):  # errors.yaml:57
+        code = "invalid_api_key"  # errors.yaml:57
     elif (
         "input token count" in text and "exceeds" in text
-    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:57
-        code = "context_length_exceeded"  # errors.yaml:57
-    elif holds:  # errors.yaml:58
-        code = "insufficient_quota"  # errors.yaml:58
+    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:58
+        code = "context_length_exceeded"  # errors.yaml:58
+    elif holds:  # errors.yaml:59
+        code = "insufficient_quota"  # errors.yaml:59
     else:
-        code = row.get("code")  # errors.yaml:58
+        code = row.get("code")  # errors.yaml:59
     return {
-        "message": text,  # errors.yaml:51
-        "type": type_,  # errors.yaml:52
-        "param": object_.get("param"),  # errors.yaml:53
-        "code": code,  # errors.yaml:54
-    }  # errors.yaml:41
+        "message": text,  # errors.yaml:52
+        "type": type_,  # errors.yaml:53
+        "param": object_.get("param"),  # errors.yaml:54
+        "code": code,  # errors.yaml:55
+    }  # errors.yaml:42
 
 
 def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:12
@@ -474,3 +395,105 @@ def _status_of_words(words: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:
     if word in ("timeout", "timeout_error"):
         return 504  # hub/errors.yaml:15
     return None  # hub/errors.yaml:16
+
+
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
+    status = form.get("status") if type(form) is dict else None
+    details = form.get("details") if type(form) is dict else None
+    if type(form) is dict and not _FORM_KEYS.issuperset(form):
+        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+    for i, detail in enumerate(details if type(details) is list else ()):
+        if type(detail) is dict:
+            if not _DETAIL_KEYS.issuperset(detail):
+                call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, (at, "details", i))
+            call.elements(
+                detail.get("fieldViolations"),
+                _FIELD_VIOLATIONS_2_ITEM_KEYS,
+                _NO_DROPS,
+                (at, "details", i, "fieldViolations"),
+            )
+            call.elements(
+                detail.get("violations"), _VIOLATIONS_2_ITEM_KEYS, _NO_DROPS, (at, "details", i, "violations")
+            )
+    word: Any = None
+    if type(status) is str:  # errors.yaml:38
+        word = status  # errors.yaml:38
+    message = form.get("message") if type(form) is dict else None
+    violations_3 = (
+        [
+            violations_2
+            for detail_3 in flatten(details)
+            if type(detail_3) is dict
+            for violations_2 in [detail_3.get("violations")]
+            if violations_2 is not None
+        ]
+        if type(details) is list
+        else None
+    )
+    field_violations_3 = (
+        [
+            field_violations_2
+            for detail_4 in flatten(details)
+            if type(detail_4) is dict
+            for field_violations_2 in [detail_4.get("fieldViolations")]
+            if field_violations_2 is not None
+        ]
+        if type(details) is list
+        else None
+    )
+    fields = (
+        [
+            field
+            for field_violation in flatten(field_violations_3)
+            if type(field_violation) is dict
+            for field in [field_violation.get("field")]
+            if field is not None
+        ]
+        if field_violations_3 is not None
+        else None
+    )
+    retry_delays = (
+        [
+            retry_delay
+            for detail_5 in flatten(details)
+            if type(detail_5) is dict
+            for retry_delay in [detail_5.get("retryDelay")]
+            if retry_delay is not None
+        ]
+        if type(details) is list
+        else None
+    )
+    made: dict[str, Any] = {
+        "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:38
+    }
+    if word is not None:  # errors.yaml:38
+        made["word"] = word
+    if (
+        reasons := [
+            reason
+            for detail_2 in flatten(details)
+            if type(detail_2) is dict
+            for reason in [detail_2.get("reason")]
+            if reason is not None
+        ]
+        if type(details) is list
+        else None
+    ) is not None:  # errors.yaml:38
+        made["reasons"] = reasons
+    if (
+        quotas := [
+            quota_id
+            for violation in flatten(violations_3)
+            if type(violation) is dict
+            for quota_id in [violation.get("quotaId")]
+            if quota_id is not None
+        ]
+        if violations_3 is not None
+        else None
+    ) is not None:  # errors.yaml:38
+        made["quotas"] = quotas
+    if (param := fields[0] if fields else None) is not None:  # errors.yaml:39
+        made["param"] = param
+    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:39
+        made["delay"] = delay
+    return made  # errors.yaml:38

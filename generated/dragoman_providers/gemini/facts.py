@@ -17,6 +17,8 @@ _DEFAULTS: dict[str, Any] = {
     "signed_calls": True,
     "result_media": True,
     "resolution": True,
+    "inputs": 100,
+    "task_types": False,
 }
 _known: dict[tuple[Any, ...], dict[str, Any]] = {}
 
@@ -29,17 +31,23 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         return known
     known = dict(_DEFAULTS)
     if (
+        fnmatchcase(model, "*embedding-001*")
+        or fnmatchcase(model, "*text-embedding*")
+        or fnmatchcase(model, "*text-multilingual-embedding*")
+    ):  # provider.yaml:38
+        known.update({"task_types": True})
+    if (
         fnmatchcase(model, "*gemini-3-flash*")
         or fnmatchcase(model, "*gemini-3.1-flash*")
         or fnmatchcase(model, "*gemini-3.5*")
         or fnmatchcase(model, "*gemini-3.6*")
-    ):  # provider.yaml:37
+    ):  # provider.yaml:39
         known.update({"minimal": True})
     if (
         fnmatchcase(model, "*gemini-2.5*")
         or fnmatchcase(model, "*gemini-flash-latest*")
         or fnmatchcase(model, "*gemini-robotics-er-1*")
-    ):  # provider.yaml:38
+    ):  # provider.yaml:40
         known.update(
             {
                 "thinking": "budget",
@@ -50,16 +58,16 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "resolution": False,
             }
         )
-    if fnmatchcase(model, "*gemini-2.5-flash-lite*"):  # provider.yaml:40
+    if fnmatchcase(model, "*gemini-2.5-flash-lite*"):  # provider.yaml:42
         known.update({"budget_min": 512})
-    if fnmatchcase(model, "*gemini-2.5-pro*"):  # provider.yaml:41
+    if fnmatchcase(model, "*gemini-2.5-pro*"):  # provider.yaml:43
         known.update({"budget_min": 128, "budget_max": 32768, "thinking_off": False})
     if (
         fnmatchcase(model, "*gemini-2.0*")
         or fnmatchcase(model, "*gemini-1*")
         or fnmatchcase(model, "*gemma*")
         or fnmatchcase(model, "*learnlm*")
-    ):  # provider.yaml:42
+    ):  # provider.yaml:44
         known.update(
             {
                 "thinking": "none",

@@ -49,14 +49,16 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
+_FUNCTION_CALL_KEYS = frozenset({"name"})
 _RESPONSE_FORMAT_KEYS = frozenset({"json_schema", "type"})
 L57 = Rule("dropped", "tuning", "the model chooses the format", "specs/providers/gemini/request.yaml:57")
 _AUDIO_KEYS = frozenset({"voice"})
 _AUDIO_DROPS: dict[str, Any] = {"format": L57}
 _WEB_SEARCH_OPTIONS_KEYS = frozenset({"search_context_size", "user_location"})
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L67 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:67")
-MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L67, strict=True)
+_VOICE_KEYS = frozenset({"id"})
+L69 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:69")
+MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L69, strict=True)
 L23 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:23")
 L58 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:58")
 L59 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:59")
@@ -144,14 +146,14 @@ L60_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/req
 L56 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/gemini/request.yaml:56")
 L57_2 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:57")
 L62 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:62")
-L84 = Rule(
+L86 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:84",
+    "specs/providers/gemini/provider.yaml:86",
 )
-L84_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:84")
-L84_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:84")
+L86_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:86")
+L86_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:86")
 _RESPONSE_SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -209,18 +211,18 @@ _RESPONSE_SCHEMA = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L84,
-    dropped=L84_2,
-    forced=L84_3,
+    moved=L86,
+    dropped=L86_2,
+    forced=L86_3,
 )
-L88 = Rule(
+L90 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:88",
+    "specs/providers/gemini/provider.yaml:90",
 )
-L88_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:88")
-L88_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:88")
+L90_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:90")
+L90_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:90")
 _SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -270,27 +272,27 @@ _SCHEMA = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L88,
-    dropped=L88_2,
-    forced=L88_3,
+    moved=L90,
+    dropped=L90_2,
+    forced=L90_3,
     fill={"array": {"items": {"type": "string"}}},
     inline=True,
     nulls="nullable",
     texts=True,
     declared=True,
 )
-L78 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:78")
-MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L78)
+L80 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:80")
+MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L80)
 L30 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:30")
 L34 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:34")
 L42 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/gemini/request.yaml:42")
-L64 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:64")
-L64_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:64")
-L66 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:66")
+L66 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:66")
+L66_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:66")
+L68 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:68")
 SERVICE_TIER = Table(
     {"default": "standard", "flex": "flex", "priority": "priority", "fast": "priority", "scale": None},
-    {"fast": L64, "scale": L64_2},
-    rule=L66,
+    {"fast": L66, "scale": L66_2},
+    rule=L68,
 )
 _SPELLINGS: dict[str, Any] = {
     "Request": {
@@ -516,7 +518,7 @@ _SYSTEMINSTRUCTION_KEYS = frozenset({"parts", "role"})
 L95 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:95")
 _TOOLCONFIG_KEYS = frozenset({"functionCallingConfig", "includeServerSideToolInvocations"})
 _TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L95}
-L88_4 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:88")
+L88 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:88")
 L91 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:91")
 L91_2 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:91")
 L92 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:92")
@@ -543,9 +545,9 @@ _GENERATIONCONFIG_KEYS = frozenset(
     }
 )
 _GENERATIONCONFIG_DROPS: dict[str, Any] = {
-    "topK": L88_4,
-    "mediaResolution": L88_4,
-    "audioTimestamp": L88_4,
+    "topK": L88,
+    "mediaResolution": L88,
+    "audioTimestamp": L88,
     "enableAffectiveDialog": L91,
     "enableEnhancedCivicAnswers": L91,
     "imageConfig": L91_2,
@@ -558,21 +560,21 @@ _GENERATIONCONFIG_DROPS: dict[str, Any] = {
 }
 L89 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:89")
 _SPEECHCONFIG_KEYS = frozenset({"voiceConfig"})
-_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L88_4, "multiSpeakerVoiceConfig": L89}
-L90 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:90")
+_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L88, "multiSpeakerVoiceConfig": L89}
+L90_4 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:90")
 _VOICECONFIG_KEYS = frozenset({"prebuiltVoiceConfig"})
-_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L90, "voice": L90}
+_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L90_4, "voice": L90_4}
 _PREBUILTVOICECONFIG_KEYS = frozenset({"voiceName"})
-L99 = Rule(
+L101 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:99",
+    "specs/providers/gemini/provider.yaml:101",
 )
-L99_2 = Rule(
-    "dropped", "cosmetic", "a member that JSON Schema does not have", "specs/providers/gemini/provider.yaml:99"
+L101_2 = Rule(
+    "dropped", "cosmetic", "a member that JSON Schema does not have", "specs/providers/gemini/provider.yaml:101"
 )
-L99_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:99")
+L101_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:101")
 _JSON_SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -629,9 +631,9 @@ _JSON_SCHEMA = SchemaDialect(
     values={},
     force={},
     to_description=frozenset([]),
-    moved=L99,
-    dropped=L99_2,
-    forced=L99_3,
+    moved=L101,
+    dropped=L101_2,
+    forced=L101_3,
     spell={
         "type": {
             "STRING": "string",
@@ -677,16 +679,16 @@ _FROM_VALUE: dict[str, Any] = {
     "": (("generationConfig.responseJsonSchema", "generationConfig.responseSchema"), False),
 }
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "": ((), False)}
-L77 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:77")
-L77_2 = Rule("dropped", "contract", "films cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:77")
+L79 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:79")
+L79_2 = Rule("dropped", "contract", "films cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:79")
 MODALITY_2 = Table(
     {"TEXT": "text", "AUDIO": "audio", "MODALITY_UNSPECIFIED": "text", "IMAGE": None, "VIDEO": None},
-    {"IMAGE": L77, "VIDEO": L77_2},
-    rule=L78,
+    {"IMAGE": L79, "VIDEO": L79_2},
+    rule=L80,
 )
-L66_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:66")
+L68_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:68")
 SERVICE_TIER_2 = Table(
-    {"standard": "default", "flex": "flex", "priority": "priority", "unspecified": "auto"}, rule=L66_2, unknown="auto"
+    {"standard": "default", "flex": "flex", "priority": "priority", "unspecified": "auto"}, rule=L68_2, unknown="auto"
 )
 _FROM_VALUE_3: dict[str, Any] = {
     "store": (("store",), True),
@@ -798,7 +800,6 @@ L241_2 = Rule("dropped", "contract", "not known to this dialect", "specs/provide
 _DECLARED_KEYS = frozenset({"description", "name", "parameters", "strict"})
 _DECLARED_KEYS_2 = frozenset({"description", "name", "parameters"})
 L245 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:245")
-_FUNCTION_KEYS = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
 L251 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:251")
@@ -829,12 +830,12 @@ L260 = Rule(
     "specs/providers/gemini/request.yaml:260",
 )
 L261 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:261")
-L70 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:70")
-L72 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:72")
+L72 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:72")
+L74 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:74")
 LEVEL = Table(
     {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"},
-    {"xhigh": L70, "max": L70},
-    rule=L72,
+    {"xhigh": L72, "max": L72},
+    rule=L74,
     unknown="HIGH",
 )
 L268 = Rule(
@@ -843,9 +844,9 @@ L268 = Rule(
     "this model always thinks; its smallest budget comes nearest",
     "specs/providers/gemini/request.yaml:268",
 )
-L74 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:74")
+L76 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:76")
 BUDGET = Table(
-    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L74, unknown=8192
+    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L76, unknown=8192
 )
 L270 = Rule(
     "substituted",
@@ -895,6 +896,7 @@ _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), Fals
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("parts",), False), "": (("",), False)}
 L318 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:318")
 L273 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:273")
+_INLINE_DATA_KEYS = frozenset({"data", "displayName", "mimeType"})
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), False),
@@ -1021,16 +1023,16 @@ _FROM_VALUE_8: dict[str, Any] = {
     "allowed_tools": (("mode",), False),
     "": (("mode",), False),
 }
-L67_2 = Rule(
+L69_2 = Rule(
     "substituted",
     "tuning",
     "no such mode; arguments are not held to their schema",
-    "specs/providers/gemini/provider.yaml:67",
+    "specs/providers/gemini/provider.yaml:69",
 )
 MODE_2 = Table(
     {"AUTO": "auto", "ANY": "required", "NONE": "none", "VALIDATED": "auto", "MODE_UNSPECIFIED": "auto"},
-    {"VALIDATED": L67_2},
-    rule=L67,
+    {"VALIDATED": L69_2},
+    rule=L69,
     strict=True,
 )
 _EFFORT_KEYS = frozenset({"includeThoughts", "thinkingBudget", "thinkingLevel"})
@@ -1047,7 +1049,7 @@ LEVEL_2 = Table(
         "XHIGH": "xhigh",
         "THINKING_LEVEL_UNSPECIFIED": "medium",
     },
-    rule=L72,
+    rule=L74,
     unknown="high",
 )
 L386 = Rule(
@@ -1064,6 +1066,9 @@ L172 = Rule(
     "specs/providers/gemini/request.yaml:172",
 )
 _RESPONSE_USUAL = frozenset({"content", "role", "tool_call_id"})
+L204 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:204")
+_ITEM_KEYS_2 = frozenset({"extra_content", "text", "type"})
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L204, "prompt_cache_breakpoint": L204}
 L215 = Rule(
     "moved",
     "tuning",
@@ -1217,8 +1222,8 @@ _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "tex
 _REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L184, "data": L184}
 _EXTRA_CONTENT_KEYS_3 = frozenset({"google"})
 L200 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:200")
-_ITEM_KEYS_2 = frozenset({"custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L200}
+_ITEM_KEYS_3 = frozenset({"custom", "extra_content", "function", "id", "type"})
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L200}
 _CUSTOM_KEYS = frozenset({"input", "name"})
 L193 = Rule(
     "substituted",
@@ -1238,7 +1243,6 @@ L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", 
 L354 = Rule(
     "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:354"
 )
-_INLINE_KEYS = frozenset({"data", "displayName", "mimeType"})
 L358 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:358")
 _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
@@ -1278,10 +1282,10 @@ L228 = Rule(
     "dropped", "contract", "the provider fetches no pictures: give the bytes", "specs/providers/gemini/request.yaml:228"
 )
 _IMAGE_KEYS = frozenset({"detail", "url"})
-L79 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:79")
+L81 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:81")
 RESOLUTION = Table(
     {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH", "original": "MEDIA_RESOLUTION_ULTRA_HIGH"},
-    rule=L79,
+    rule=L81,
     strict=True,
 )
 L233 = Rule(
@@ -1331,6 +1335,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         function_call = source.get("function_call")
         if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
             raise malformed(((), "function_call"), "an object or a text", function_call)
+        if type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
+            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, ((), "function_call"))
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
             raise malformed(((), "response_format"), "an object", response_format)
@@ -1399,6 +1405,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             voice = audio.get("voice")
             if type(voice) is not str and type(voice) is not dict:
                 raise malformed(((), "audio", "voice"), "an object or a text", voice)
+        if type(voice) is dict and not _VOICE_KEYS.issuperset(voice):
+            call.leftovers(voice, _VOICE_KEYS, _NO_DROPS, ((), "audio", "voice"))
         name = None
         if type(function_call) is dict:
             name = function_call.get("name")
@@ -2206,8 +2214,8 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:247
         function = chosen.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        if not _FUNCTION_CALL_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
@@ -2223,12 +2231,12 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:247
             raise malformed((at, "allowed_tools"), "an object", allowed_tools)
         if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
             call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
-        tools = allowed_tools.get("tools")
-        if type(tools) is not list:
-            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         mode = allowed_tools.get("mode")
         if type(mode) is not str:
             raise malformed((at, "allowed_tools", "mode"), "a text", mode)
+        tools = allowed_tools.get("tools")
+        if type(tools) is not list:
+            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         mode_2: Any = None
@@ -2237,23 +2245,25 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:247
         else:
             mode_2 = "VALIDATED"  # request.yaml:250
         names: list[Any] = []
-        for tool in tools:
-            if type(tool) is dict and tool.get("type") == "function":
-                function_2 = tool.get("function")
-                name_2 = function_2.get("name") if type(function_2) is dict else None
-                if name_2 is not None:
-                    names.append(name_2)
-        value = {
+        for i, tool in enumerate(tools):  # request.yaml:251
+            if type(tool) is not dict:
+                raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
+            if tool.get("type") != "function":
+                call.lose(L251, (at, "allowed_tools", "tools", i))  # request.yaml:251
+                continue
+            if type(tool) is not dict:
+                raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
+            if not _DECLARATION_KEYS.issuperset(tool):
+                call.leftovers(tool, _DECLARATION_KEYS, _NO_DROPS, (at, "allowed_tools", "tools", i))
+            function_2 = tool.get("function")
+            if (name_2 := function_2.get("name") if type(function_2) is dict else None) is not None:  # request.yaml:251
+                names.append(name_2)
+        made: dict[str, Any] = {
             "mode": mode_2,  # request.yaml:250
-            "names": names,  # request.yaml:250
-        }  # request.yaml:250
-        if [
-            tool_2
-            for tool_2 in tools
-            if (type(tool_2) is not dict or tool_2.get("type") != "function") and tool_2 is not None
-        ]:  # request.yaml:251
-            call.lose(L251, (at, "allowed_tools", "tools"))
-        return value  # request.yaml:250
+        }
+        if names:  # request.yaml:251
+            made["names"] = names
+        return made  # request.yaml:250
     if type_ == "custom":
         raise refused(at, "the input of a tool is an object here, not text", L252)  # request.yaml:252
     raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L247)
@@ -2610,6 +2620,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:337
     if text is not None:  # request.yaml:338
         if not _PART_2_MEMBERS.issuperset(part):
             call.leftovers(part, _PART_2_MEMBERS, _NO_DROPS, at)
+        if type(inline_data) is dict and not _INLINE_DATA_KEYS.issuperset(inline_data):
+            call.leftovers(inline_data, _INLINE_DATA_KEYS, _NO_DROPS, (at, "inlineData"))
         gemini: Any = None
         if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:338
             gemini = {"part": part_2}
@@ -2628,6 +2640,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:337
     if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:339
         if not _PART_2_MEMBERS.issuperset(part):
             call.leftovers(part, _PART_2_MEMBERS, _NO_DROPS, at)
+        if type(inline_data) is dict and not _INLINE_DATA_KEYS.issuperset(inline_data):
+            call.leftovers(inline_data, _INLINE_DATA_KEYS, _NO_DROPS, (at, "inlineData"))
         split_ = split(mime_type, "/")
         input_audio: dict[str, Any] = {}
         if (
@@ -2978,45 +2992,49 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         is_error = extra_content.get("is_error") if extra_content is not None else None
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
+    texts: Any = None
+    if type(content) is list:  # request.yaml:203
+        items: list[Any] = []
+        for i, item in enumerate(content):  # request.yaml:203
+            if item is None or not (type(item) is dict and item.get("type") == "text"):
+                continue
+            if type(item) is not dict:
+                raise malformed((at, "content", i), "an object", item)
+            text = item.get("text")
+            if type(text) is not str:
+                raise malformed((at, "content", i, "text"), "a text", text)
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, "content", i))
+            items.append(text)  # request.yaml:203
+        texts = items  # request.yaml:203
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:204
-        id_ = tool_call_id  # request.yaml:204
+    if not tool_call_id.startswith("noid_"):  # request.yaml:205
+        id_ = tool_call_id  # request.yaml:205
     response_2: Any = None
-    if type(content) is str:  # request.yaml:207
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:207
-    elif [item for item in content if type(item) is dict and item.get("type") == "text"]:  # request.yaml:207
-        response_of_text = join(
-            "",
-            [
-                text
-                for item_2 in content
-                if type(item_2) is dict and item_2.get("type") == "text"
-                for text in [item_2.get("text")]
-                if text is not None
-            ],
-        )
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:207
+    if type(content) is str:  # request.yaml:208
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:208
+    elif texts:  # request.yaml:208
+        response_of_text = join("", texts)
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:208
     else:
         response_2 = {}  # request.yaml:208
     parts: Any = None
     if call.facts["result_media"] and type(content) is list:  # request.yaml:209
-        items: list[Any] = []
-        for item_4 in [
-            item_3
-            for item_3 in content
-            if (type(item_3) is not dict or item_3.get("type") != "text") and item_3 is not None
-        ]:  # request.yaml:209
-            if (item_5 := _part(item_4, (at, "content"), call)) is not None:  # request.yaml:209
-                items.append(item_5)
-        parts = items  # request.yaml:209
+        items_2: list[Any] = []
+        for i_2, item_2 in enumerate(content):  # request.yaml:209
+            if item_2 is None or not (type(item_2) is not dict or item_2.get("type") != "text"):
+                continue
+            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:209
+                items_2.append(items_2_item)
+        parts = items_2  # request.yaml:209
     gemini = extra_content.get("gemini") if extra_content else None
     gemini_2 = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:204
+    if id_ is not None:  # request.yaml:205
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:205
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:206
         made["name"] = name
-    if response_2 is not None:  # request.yaml:206
+    if response_2 is not None:  # request.yaml:207
         made["response"] = response_2
     if parts:  # request.yaml:209
         made["parts"] = parts
@@ -3029,19 +3047,19 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
 
 def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:215
     items: list[Any] = []
-    for item_2 in [
-        item for item in beside if (type(item) is not dict or item.get("type") != "text") and item is not None
-    ]:  # request.yaml:215
-        if type(item_2) is not dict:
-            raise malformed(at, "an object", item_2)
-        type_ = item_2.get("type")
+    for i, item in enumerate(beside):  # request.yaml:215
+        if item is None or not (type(item) is not dict or item.get("type") != "text"):
+            continue
+        if type(item) is not dict:
+            raise malformed((at, i), "an object", item)
+        type_ = item.get("type")
         if type(type_) is not str:
-            raise malformed((at, "type"), "a text", type_)
-        item_3 = _part(item_2, at, call)  # request.yaml:215
-        if item_3 is not None:  # request.yaml:215
-            call.lose(L215, (at, "type"))
-        if item_3 is not None:  # request.yaml:215
-            items.append(item_3)
+            raise malformed((at, i, "type"), "a text", type_)
+        item_2 = _part(item, (at, i), call)  # request.yaml:215
+        if item_2 is not None:  # request.yaml:215
+            call.lose(L215, (at, i, "type"))
+        if item_2 is not None:  # request.yaml:215
+            items.append(item_2)
     return items or None  # request.yaml:215
 
 
@@ -3601,8 +3619,8 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         raise malformed((at, "id"), "a text", id_)
     google = extra_content.get("google") if extra_content else None
     own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:189
-    if not _ITEM_KEYS_2.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
+    if not _ITEM_KEYS_3.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, at)
     function_call: Any = None
     if type_ == "function":
         function = item.get("function")
@@ -3685,8 +3703,8 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:354
         call.lose(L354, (at, "data"))
     uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:355
-    if not _INLINE_KEYS.issuperset(inline):
-        call.leftovers(inline, _INLINE_KEYS, _NO_DROPS, at)
+    if not _INLINE_DATA_KEYS.issuperset(inline):
+        call.leftovers(inline, _INLINE_DATA_KEYS, _NO_DROPS, at)
     if inline.get("displayName") is not None and kind == "image":  # request.yaml:358
         call.lose(L358, (at, "displayName"))
     if kind == "image":  # request.yaml:356

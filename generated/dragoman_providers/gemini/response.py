@@ -38,14 +38,15 @@ _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 _NO_DROPS: dict[str, Any] = {}
+_PROMPT_FEEDBACK_KEYS = frozenset({"blockReason", "blockReasonMessage", "safetyRatings"})
 L21 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/response.yaml:21")
 _SOURCE_KEYS_2 = frozenset(
     {"candidates", "createTime", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {"modelStatus": L21}
 L21_2 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/response.yaml:21")
-L61 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:61")
-SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L61)
+L63 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:63")
+SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L63)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("responseId",), False),
     "object": ((), False),
@@ -56,14 +57,14 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usageMetadata",), False),
     "": (("",), False),
 }
-L126 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:126")
+L125 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:125")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L126}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L125}
 _CANDIDATE_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-L57 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:57")
+L59 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:59")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
-    rule=L57,
+    rule=L59,
     unknown="OTHER",
 )
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
@@ -77,7 +78,7 @@ SERVED_TIER_2 = Table(
         "scale": "priority",
         "fast": "priority",
     },
-    rule=L61,
+    rule=L63,
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "index": ((), False),
@@ -192,6 +193,7 @@ _USAGE_KEYS_2 = frozenset(
         "trafficType",
     }
 )
+_PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
 _FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (("promptTokenCount", "toolUsePromptTokenCount"), False),
     "completion_tokens": (("candidatesTokenCount", "thoughtsTokenCount"), False),
@@ -233,7 +235,8 @@ _PARTS_KEYS = frozenset(
 )
 _PARTS_DROPS: dict[str, Any] = {"audio": L142}
 L139 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:139")
-_URL_CITATION_ITEM_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+_ITEM_KEYS_2 = frozenset({"type", "url_citation"})
 L46 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:46")
 _FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "willContinue"})
 _FUNCTIONCALL_DROPS: dict[str, Any] = {"partialArgs": L46}
@@ -311,7 +314,7 @@ L94 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/provi
 _LOGPROBS_KEYS_2 = frozenset({"chosenCandidates", "topCandidates"})
 _LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L94}
 _FROM_VALUE_5: dict[str, Any] = {"content": (("chosenCandidates",), False), "": (("chosenCandidates",), False)}
-L60 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:60")
+L62 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:62")
 FINISH_NUMBER = Table(
     {
         "1": "stop",
@@ -322,43 +325,43 @@ FINISH_NUMBER = Table(
         "7": "content_filter",
         "8": "content_filter",
     },
-    rule=L60,
+    rule=L62,
     unknown="stop",
 )
-L52 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:52")
-L52_2 = Rule(
+L54 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:54")
+L54_2 = Rule(
     "substituted",
     "contract",
     "the answer is not over; its token asks for the rest",
-    "specs/providers/gemini/provider.yaml:52",
-)
-L53 = Rule(
-    "substituted",
-    "contract",
-    "the model wrote a call that could not be read",
-    "specs/providers/gemini/provider.yaml:53",
-)
-L53_2 = Rule(
-    "substituted",
-    "contract",
-    "the model called a tool that it was not offered",
-    "specs/providers/gemini/provider.yaml:53",
-)
-L54 = Rule(
-    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:54"
-)
-L54_2 = Rule(
-    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:54"
+    "specs/providers/gemini/provider.yaml:54",
 )
 L55 = Rule(
     "substituted",
     "contract",
-    "the provider could not read the model's answer",
+    "the model wrote a call that could not be read",
     "specs/providers/gemini/provider.yaml:55",
 )
-L55_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:55")
-L56 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:56")
-L56_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:56")
+L55_2 = Rule(
+    "substituted",
+    "contract",
+    "the model called a tool that it was not offered",
+    "specs/providers/gemini/provider.yaml:55",
+)
+L56 = Rule(
+    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:56"
+)
+L56_2 = Rule(
+    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:56"
+)
+L57 = Rule(
+    "substituted",
+    "contract",
+    "the provider could not read the model's answer",
+    "specs/providers/gemini/provider.yaml:57",
+)
+L57_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:57")
+L58 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:58")
+L58_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:58")
 FINISH_REASON_2 = Table(
     {
         "STOP": "stop",
@@ -387,18 +390,18 @@ FINISH_REASON_2 = Table(
         "FINISH_REASON_UNSPECIFIED": "stop",
     },
     {
-        "PUP_LIMITED_DISABLED": L52,
-        "CONTINUATION": L52_2,
-        "MALFORMED_FUNCTION_CALL": L53,
-        "UNEXPECTED_TOOL_CALL": L53_2,
-        "TOO_MANY_TOOL_CALLS": L54,
-        "MISSING_THOUGHT_SIGNATURE": L54_2,
-        "MALFORMED_RESPONSE": L55,
-        "ESCALATION": L55_2,
-        "OTHER": L56,
-        "FINISH_REASON_UNSPECIFIED": L56_2,
+        "PUP_LIMITED_DISABLED": L54,
+        "CONTINUATION": L54_2,
+        "MALFORMED_FUNCTION_CALL": L55,
+        "UNEXPECTED_TOOL_CALL": L55_2,
+        "TOO_MANY_TOOL_CALLS": L56,
+        "MISSING_THOUGHT_SIGNATURE": L56_2,
+        "MALFORMED_RESPONSE": L57,
+        "ESCALATION": L57_2,
+        "OTHER": L58,
+        "FINISH_REASON_UNSPECIFIED": L58_2,
     },
-    rule=L57,
+    rule=L59,
     unknown="stop",
 )
 L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:79")
@@ -414,7 +417,7 @@ L151 = Rule(
 )
 L145 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:145")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
-_ITEM_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "function", "id", "type"})
+_ITEM_KEYS_3 = frozenset({"cache_control", "custom", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 L157 = Rule(
     "substituted",
@@ -425,8 +428,9 @@ L157 = Rule(
 L155 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:155")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L10 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:10")
-_LOGPROB_KEYS = frozenset({"logProbability", "token", "tokenId"})
-_FROM_VALUE_6: dict[str, Any] = {
+_LIKELY_KEYS = frozenset({"candidates"})
+_CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
+_FROM_ITEM_3: dict[str, Any] = {
     "token": (("token",), False),
     "logprob": (("logProbability",), False),
     "bytes": ((), False),
@@ -503,6 +507,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             items.append(item)
         answers = items or None  # response.yaml:13
     else:
+        if type(prompt_feedback) is dict and not _PROMPT_FEEDBACK_KEYS.issuperset(prompt_feedback):
+            call.leftovers(prompt_feedback, _PROMPT_FEEDBACK_KEYS, _NO_DROPS, ((), "promptFeedback"))
         answers_2 = [
             _choice(candidate, ((), "candidates", n), call, id_, legacy, n)
             for n, candidate in enumerate(candidates or ())
@@ -536,7 +542,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:111
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:110
     if type(candidate) is not dict:
         raise malformed(at, "an object", candidate)
     message = candidate.get("message")
@@ -562,34 +568,34 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     content = logprobs.get("content") if logprobs is not None else None
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:111
-    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:111
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:110
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:110
     if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
         call.leftovers(candidate, _CANDIDATE_KEYS, _NO_DROPS, at)
     content_2: dict[str, Any] = {
-        "role": "model",  # response.yaml:113
+        "role": "model",  # response.yaml:112
     }
-    if parts is not None:  # response.yaml:113
+    if parts is not None:  # response.yaml:112
         content_2["parts"] = parts
     finish_reason_2: Any = None
     finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
-    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:114
-        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:114
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:113
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:113
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:114
-        finish_reason_2 = finish_reason_2_2  # response.yaml:114
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:113
+        finish_reason_2 = finish_reason_2_2  # response.yaml:113
     grounding_metadata: Any = None
     grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
-    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:118
-        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:118
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:117
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:117
     else:
         citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
-        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:118
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:117
             grounding_metadata = (
                 _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
-            )  # response.yaml:118
+            )  # response.yaml:117
     chosen_candidates: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:122
+    for i, item in enumerate(content or ()):  # response.yaml:121
         if type(item) is not dict:
             raise malformed((at, "logprobs", "content", i), "an object", item)
         token = item.get("token")
@@ -602,12 +608,12 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i))
         chosen_candidates.append(
             {
-                "token": token,  # response.yaml:122
-                "logProbability": logprob,  # response.yaml:122
+                "token": token,  # response.yaml:121
+                "logProbability": logprob,  # response.yaml:121
             }
-        )  # response.yaml:122
+        )  # response.yaml:121
     top_candidates: list[Any] = []
-    for i_2, item_2 in enumerate(content or ()):  # response.yaml:123
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:122
         if type(item_2) is not dict:
             raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
         top_logprobs = item_2.get("top_logprobs")
@@ -616,7 +622,7 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         if not _ITEM_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i_2))
         candidates: list[Any] = []
-        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:123
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:122
             if type(top_logprob) is not dict:
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -631,48 +637,48 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
                 )
             candidates.append(
                 {
-                    "token": token_2,  # response.yaml:123
-                    "logProbability": logprob_2,  # response.yaml:123
+                    "token": token_2,  # response.yaml:122
+                    "logProbability": logprob_2,  # response.yaml:122
                 }
-            )  # response.yaml:123
+            )  # response.yaml:122
         top_candidate: dict[str, Any] = {}
-        if candidates:  # response.yaml:123
+        if candidates:  # response.yaml:122
             top_candidate["candidates"] = candidates
-        if top_candidate:  # response.yaml:123
+        if top_candidate:  # response.yaml:122
             top_candidates.append(top_candidate)
     logprobs_result: Any = None
     if chosen_candidates or top_candidates:
         logprobs_result = {}
-        if chosen_candidates:  # response.yaml:122
+        if chosen_candidates:  # response.yaml:121
             logprobs_result["chosenCandidates"] = chosen_candidates
-        if top_candidates:  # response.yaml:123
+        if top_candidates:  # response.yaml:122
             logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
-        "index": index,  # response.yaml:112
-        "content": content_2,  # response.yaml:113
-        "finishReason": finish_reason_2,  # response.yaml:114
+        "index": index,  # response.yaml:111
+        "content": content_2,  # response.yaml:112
+        "finishReason": finish_reason_2,  # response.yaml:113
     }
-    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:115
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:114
         made["finishMessage"] = finish_message
-    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:116
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:115
         made["safetyRatings"] = safety_ratings
     if (
         citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:117
+    ) is not None:  # response.yaml:116
         made["citationMetadata"] = citation_metadata_2
-    if grounding_metadata is not None:  # response.yaml:118
+    if grounding_metadata is not None:  # response.yaml:117
         made["groundingMetadata"] = grounding_metadata
     if (
         url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:119
+    ) is not None:  # response.yaml:118
         made["urlContextMetadata"] = url_context_metadata
     if (
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-    ) is not None:  # response.yaml:120
+    ) is not None:  # response.yaml:119
         made["continuationToken"] = continuation_token
-    if logprobs_result is not None:  # response.yaml:121
+    if logprobs_result is not None:  # response.yaml:120
         made["logprobsResult"] = logprobs_result
-    return made  # response.yaml:111
+    return made  # response.yaml:110
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
@@ -896,7 +902,7 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     return made  # response.yaml:57
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
         raise malformed((at, "promptTokenCount"), "a number", prompt_token_count)
@@ -922,17 +928,19 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:101
+    )  # response.yaml:100
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:101
+    )  # response.yaml:100
     if not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:100
+    call.elements(prompt_tokens_details, _PROMPT_TOKENS_DETAIL_KEYS, _NO_DROPS, (at, "promptTokensDetails"))
+    call.elements(candidates_tokens_details, _PROMPT_TOKENS_DETAIL_KEYS, _NO_DROPS, (at, "candidatesTokensDetails"))
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:99
         token_counts = (
             [
                 token_count
@@ -956,11 +964,11 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             else None
         )
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:105
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:104
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:105
+        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:104
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:106
+        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:105
             prompt_tokens_details_2["image_tokens"] = image_tokens
         token_counts_3 = (
             [
@@ -974,22 +982,22 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             else None
         )
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:107
+        if thoughts_token_count is not None:  # response.yaml:106
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:107
+        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:106
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:102
-            "completion_tokens": completion,  # response.yaml:103
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:104
+            "prompt_tokens": prompt,  # response.yaml:101
+            "completion_tokens": completion,  # response.yaml:102
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:103
         }
-        if prompt_tokens_details_2:  # response.yaml:105
+        if prompt_tokens_details_2:  # response.yaml:104
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:107
+        if completion_tokens_details:  # response.yaml:106
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:100
+        return made  # response.yaml:99
     return None
 
 
@@ -1148,68 +1156,64 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
     ) or None  # response.yaml:131
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:128
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:127
     grounding_chunks: list[Any] = []
-    for url_citation_item in [
-        url_citation
-        for item in grounding
-        if type(item) is dict
-        for url_citation in [item.get("url_citation")]
-        if url_citation is not None
-    ]:  # response.yaml:128
-        if type(url_citation_item) is not dict:
-            raise malformed(at, "an object", url_citation_item)
-        url = url_citation_item.get("url")
+    for i, item in enumerate(grounding):  # response.yaml:127
+        if type(item) is not dict:
+            raise malformed((at, i), "an object", item)
+        url_citation = item.get("url_citation")
+        if type(url_citation) is not dict:
+            raise malformed((at, i, "url_citation"), "an object", url_citation)
+        if not _URL_CITATION_KEYS.issuperset(url_citation):
+            call.leftovers(url_citation, _URL_CITATION_KEYS, _NO_DROPS, (at, i, "url_citation"))
+        url = url_citation.get("url")
         if type(url) is not str:
-            raise malformed((at, "url"), "a text", url)
-        title = url_citation_item.get("title")
+            raise malformed((at, i, "url_citation", "url"), "a text", url)
+        title = url_citation.get("title")
         if type(title) is not str:
-            raise malformed((at, "title"), "a text", title)
-        if not _URL_CITATION_ITEM_KEYS.issuperset(url_citation_item):
-            call.leftovers(url_citation_item, _URL_CITATION_ITEM_KEYS, _NO_DROPS, at)
+            raise malformed((at, i, "url_citation", "title"), "a text", title)
+        if not _ITEM_KEYS_2.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, i))
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:128
-                    "title": title,  # response.yaml:128
-                },  # response.yaml:128
+                    "uri": url,  # response.yaml:127
+                    "title": title,  # response.yaml:127
+                },  # response.yaml:127
             }
-        )  # response.yaml:128
+        )  # response.yaml:127
     grounding_supports: list[Any] = []
-    for k, url_citation_item_2 in enumerate(
-        [
-            url_citation_2
-            for item_2 in grounding
-            if type(item_2) is dict
-            for url_citation_2 in [item_2.get("url_citation")]
-            if url_citation_2 is not None
-        ]
-    ):  # response.yaml:129
-        if type(url_citation_item_2) is not dict:
-            raise malformed(at, "an object", url_citation_item_2)
-        start_index = url_citation_item_2.get("start_index")
+    for k, item_2 in enumerate(grounding):  # response.yaml:128
+        if type(item_2) is not dict:
+            raise malformed((at, k), "an object", item_2)
+        url_citation_2 = item_2.get("url_citation")
+        if type(url_citation_2) is not dict:
+            raise malformed((at, k, "url_citation"), "an object", url_citation_2)
+        if not _URL_CITATION_KEYS.issuperset(url_citation_2):
+            call.leftovers(url_citation_2, _URL_CITATION_KEYS, _NO_DROPS, (at, k, "url_citation"))
+        start_index = url_citation_2.get("start_index")
         if type(start_index) is not int and type(start_index) is not float:
-            raise malformed((at, "start_index"), "a number", start_index)
-        end_index = url_citation_item_2.get("end_index")
+            raise malformed((at, k, "url_citation", "start_index"), "a number", start_index)
+        end_index = url_citation_2.get("end_index")
         if type(end_index) is not int and type(end_index) is not float:
-            raise malformed((at, "end_index"), "a number", end_index)
-        if not _URL_CITATION_ITEM_KEYS.issuperset(url_citation_item_2):
-            call.leftovers(url_citation_item_2, _URL_CITATION_ITEM_KEYS, _NO_DROPS, at)
+            raise malformed((at, k, "url_citation", "end_index"), "a number", end_index)
+        if not _ITEM_KEYS_2.issuperset(item_2):
+            call.leftovers(item_2, _ITEM_KEYS_2, _NO_DROPS, (at, k))
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:129
-                    "endIndex": end_index,  # response.yaml:129
-                },  # response.yaml:129
-                "groundingChunkIndices": [k],  # response.yaml:129
+                    "startIndex": start_index,  # response.yaml:128
+                    "endIndex": end_index,  # response.yaml:128
+                },  # response.yaml:128
+                "groundingChunkIndices": [k],  # response.yaml:128
             }
-        )  # response.yaml:129
+        )  # response.yaml:128
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:128
+    if grounding_chunks:  # response.yaml:127
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:129
+    if grounding_supports:  # response.yaml:128
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:128
+    return made or None  # response.yaml:127
 
 
 def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:37
@@ -1402,19 +1406,17 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
                 call.trace[id(item)] = ((at, "groundingMetadata", "groundingChunks", k), _FROM_ITEM, item)
             items.append(item)  # response.yaml:89
     citation_metadata = annotations.get("citationMetadata")
-    citations = citation_metadata.get("citations") if citation_metadata else None
-    for item_2 in (
-        [citation for citation in citations if type(citation) is dict and citation.get("uri")]
-        if type(citations) is list
-        else None
-    ) or ():  # response.yaml:92
+    items_3 = citation_metadata.get("citations") if citation_metadata else None
+    for i, item_2 in enumerate(items_3 if type(items_3) is list else ()):  # response.yaml:92
+        if item_2 is None or not (type(item_2) is dict and item_2.get("uri")):
+            continue
         if type(item_2) is not dict:
-            raise malformed((at, "citationMetadata", "citations"), "an object", item_2)
+            raise malformed((at, "citationMetadata", "citations", i), "an object", item_2)
         uri = item_2.get("uri")
         if type(uri) is not str:
-            raise malformed((at, "citationMetadata", "citations", "uri"), "a text", uri)
+            raise malformed((at, "citationMetadata", "citations", i, "uri"), "a text", uri)
         if len(item_2) > 1 and not _ITEM_2_KEYS.issuperset(item_2):
-            call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "citationMetadata", "citations"))
+            call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "citationMetadata", "citations", i))
         start_index_2 = item_2.get("startIndex")
         end_index_2 = item_2.get("endIndex")
         item_3: dict[str, Any] = {
@@ -1427,16 +1429,21 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
             },  # response.yaml:92
         }
         if call.trace is not None:
-            call.trace[id(item_3)] = ((at, "citationMetadata", "citations"), _FROM_ITEM_2, item_3)
+            call.trace[id(item_3)] = ((at, "citationMetadata", "citations", i), _FROM_ITEM_2, item_3)
         items.append(item_3)  # response.yaml:92
     return items or None  # response.yaml:85
 
 
 def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:94
+    top_candidates = logprobs.get("topCandidates")
+    if top_candidates is not None and type(top_candidates) is not list:
+        raise malformed((at, "topCandidates"), "a list", top_candidates)
     chosen_candidates = logprobs.get("chosenCandidates")
     if chosen_candidates is not None and type(chosen_candidates) is not list:
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
-    top = logprobs.get("topCandidates")  # response.yaml:94
+    top = [
+        _likely(top_candidate, (at, "topCandidates", i), call) for i, top_candidate in enumerate(top_candidates or ())
+    ]  # response.yaml:94
     if not _LOGPROBS_KEYS_2.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS_2, _LOGPROBS_DROPS_2, at)
     content = [
@@ -1527,8 +1534,8 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if not _ITEM_KEYS_2.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, at)
+    if not _ITEM_KEYS_3.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     function_call: Any = None
     if type_ == "function":
         function = item.get("function")
@@ -1598,35 +1605,45 @@ def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.y
     }  # hub/calls.yaml:10
 
 
+def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:97
+    if type(likely) is not dict:
+        raise malformed(at, "an object", likely)
+    candidates = likely.get("candidates")
+    if candidates is not None and type(candidates) is not list:
+        raise malformed((at, "candidates"), "a list", candidates)
+    if not _LIKELY_KEYS.issuperset(likely):
+        call.leftovers(likely, _LIKELY_KEYS, _NO_DROPS, at)
+    items: list[Any] = []
+    for i, candidate in enumerate(candidates or ()):  # response.yaml:97
+        if type(candidate) is not dict:
+            raise malformed((at, "candidates", i), "an object", candidate)
+        if not _CANDIDATE_KEYS_2.issuperset(candidate):
+            call.leftovers(candidate, _CANDIDATE_KEYS_2, _NO_DROPS, (at, "candidates", i))
+        log_probability = candidate.get("logProbability")
+        item: dict[str, Any] = {
+            "token": candidate.get("token") or "",  # response.yaml:97
+            "logprob": log_probability if log_probability is not None else 0,  # response.yaml:97
+            "bytes": None,  # response.yaml:97
+        }
+        if call.trace is not None:
+            call.trace[id(item)] = ((at, "candidates", i), _FROM_ITEM_3, item)
+        items.append(item)  # response.yaml:97
+    return items  # response.yaml:97
+
+
 def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:96
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
-    if not _LOGPROB_KEYS.issuperset(logprob):
-        call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
+    if not _CANDIDATE_KEYS_2.issuperset(logprob):
+        call.leftovers(logprob, _CANDIDATE_KEYS_2, _NO_DROPS, at)
     log_probability = logprob.get("logProbability")
-    top_logprobs: list[Any] = []
     at_ = member(top, t)
-    items = at_.get("candidates") if type(at_) is dict else None
-    if items is not None and type(items) is not list:
-        raise malformed(at, "a list", items)
-    for item in items or ():  # response.yaml:97
-        token = item.get("token") if type(item) is dict else None
-        log_probability_2 = item.get("logProbability") if type(item) is dict else None
-        top_logprobs.append(
-            {
-                "token": token if token or (token == 0 and token is not False) else "",  # response.yaml:97
-                "logprob": log_probability_2
-                if log_probability_2 or (log_probability_2 == 0 and log_probability_2 is not False)
-                else 0,  # response.yaml:97
-                "bytes": None,  # response.yaml:97
-            }
-        )  # response.yaml:97
     made: dict[str, Any] = {
         "token": logprob.get("token") or "",  # response.yaml:96
         "logprob": log_probability if log_probability is not None else 0,  # response.yaml:96
         "bytes": None,  # response.yaml:96
-        "top_logprobs": top_logprobs,  # response.yaml:97
+        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:96
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_6, made)
+        call.trace[id(made)] = (at, _FROM_ITEM_3, made)
     return made  # response.yaml:96

@@ -77,10 +77,10 @@ L149 = Rule("dropped", "contract", "this format streams no custom calls", "specs
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
 _CALL__DROPS: dict[str, Any] = {"custom": L149}
 _EXTRA_CONTENT_3_KEYS = frozenset({"google"})
-L57 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:57")
+L59 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:59")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
-    rule=L57,
+    rule=L59,
     unknown="OTHER",
 )
 _USAGEMETADATA_KEYS = frozenset(
@@ -104,8 +104,8 @@ _DATA_KEYS_2 = frozenset(
     {"candidates", "createTime", "error", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
 )
 _DATA_DROPS_2: dict[str, Any] = {"modelStatus": L19}
-L61 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:61")
-SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L61)
+L63 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:63")
+SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L63)
 _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.role": ((), False),
@@ -120,6 +120,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[]": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
     "": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
 }
+_PROMPT_FEEDBACK_KEYS = frozenset({"blockReason", "blockReasonMessage", "safetyRatings"})
 L31 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/stream.yaml:31")
 L35 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/stream.yaml:35")
 L35_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/stream.yaml:35")
@@ -148,6 +149,30 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "": (("",), False),
 }
 _FUNCTION_CALL_KEYS_2 = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
+_PART_KEYS = frozenset(
+    {
+        "audioMetadata",
+        "audioTranscription",
+        "codeExecutionResult",
+        "documentMetadata",
+        "executableCode",
+        "fileData",
+        "functionCall",
+        "functionResponse",
+        "inlineData",
+        "mediaProcessing",
+        "mediaResolution",
+        "partMetadata",
+        "speechMetadata",
+        "spreadsheetMetadata",
+        "text",
+        "thought",
+        "thoughtSignature",
+        "toolCall",
+        "toolResponse",
+        "videoMetadata",
+    }
+)
 L69 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:69")
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
@@ -225,9 +250,9 @@ _FROM_CHUNK_5: dict[str, Any] = {
     ),
 }
 _FROM_MADE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
-L59 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:59")
+L60 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:60")
 _ERROR_KEYS = frozenset({"code", "message", "param", "type"})
-_ERROR_DROPS: dict[str, Any] = {"misalignment": L59}
+_ERROR_DROPS: dict[str, Any] = {"misalignment": L60}
 SERVED_TIER_2 = Table(
     {
         "default": "standard",
@@ -237,7 +262,7 @@ SERVED_TIER_2 = Table(
         "scale": "priority",
         "fast": "priority",
     },
-    rule=L61,
+    rule=L63,
 )
 L149_2 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:149")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
@@ -251,14 +276,19 @@ L151 = Rule(
 )
 L145 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:145")
 L10 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:10")
-_URL_CITATION_ITEM_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+_URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
+_ITEM_KEYS = frozenset({"type", "url_citation"})
 _FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
+_FIELD_VIOLATIONS_2_ITEM_KEYS = frozenset({"description", "field"})
+_VIOLATIONS_2_ITEM_KEYS = frozenset({"quotaId"})
+_DETAIL_KEYS = frozenset({"@type", "fieldViolations", "reason", "retryDelay", "violations"})
+_PROMPT_TOKENS_DETAIL_KEYS = frozenset({"modality", "tokenCount"})
 _GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
-_ITEM_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
+_ITEM_KEYS_2 = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
 L94 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:94")
 _LOGPROBS_KEYS = frozenset({"chosenCandidates", "topCandidates"})
 _LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L94}
-L60 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:60")
+L62 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:62")
 FINISH_NUMBER = Table(
     {
         "1": "stop",
@@ -269,43 +299,43 @@ FINISH_NUMBER = Table(
         "7": "content_filter",
         "8": "content_filter",
     },
-    rule=L60,
+    rule=L62,
     unknown="stop",
 )
-L52 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:52")
-L52_2 = Rule(
+L54 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:54")
+L54_2 = Rule(
     "substituted",
     "contract",
     "the answer is not over; its token asks for the rest",
-    "specs/providers/gemini/provider.yaml:52",
-)
-L53 = Rule(
-    "substituted",
-    "contract",
-    "the model wrote a call that could not be read",
-    "specs/providers/gemini/provider.yaml:53",
-)
-L53_2 = Rule(
-    "substituted",
-    "contract",
-    "the model called a tool that it was not offered",
-    "specs/providers/gemini/provider.yaml:53",
-)
-L54 = Rule(
-    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:54"
-)
-L54_2 = Rule(
-    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:54"
+    "specs/providers/gemini/provider.yaml:54",
 )
 L55 = Rule(
     "substituted",
     "contract",
-    "the provider could not read the model's answer",
+    "the model wrote a call that could not be read",
     "specs/providers/gemini/provider.yaml:55",
 )
-L55_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:55")
-L56 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:56")
-L56_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:56")
+L55_2 = Rule(
+    "substituted",
+    "contract",
+    "the model called a tool that it was not offered",
+    "specs/providers/gemini/provider.yaml:55",
+)
+L56 = Rule(
+    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:56"
+)
+L56_2 = Rule(
+    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:56"
+)
+L57 = Rule(
+    "substituted",
+    "contract",
+    "the provider could not read the model's answer",
+    "specs/providers/gemini/provider.yaml:57",
+)
+L57_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:57")
+L58 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:58")
+L58_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:58")
 FINISH_REASON_2 = Table(
     {
         "STOP": "stop",
@@ -334,22 +364,23 @@ FINISH_REASON_2 = Table(
         "FINISH_REASON_UNSPECIFIED": "stop",
     },
     {
-        "PUP_LIMITED_DISABLED": L52,
-        "CONTINUATION": L52_2,
-        "MALFORMED_FUNCTION_CALL": L53,
-        "UNEXPECTED_TOOL_CALL": L53_2,
-        "TOO_MANY_TOOL_CALLS": L54,
-        "MISSING_THOUGHT_SIGNATURE": L54_2,
-        "MALFORMED_RESPONSE": L55,
-        "ESCALATION": L55_2,
-        "OTHER": L56,
-        "FINISH_REASON_UNSPECIFIED": L56_2,
+        "PUP_LIMITED_DISABLED": L54,
+        "CONTINUATION": L54_2,
+        "MALFORMED_FUNCTION_CALL": L55,
+        "UNEXPECTED_TOOL_CALL": L55_2,
+        "TOO_MANY_TOOL_CALLS": L56,
+        "MISSING_THOUGHT_SIGNATURE": L56_2,
+        "MALFORMED_RESPONSE": L57,
+        "ESCALATION": L57_2,
+        "OTHER": L58,
+        "FINISH_REASON_UNSPECIFIED": L58_2,
     },
-    rule=L57,
+    rule=L59,
     unknown="stop",
 )
 L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:79")
-_LOGPROB_KEYS = frozenset({"logProbability", "token", "tokenId"})
+_LIKELY_KEYS = frozenset({"candidates"})
+_CANDIDATE_KEYS_2 = frozenset({"logProbability", "token", "tokenId"})
 
 
 class StreamToWire:  # stream.yaml:109
@@ -942,6 +973,8 @@ class StreamToHub:  # stream.yaml:9
             put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:29
             put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:30
         else:
+            if type(prompt_feedback) is dict and not _PROMPT_FEEDBACK_KEYS.issuperset(prompt_feedback):
+                call.leftovers(prompt_feedback, _PROMPT_FEEDBACK_KEYS, _NO_DROPS, ((), "events", n, "promptFeedback"))
             if prompt_feedback:  # stream.yaml:31
                 call.lose(L31, ((), "events", n, "promptFeedback"))  # stream.yaml:31
         for i, candidate in enumerate(candidates or ()):  # stream.yaml:32
@@ -1059,10 +1092,18 @@ class StreamToHub:  # stream.yaml:9
                     signed["signature"] = signature
                 delta_2: Any = None
                 if kind in ("text", "json"):
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     delta_2 = {
                         "content": text,  # stream.yaml:59
                     }  # stream.yaml:59
                 elif kind == "signed":
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     delta_2 = {
                         "content": text,  # stream.yaml:60
                         "extra_content": {
@@ -1072,6 +1113,10 @@ class StreamToHub:  # stream.yaml:9
                         },  # stream.yaml:60
                     }  # stream.yaml:60
                 elif kind == "thought":
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     reasoning_details: dict[str, Any] = {
                         "type": "reasoning.text",  # stream.yaml:61
                         "text": text,  # stream.yaml:61
@@ -1085,6 +1130,10 @@ class StreamToHub:  # stream.yaml:9
                         "reasoning_details": [reasoning_details],  # stream.yaml:61
                     }  # stream.yaml:61
                 elif kind == "call":
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     legacy = call.request.get("legacy")
                     if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:63
                         delta_2 = {
@@ -1122,6 +1171,10 @@ class StreamToHub:  # stream.yaml:9
                         },  # stream.yaml:65
                     }  # stream.yaml:65
                 else:
+                    if type(part) is dict and not _PART_KEYS.issuperset(part):
+                        call.leftovers(
+                            part, _PART_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content", "parts", i_2)
+                        )
                     delta_2 = {}  # stream.yaml:66
                 function_call_6 = part.get("functionCall")
                 function_call_6_fields = function_call_6 if type(function_call_6) is dict else NOTHING
@@ -1393,29 +1446,29 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:15
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:61
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     if type(error) is not str and type(error) is not dict:
         raise malformed(at, "an object or a text", error)
-    said = _words(error, at, call)  # errors.yaml:61
+    said = _words(error, at, call)  # errors.yaml:62
     status: Any = None
-    if (said.get("status") if type(said) is dict else None) is not None:  # errors.yaml:61
-        status = said.get("status") if type(said) is dict else None  # errors.yaml:61
-    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:61
-        status = 400  # errors.yaml:61
+    if (said.get("status") if type(said) is dict else None) is not None:  # errors.yaml:62
+        status = said.get("status") if type(said) is dict else None  # errors.yaml:62
+    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:62
+        status = 400  # errors.yaml:62
     else:
-        status = 500  # errors.yaml:61
+        status = 500  # errors.yaml:62
     kind = {
-        "status": status,  # errors.yaml:61
-    }  # errors.yaml:61
+        "status": status,  # errors.yaml:62
+    }  # errors.yaml:62
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
     made: dict[str, Any] = {
-        "status": _word_of_status(kind, at, call),  # errors.yaml:62
-        "code": kind["status"],  # errors.yaml:62
+        "status": _word_of_status(kind, at, call),  # errors.yaml:63
+        "code": kind["status"],  # errors.yaml:63
     }
-    if (message := said.get("message") if type(said) is dict else None) is not None:  # errors.yaml:62
+    if (message := said.get("message") if type(said) is dict else None) is not None:  # errors.yaml:63
         made["message"] = message
-    return made  # errors.yaml:61
+    return made  # errors.yaml:62
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
@@ -1530,73 +1583,69 @@ def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.y
     return made or None  # hub/calls.yaml:10
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:128
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:127
     if type(grounding) is not list:
         raise malformed(at, "a list", grounding)
     grounding_chunks: list[Any] = []
-    for url_citation_item in [
-        url_citation
-        for item in grounding
-        if type(item) is dict
-        for url_citation in [item.get("url_citation")]
-        if url_citation is not None
-    ]:  # response.yaml:128
-        if type(url_citation_item) is not dict:
-            raise malformed(at, "an object", url_citation_item)
-        url = url_citation_item.get("url")
+    for i, item in enumerate(grounding):  # response.yaml:127
+        if type(item) is not dict:
+            raise malformed((at, i), "an object", item)
+        url_citation = item.get("url_citation")
+        if type(url_citation) is not dict:
+            raise malformed((at, i, "url_citation"), "an object", url_citation)
+        if not _URL_CITATION_KEYS.issuperset(url_citation):
+            call.leftovers(url_citation, _URL_CITATION_KEYS, _NO_DROPS, (at, i, "url_citation"))
+        url = url_citation.get("url")
         if type(url) is not str:
-            raise malformed((at, "url"), "a text", url)
-        title = url_citation_item.get("title")
+            raise malformed((at, i, "url_citation", "url"), "a text", url)
+        title = url_citation.get("title")
         if type(title) is not str:
-            raise malformed((at, "title"), "a text", title)
-        if not _URL_CITATION_ITEM_KEYS.issuperset(url_citation_item):
-            call.leftovers(url_citation_item, _URL_CITATION_ITEM_KEYS, _NO_DROPS, at)
+            raise malformed((at, i, "url_citation", "title"), "a text", title)
+        if not _ITEM_KEYS.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, i))
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:128
-                    "title": title,  # response.yaml:128
-                },  # response.yaml:128
+                    "uri": url,  # response.yaml:127
+                    "title": title,  # response.yaml:127
+                },  # response.yaml:127
             }
-        )  # response.yaml:128
+        )  # response.yaml:127
     grounding_supports: list[Any] = []
-    for k, url_citation_item_2 in enumerate(
-        [
-            url_citation_2
-            for item_2 in grounding
-            if type(item_2) is dict
-            for url_citation_2 in [item_2.get("url_citation")]
-            if url_citation_2 is not None
-        ]
-    ):  # response.yaml:129
-        if type(url_citation_item_2) is not dict:
-            raise malformed(at, "an object", url_citation_item_2)
-        start_index = url_citation_item_2.get("start_index")
+    for k, item_2 in enumerate(grounding):  # response.yaml:128
+        if type(item_2) is not dict:
+            raise malformed((at, k), "an object", item_2)
+        url_citation_2 = item_2.get("url_citation")
+        if type(url_citation_2) is not dict:
+            raise malformed((at, k, "url_citation"), "an object", url_citation_2)
+        if not _URL_CITATION_KEYS.issuperset(url_citation_2):
+            call.leftovers(url_citation_2, _URL_CITATION_KEYS, _NO_DROPS, (at, k, "url_citation"))
+        start_index = url_citation_2.get("start_index")
         if type(start_index) is not int and type(start_index) is not float:
-            raise malformed((at, "start_index"), "a number", start_index)
-        end_index = url_citation_item_2.get("end_index")
+            raise malformed((at, k, "url_citation", "start_index"), "a number", start_index)
+        end_index = url_citation_2.get("end_index")
         if type(end_index) is not int and type(end_index) is not float:
-            raise malformed((at, "end_index"), "a number", end_index)
-        if not _URL_CITATION_ITEM_KEYS.issuperset(url_citation_item_2):
-            call.leftovers(url_citation_item_2, _URL_CITATION_ITEM_KEYS, _NO_DROPS, at)
+            raise malformed((at, k, "url_citation", "end_index"), "a number", end_index)
+        if not _ITEM_KEYS.issuperset(item_2):
+            call.leftovers(item_2, _ITEM_KEYS, _NO_DROPS, (at, k))
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:129
-                    "endIndex": end_index,  # response.yaml:129
-                },  # response.yaml:129
-                "groundingChunkIndices": [k],  # response.yaml:129
+                    "startIndex": start_index,  # response.yaml:128
+                    "endIndex": end_index,  # response.yaml:128
+                },  # response.yaml:128
+                "groundingChunkIndices": [k],  # response.yaml:128
             }
-        )  # response.yaml:129
+        )  # response.yaml:128
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:128
+    if grounding_chunks:  # response.yaml:127
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:129
+    if grounding_supports:  # response.yaml:128
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:128
+    return made or None  # response.yaml:127
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:38
     if type(form) is not dict:
         raise malformed(at, "an object", form)
     status = form.get("status")
@@ -1607,27 +1656,40 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
         raise malformed((at, "details"), "a list", details)
     if not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+    for i, detail in enumerate(details if type(details) is list else ()):
+        if type(detail) is dict:
+            if not _DETAIL_KEYS.issuperset(detail):
+                call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, (at, "details", i))
+            call.elements(
+                detail.get("fieldViolations"),
+                _FIELD_VIOLATIONS_2_ITEM_KEYS,
+                _NO_DROPS,
+                (at, "details", i, "fieldViolations"),
+            )
+            call.elements(
+                detail.get("violations"), _VIOLATIONS_2_ITEM_KEYS, _NO_DROPS, (at, "details", i, "violations")
+            )
     word: Any = None
-    if type(status) is str:  # errors.yaml:37
-        word = status  # errors.yaml:37
-    violations_2 = (
+    if type(status) is str:  # errors.yaml:38
+        word = status  # errors.yaml:38
+    violations_3 = (
         [
-            violations
-            for detail_2 in details
-            if type(detail_2) is dict
-            for violations in [detail_2.get("violations")]
-            if violations is not None
+            violations_2
+            for detail_3 in details
+            if type(detail_3) is dict
+            for violations_2 in [detail_3.get("violations")]
+            if violations_2 is not None
         ]
         if details is not None
         else None
     )
-    field_violations_2 = (
+    field_violations_3 = (
         [
-            field_violations
-            for detail_3 in details
-            if type(detail_3) is dict
-            for field_violations in [detail_3.get("fieldViolations")]
-            if field_violations is not None
+            field_violations_2
+            for detail_4 in details
+            if type(detail_4) is dict
+            for field_violations_2 in [detail_4.get("fieldViolations")]
+            if field_violations_2 is not None
         ]
         if details is not None
         else None
@@ -1635,123 +1697,123 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
     fields = (
         [
             field
-            for field_violation in flatten(field_violations_2)
+            for field_violation in flatten(field_violations_3)
             if type(field_violation) is dict
             for field in [field_violation.get("field")]
             if field is not None
         ]
-        if field_violations_2 is not None
+        if field_violations_3 is not None
         else None
     )
     retry_delays = (
         [
             retry_delay
-            for detail_4 in details
-            if type(detail_4) is dict
-            for retry_delay in [detail_4.get("retryDelay")]
+            for detail_5 in details
+            if type(detail_5) is dict
+            for retry_delay in [detail_5.get("retryDelay")]
             if retry_delay is not None
         ]
         if details is not None
         else None
     )
     made: dict[str, Any] = {
-        "message": form.get("message") or "",  # errors.yaml:37
+        "message": form.get("message") or "",  # errors.yaml:38
     }
-    if word is not None:  # errors.yaml:37
+    if word is not None:  # errors.yaml:38
         made["word"] = word
     if (
         reasons := [
             reason
-            for detail in details
-            if type(detail) is dict
-            for reason in [detail.get("reason")]
+            for detail_2 in details
+            if type(detail_2) is dict
+            for reason in [detail_2.get("reason")]
             if reason is not None
         ]
         if details is not None
         else None
-    ) is not None:  # errors.yaml:37
+    ) is not None:  # errors.yaml:38
         made["reasons"] = reasons
     if (
         quotas := [
             quota_id
-            for violation in flatten(violations_2)
+            for violation in flatten(violations_3)
             if type(violation) is dict
             for quota_id in [violation.get("quotaId")]
             if quota_id is not None
         ]
-        if violations_2 is not None
+        if violations_3 is not None
         else None
-    ) is not None:  # errors.yaml:37
+    ) is not None:  # errors.yaml:38
         made["quotas"] = quotas
-    if (param := fields[0] if fields else None) is not None:  # errors.yaml:38
+    if (param := fields[0] if fields else None) is not None:  # errors.yaml:39
         made["param"] = param
-    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:38
+    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:39
         made["delay"] = delay
-    return made  # errors.yaml:37
+    return made  # errors.yaml:38
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:41
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
     if type(object_) is not dict:
         raise malformed(at, "an object", object_)
-    text = to_string(object_.get("message") or "")  # errors.yaml:42
+    text = to_string(object_.get("message") or "")  # errors.yaml:43
     row: Any = None
     kind = object_.get("word")
     if kind in ("INVALID_ARGUMENT", "OUT_OF_RANGE"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:45
-        }  # errors.yaml:45
+            "type": "invalid_request_error",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "FAILED_PRECONDITION":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:45
-            "code": "failed_precondition",  # errors.yaml:45
-        }  # errors.yaml:45
+            "type": "invalid_request_error",  # errors.yaml:46
+            "code": "failed_precondition",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "UNAUTHENTICATED":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:46
-            "code": "invalid_api_key",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "invalid_request_error",  # errors.yaml:47
+            "code": "invalid_api_key",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "PERMISSION_DENIED":
         row = {
-            "type": "permission_error",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "permission_error",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "NOT_FOUND":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:46
-            "code": "model_not_found",  # errors.yaml:46
-        }  # errors.yaml:46
+            "type": "invalid_request_error",  # errors.yaml:47
+            "code": "model_not_found",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind in ("ABORTED", "ALREADY_EXISTS"):
         row = {
-            "type": "conflict_error",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "conflict_error",  # errors.yaml:48
+        }  # errors.yaml:48
     elif kind == "RESOURCE_EXHAUSTED":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:47
-            "code": "rate_limit_exceeded",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "rate_limit_error",  # errors.yaml:48
+            "code": "rate_limit_exceeded",  # errors.yaml:48
+        }  # errors.yaml:48
     elif kind == "CANCELLED":
         row = {
-            "type": "server_error",  # errors.yaml:47
-            "code": "cancelled",  # errors.yaml:47
-        }  # errors.yaml:47
+            "type": "server_error",  # errors.yaml:48
+            "code": "cancelled",  # errors.yaml:48
+        }  # errors.yaml:48
     elif kind == "UNIMPLEMENTED":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:48
-            "code": "unimplemented",  # errors.yaml:48
-        }  # errors.yaml:48
+            "type": "invalid_request_error",  # errors.yaml:49
+            "code": "unimplemented",  # errors.yaml:49
+        }  # errors.yaml:49
     elif kind == "UNAVAILABLE":
         row = {
-            "type": "overloaded_error",  # errors.yaml:48
-            "code": "overloaded",  # errors.yaml:48
-        }  # errors.yaml:48
+            "type": "overloaded_error",  # errors.yaml:49
+            "code": "overloaded",  # errors.yaml:49
+        }  # errors.yaml:49
     elif kind == "DEADLINE_EXCEEDED":
         row = {
-            "type": "server_error",  # errors.yaml:48
-            "code": "timeout",  # errors.yaml:48
-        }  # errors.yaml:48
+            "type": "server_error",  # errors.yaml:49
+            "code": "timeout",  # errors.yaml:49
+        }  # errors.yaml:49
     else:
         row = {
-            "type": "server_error",  # errors.yaml:49
-        }  # errors.yaml:49
+            "type": "server_error",  # errors.yaml:50
+        }  # errors.yaml:50
     holds: Any = row.get("code") == "rate_limit_exceeded"
     if holds:
         quotas = object_.get("quotas")
@@ -1761,35 +1823,35 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:41
             else None
         )
     type_: Any = None
-    if holds:  # errors.yaml:52
-        type_ = "insufficient_quota"  # errors.yaml:52
+    if holds:  # errors.yaml:53
+        type_ = "insufficient_quota"  # errors.yaml:53
     else:
-        type_ = row["type"]  # errors.yaml:52
+        type_ = row["type"]  # errors.yaml:53
     code: Any = None
     reasons = object_.get("reasons")
     if (
         "API_KEY_INVALID"
         in (([reason for reason in reasons if reason is not None] if reasons is not None else None) or [])
         or "API key not valid" in text
-    ):  # errors.yaml:56
-        code = "invalid_api_key"  # errors.yaml:56
+    ):  # errors.yaml:57
+        code = "invalid_api_key"  # errors.yaml:57
     elif (
         "input token count" in text and "exceeds" in text
-    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:57
-        code = "context_length_exceeded"  # errors.yaml:57
-    elif holds:  # errors.yaml:58
-        code = "insufficient_quota"  # errors.yaml:58
+    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:58
+        code = "context_length_exceeded"  # errors.yaml:58
+    elif holds:  # errors.yaml:59
+        code = "insufficient_quota"  # errors.yaml:59
     else:
-        code = row.get("code")  # errors.yaml:58
+        code = row.get("code")  # errors.yaml:59
     return {
-        "message": text,  # errors.yaml:51
-        "type": type_,  # errors.yaml:52
-        "param": object_.get("param"),  # errors.yaml:53
-        "code": code,  # errors.yaml:54
-    }  # errors.yaml:41
+        "message": text,  # errors.yaml:52
+        "type": type_,  # errors.yaml:53
+        "param": object_.get("param"),  # errors.yaml:54
+        "code": code,  # errors.yaml:55
+    }  # errors.yaml:42
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:99
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
     prompt_token_count = usage.get("promptTokenCount")
@@ -1817,17 +1879,19 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:101
+    )  # response.yaml:100
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:101
+    )  # response.yaml:100
     if not _USAGEMETADATA_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGEMETADATA_KEYS, _NO_DROPS, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:100
+    call.elements(prompt_tokens_details, _PROMPT_TOKENS_DETAIL_KEYS, _NO_DROPS, (at, "promptTokensDetails"))
+    call.elements(candidates_tokens_details, _PROMPT_TOKENS_DETAIL_KEYS, _NO_DROPS, (at, "candidatesTokensDetails"))
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:99
         token_counts = (
             [
                 token_count
@@ -1851,11 +1915,11 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             else None
         )
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:105
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:104
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:105
+        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:104
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:106
+        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:105
             prompt_tokens_details_2["image_tokens"] = image_tokens
         token_counts_3 = (
             [
@@ -1869,20 +1933,20 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
             else None
         )
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:107
+        if thoughts_token_count is not None:  # response.yaml:106
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:107
+        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:106
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:102
-            "completion_tokens": completion,  # response.yaml:103
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:104
+            "prompt_tokens": prompt,  # response.yaml:101
+            "completion_tokens": completion,  # response.yaml:102
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:103
         }
-        if prompt_tokens_details_2:  # response.yaml:105
+        if prompt_tokens_details_2:  # response.yaml:104
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:107
+        if completion_tokens_details:  # response.yaml:106
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:100
+        return made  # response.yaml:99
     return None
 
 
@@ -1934,19 +1998,17 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
                 }
             )  # response.yaml:89
     citation_metadata = annotations.get("citationMetadata")
-    citations = citation_metadata.get("citations") if type(citation_metadata) is dict else None
-    for item in (
-        [citation for citation in citations if type(citation) is dict and citation.get("uri")]
-        if type(citations) is list
-        else None
-    ) or ():  # response.yaml:92
+    items_3 = citation_metadata.get("citations") if type(citation_metadata) is dict else None
+    for i, item in enumerate(items_3 if type(items_3) is list else ()):  # response.yaml:92
+        if item is None or not (type(item) is dict and item.get("uri")):
+            continue
         if type(item) is not dict:
-            raise malformed((at, "citationMetadata", "citations"), "an object", item)
+            raise malformed((at, "citationMetadata", "citations", i), "an object", item)
         uri = item.get("uri")
         if type(uri) is not str:
-            raise malformed((at, "citationMetadata", "citations", "uri"), "a text", uri)
-        if len(item) > 1 and not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "citationMetadata", "citations"))
+            raise malformed((at, "citationMetadata", "citations", i, "uri"), "a text", uri)
+        if len(item) > 1 and not _ITEM_KEYS_2.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "citationMetadata", "citations", i))
         start_index_2 = item.get("startIndex")
         end_index_2 = item.get("endIndex")
         items.append(
@@ -1966,10 +2028,15 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
 def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:94
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
+    top_candidates = logprobs.get("topCandidates")
+    if top_candidates is not None and type(top_candidates) is not list:
+        raise malformed((at, "topCandidates"), "a list", top_candidates)
     chosen_candidates = logprobs.get("chosenCandidates")
     if chosen_candidates is not None and type(chosen_candidates) is not list:
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
-    top = logprobs.get("topCandidates")  # response.yaml:94
+    top = [
+        _likely(top_candidate, (at, "topCandidates", i), call) for i, top_candidate in enumerate(top_candidates or ())
+    ]  # response.yaml:94
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     content = [
@@ -2028,76 +2095,85 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:5
     return None
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:59
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:60
     if type(words) is not str and type(words) is not dict:
         raise malformed(at, "an object or a text", words)
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:59
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:60
     }
-    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:59
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:60
         made["status"] = status
-    if (field := words.get("param") if type(words) is dict else None) is not None:  # errors.yaml:59
+    if (field := words.get("param") if type(words) is dict else None) is not None:  # errors.yaml:60
         made["field"] = field
-    return made  # errors.yaml:59
+    return made  # errors.yaml:60
 
 
-def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:65
     if type(status) is not dict:
         raise malformed(at, "an object", status)
     kind = to_string(status.get("status"))
     if kind == "401":
-        return "UNAUTHENTICATED"  # errors.yaml:65
+        return "UNAUTHENTICATED"  # errors.yaml:66
     if kind == "403":
-        return "PERMISSION_DENIED"  # errors.yaml:65
+        return "PERMISSION_DENIED"  # errors.yaml:66
     if kind == "404":
-        return "NOT_FOUND"  # errors.yaml:65
+        return "NOT_FOUND"  # errors.yaml:66
     if kind == "409":
-        return "ABORTED"  # errors.yaml:65
+        return "ABORTED"  # errors.yaml:66
     if kind == "429":
-        return "RESOURCE_EXHAUSTED"  # errors.yaml:65
+        return "RESOURCE_EXHAUSTED"  # errors.yaml:66
     if kind == "499":
-        return "CANCELLED"  # errors.yaml:65
+        return "CANCELLED"  # errors.yaml:66
     if kind == "501":
-        return "UNIMPLEMENTED"  # errors.yaml:65
+        return "UNIMPLEMENTED"  # errors.yaml:66
     if kind in ("503", "529"):
-        return "UNAVAILABLE"  # errors.yaml:65
+        return "UNAVAILABLE"  # errors.yaml:66
     if kind == "504":
-        return "DEADLINE_EXCEEDED"  # errors.yaml:66
+        return "DEADLINE_EXCEEDED"  # errors.yaml:67
     status_2 = status.get("status")
-    if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:67
-        return "INVALID_ARGUMENT"  # errors.yaml:67
-    return "INTERNAL"  # errors.yaml:67
+    if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:68
+        return "INVALID_ARGUMENT"  # errors.yaml:68
+    return "INTERNAL"  # errors.yaml:68
+
+
+def _likely(likely: Any, at: At, call: Call) -> Any:  # response.yaml:97
+    if type(likely) is not dict:
+        raise malformed(at, "an object", likely)
+    candidates = likely.get("candidates")
+    if candidates is not None and type(candidates) is not list:
+        raise malformed((at, "candidates"), "a list", candidates)
+    if not _LIKELY_KEYS.issuperset(likely):
+        call.leftovers(likely, _LIKELY_KEYS, _NO_DROPS, at)
+    items: list[Any] = []
+    for i, candidate in enumerate(candidates or ()):  # response.yaml:97
+        if type(candidate) is not dict:
+            raise malformed((at, "candidates", i), "an object", candidate)
+        if not _CANDIDATE_KEYS_2.issuperset(candidate):
+            call.leftovers(candidate, _CANDIDATE_KEYS_2, _NO_DROPS, (at, "candidates", i))
+        log_probability = candidate.get("logProbability")
+        items.append(
+            {
+                "token": candidate.get("token") or "",  # response.yaml:97
+                "logprob": log_probability if log_probability is not None else 0,  # response.yaml:97
+                "bytes": None,  # response.yaml:97
+            }
+        )  # response.yaml:97
+    return items  # response.yaml:97
 
 
 def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:96
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
-    if not _LOGPROB_KEYS.issuperset(logprob):
-        call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
+    if not _CANDIDATE_KEYS_2.issuperset(logprob):
+        call.leftovers(logprob, _CANDIDATE_KEYS_2, _NO_DROPS, at)
     log_probability = logprob.get("logProbability")
-    top_logprobs: list[Any] = []
     at_ = member(top, t)
-    items = at_.get("candidates") if type(at_) is dict else None
-    if items is not None and type(items) is not list:
-        raise malformed(at, "a list", items)
-    for item in items or ():  # response.yaml:97
-        token = item.get("token") if type(item) is dict else None
-        log_probability_2 = item.get("logProbability") if type(item) is dict else None
-        top_logprobs.append(
-            {
-                "token": token if token or (token == 0 and token is not False) else "",  # response.yaml:97
-                "logprob": log_probability_2
-                if log_probability_2 or (log_probability_2 == 0 and log_probability_2 is not False)
-                else 0,  # response.yaml:97
-                "bytes": None,  # response.yaml:97
-            }
-        )  # response.yaml:97
     return {
         "token": logprob.get("token") or "",  # response.yaml:96
         "logprob": log_probability if log_probability is not None else 0,  # response.yaml:96
         "bytes": None,  # response.yaml:96
-        "top_logprobs": top_logprobs,  # response.yaml:97
+        "top_logprobs": at_ if at_ or (at_ == 0 and at_ is not False) else [],  # response.yaml:96
     }  # response.yaml:96
 
 

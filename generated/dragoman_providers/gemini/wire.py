@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-__all__ = ["Error", "Request", "Response", "StreamEvent"]
+__all__ = ["CountTokensRequest", "CountTokensResponse", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response", "StreamEvent"]
 
 
 class Blob(TypedDict):
@@ -113,6 +113,16 @@ class LogprobsResultTopCandidates(TypedDict):
 class ModalityTokenCount(TypedDict):
     modality: NotRequired[str | int | None]
     tokenCount: NotRequired[int | None]
+
+
+class Model(TypedDict):
+    displayName: NotRequired[str | None]
+    name: str
+
+
+class Models(TypedDict):
+    models: list[Model]
+    nextPageToken: NotRequired[str | None]
 
 
 class PartMediaResolution(TypedDict):
@@ -236,6 +246,10 @@ class UsageMetadata(TypedDict):
     trafficType: NotRequired[str | int | None]
 
 
+class Vector(TypedDict):
+    values: list[float]
+
+
 class VoiceConfig(TypedDict):
     prebuiltVoiceConfig: NotRequired[PrebuiltVoiceConfig | None]
     replicatedVoiceConfig: NotRequired[dict[str, Any] | None]
@@ -253,6 +267,18 @@ class Citation(TypedDict):
 
 class CitationMetadata(TypedDict):
     citations: NotRequired[list[Citation] | None]
+
+
+class CountTokensResponse(TypedDict):
+    cacheTokensDetails: NotRequired[list[ModalityTokenCount] | None]
+    cachedContentTokenCount: NotRequired[int | None]
+    promptTokensDetails: NotRequired[list[ModalityTokenCount] | None]
+    totalTokens: int
+
+
+class EmbeddingsUsage(TypedDict):
+    promptTokenCount: NotRequired[int | None]
+    promptTokenDetails: NotRequired[list[ModalityTokenCount] | None]
 
 
 class Error(TypedDict):
@@ -304,6 +330,11 @@ class SpeechConfig(TypedDict):
     languageCode: NotRequired[str | None]
     multiSpeakerVoiceConfig: NotRequired[dict[str, Any] | None]
     voiceConfig: NotRequired[VoiceConfig | None]
+
+
+class EmbeddingsResponse(TypedDict):
+    embeddings: list[Vector]
+    usageMetadata: NotRequired[EmbeddingsUsage | None]
 
 
 class GenerationConfig(TypedDict):
@@ -400,6 +431,23 @@ class Candidate(TypedDict):
 class Content(TypedDict):
     parts: NotRequired[list[Part] | None]
     role: NotRequired[str | None]
+
+
+class CountTokensRequest(TypedDict):
+    contents: NotRequired[list[Content] | None]
+    generateContentRequest: NotRequired[Request | None]
+
+
+class EmbedRequest(TypedDict):
+    content: Content
+    model: str
+    outputDimensionality: NotRequired[int | None]
+    taskType: NotRequired[str | None]
+    title: NotRequired[str | None]
+
+
+class EmbeddingsRequest(TypedDict):
+    requests: list[EmbedRequest]
 
 
 class FunctionResponse(TypedDict):

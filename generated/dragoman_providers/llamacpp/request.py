@@ -8,7 +8,8 @@ from dragoman.kit import At, Call, malformed, refused
 from dragoman.kit.functions import member, out_of_order
 from dragoman.kit.jmes import flatten, keys
 from dragoman.kit.lists import merge_items
-from dragoman.kit.same import same
+from dragoman.kit.same import Quiet, same
+from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.request import (
     _ITEM_MEMBERS,
     _MESSAGE_2_MEMBERS,
@@ -23,12 +24,16 @@ from dragoman_providers.openai.request import (
     L32,
     L39,
     L40,
-    L58,
-    L60_2,
-    L65,
-    L74,
-    L75,
-    L88,
+    L61,
+    L62,
+    L69,
+    L77,
+    L79,
+    L80,
+    L85,
+    L94,
+    L95,
+    L108,
     _taken,
 )
 
@@ -38,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
-_PATCH_5: dict[str, Any] = {"cache_control": L58, "reasoning_details": L60_2}
+_PATCH_5: dict[str, Any] = {"cache_control": L77, "reasoning_details": L79, "annotations": Quiet(L80, ([],))}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
@@ -217,22 +222,99 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("hub.Request", source)  # request.yaml:52
+    asked = member(source, "reasoning")  # request.yaml:53
+    mode = member(source, "thinking")  # request.yaml:54
+    effort = member(asked, "effort")  # request.yaml:55
+    at_ = member(mode, "type")
+    at__2 = at_ if at_ or (at_ == 0 and at_ is not False) else member(source, "enable_thinking") is False and "disabled"
+    at__4: Any = at__2
+    if not (at__2 or (at__2 == 0 and at__2 is not False)):
+        at__3 = member(source, "enable_thinking")
+        at__4 = "enabled" if at__3 or (at__3 == 0 and at__3 is not False) else at__3
+    made = dict(source)
+    seed = source.get("seed")
+    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:59
+    if field is not None:
+        made["seed"] = field
+    else:
+        made.pop("seed", None)
+    made.pop("random_seed", None)  # request.yaml:60
+    reasoning: Any = None
+    if (
+        (effort or (effort == 0 and effort is not False)) and type(asked) is dict and len(keys(asked)) == 1
+    ):  # request.yaml:61
+        pass
+    elif member(source, "reasoning") is not None:  # request.yaml:61
+        call.lose(L61, ((), "reasoning"))
+    if reasoning is not None:
+        made["reasoning"] = reasoning
+    else:
+        made.pop("reasoning", None)
+    thinking: Any = None
+    if (
+        (at__4 or (at__4 == 0 and at__4 is not False)) and type(mode) is dict and len(keys(mode)) == 1
+    ):  # request.yaml:62
+        pass
+    elif member(source, "thinking") is not None:  # request.yaml:62
+        call.lose(L62, ((), "thinking"))
+    if thinking is not None:
+        made["thinking"] = thinking
+    else:
+        made.pop("thinking", None)
+    made.pop("enable_thinking", None)  # request.yaml:63
+    reasoning_effort: Any = None
+    if source.get("reasoning_effort") is not None:  # request.yaml:66
+        reasoning_effort = source.get("reasoning_effort")  # request.yaml:66
+    elif effort or (effort == 0 and effort is not False):  # request.yaml:67
+        reasoning_effort = effort  # request.yaml:67
+    elif at__4 == "disabled":  # request.yaml:68
+        reasoning_effort = "none"  # request.yaml:68
+    elif at__4 == "enabled":  # request.yaml:69
+        call.lose(L69, ((), "thinking"))  # request.yaml:69
+        reasoning_effort = "medium"  # request.yaml:69
+    if reasoning_effort is not None:
+        made["reasoning_effort"] = reasoning_effort
+    else:
+        made.pop("reasoning_effort", None)
+    messages = source.get("messages")
+    if messages is not None:
+        messages_2 = messages
+        if type(messages) is list:
+            messages_2 = []
+            for i, message in enumerate(messages):
+                if type(message) is not dict:
+                    raise malformed(((), "messages", i), "an object", message)
+                message_2 = dict(message)
+                at__5 = member(message, "reasoning_content")
+                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:70
+                if field_2 is not None:
+                    message_2["reasoning_content"] = field_2
+                else:
+                    message_2.pop("reasoning_content", None)
+                message_2.pop("reasoning", None)  # request.yaml:71
+                messages_2.append(message_2)
+        else:
+            if type(messages) is not list:
+                raise malformed(((), "messages"), "a list", messages)
+        made["messages"] = messages_2
+    if call.trace is not None:
+        call.trace[id(made)] = ((), AS_IT_WAS, made)
+    return cast("hub.Request", made)  # request.yaml:52
 
 
-def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:56
+def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:75
     made = dict(message)
     if turn is not None:
         made["turn"] = turn
     else:
         made.pop("turn", None)
     tool_calls: Any = None
-    if message.get("tool_calls"):  # request.yaml:64
+    if message.get("tool_calls"):  # request.yaml:84
         tool_calls_2: list[Any] = []
         items = message.get("tool_calls")
         if items is not None and type(items) is not list:
             raise malformed((at, "tool_calls"), "a list", items)
-        for i, tool_call in enumerate(items or ()):  # request.yaml:64
+        for i, tool_call in enumerate(items or ()):  # request.yaml:84
             if type(tool_call) is not dict:
                 raise malformed((at, "tool_calls", i), "an object", tool_call)
             made_2 = dict(tool_call)
@@ -244,16 +326,16 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 arguments: Any = None
                 if not function.get("arguments") or (
                     type(function["arguments"]) is str and not function["arguments"].strip(" \t\r\n")
-                ):  # request.yaml:71
-                    arguments = "{}"  # request.yaml:71
+                ):  # request.yaml:91
+                    arguments = "{}"  # request.yaml:91
                 else:
-                    arguments = function.get("arguments")  # request.yaml:71
+                    arguments = function.get("arguments")  # request.yaml:91
                 if arguments is not None:
                     function_2["arguments"] = arguments
                 else:
                     function_2.pop("arguments", None)
                 made_2["function"] = function_2
-            tool_calls_2.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:68
+            tool_calls_2.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:88
         extra_content = message.get("extra_content")
         order = extra_content.get("order") if type(extra_content) is dict else None
         ofs: list[Any] | None = None
@@ -264,9 +346,9 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 if of != "reasoning_details":
                     if of is not None:
                         ofs.append(of)
-        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:65
-            call.lose(L65, (at, "extra_content", "order"))
-        tool_calls = tool_calls_2  # request.yaml:64
+        if tool_calls_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:85
+            call.lose(L85, (at, "extra_content", "order"))
+        tool_calls = tool_calls_2  # request.yaml:84
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
@@ -274,50 +356,50 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
     extra_content_2: Any = None
     extra_content_3 = message.get("extra_content")
     is_error = extra_content_3.get("is_error") if type(extra_content_3) is dict else None
-    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:74
+    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:94
         extra_content_4 = message.get("extra_content")
-        if (extra_content_4.get("is_error") if type(extra_content_4) is dict else None) is not None:  # request.yaml:74
-            call.lose(L74, (at, "extra_content", "is_error"))
+        if (extra_content_4.get("is_error") if type(extra_content_4) is dict else None) is not None:  # request.yaml:94
+            call.lose(L94, (at, "extra_content", "is_error"))
     else:
         extra_content_5 = message.get("extra_content")
         order_2 = extra_content_5.get("order") if type(extra_content_5) is dict else None
         if (
             not (order_2 or (order_2 == 0 and order_2 is not False)) or len(keys(extra_content_5)) > 1
-        ):  # request.yaml:75
-            if message.get("extra_content") is not None:  # request.yaml:75
-                call.lose(L75, (at, "extra_content"))
+        ):  # request.yaml:95
+            if message.get("extra_content") is not None:  # request.yaml:95
+                call.lose(L95, (at, "extra_content"))
     if extra_content_2 is not None:
         made["extra_content"] = extra_content_2
     else:
         made.pop("extra_content", None)
     content: Any = None
-    if joins:  # request.yaml:79
-        content = before.get("content") if type(before) is dict else None  # request.yaml:79
-    elif type(message.get("content")) is list:  # request.yaml:80
-        role = message.get("role")  # request.yaml:82
+    if joins:  # request.yaml:99
+        content = before.get("content") if type(before) is dict else None  # request.yaml:99
+    elif type(message.get("content")) is list:  # request.yaml:100
+        role = message.get("role")  # request.yaml:102
         parts: list[Any] = []
         items_2 = message.get("content")
         if items_2 is not None and type(items_2) is not list:
             raise malformed((at, "content"), "a list", items_2)
-        for i_2, item in enumerate(items_2 or ()):  # request.yaml:84
+        for i_2, item in enumerate(items_2 or ()):  # request.yaml:104
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i_2, "type"), "a text", type_)
-            if role == "tool" and type_ != "text":  # request.yaml:88
+            if role == "tool" and type_ != "text":  # request.yaml:108
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, "content", i_2))
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, "content", i_2))
-                call.lose(L88, (at, "content", i_2))  # request.yaml:88
+                call.lose(L108, (at, "content", i_2))  # request.yaml:108
             else:
-                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:89
-        if parts or role != "tool":  # request.yaml:91
-            content = parts or None  # request.yaml:91
+                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:109
+        if parts or role != "tool":  # request.yaml:111
+            content = parts or None  # request.yaml:111
         else:
-            content = ""  # request.yaml:91
+            content = ""  # request.yaml:111
     else:
-        content = message.get("content")  # request.yaml:92
-    made["content"] = content  # request.yaml:77
-    return same(made, _PATCH_5, at, call)  # request.yaml:56
+        content = message.get("content")  # request.yaml:112
+    made["content"] = content  # request.yaml:97
+    return same(made, _PATCH_5, at, call)  # request.yaml:75

@@ -13,6 +13,7 @@ __all__ = ["error_to_hub", "error_to_wire"]
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
+_BODY_2_KEYS = frozenset({"error", "signin_url"})
 _FORM_KEYS = frozenset({"error"})
 L39 = Rule("dropped", "tuning", "where to sign in is not told elsewhere", "specs/providers/ollama/errors.yaml:39")
 _FORM_DROPS: dict[str, Any] = {"signin_url": L39}
@@ -71,6 +72,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(error) is str:  # errors.yaml:11
         said = _own_form(body_2, ((), "body"), call)  # errors.yaml:11
     elif type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:12
+        if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
+            call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
         made: dict[str, Any] = {}
         if (message := error.get("message") if error else None) is not None:  # errors.yaml:12
             made["message"] = message

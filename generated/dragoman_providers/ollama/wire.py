@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-__all__ = ["Error", "Line", "Request", "Response"]
+__all__ = ["EmbeddingsRequest", "EmbeddingsResponse", "Error", "Line", "Models", "Request", "Response"]
 
 
 class CalledFunction(TypedDict):
     arguments: dict[str, Any]
     index: NotRequired[int | None]
     name: str
+
+
+class EmbeddingsRequest(TypedDict):
+    dimensions: NotRequired[int | None]
+    input: list[str] | str
+    keep_alive: NotRequired[float | str | None]
+    model: str
+    options: NotRequired[dict[str, Any] | None]
+    truncate: NotRequired[bool | None]
+
+
+class EmbeddingsResponse(TypedDict):
+    created_at: NotRequired[str | None]
+    done: NotRequired[bool | None]
+    done_reason: NotRequired[str | None]
+    embeddings: list[list[float]]
+    eval_count: NotRequired[int | None]
+    eval_duration: NotRequired[int | None]
+    load_duration: NotRequired[int | None]
+    model: NotRequired[str | None]
+    prompt_eval_count: NotRequired[int | None]
+    prompt_eval_duration: NotRequired[int | None]
+    total_duration: NotRequired[int | None]
 
 
 class Error(TypedDict):
@@ -21,6 +44,15 @@ class Error(TypedDict):
 class FunctionDefinition(TypedDict):
     name: str
     parameters: NotRequired[dict[str, Any] | None]
+
+
+class ModelDetails(TypedDict):
+    families: NotRequired[list[str] | None]
+    family: NotRequired[str | None]
+    format: NotRequired[str | None]
+    parameter_size: NotRequired[str | None]
+    parent_model: NotRequired[str | None]
+    quantization_level: NotRequired[str | None]
 
 
 class Options(TypedDict):
@@ -110,6 +142,19 @@ class Logprob(TypedDict):
     logprob: float
     token: str
     top_logprobs: NotRequired[list[TokenLogprob] | None]
+
+
+class Model(TypedDict):
+    details: NotRequired[ModelDetails | None]
+    digest: NotRequired[str | None]
+    model: NotRequired[str | None]
+    modified_at: NotRequired[str | None]
+    name: NotRequired[str | None]
+    size: NotRequired[int | None]
+
+
+class Models(TypedDict):
+    models: list[Model]
 
 
 class Request(TypedDict):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import Call, malformed
+from dragoman.kit import Call, Rule, malformed
+from dragoman.kit.same import Quiet, same
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
@@ -12,11 +13,21 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_request_to_wire"]
 
+L11 = Rule("dropped", "tuning", "vectors are of one kind here", "specs/providers/openai/embeddings_request.yaml:11")
+L12 = Rule(
+    "dropped",
+    "contract",
+    "a text that is too long is refused here, not cut",
+    "specs/providers/openai/embeddings_request.yaml:12",
+)
+_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",))}
+
 
 def embeddings_request_to_wire(
     body: hub.EmbeddingsRequest, call: Call
-) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:8
+) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:9
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("wire.EmbeddingsRequest", source)  # embeddings_request.yaml:8
+    call.request["encoding_format"] = source.get("encoding_format")
+    return cast("wire.EmbeddingsRequest", same(source, _PATCH, (), call))  # embeddings_request.yaml:9

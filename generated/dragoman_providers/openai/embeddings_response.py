@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import Call, malformed
+from dragoman.kit.functions import floats_base64
 from dragoman.kit.trace import AS_IT_WAS
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_response_to_hub"]
 
+_COPIED: dict[str, Any] = {"": (("",), True), "embedding": ((), False)}
+
 
 def embeddings_response_to_hub(
     body: wire.EmbeddingsResponse, call: Call
@@ -20,12 +23,38 @@ def embeddings_response_to_hub(
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
+    data = source.get("data")
+    if type(data) is not list:
+        raise malformed(((), "data"), "a list", data)
     made = dict(source)
-    made["object"] = "list"  # embeddings_response.yaml:10
-    model = source.get("model") or call.request.get("model")  # embeddings_response.yaml:11
-    if model is None:  # embeddings_response.yaml:11
+    made["object"] = "list"  # embeddings_response.yaml:11
+    model = source.get("model") or call.request.get("model")  # embeddings_response.yaml:12
+    if model is None:  # embeddings_response.yaml:12
         raise malformed(((), "model"), "an answer says which model made its vectors", model)
-    made["model"] = model  # embeddings_response.yaml:11
+    made["model"] = model  # embeddings_response.yaml:12
+    data_2: list[Any] = []
+    for item in data:  # embeddings_response.yaml:14
+        if type(item) is not dict:
+            raise malformed((), "an object", item)
+        made_2 = dict(item)
+        embedding: Any = None
+        if (
+            call.request.get("encoding_format") == "base64" and type(item.get("embedding")) is list
+        ):  # embeddings_response.yaml:21
+            floats_base64_ = floats_base64(item.get("embedding"))
+            embedding = (
+                floats_base64_ if floats_base64_ is not None else item.get("embedding")
+            )  # embeddings_response.yaml:21
+        else:
+            embedding = item.get("embedding")  # embeddings_response.yaml:22
+        if embedding is not None:
+            made_2["embedding"] = embedding
+        else:
+            made_2.pop("embedding", None)
+        if call.trace is not None:
+            call.trace[id(made_2)] = ((), _COPIED, made_2, item)
+        data_2.append(made_2)  # embeddings_response.yaml:17
+    made["data"] = data_2  # embeddings_response.yaml:14
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.EmbeddingsResponse", made)  # embeddings_response.yaml:8

@@ -42,6 +42,7 @@ _SOURCE_USUAL = frozenset(
         "tools",
     }
 )
+_FUNCTION_CALL_KEYS = frozenset({"name"})
 _PROMPT_CACHE_OPTIONS_KEYS = frozenset({"mode", "ttl"})
 L23 = Rule("dropped", "contract", "answers are text here", "specs/providers/openai-responses/request.yaml:23")
 _FUNCTION_KEYS = frozenset({"description", "name", "parameters"})
@@ -415,7 +416,6 @@ _TOOL_DROPS: dict[str, Any] = {"cache_control": L197}
 _CUSTOM_KEYS = frozenset({"description", "format", "name"})
 _TOOL_KEYS_2 = frozenset({"custom", "type"})
 L192 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:192")
-_FUNCTION_KEYS_3 = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOICE_KEYS = frozenset({"allowed_tools", "type"})
 _TOOL_KEYS_3 = frozenset({"custom", "function", "name", "type"})
@@ -634,7 +634,16 @@ L254 = Rule("dropped", "contract", "an answer holds texts only", "specs/provider
 L251 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:251")
 _MESSAGE_KEYS_6 = frozenset({"content", "phase", "role", "status", "type"})
 _MESSAGE_DROPS_8: dict[str, Any] = {"id": L271_2}
-_ITEM_7_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
+_ITEM_8_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
+_FROM_ITEMS_2_ITEM: dict[str, Any] = {
+    "type": (("type",), True),
+    "url_citation.url": (("url",), True),
+    "url_citation.title": (("title",), True),
+    "url_citation.start_index": (("start_index",), True),
+    "url_citation.end_index": (("end_index",), True),
+    "url_citation": (("url", "title", "start_index", "end_index"), False),
+    "": (("",), False),
+}
 _FROM_VALUE_11: dict[str, Any] = {
     "text": ((), False),
     "phase": (("phase",), True),
@@ -642,7 +651,7 @@ _FROM_VALUE_11: dict[str, Any] = {
     "": (("phase", "content[].annotations[]"), False),
 }
 _ANNOTATION_2_KEYS = frozenset({"annotations"})
-_FROM_ITEMS_3_ITEM: dict[str, Any] = {"annotations": (("annotations",), False), "": (("",), False)}
+_FROM_ITEMS_4_ITEM: dict[str, Any] = {"annotations": (("annotations",), False), "": (("",), False)}
 _FROM_VALUE_12: dict[str, Any] = {
     "role": (("role",), True),
     "turn": ((), False),
@@ -892,6 +901,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         function_call = source.get("function_call")
         if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
             raise malformed(((), "function_call"), "an object or a text", function_call)
+        if type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
+            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, ((), "function_call"))
         prompt_cache_options = source.get("prompt_cache_options")
         if prompt_cache_options is not None and type(prompt_cache_options) is not dict:
             raise malformed(((), "prompt_cache_options"), "an object", prompt_cache_options)
@@ -1630,8 +1641,8 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:200
         function = choice.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS_3.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, (at, "function"))
+        if not _FUNCTION_CALL_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "function"))
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
@@ -1645,8 +1656,8 @@ def _choice(choice: Any, at: At, call: Call) -> Any:  # request.yaml:200
         custom = choice.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
-        if not _FUNCTION_KEYS_3.issuperset(custom):
-            call.leftovers(custom, _FUNCTION_KEYS_3, _NO_DROPS, (at, "custom"))
+        if not _FUNCTION_CALL_KEYS.issuperset(custom):
+            call.leftovers(custom, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "custom"))
         name_2 = custom.get("name")
         if type(name_2) is not str:
             raise malformed((at, "custom", "name"), "a text", name_2)
@@ -2487,41 +2498,46 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
             annotations_2: Any = None
             if one:  # request.yaml:265
                 items_2: list[Any] = []
-                for item_7 in (
-                    [note_2 for note_2 in notes if type(note_2) is dict and note_2.get("type") == "url_citation"]
-                    if notes is not None
-                    else None
-                ) or ():  # request.yaml:265
-                    if type(item_7) is not dict:
-                        raise malformed((at, "content"), "an object", item_7)
-                    type__2 = item_7.get("type")
+                item_7 = content_3[0] if type(content_3) is list and content_3 else None
+                items_3 = item_7.get("annotations") if type(item_7) is dict else None
+                for i_4, item_8 in enumerate(items_3 if type(items_3) is list else ()):  # request.yaml:265
+                    if item_8 is None or not (type(item_8) is dict and item_8.get("type") == "url_citation"):
+                        continue
+                    if type(item_8) is not dict:
+                        raise malformed((at, "content", 0, "annotations", i_4), "an object", item_8)
+                    type__2 = item_8.get("type")
                     if type(type__2) is not str:
-                        raise malformed((at, "content", "type"), "a text", type__2)
-                    url = item_7.get("url")
+                        raise malformed((at, "content", 0, "annotations", i_4, "type"), "a text", type__2)
+                    url = item_8.get("url")
                     if type(url) is not str:
-                        raise malformed((at, "content", "url"), "a text", url)
-                    title = item_7.get("title")
+                        raise malformed((at, "content", 0, "annotations", i_4, "url"), "a text", url)
+                    title = item_8.get("title")
                     if type(title) is not str:
-                        raise malformed((at, "content", "title"), "a text", title)
-                    start_index = item_7.get("start_index")
+                        raise malformed((at, "content", 0, "annotations", i_4, "title"), "a text", title)
+                    start_index = item_8.get("start_index")
                     if type(start_index) is not int and type(start_index) is not float:
-                        raise malformed((at, "content", "start_index"), "a number", start_index)
-                    end_index = item_7.get("end_index")
+                        raise malformed((at, "content", 0, "annotations", i_4, "start_index"), "a number", start_index)
+                    end_index = item_8.get("end_index")
                     if type(end_index) is not int and type(end_index) is not float:
-                        raise malformed((at, "content", "end_index"), "a number", end_index)
-                    if len(item_7) > 5 and not _ITEM_7_KEYS.issuperset(item_7):
-                        call.leftovers(item_7, _ITEM_7_KEYS, _NO_DROPS, (at, "content"))
-                    items_2.append(
-                        {
-                            "type": type__2,  # request.yaml:265
-                            "url_citation": {
-                                "url": url,  # request.yaml:265
-                                "title": title,  # request.yaml:265
-                                "start_index": start_index,  # request.yaml:265
-                                "end_index": end_index,  # request.yaml:265
-                            },  # request.yaml:265
-                        }
-                    )  # request.yaml:265
+                        raise malformed((at, "content", 0, "annotations", i_4, "end_index"), "a number", end_index)
+                    if len(item_8) > 5 and not _ITEM_8_KEYS.issuperset(item_8):
+                        call.leftovers(item_8, _ITEM_8_KEYS, _NO_DROPS, (at, "content", 0, "annotations", i_4))
+                    items_2_item: dict[str, Any] = {
+                        "type": type__2,  # request.yaml:265
+                        "url_citation": {
+                            "url": url,  # request.yaml:265
+                            "title": title,  # request.yaml:265
+                            "start_index": start_index,  # request.yaml:265
+                            "end_index": end_index,  # request.yaml:265
+                        },  # request.yaml:265
+                    }
+                    if call.trace is not None:
+                        call.trace[id(items_2_item)] = (
+                            (at, "content", 0, "annotations", i_4),
+                            _FROM_ITEMS_2_ITEM,
+                            items_2_item,
+                        )
+                    items_2.append(items_2_item)  # request.yaml:265
                 annotations_2 = items_2  # request.yaml:265
             texts: Any = None
             if one and (phase or other):  # request.yaml:267
@@ -2536,12 +2552,12 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                     call.trace[id(made_4)] = (at, _FROM_VALUE_11, made_4)
                 texts = [made_4]  # request.yaml:267
             elif not one:  # request.yaml:267
-                items_3: list[Any] = []
+                items_4: list[Any] = []
                 for n, annotation_2 in enumerate(
                     (
                         [
-                            {"annotations": item_8.get("annotations") if type(item_8) is dict else None}
-                            for item_8 in content_3
+                            {"annotations": item_9.get("annotations") if type(item_9) is dict else None}
+                            for item_9 in content_3
                         ]
                         if type(content_3) is list
                         else None
@@ -2554,36 +2570,36 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                         continue
                     if not _ANNOTATION_2_KEYS.issuperset(annotation_2):
                         call.leftovers(annotation_2, _ANNOTATION_2_KEYS, _NO_DROPS, (at, "content"))
-                    items_3_item: dict[str, Any] = {
+                    items_4_item: dict[str, Any] = {
                         "text": n,  # request.yaml:268
                     }
                     if phase is not None:  # request.yaml:268
-                        items_3_item["phase"] = phase
+                        items_4_item["phase"] = phase
                     if (annotations_3 := annotation_2["annotations"] or None) is not None:  # request.yaml:268
-                        items_3_item["annotations"] = annotations_3
+                        items_4_item["annotations"] = annotations_3
                     if call.trace is not None:
-                        call.trace[id(items_3_item)] = ((at, "content"), _FROM_ITEMS_3_ITEM, items_3_item)
-                    items_3.append(items_3_item)  # request.yaml:267
-                texts = items_3 or None  # request.yaml:267
+                        call.trace[id(items_4_item)] = ((at, "content"), _FROM_ITEMS_4_ITEM, items_4_item)
+                    items_4.append(items_4_item)  # request.yaml:267
+                texts = items_4 or None  # request.yaml:267
             order: Any = None
             if type(content_3) is str:  # request.yaml:269
-                items_4: list[Any] = []
-                item_9: dict[str, Any] = {
+                items_5: list[Any] = []
+                item_10: dict[str, Any] = {
                     "of": "content",  # request.yaml:269
                 }
                 if call.trace is not None:
-                    call.trace[id(item_9)] = (at, _FROM_ITEM_2, item_9)
-                items_4.append(item_9)  # request.yaml:269
-                order = items_4 or None  # request.yaml:269
+                    call.trace[id(item_10)] = (at, _FROM_ITEM_2, item_10)
+                items_5.append(item_10)  # request.yaml:269
+                order = items_5 or None  # request.yaml:269
             else:
-                items_5: list[Any] = []
-                for _item_10 in parts or ():  # request.yaml:269
-                    items_5.append(
+                items_6: list[Any] = []
+                for _item_11 in parts or ():  # request.yaml:269
+                    items_6.append(
                         {
                             "of": "content",  # request.yaml:269
                         }
                     )  # request.yaml:269
-                order = items_5 or None  # request.yaml:269
+                order = items_6 or None  # request.yaml:269
             made_5: dict[str, Any] = {
                 "role": role,  # request.yaml:261
                 "turn": 1,  # request.yaml:262
@@ -3080,21 +3096,16 @@ def _answer_texts(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
         )  # request.yaml:144
         notes: list[Any] = []
-        cites: list[Any] | None = None
-        if annotations is not None:
-            cites = []
-            for cite in annotations:
-                url_citation = cite.get("url_citation") if type(cite) is dict else None
-                start_index = url_citation.get("start_index") if type(url_citation) is dict else None
-                if (
-                    (type(start_index) is int or type(start_index) is float)
-                    and start_index >= start
-                    and (type(start_index) is int or type(start_index) is float)
-                    and start_index < end
-                ):
-                    if cite is not None:
-                        cites.append(cite)
-        for item_4 in cites or ():  # request.yaml:145
+        for item_4 in annotations or ():  # request.yaml:145
+            url_citation = item_4.get("url_citation") if type(item_4) is dict else None
+            start_index = url_citation.get("start_index") if type(url_citation) is dict else None
+            if item_4 is None or not (
+                (type(start_index) is int or type(start_index) is float)
+                and start_index >= start
+                and (type(start_index) is int or type(start_index) is float)
+                and start_index < end
+            ):
+                continue
             if type(item_4) is not dict:
                 raise malformed(at, "an object", item_4)
             url_citation_2 = item_4.get("url_citation")

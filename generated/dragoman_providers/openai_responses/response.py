@@ -656,7 +656,7 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
     return made  # response.yaml:105
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:130
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -682,28 +682,28 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:129
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:130
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:129
-            "output_tokens": completion_tokens,  # response.yaml:129
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:129
+            "input_tokens": prompt_tokens,  # response.yaml:130
+            "output_tokens": completion_tokens,  # response.yaml:130
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:130
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:130
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:130
-            },  # response.yaml:130
-            "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:131
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:131
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:131
             },  # response.yaml:131
-        }  # response.yaml:129
+            "output_tokens_details": {
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:132
+            },  # response.yaml:132
+        }  # response.yaml:130
     return None
 
 
 def _shell(
     shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
-) -> Any:  # response.yaml:116
+) -> Any:  # response.yaml:117
     id_ = shell.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -715,27 +715,25 @@ def _shell(
         raise malformed((at, "model"), "a text", model)
     status: Any = None
     if reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:117
+        status = "incomplete"  # response.yaml:118
     elif reason is None:
-        status = begun  # response.yaml:117
+        status = begun  # response.yaml:118
     else:
-        status = "completed"  # response.yaml:117
+        status = "completed"  # response.yaml:118
     incomplete_details: Any = None
     if reason == "length":
         incomplete_details = {
-            "reason": "max_output_tokens",  # response.yaml:118
-        }  # response.yaml:118
+            "reason": "max_output_tokens",  # response.yaml:119
+        }  # response.yaml:119
     elif reason == "content_filter":
         incomplete_details = {
-            "reason": "content_filter",  # response.yaml:118
-        }  # response.yaml:118
+            "reason": "content_filter",  # response.yaml:119
+        }  # response.yaml:119
     elif reason is None:
         pass
-    metadata = call.request.get("metadata")
+    tools = call.request.get("tools")
+    tool_choice = call.request.get("tool_choice")
     parallel_tool_calls = call.request.get("parallel_tool_calls")
-    reasoning = call.request.get("reasoning")
-    reasoning_2 = call.request.get("reasoning")
-    store = call.request.get("store")
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
@@ -752,47 +750,49 @@ def _shell(
     }
     if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:124
         text_4["verbosity"] = verbosity
-    tool_choice = call.request.get("tool_choice")
-    tools = call.request.get("tools")
+    reasoning = call.request.get("reasoning")
+    reasoning_2 = call.request.get("reasoning")
+    store = call.request.get("store")
+    metadata = call.request.get("metadata")
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("resp_"),  # response.yaml:116
-        "object": "response",  # response.yaml:116
-        "created_at": created,  # response.yaml:116
-        "model": model or "",  # response.yaml:116
-        "status": status,  # response.yaml:117
-        "incomplete_details": incomplete_details,  # response.yaml:118
-        "error": None,  # response.yaml:119
-        "output": output,  # response.yaml:119
-        "usage": usage,  # response.yaml:119
-        "instructions": call.request.get("instructions"),  # response.yaml:119
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:120
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:120
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:120
-        "previous_response_id": None,  # response.yaml:121
-        "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:122
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:122
-        },  # response.yaml:122
-        "store": store if store is not None else False,  # response.yaml:123
-        "temperature": call.request.get("temperature"),  # response.yaml:123
-        "text": text_4,  # response.yaml:124
+        "id": id_ or call.new_id("resp_"),  # response.yaml:117
+        "object": "response",  # response.yaml:117
+        "created_at": created,  # response.yaml:117
+        "model": model or "",  # response.yaml:117
+        "previous_response_id": None,  # response.yaml:117
+        "truncation": "disabled",  # response.yaml:117
+        "status": status,  # response.yaml:118
+        "error": None,  # response.yaml:118
+        "incomplete_details": incomplete_details,  # response.yaml:119
+        "output": output,  # response.yaml:120
+        "usage": usage,  # response.yaml:120
+        "instructions": call.request.get("instructions"),  # response.yaml:121
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:121
+        "temperature": call.request.get("temperature"),  # response.yaml:122
+        "top_p": call.request.get("top_p"),  # response.yaml:122
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:123
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:124
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:125
-        "top_p": call.request.get("top_p"),  # response.yaml:125
-        "truncation": "disabled",  # response.yaml:125
+        else "auto",  # response.yaml:123
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:123
+        "text": text_4,  # response.yaml:124
+        "reasoning": {
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:125
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:125
+        },  # response.yaml:125
+        "store": store if store is not None else False,  # response.yaml:126
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:126
         "user": call.request.get("user"),  # response.yaml:126
     }
-    if tier is not None:  # response.yaml:119
+    if tier is not None:  # response.yaml:120
         made["service_tier"] = tier
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:121
-        made["prompt_cache_key"] = prompt_cache_key
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:122
-        made["safety_identifier"] = safety_identifier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:125
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:122
         made["top_logprobs"] = top_logprobs
-    return made  # response.yaml:116
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:127
+        made["safety_identifier"] = safety_identifier
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:127
+        made["prompt_cache_key"] = prompt_cache_key
+    return made  # response.yaml:117
 
 
 def _said(
@@ -857,30 +857,30 @@ def _said(
                         call.trace[id(order_item)] = ((at, "content", i_2), _FROM_ORDER_ITEM, order_item)
                     order.append(order_item)  # response.yaml:80
                 annotation_2: list[Any] = []
-                for item_2 in [
-                    annotation_3
-                    for annotation_3 in annotations_2
-                    if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
-                ]:  # response.yaml:81
+                for i_3, item_2 in enumerate(annotations_2):  # response.yaml:81
+                    if item_2 is None or not (type(item_2) is dict and item_2.get("type") == "url_citation"):
+                        continue
                     if type(item_2) is not dict:
-                        raise malformed((at, "content", i_2, "annotations"), "an object", item_2)
+                        raise malformed((at, "content", i_2, "annotations", i_3), "an object", item_2)
                     type__3 = item_2.get("type")
                     if type(type__3) is not str:
-                        raise malformed((at, "content", i_2, "annotations", "type"), "a text", type__3)
+                        raise malformed((at, "content", i_2, "annotations", i_3, "type"), "a text", type__3)
                     url = item_2.get("url")
                     if type(url) is not str:
-                        raise malformed((at, "content", i_2, "annotations", "url"), "a text", url)
+                        raise malformed((at, "content", i_2, "annotations", i_3, "url"), "a text", url)
                     title = item_2.get("title")
                     if type(title) is not str:
-                        raise malformed((at, "content", i_2, "annotations", "title"), "a text", title)
+                        raise malformed((at, "content", i_2, "annotations", i_3, "title"), "a text", title)
                     start_index = item_2.get("start_index")
                     if type(start_index) is not int and type(start_index) is not float:
-                        raise malformed((at, "content", i_2, "annotations", "start_index"), "a number", start_index)
+                        raise malformed(
+                            (at, "content", i_2, "annotations", i_3, "start_index"), "a number", start_index
+                        )
                     end_index = item_2.get("end_index")
                     if type(end_index) is not int and type(end_index) is not float:
-                        raise malformed((at, "content", i_2, "annotations", "end_index"), "a number", end_index)
+                        raise malformed((at, "content", i_2, "annotations", i_3, "end_index"), "a number", end_index)
                     if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
-                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations"))
+                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations", i_3))
                     annotation_2_item: dict[str, Any] = {
                         "type": type__3,  # response.yaml:81
                         "url_citation": {
@@ -892,7 +892,7 @@ def _said(
                     }
                     if call.trace is not None:
                         call.trace[id(annotation_2_item)] = (
-                            (at, "content", i_2, "annotations"),
+                            (at, "content", i_2, "annotations", i_3),
                             _FROM_ANNOTATION_2_ITEM,
                             annotation_2_item,
                         )
@@ -1560,21 +1560,16 @@ def _answer_texts(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
         )  # request.yaml:144
         notes: list[Any] = []
-        cites_2: list[Any] | None = None
-        if type(cites) is list:
-            cites_2 = []
-            for cite in cites:
-                url_citation = cite.get("url_citation") if type(cite) is dict else None
-                start_index = url_citation.get("start_index") if type(url_citation) is dict else None
-                if (
-                    (type(start_index) is int or type(start_index) is float)
-                    and start_index >= start
-                    and (type(start_index) is int or type(start_index) is float)
-                    and start_index < end
-                ):
-                    if cite is not None:
-                        cites_2.append(cite)
-        for item_4 in cites_2 or ():  # request.yaml:145
+        for item_4 in cites if type(cites) is list else ():  # request.yaml:145
+            url_citation = item_4.get("url_citation") if type(item_4) is dict else None
+            start_index = url_citation.get("start_index") if type(url_citation) is dict else None
+            if item_4 is None or not (
+                (type(start_index) is int or type(start_index) is float)
+                and start_index >= start
+                and (type(start_index) is int or type(start_index) is float)
+                and start_index < end
+            ):
+                continue
             if type(item_4) is not dict:
                 raise malformed(at, "an object", item_4)
             url_citation_2 = item_4.get("url_citation")

@@ -188,6 +188,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[]": (("item",), False),
     "": (("item",), False),
 }
+_ITEM_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
 L72 = Rule(
     "dropped",
     "contract",
@@ -204,7 +205,7 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[]": (("item.name",), False),
     "": (("item.name",), False),
 }
-_ITEM_KEYS_2 = frozenset(
+_ITEM_KEYS_3 = frozenset(
     {
         "call_id",
         "caller",
@@ -329,24 +330,23 @@ _USAGE_KEYS = frozenset(
 )
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-_ITEM_KEYS_3 = frozenset(
+_ITEM_KEYS_4 = frozenset(
     {"arguments", "async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"}
 )
-_ITEM_KEYS_4 = frozenset({"refusal", "type"})
-_ITEM_KEYS_5 = frozenset({"annotations", "logprobs", "text", "type"})
+_ITEM_KEYS_5 = frozenset({"refusal", "type"})
+_ITEM_KEYS_6 = frozenset({"annotations", "logprobs", "text", "type"})
 _ITEM_2_KEYS = frozenset({"end_index", "start_index", "title", "type", "url"})
 L78 = Rule(
     "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:78"
 )
 _SAID_KEYS = frozenset({"content", "encrypted_content", "id", "status", "summary", "type"})
-_SAID_KEYS_2 = frozenset({"arguments", "async", "call_id", "caller", "id", "name", "namespace", "status", "type"})
 L89 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
     "specs/providers/openai-responses/response.yaml:89",
 )
-_SAID_KEYS_3 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"})
+_SAID_KEYS_2 = frozenset({"async", "call_id", "caller", "id", "input", "name", "namespace", "status", "type"})
 L75 = Rule(
     "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/response.yaml:75"
 )
@@ -1292,7 +1292,7 @@ class StreamToWire:  # stream.yaml:136
                             name = function_2.get("name") if type(function_2) is dict else None
                         name_2 = to_string(name or "")  # stream.yaml:303
                         item_2: Any = None
-                        if call_.get("custom") or call_.get("type") == "custom":  # stream.yaml:304
+                        if call_.get("custom") is not None or call_.get("type") == "custom":  # stream.yaml:304
                             made: dict[str, Any] = {
                                 "type": "custom_tool_call",  # stream.yaml:304
                                 "id": call.new_id("ctc_"),  # stream.yaml:304
@@ -2114,6 +2114,8 @@ class StreamToHub:  # stream.yaml:9
                     }
                 )  # stream.yaml:69
             else:
+                if type(item) is dict and not _ITEM_KEYS_2.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "events", n, "item"))
                 if self.functions > 0:  # stream.yaml:71
                     if type(output_index_2) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", output_index_2)
@@ -2142,8 +2144,8 @@ class StreamToHub:  # stream.yaml:9
                     out.append(new_event((made_4, None)))  # stream.yaml:73
                     self.functions = 1  # stream.yaml:73
         elif type_ in ("reasoning", "function_call_output", "custom_tool_call_output"):  # stream.yaml:74
-            if not _ITEM_KEYS_2.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "events", n, "item"))
+            if not _ITEM_KEYS_3.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, ((), "events", n, "item"))
         else:
             pass
 
@@ -2656,33 +2658,31 @@ def _event(event: Any, at: At, call: Call, seq: Any) -> Any:  # errors.yaml:55
 
 def _shell(
     shell: Any, at: At, call: Call, begun: Any, output: Any, reason: Any, tier: Any, usage: Any
-) -> Any:  # response.yaml:116
+) -> Any:  # response.yaml:117
     if not _SHELL_KEYS.issuperset(shell):
         call.leftovers(shell, _SHELL_KEYS, _NO_DROPS, at)
     created = shell.get("created")
     status: Any = None
     if reason in ("length", "content_filter"):
-        status = "incomplete"  # response.yaml:117
+        status = "incomplete"  # response.yaml:118
     elif reason is None:
-        status = begun  # response.yaml:117
+        status = begun  # response.yaml:118
     else:
-        status = "completed"  # response.yaml:117
+        status = "completed"  # response.yaml:118
     incomplete_details: Any = None
     if reason == "length":
         incomplete_details = {
-            "reason": "max_output_tokens",  # response.yaml:118
-        }  # response.yaml:118
+            "reason": "max_output_tokens",  # response.yaml:119
+        }  # response.yaml:119
     elif reason == "content_filter":
         incomplete_details = {
-            "reason": "content_filter",  # response.yaml:118
-        }  # response.yaml:118
+            "reason": "content_filter",  # response.yaml:119
+        }  # response.yaml:119
     elif reason is None:
         pass
-    metadata = call.request.get("metadata")
+    tools = call.request.get("tools")
+    tool_choice = call.request.get("tool_choice")
     parallel_tool_calls = call.request.get("parallel_tool_calls")
-    reasoning = call.request.get("reasoning")
-    reasoning_2 = call.request.get("reasoning")
-    store = call.request.get("store")
     format_: Any = None
     text = call.request.get("text")
     format__2 = text.get("format") if type(text) is dict else None
@@ -2699,50 +2699,52 @@ def _shell(
     }
     if (verbosity := text_3.get("verbosity") if type(text_3) is dict else None) is not None:  # response.yaml:124
         text_4["verbosity"] = verbosity
-    tool_choice = call.request.get("tool_choice")
-    tools = call.request.get("tools")
+    reasoning = call.request.get("reasoning")
+    reasoning_2 = call.request.get("reasoning")
+    store = call.request.get("store")
+    metadata = call.request.get("metadata")
     made: dict[str, Any] = {
-        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:116
-        "object": "response",  # response.yaml:116
-        "created_at": created if created is not None else call.now(),  # response.yaml:116
-        "model": shell.get("model") or "",  # response.yaml:116
-        "status": status,  # response.yaml:117
-        "incomplete_details": incomplete_details,  # response.yaml:118
-        "error": None,  # response.yaml:119
-        "output": output,  # response.yaml:119
-        "usage": usage,  # response.yaml:119
-        "instructions": call.request.get("instructions"),  # response.yaml:119
-        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:120
-        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:120
-        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:120
-        "previous_response_id": None,  # response.yaml:121
-        "reasoning": {
-            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:122
-            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:122
-        },  # response.yaml:122
-        "store": store if store is not None else False,  # response.yaml:123
-        "temperature": call.request.get("temperature"),  # response.yaml:123
-        "text": text_4,  # response.yaml:124
+        "id": shell.get("id") or call.new_id("resp_"),  # response.yaml:117
+        "object": "response",  # response.yaml:117
+        "created_at": created if created is not None else call.now(),  # response.yaml:117
+        "model": shell.get("model") or "",  # response.yaml:117
+        "previous_response_id": None,  # response.yaml:117
+        "truncation": "disabled",  # response.yaml:117
+        "status": status,  # response.yaml:118
+        "error": None,  # response.yaml:118
+        "incomplete_details": incomplete_details,  # response.yaml:119
+        "output": output,  # response.yaml:120
+        "usage": usage,  # response.yaml:120
+        "instructions": call.request.get("instructions"),  # response.yaml:121
+        "max_output_tokens": call.request.get("max_output_tokens"),  # response.yaml:121
+        "temperature": call.request.get("temperature"),  # response.yaml:122
+        "top_p": call.request.get("top_p"),  # response.yaml:122
+        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:123
         "tool_choice": tool_choice
         if tool_choice or (tool_choice == 0 and tool_choice is not False)
-        else "auto",  # response.yaml:124
-        "tools": tools if tools or (tools == 0 and tools is not False) else [],  # response.yaml:125
-        "top_p": call.request.get("top_p"),  # response.yaml:125
-        "truncation": "disabled",  # response.yaml:125
+        else "auto",  # response.yaml:123
+        "parallel_tool_calls": parallel_tool_calls if parallel_tool_calls is not None else True,  # response.yaml:123
+        "text": text_4,  # response.yaml:124
+        "reasoning": {
+            "effort": reasoning.get("effort") if type(reasoning) is dict else None,  # response.yaml:125
+            "summary": reasoning_2.get("summary") if type(reasoning_2) is dict else None,  # response.yaml:125
+        },  # response.yaml:125
+        "store": store if store is not None else False,  # response.yaml:126
+        "metadata": metadata if metadata or (metadata == 0 and metadata is not False) else {},  # response.yaml:126
         "user": call.request.get("user"),  # response.yaml:126
     }
-    if tier is not None:  # response.yaml:119
+    if tier is not None:  # response.yaml:120
         made["service_tier"] = tier
-    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:121
-        made["prompt_cache_key"] = prompt_cache_key
-    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:122
-        made["safety_identifier"] = safety_identifier
-    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:125
+    if (top_logprobs := call.request.get("top_logprobs")) is not None:  # response.yaml:122
         made["top_logprobs"] = top_logprobs
-    return made  # response.yaml:116
+    if (safety_identifier := call.request.get("safety_identifier")) is not None:  # response.yaml:127
+        made["safety_identifier"] = safety_identifier
+    if (prompt_cache_key := call.request.get("prompt_cache_key")) is not None:  # response.yaml:127
+        made["prompt_cache_key"] = prompt_cache_key
+    return made  # response.yaml:117
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:130
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2768,22 +2770,22 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:129
         raise malformed((at, "total_tokens"), "a number", total_tokens)
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:129
+    if prompt_tokens is not None and completion_tokens is not None:  # response.yaml:130
         cached_tokens = prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
         cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details else None
         reasoning_tokens = completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
         return {
-            "input_tokens": prompt_tokens,  # response.yaml:129
-            "output_tokens": completion_tokens,  # response.yaml:129
-            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:129
+            "input_tokens": prompt_tokens,  # response.yaml:130
+            "output_tokens": completion_tokens,  # response.yaml:130
+            "total_tokens": not_null(total_tokens, added(prompt_tokens, completion_tokens)),  # response.yaml:130
             "input_tokens_details": {
-                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:130
-                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:130
-            },  # response.yaml:130
-            "output_tokens_details": {
-                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:131
+                "cached_tokens": cached_tokens if cached_tokens is not None else 0,  # response.yaml:131
+                "cache_write_tokens": cache_write_tokens if cache_write_tokens is not None else 0,  # response.yaml:131
             },  # response.yaml:131
-        }  # response.yaml:129
+            "output_tokens_details": {
+                "reasoning_tokens": reasoning_tokens if reasoning_tokens is not None else 0,  # response.yaml:132
+            },  # response.yaml:132
+        }  # response.yaml:130
     return None
 
 
@@ -2828,7 +2830,7 @@ def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
     }  # request.yaml:179
 
 
-def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:136
+def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:137
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     token = logprob.get("token")
@@ -2843,33 +2845,33 @@ def _logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:136
     if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
     top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:136
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:137
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         if not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         logprob_3 = top_logprob.get("logprob")
         top_logprobs_2_item: dict[str, Any] = {
-            "token": top_logprob.get("token") or "",  # response.yaml:136
-            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:136
+            "token": top_logprob.get("token") or "",  # response.yaml:137
+            "logprob": logprob_3 if logprob_3 is not None else 0,  # response.yaml:137
         }
-        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:136
+        if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:137
             top_logprobs_2_item["bytes"] = bytes_
-        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:136
+        top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:137
     made: dict[str, Any] = {
-        "token": token,  # response.yaml:136
-        "logprob": logprob_2,  # response.yaml:136
-        "top_logprobs": top_logprobs_2,  # response.yaml:136
+        "token": token,  # response.yaml:137
+        "logprob": logprob_2,  # response.yaml:137
+        "top_logprobs": top_logprobs_2,  # response.yaml:137
     }
-    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:136
+    if (bytes__2 := logprob.get("bytes")) is not None:  # response.yaml:137
         made["bytes"] = bytes__2
-    return made  # response.yaml:136
+    return made  # response.yaml:137
 
 
 def _said_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:98
     call_ = _hub_call(item, at, call)  # response.yaml:98
-    if not _ITEM_KEYS_3.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
+    if not _ITEM_KEYS_4.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, at)
     return call_  # response.yaml:98
 
 
@@ -2900,8 +2902,8 @@ def _said(
                 refusal = item.get("refusal")
                 if type(refusal) is not str:
                     raise malformed((at, "content", i_2, "refusal"), "a text", refusal)
-                if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i_2))
+                if len(item) > 2 and not _ITEM_KEYS_5.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i_2))
                 refusals.append(refusal)  # response.yaml:78
             elif type__2 == "output_text":
                 annotations_2 = item.get("annotations")
@@ -2918,8 +2920,8 @@ def _said(
                     if (type(annotation) is not dict or annotation.get("type") != "url_citation")
                     and annotation is not None
                 ] or None  # response.yaml:79
-                if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i_2))
+                if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS_6, _NO_DROPS, (at, "content", i_2))
                 if text:  # response.yaml:80
                     texts.append(text)  # response.yaml:80
                 if (logprob := item.get("logprobs")) is not None:  # response.yaml:80
@@ -2934,30 +2936,30 @@ def _said(
                         }
                     )  # response.yaml:80
                 annotation_2: list[Any] = []
-                for item_2 in [
-                    annotation_3
-                    for annotation_3 in annotations_2
-                    if type(annotation_3) is dict and annotation_3.get("type") == "url_citation"
-                ]:  # response.yaml:81
+                for i_3, item_2 in enumerate(annotations_2):  # response.yaml:81
+                    if item_2 is None or not (type(item_2) is dict and item_2.get("type") == "url_citation"):
+                        continue
                     if type(item_2) is not dict:
-                        raise malformed((at, "content", i_2, "annotations"), "an object", item_2)
+                        raise malformed((at, "content", i_2, "annotations", i_3), "an object", item_2)
                     type__3 = item_2.get("type")
                     if type(type__3) is not str:
-                        raise malformed((at, "content", i_2, "annotations", "type"), "a text", type__3)
+                        raise malformed((at, "content", i_2, "annotations", i_3, "type"), "a text", type__3)
                     url = item_2.get("url")
                     if type(url) is not str:
-                        raise malformed((at, "content", i_2, "annotations", "url"), "a text", url)
+                        raise malformed((at, "content", i_2, "annotations", i_3, "url"), "a text", url)
                     title = item_2.get("title")
                     if type(title) is not str:
-                        raise malformed((at, "content", i_2, "annotations", "title"), "a text", title)
+                        raise malformed((at, "content", i_2, "annotations", i_3, "title"), "a text", title)
                     start_index = item_2.get("start_index")
                     if type(start_index) is not int and type(start_index) is not float:
-                        raise malformed((at, "content", i_2, "annotations", "start_index"), "a number", start_index)
+                        raise malformed(
+                            (at, "content", i_2, "annotations", i_3, "start_index"), "a number", start_index
+                        )
                     end_index = item_2.get("end_index")
                     if type(end_index) is not int and type(end_index) is not float:
-                        raise malformed((at, "content", i_2, "annotations", "end_index"), "a number", end_index)
+                        raise malformed((at, "content", i_2, "annotations", i_3, "end_index"), "a number", end_index)
                     if len(item_2) > 5 and not _ITEM_2_KEYS.issuperset(item_2):
-                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations"))
+                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", i_2, "annotations", i_3))
                     annotation_2.append(
                         {
                             "type": type__3,  # response.yaml:81
@@ -3015,8 +3017,8 @@ def _said(
         arguments = said.get("arguments")
         if type(arguments) is not str:
             raise malformed((at, "arguments"), "a text", arguments)
-        if not _SAID_KEYS_2.issuperset(said):
-            call.leftovers(said, _SAID_KEYS_2, _NO_DROPS, at)
+        if not _ITEM_KEYS_2.issuperset(said):
+            call.leftovers(said, _ITEM_KEYS_2, _NO_DROPS, at)
         if legacy and functions > 0:  # response.yaml:89
             call.lose(L89, at)  # response.yaml:89
             return None
@@ -3043,8 +3045,8 @@ def _said(
             made_2["calls"] = calls
         return made_2  # response.yaml:91
     if type_ == "custom_tool_call":
-        if not _SAID_KEYS_3.issuperset(said):
-            call.leftovers(said, _SAID_KEYS_3, _NO_DROPS, at)
+        if not _SAID_KEYS_2.issuperset(said):
+            call.leftovers(said, _SAID_KEYS_2, _NO_DROPS, at)
         calls_2: list[Any] = []
         if (item_5 := _said_call_2(said, at, call)) is not None:
             calls_2.append(item_5)

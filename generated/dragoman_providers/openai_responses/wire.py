@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-__all__ = ["Error", "Request", "Response", "StreamEvent"]
+__all__ = ["CountTokensRequest", "CountTokensResponse", "Error", "Models", "Request", "Response", "StreamEvent"]
 
 
 class AccessPrograms(TypedDict):
@@ -190,6 +190,26 @@ class Conversation(TypedDict):
 
 class ConversationParam(TypedDict):
     id: str
+
+
+class CountTokensRequest(TypedDict):
+    conversation: NotRequired[Any]
+    input: NotRequired[Any]
+    instructions: NotRequired[str | None]
+    model: NotRequired[str]
+    parallel_tool_calls: NotRequired[bool | None]
+    personality: NotRequired[Any]
+    previous_response_id: NotRequired[str | None]
+    reasoning: NotRequired[Any]
+    text: NotRequired[Any]
+    tool_choice: NotRequired[Any]
+    tools: NotRequired[Any]
+    truncation: NotRequired[Literal["auto", "disabled"] | None]
+
+
+class CountTokensResponse(TypedDict):
+    input_tokens: int
+    object: Literal["response.input_tokens"]
 
 
 CustomToolCall = TypedDict(
@@ -498,6 +518,11 @@ class McpListToolsInProgress(TypedDict):
 
 class MisalignmentSteer(TypedDict):
     message: str
+
+
+class Models(TypedDict):
+    data: list[dict[str, Any]]
+    object: Literal["list"]
 
 
 class ModerationInputError(TypedDict):

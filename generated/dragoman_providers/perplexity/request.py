@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.jmes import flatten, keys
 from dragoman.kit.lists import merge_items
-from dragoman.kit.same import same
+from dragoman.kit.same import Quiet, same
 from dragoman_providers.openai.request import (
     _ITEM_MEMBERS,
     _MESSAGE_2_MEMBERS,
@@ -19,14 +19,15 @@ from dragoman_providers.openai.request import (
     L31,
     L32,
     L39,
-    L58,
-    L59,
-    L60_2,
-    L74,
-    L75,
-    L88,
-    L90,
-    L90_2,
+    L77,
+    L78,
+    L79,
+    L80,
+    L94,
+    L95,
+    L108,
+    L110,
+    L110_2,
     _taken,
     request_to_hub,
 )
@@ -41,9 +42,14 @@ L6 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/pe
 
 L7 = Rule("dropped", "contract", "tools are not taken here", "specs/providers/perplexity/request.yaml:7")
 
-_PATCH_3: dict[str, Any] = {"cache_control": L90, "extra_content": L90_2}
+_PATCH_3: dict[str, Any] = {"cache_control": L110, "extra_content": L110_2}
 
-_PATCH_4: dict[str, Any] = {"cache_control": L58, "reasoning_content": L59, "reasoning_details": L60_2}
+_PATCH_4: dict[str, Any] = {
+    "cache_control": L77,
+    "reasoning_content": L78,
+    "reasoning_details": L79,
+    "annotations": Quiet(L80, ([],)),
+}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:10
@@ -210,7 +216,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:10
 
 
-def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:56
+def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:75
     made = dict(message)
     if turn is not None:
         made["turn"] = turn
@@ -227,47 +233,47 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
     extra_content: Any = None
     extra_content_2 = message.get("extra_content")
     is_error = extra_content_2.get("is_error") if type(extra_content_2) is dict else None
-    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:74
+    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:94
         extra_content_3 = message.get("extra_content")
-        if (extra_content_3.get("is_error") if type(extra_content_3) is dict else None) is not None:  # request.yaml:74
-            call.lose(L74, (at, "extra_content", "is_error"))
+        if (extra_content_3.get("is_error") if type(extra_content_3) is dict else None) is not None:  # request.yaml:94
+            call.lose(L94, (at, "extra_content", "is_error"))
     else:
         extra_content_4 = message.get("extra_content")
         order = extra_content_4.get("order") if type(extra_content_4) is dict else None
-        if not (order or (order == 0 and order is not False)) or len(keys(extra_content_4)) > 1:  # request.yaml:75
-            if message.get("extra_content") is not None:  # request.yaml:75
-                call.lose(L75, (at, "extra_content"))
+        if not (order or (order == 0 and order is not False)) or len(keys(extra_content_4)) > 1:  # request.yaml:95
+            if message.get("extra_content") is not None:  # request.yaml:95
+                call.lose(L95, (at, "extra_content"))
     if extra_content is not None:
         made["extra_content"] = extra_content
     else:
         made.pop("extra_content", None)
     content: Any = None
-    if joins:  # request.yaml:79
-        content = before.get("content") if type(before) is dict else None  # request.yaml:79
-    elif type(message.get("content")) is list:  # request.yaml:80
-        role = message.get("role")  # request.yaml:82
+    if joins:  # request.yaml:99
+        content = before.get("content") if type(before) is dict else None  # request.yaml:99
+    elif type(message.get("content")) is list:  # request.yaml:100
+        role = message.get("role")  # request.yaml:102
         parts: list[Any] = []
         items = message.get("content")
         if items is not None and type(items) is not list:
             raise malformed((at, "content"), "a list", items)
-        for i, item in enumerate(items or ()):  # request.yaml:84
+        for i, item in enumerate(items or ()):  # request.yaml:104
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
-            if role == "tool" and type_ != "text":  # request.yaml:88
+            if role == "tool" and type_ != "text":  # request.yaml:108
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, "content", i))
                 if not _ITEM_MEMBERS.issuperset(item):
                     call.leftovers(item, _ITEM_MEMBERS, _NO_DROPS, (at, "content", i))
-                call.lose(L88, (at, "content", i))  # request.yaml:88
+                call.lose(L108, (at, "content", i))  # request.yaml:108
             else:
-                parts.append(same(item, _PATCH_3, (at, "content", i), call))  # request.yaml:89
-        if parts or role != "tool":  # request.yaml:91
-            content = parts or None  # request.yaml:91
+                parts.append(same(item, _PATCH_3, (at, "content", i), call))  # request.yaml:109
+        if parts or role != "tool":  # request.yaml:111
+            content = parts or None  # request.yaml:111
         else:
-            content = ""  # request.yaml:91
+            content = ""  # request.yaml:111
     else:
         content = [
             {
@@ -275,5 +281,5 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                 "text": message.get("content") or "",  # request.yaml:5
             }
         ]  # request.yaml:5
-    made["content"] = content  # request.yaml:77
-    return same(made, _PATCH_4, at, call)  # request.yaml:56
+    made["content"] = content  # request.yaml:97
+    return same(made, _PATCH_4, at, call)  # request.yaml:75

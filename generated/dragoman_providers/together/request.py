@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import Call, malformed, refused
 from dragoman.kit.functions import member
-from dragoman.kit.jmes import flatten
+from dragoman.kit.jmes import flatten, keys
 from dragoman.kit.lists import merge_items
 from dragoman.kit.same import same
+from dragoman.kit.trace import AS_IT_WAS
 from dragoman_providers.openai.request import (
     _MESSAGE_2_MEMBERS,
     _NO_DROPS,
@@ -20,6 +21,9 @@ from dragoman_providers.openai.request import (
     L32,
     L39,
     L40,
+    L61,
+    L62,
+    L69,
     _message,
     _taken,
 )
@@ -216,4 +220,98 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    return cast("hub.Request", source)  # request.yaml:52
+    asked = member(source, "reasoning")  # request.yaml:53
+    mode = member(source, "thinking")  # request.yaml:54
+    effort = member(asked, "effort")  # request.yaml:55
+    at_ = member(mode, "type")
+    at__2 = at_ if at_ or (at_ == 0 and at_ is not False) else member(source, "enable_thinking") is False and "disabled"
+    at__4: Any = at__2
+    if not (at__2 or (at__2 == 0 and at__2 is not False)):
+        at__3 = member(source, "enable_thinking")
+        at__4 = "enabled" if at__3 or (at__3 == 0 and at__3 is not False) else at__3
+    made = dict(source)
+    seed = source.get("seed")
+    field = seed if seed is not None else member(source, "random_seed")  # request.yaml:59
+    if field is not None:
+        made["seed"] = field
+    else:
+        made.pop("seed", None)
+    made.pop("random_seed", None)  # request.yaml:60
+    reasoning: Any = None
+    if (
+        (effort or (effort == 0 and effort is not False)) and type(asked) is dict and len(keys(asked)) == 1
+    ):  # request.yaml:61
+        pass
+    elif member(source, "reasoning") is not None:  # request.yaml:61
+        call.lose(L61, ((), "reasoning"))
+    if reasoning is not None:
+        made["reasoning"] = reasoning
+    else:
+        made.pop("reasoning", None)
+    thinking: Any = None
+    if (
+        (at__4 or (at__4 == 0 and at__4 is not False)) and type(mode) is dict and len(keys(mode)) == 1
+    ):  # request.yaml:62
+        pass
+    elif member(source, "thinking") is not None:  # request.yaml:62
+        call.lose(L62, ((), "thinking"))
+    if thinking is not None:
+        made["thinking"] = thinking
+    else:
+        made.pop("thinking", None)
+    made.pop("enable_thinking", None)  # request.yaml:63
+    reasoning_effort: Any = None
+    if source.get("reasoning_effort") is not None:  # request.yaml:66
+        reasoning_effort = source.get("reasoning_effort")  # request.yaml:66
+    elif effort or (effort == 0 and effort is not False):  # request.yaml:67
+        reasoning_effort = effort  # request.yaml:67
+    elif at__4 == "disabled":  # request.yaml:68
+        reasoning_effort = "none"  # request.yaml:68
+    elif at__4 == "enabled":  # request.yaml:69
+        call.lose(L69, ((), "thinking"))  # request.yaml:69
+        reasoning_effort = "medium"  # request.yaml:69
+    if reasoning_effort is not None:
+        made["reasoning_effort"] = reasoning_effort
+    else:
+        made.pop("reasoning_effort", None)
+    messages = source.get("messages")
+    if messages is not None:
+        messages_2 = messages
+        if type(messages) is list:
+            messages_2 = []
+            for i, message in enumerate(messages):
+                if type(message) is not dict:
+                    raise malformed(((), "messages", i), "an object", message)
+                message_2 = dict(message)
+                at__5 = member(message, "reasoning_content")
+                field_2 = at__5 if at__5 is not None else member(message, "reasoning")  # request.yaml:70
+                if field_2 is not None:
+                    message_2["reasoning_content"] = field_2
+                else:
+                    message_2.pop("reasoning_content", None)
+                message_2.pop("reasoning", None)  # request.yaml:71
+                messages_2.append(message_2)
+        else:
+            if type(messages) is not list:
+                raise malformed(((), "messages"), "a list", messages)
+        made["messages"] = messages_2
+    logprobs: Any = None
+    if source.get("logprobs") is not None:  # request.yaml:5
+        logprobs = True  # request.yaml:5
+    if logprobs is not None:
+        made["logprobs"] = logprobs
+    else:
+        made.pop("logprobs", None)
+    top_logprobs: Any = None
+    logprobs_2 = source.get("logprobs")
+    if (type(logprobs_2) is int or type(logprobs_2) is float) and logprobs_2 > 1:  # request.yaml:6
+        top_logprobs = source.get("logprobs")  # request.yaml:6
+    else:
+        top_logprobs = source.get("top_logprobs")  # request.yaml:6
+    if top_logprobs is not None:
+        made["top_logprobs"] = top_logprobs
+    else:
+        made.pop("top_logprobs", None)
+    if call.trace is not None:
+        call.trace[id(made)] = ((), AS_IT_WAS, made)
+    return cast("hub.Request", made)  # request.yaml:52

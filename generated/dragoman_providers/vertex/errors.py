@@ -9,12 +9,13 @@ from dragoman.kit import At, Call, malformed
 from dragoman.kit.functions import json_text, seconds
 from dragoman.kit.jmes import NOTHING, ceiling, to_string
 from dragoman_providers.gemini.errors import (
+    _BODY_2_KEYS,
     _FAILURE_KEYS,
     _NO_DROPS,
     _WORDS_DROPS,
     _WORDS_KEYS,
     _error_object,
-    _own_form,
+    _own_body,
     _word_of_status,
     _word_of_status_2,
 )
@@ -40,6 +41,8 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     error = body_2.get("error") if type(body_2) is dict else None
     said: Any = None
     if type(error) is dict:  # errors.yaml:22
+        if type(body_2) is dict and not _BODY_2_KEYS.issuperset(body_2):
+            call.leftovers(body_2, _BODY_2_KEYS, _NO_DROPS, ((), "body"))
         said = _words(error, ((), "body", "error"), call)  # errors.yaml:22
     elif type(body_2) is str and body_2:  # errors.yaml:22
         said = {
@@ -109,16 +112,13 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     error = body_2.get("error") if type(body_2) is dict else None
     said: Any = None
     if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:11
-        said = _own_form(error, ((), "body", "error"), call)  # errors.yaml:11
+        said = _own_body(body_2, ((), "body"), call)  # errors.yaml:11
     else:
         body_item = body_2[0] if type(body_2) is list and body_2 else None
         error_2 = body_item.get("error") if type(body_item) is dict else None
         if type(error_2.get("message") if type(error_2) is dict else None) is str:  # errors.yaml:11
-            body_item_2 = body_2[0] if body_2 else None
-            own_form = body_item_2.get("error") if type(body_item_2) is dict else None
-            said = (
-                _own_form(own_form, ((), "body", 0, "error"), call) if own_form is not None else None
-            )  # errors.yaml:11
+            own_body = body_2[0] if body_2 else None
+            said = _own_body(own_body, ((), "body", 0), call) if own_body is not None else None  # errors.yaml:11
         else:
             said = _said_otherwise(failure, (), call)  # errors.yaml:12
     word: Any = None
@@ -172,18 +172,18 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made  # errors.yaml:9
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:59
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:60
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:59
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:60
     }
-    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:59
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:60
         made["status"] = status
-    if (field := words.get("param")) is not None:  # errors.yaml:59
+    if (field := words.get("param")) is not None:  # errors.yaml:60
         made["field"] = field
-    return made  # errors.yaml:59
+    return made  # errors.yaml:60
 
 
 def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # errors.yaml:5

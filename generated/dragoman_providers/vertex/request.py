@@ -21,11 +21,14 @@ from dragoman_providers.gemini.request import (
     _FROM_ITEM,
     _FROM_VALUE,
     _FROM_VALUE_2,
+    _FUNCTION_CALL_KEYS,
     _GENERATIONCONFIG_DROPS,
     _GENERATIONCONFIG_KEYS,
     _ITEM_DROPS,
+    _ITEM_DROPS_2,
     _ITEM_KEYS,
     _ITEM_KEYS_2,
+    _ITEM_KEYS_3,
     _JSON_SCHEMA,
     _JSON_SCHEMA_KEYS,
     _MESSAGE_DROPS,
@@ -54,6 +57,7 @@ from dragoman_providers.gemini.request import (
     _SYSTEMINSTRUCTION_KEYS,
     _TOOLCONFIG_DROPS,
     _TOOLCONFIG_KEYS,
+    _VOICE_KEYS,
     _VOICECONFIG_DROPS,
     _VOICECONFIG_KEYS,
     _WEB_SEARCH_OPTIONS_KEYS,
@@ -238,6 +242,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         function_call = source.get("function_call")
         if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
             raise malformed(((), "function_call"), "an object or a text", function_call)
+        if type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
+            call.leftovers(function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, ((), "function_call"))
         response_format = source.get("response_format")
         if response_format is not None and type(response_format) is not dict:
             raise malformed(((), "response_format"), "an object", response_format)
@@ -306,6 +312,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             voice = audio.get("voice")
             if type(voice) is not str and type(voice) is not dict:
                 raise malformed(((), "audio", "voice"), "an object or a text", voice)
+        if type(voice) is dict and not _VOICE_KEYS.issuperset(voice):
+            call.leftovers(voice, _VOICE_KEYS, _NO_DROPS, ((), "audio", "voice"))
         name = None
         if type(function_call) is dict:
             name = function_call.get("name")
@@ -1241,44 +1249,48 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         is_error = extra_content.get("is_error") if extra_content is not None else None
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
+    texts: Any = None
+    if type(content) is list:  # request.yaml:203
+        items: list[Any] = []
+        for i, item in enumerate(content):  # request.yaml:203
+            if item is None or not (type(item) is dict and item.get("type") == "text"):
+                continue
+            if type(item) is not dict:
+                raise malformed((at, "content", i), "an object", item)
+            text = item.get("text")
+            if type(text) is not str:
+                raise malformed((at, "content", i, "text"), "a text", text)
+            if not _ITEM_KEYS_2.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, "content", i))
+            items.append(text)  # request.yaml:203
+        texts = items  # request.yaml:203
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:204
-        id_ = tool_call_id  # request.yaml:204
+    if not tool_call_id.startswith("noid_"):  # request.yaml:205
+        id_ = tool_call_id  # request.yaml:205
     response_2: Any = None
-    if type(content) is str:  # request.yaml:207
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:207
-    elif [item for item in content if type(item) is dict and item.get("type") == "text"]:  # request.yaml:207
-        response_of_text = join(
-            "",
-            [
-                text
-                for item_2 in content
-                if type(item_2) is dict and item_2.get("type") == "text"
-                for text in [item_2.get("text")]
-                if text is not None
-            ],
-        )
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:207
+    if type(content) is str:  # request.yaml:208
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:208
+    elif texts:  # request.yaml:208
+        response_of_text = join("", texts)
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:208
     else:
         response_2 = {}  # request.yaml:208
     parts: Any = None
     if call.facts["result_media"] and type(content) is list:  # request.yaml:209
-        items: list[Any] = []
-        for item_4 in [
-            item_3
-            for item_3 in content
-            if (type(item_3) is not dict or item_3.get("type") != "text") and item_3 is not None
-        ]:  # request.yaml:209
-            if (item_5 := _part(item_4, (at, "content"), call)) is not None:  # request.yaml:209
-                items.append(item_5)
-        parts = items  # request.yaml:209
+        items_2: list[Any] = []
+        for i_2, item_2 in enumerate(content):  # request.yaml:209
+            if item_2 is None or not (type(item_2) is not dict or item_2.get("type") != "text"):
+                continue
+            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:209
+                items_2.append(items_2_item)
+        parts = items_2  # request.yaml:209
     gemini = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:204
+    if id_ is not None:  # request.yaml:205
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:205
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:206
         made["name"] = name
-    if response_2 is not None:  # request.yaml:206
+    if response_2 is not None:  # request.yaml:207
         made["response"] = response_2
     if parts:  # request.yaml:209
         made["parts"] = parts
@@ -1303,8 +1315,8 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         raise malformed((at, "id"), "a text", id_)
     google = extra_content.get("google") if extra_content else None
     own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:189
-    if not _ITEM_KEYS_2.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
+    if not _ITEM_KEYS_3.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, at)
     function_call: Any = None
     if type_ == "function":
         function = item.get("function")

@@ -15,7 +15,7 @@ from dragoman_providers.gemini.response import (
     _EXTRA_CONTENT_KEYS,
     _EXTRA_CONTENT_KEYS_2,
     _ITEM_KEYS,
-    _ITEM_KEYS_2,
+    _ITEM_KEYS_3,
     _LOGPROBS_DROPS,
     _LOGPROBS_KEYS,
     _NO_DROPS,
@@ -86,7 +86,7 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     return result  # response.yaml:24
 
 
-def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:111
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:110
     if type(candidate) is not dict:
         raise malformed(at, "an object", candidate)
     message = candidate.get("message")
@@ -112,34 +112,34 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     content = logprobs.get("content") if logprobs is not None else None
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:111
-    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:111
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:110
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:110
     if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
         call.leftovers(candidate, _CANDIDATE_KEYS, _NO_DROPS, at)
     content_2: dict[str, Any] = {
-        "role": "model",  # response.yaml:113
+        "role": "model",  # response.yaml:112
     }
-    if parts is not None:  # response.yaml:113
+    if parts is not None:  # response.yaml:112
         content_2["parts"] = parts
     finish_reason_2: Any = None
     finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
-    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:114
-        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:114
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:113
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:113
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:114
-        finish_reason_2 = finish_reason_2_2  # response.yaml:114
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:113
+        finish_reason_2 = finish_reason_2_2  # response.yaml:113
     grounding_metadata: Any = None
     grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
-    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:118
-        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:118
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:117
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:117
     else:
         citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
-        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:118
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:117
             grounding_metadata = (
                 _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
-            )  # response.yaml:118
+            )  # response.yaml:117
     chosen_candidates: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:122
+    for i, item in enumerate(content or ()):  # response.yaml:121
         if type(item) is not dict:
             raise malformed((at, "logprobs", "content", i), "an object", item)
         token = item.get("token")
@@ -152,12 +152,12 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i))
         chosen_candidates.append(
             {
-                "token": token,  # response.yaml:122
-                "logProbability": logprob,  # response.yaml:122
+                "token": token,  # response.yaml:121
+                "logProbability": logprob,  # response.yaml:121
             }
-        )  # response.yaml:122
+        )  # response.yaml:121
     top_candidates: list[Any] = []
-    for i_2, item_2 in enumerate(content or ()):  # response.yaml:123
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:122
         if type(item_2) is not dict:
             raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
         top_logprobs = item_2.get("top_logprobs")
@@ -166,7 +166,7 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         if not _ITEM_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i_2))
         candidates: list[Any] = []
-        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:123
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:122
             if type(top_logprob) is not dict:
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -181,48 +181,48 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
                 )
             candidates.append(
                 {
-                    "token": token_2,  # response.yaml:123
-                    "logProbability": logprob_2,  # response.yaml:123
+                    "token": token_2,  # response.yaml:122
+                    "logProbability": logprob_2,  # response.yaml:122
                 }
-            )  # response.yaml:123
+            )  # response.yaml:122
         top_candidate: dict[str, Any] = {}
-        if candidates:  # response.yaml:123
+        if candidates:  # response.yaml:122
             top_candidate["candidates"] = candidates
-        if top_candidate:  # response.yaml:123
+        if top_candidate:  # response.yaml:122
             top_candidates.append(top_candidate)
     logprobs_result: Any = None
     if chosen_candidates or top_candidates:
         logprobs_result = {}
-        if chosen_candidates:  # response.yaml:122
+        if chosen_candidates:  # response.yaml:121
             logprobs_result["chosenCandidates"] = chosen_candidates
-        if top_candidates:  # response.yaml:123
+        if top_candidates:  # response.yaml:122
             logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
-        "index": index,  # response.yaml:112
-        "content": content_2,  # response.yaml:113
-        "finishReason": finish_reason_2,  # response.yaml:114
+        "index": index,  # response.yaml:111
+        "content": content_2,  # response.yaml:112
+        "finishReason": finish_reason_2,  # response.yaml:113
     }
-    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:115
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:114
         made["finishMessage"] = finish_message
-    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:116
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:115
         made["safetyRatings"] = safety_ratings
     if (
         citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:117
+    ) is not None:  # response.yaml:116
         made["citationMetadata"] = citation_metadata_2
-    if grounding_metadata is not None:  # response.yaml:118
+    if grounding_metadata is not None:  # response.yaml:117
         made["groundingMetadata"] = grounding_metadata
     if (
         url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:119
+    ) is not None:  # response.yaml:118
         made["urlContextMetadata"] = url_context_metadata
     if (
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-    ) is not None:  # response.yaml:120
+    ) is not None:  # response.yaml:119
         made["continuationToken"] = continuation_token
-    if logprobs_result is not None:  # response.yaml:121
+    if logprobs_result is not None:  # response.yaml:120
         made["logprobsResult"] = logprobs_result
-    return made  # response.yaml:111
+    return made  # response.yaml:110
 
 
 def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
@@ -391,8 +391,8 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if not _ITEM_KEYS_2.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, at)
+    if not _ITEM_KEYS_3.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     function_call: Any = None
     if type_ == "function":
         function = item.get("function")

@@ -536,29 +536,29 @@ class StreamToWire:  # stream.yaml:109
         return made  # stream.yaml:114
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:61
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:62
     if type(error) is not str and type(error) is not dict:
         raise malformed(at, "an object or a text", error)
-    said = _words(error, at, call)  # errors.yaml:61
+    said = _words(error, at, call)  # errors.yaml:62
     status: Any = None
-    if (said.get("status") if type(said) is dict else None) is not None:  # errors.yaml:61
-        status = said.get("status") if type(said) is dict else None  # errors.yaml:61
-    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:61
-        status = 400  # errors.yaml:61
+    if (said.get("status") if type(said) is dict else None) is not None:  # errors.yaml:62
+        status = said.get("status") if type(said) is dict else None  # errors.yaml:62
+    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:62
+        status = 400  # errors.yaml:62
     else:
-        status = 500  # errors.yaml:61
+        status = 500  # errors.yaml:62
     kind = {
-        "status": status,  # errors.yaml:61
-    }  # errors.yaml:61
+        "status": status,  # errors.yaml:62
+    }  # errors.yaml:62
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
     made: dict[str, Any] = {
-        "status": _word_of_status(kind, at, call),  # errors.yaml:62
-        "code": kind["status"],  # errors.yaml:62
+        "status": _word_of_status(kind, at, call),  # errors.yaml:63
+        "code": kind["status"],  # errors.yaml:63
     }
-    if (message := said.get("message") if type(said) is dict else None) is not None:  # errors.yaml:62
+    if (message := said.get("message") if type(said) is dict else None) is not None:  # errors.yaml:63
         made["message"] = message
-    return made  # errors.yaml:61
+    return made  # errors.yaml:62
 
 
 def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:9
@@ -578,18 +578,18 @@ def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:
     return made or None  # calls.yaml:10
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:59
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:60
     if type(words) is not str and type(words) is not dict:
         raise malformed(at, "an object or a text", words)
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:59
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:60
     }
-    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:59
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:60
         made["status"] = status
-    if (field := words.get("param") if type(words) is dict else None) is not None:  # errors.yaml:59
+    if (field := words.get("param") if type(words) is dict else None) is not None:  # errors.yaml:60
         made["field"] = field
-    return made  # errors.yaml:59
+    return made  # errors.yaml:60
 
 
 def _status_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:12

@@ -2,6 +2,100 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.gemini.wire import Error, Request, Response, StreamEvent
+from typing import Any, NotRequired, TypedDict
 
-__all__ = ["Error", "Request", "Response", "StreamEvent"]
+from dragoman_providers.gemini.wire import (
+    Content,
+    EmbeddingsUsage,
+    Error,
+    GenerationConfig,
+    ModalityTokenCount,
+    Models,
+    Request,
+    Response,
+    StreamEvent,
+    Tool,
+)
+
+__all__ = [
+    "CountTokensRequest",
+    "CountTokensResponse",
+    "EmbeddingsRequest",
+    "EmbeddingsResponse",
+    "Error",
+    "Models",
+    "Request",
+    "Response",
+    "StreamEvent",
+]
+
+
+class EmbedContentConfig(TypedDict):
+    autoTruncate: NotRequired[bool | None]
+    outputDimensionality: NotRequired[int | None]
+    taskType: NotRequired[str | None]
+    title: NotRequired[str | None]
+
+
+class Instance(TypedDict):
+    content: str
+    task_type: NotRequired[str | None]
+    title: NotRequired[str | None]
+
+
+class Parameters(TypedDict):
+    autoTruncate: NotRequired[bool | None]
+    outputDimensionality: NotRequired[int | None]
+
+
+class Metadata(TypedDict):
+    billableCharacterCount: NotRequired[int | None]
+
+
+class Statistics(TypedDict):
+    token_count: NotRequired[float | None]
+    tokenCount: NotRequired[float | None]
+    tokensDetails: NotRequired[list[Any] | None]
+    truncated: NotRequired[bool | None]
+
+
+class Vector(TypedDict):
+    values: list[float]
+    statistics: NotRequired[Statistics | None]
+
+
+class CountTokensResponse(TypedDict):
+    cacheTokensDetails: NotRequired[list[ModalityTokenCount] | None]
+    cachedContentTokenCount: NotRequired[int | None]
+    promptTokensDetails: NotRequired[list[ModalityTokenCount] | None]
+    totalTokens: int
+    totalBillableCharacters: NotRequired[int | None]
+
+
+class Prediction(TypedDict):
+    embeddings: Vector
+
+
+class EmbeddingsResponse(TypedDict):
+    embeddings: NotRequired[list[Vector]]
+    usageMetadata: NotRequired[EmbeddingsUsage | None]
+    predictions: NotRequired[list[Prediction] | None]
+    metadata: NotRequired[Metadata | None]
+
+
+class CountTokensRequest(TypedDict):
+    contents: NotRequired[list[Content] | None]
+    systemInstruction: NotRequired[Content | None]
+    tools: NotRequired[list[Tool] | None]
+    generationConfig: NotRequired[GenerationConfig | None]
+
+
+class EmbedRequest(TypedDict):
+    content: Content
+    embedContentConfig: NotRequired[EmbedContentConfig | None]
+
+
+class EmbeddingsRequest(TypedDict):
+    requests: NotRequired[list[EmbedRequest]]
+    instances: NotRequired[list[Instance] | None]
+    parameters: NotRequired[Parameters | None]

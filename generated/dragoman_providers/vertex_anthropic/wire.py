@@ -10,6 +10,7 @@ from dragoman_providers.anthropic.wire import (
     CompactionConfig,
     ContainerParams,
     ContextManagementConfig,
+    CountTokensResponse,
     DiagnosticsParam,
     Error,
     Fallback,
@@ -19,6 +20,7 @@ from dragoman_providers.anthropic.wire import (
     MessageParam,
     MessageThread,
     Metadata,
+    Models,
     OutputConfig,
     RequestMCPServerURLDefinition,
     StreamEvent,
@@ -28,7 +30,7 @@ from dragoman_providers.anthropic.wire import (
     ToolChoice,
 )
 
-__all__ = ["Error", "Message", "Request", "StreamEvent"]
+__all__ = ["CountTokensRequest", "CountTokensResponse", "Error", "Message", "Models", "Request", "StreamEvent"]
 
 
 class Request(TypedDict):
@@ -60,3 +62,20 @@ class Request(TypedDict):
     top_k: NotRequired[int]
     top_p: NotRequired[float]
     anthropic_version: Literal["vertex-2023-10-16"]
+
+
+class CountTokensRequest(TypedDict):
+    billing_policy: NotRequired[BillingPolicy | None]
+    cache_control: NotRequired[CacheControlEphemeralParam | None]
+    compaction: NotRequired[CompactionConfig | None]
+    context_management: NotRequired[ContextManagementConfig | None]
+    mcp_servers: NotRequired[list[RequestMCPServerURLDefinition]]
+    messages: list[MessageParam]
+    model: str
+    output_config: NotRequired[OutputConfig]
+    speed: NotRequired[Literal["fast", "standard"] | None]
+    system: NotRequired[list[TextBlockParam] | str]
+    thinking: NotRequired[ThinkingConfig]
+    tool_choice: NotRequired[ToolChoice]
+    tools: NotRequired[list[Tool]]
+    anthropic_version: NotRequired[Literal["vertex-2023-10-16"]]
