@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-__all__ = ["Chunk", "CountTokensResponse", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response"]
+__all__ = [
+    "Chunk",
+    "CountTokensResponse",
+    "EmbeddingsRequest",
+    "EmbeddingsResponse",
+    "Error",
+    "Models",
+    "Request",
+    "Response",
+]
 
 
 class AllowedTools(TypedDict):

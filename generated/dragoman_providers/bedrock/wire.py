@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-__all__ = ["CountTokensRequest", "CountTokensResponse", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Request", "Response", "StreamEvent"]
+__all__ = [
+    "CountTokensRequest",
+    "CountTokensResponse",
+    "EmbeddingsRequest",
+    "EmbeddingsResponse",
+    "Error",
+    "Request",
+    "Response",
+    "StreamEvent",
+]
 
 
 class AnyToolChoice(TypedDict):

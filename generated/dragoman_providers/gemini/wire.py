@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-__all__ = ["CountTokensRequest", "CountTokensResponse", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response", "StreamEvent"]
+__all__ = [
+    "CountTokensRequest",
+    "CountTokensResponse",
+    "EmbeddingsRequest",
+    "EmbeddingsResponse",
+    "Error",
+    "Models",
+    "Request",
+    "Response",
+    "StreamEvent",
+]
 
 
 class Blob(TypedDict):
