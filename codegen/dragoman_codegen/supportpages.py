@@ -25,6 +25,7 @@ OPERATIONS = {
 }
 _WIDTH = 6  # values that are shown of a fact
 _BOTH, _TO_IT, _TO_US = "⇄", "→", "←"
+_OTHERS = ("embeddings", "models", "count_tokens")  # these are there where the provider has a path for them
 _UPWARDS = ("request", "embeddings_request", "count_tokens_request")
 SIGNS = (
     f"{support.YES} is said there as it is; {support.LOSS} with something lost, and told; "
@@ -99,8 +100,8 @@ def _family(provider: Provider) -> str:
 
 
 def _way(provider: Provider, name: str) -> str:
-    unit = provider.units.get(name)
-    if unit is None:
+    unit, endpoint = provider.units.get(name), name.removesuffix("_request").removesuffix("_response")
+    if unit is None or (endpoint in _OTHERS and endpoint not in (provider.endpoint.get("paths") or {})):
         return ""
     sides = {*unit.sides, *unit.streams}
     to_it = "to_wire" if name in _UPWARDS else "to_hub"
