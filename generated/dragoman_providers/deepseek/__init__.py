@@ -18,7 +18,7 @@ DIALECT = Dialect(
     method="POST",
     base_url="https://api.deepseek.com",
     path="/chat/completions",
-    paths={"embeddings": "/embeddings", "models": "/models"},
+    paths={"models": "/models"},
     client_paths=("/chat/completions",),
     forward_headers=(
         "openai-organization",

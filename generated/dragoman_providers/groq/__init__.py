@@ -18,7 +18,7 @@ DIALECT = Dialect(
     method="POST",
     base_url="https://api.groq.com/openai/v1",
     path="/chat/completions",
-    paths={"embeddings": "/embeddings", "models": "/models"},
+    paths={"models": "/models"},
     client_paths=("/chat/completions",),
     forward_headers=(
         "openai-organization",
