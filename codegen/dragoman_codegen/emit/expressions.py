@@ -151,11 +151,6 @@ class Expressions:
             jmes.reporter(expr.node, self.module.diagnostics)(fault.finding)
             return "False"
 
-    def holds(self, expr: Expression, env: Env, code: CodeBlock) -> str:
-        """The same for a part of an expression that has been looked at."""
-        scope = self.scope(env)
-        return jmes.compile_condition(self.prepared(expr, scope), scope, code)
-
     def decided(self, expr: Expression, env: Env) -> bool | None:
         """Whether the expression is true, if that is known beforehand."""
         block = CodeBlock(self.module.unit)

@@ -9,7 +9,7 @@ from typing import Any
 from dragoman_codegen.emit.base import NONE, Append, Env, Extend, Made, Place, Sink, comment, local
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.lookups import AddText, AddTexts, wanted
-from dragoman_codegen.jmes import CodeBlock, TextSet, Value
+from dragoman_codegen.jmes import CodeBlock, TextSet, Value, compile_condition
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.replacing import replace
@@ -87,7 +87,9 @@ class Loops(Emitting):
         if kept is not None:
             each = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep)
             on = replace(env, item=each, place=place, known={}, truths=(), own=(), accesses=())
-            with body.block(f"if {item} is None or not ({self.expressions.holds(kept[1], on, body)}):"):
+            scope = self.expressions.scope(on)
+            test = compile_condition(self.expressions.prepared(kept[1], scope), scope, body)
+            with body.block(f"if {item} is None or not ({test}):"):
                 body.line("continue")
             source, t = whole, element(only(whole.type, "array")) if whole.type.may("array") else ANY
         inner = env.bind(f"${rule.number}", local(index, INTEGER)) if rule.number else env

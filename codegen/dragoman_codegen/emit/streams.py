@@ -231,16 +231,14 @@ class _StreamEmitter(StepEmitter):
         code.reserve("self", "data", "n", "out", "call")
         t = self.event
         conditions: frozenset[Condition] = frozenset()
-        if self.side.on is not None:
-            key = self._key()
-            if key is not None:
-                t = narrow(self.event, key, values)
-                conditions = frozenset({Condition((key,), frozenset(values))})
+        key = self._key() if self.side.on is not None else None
+        if key is not None:
+            t = narrow(self.event, key, values)
+            conditions = frozenset({Condition((key,), frozenset(values))})
         found = event_accesses(block, self.side, self.defs, t)
         env = self._env(Value("data", t, simple=True, trusted=True, complete=False), found, conditions)
-        gone = stepped(block, self.side, self.defs)
-        env = replace(env, untaken=untaken_steps(block, self.side, self.defs), stepped=gone)
-        env = self.scopes.enter(env, code)
+        ways, gone = untaken_steps(block, self.side, self.defs), stepped(block, self.side, self.defs)
+        env = self.scopes.enter(replace(env, untaken=ways, stepped=gone), code)
         if t.objects:
             self.scopes.cover(block.span, t, found, steps=True)
             self.scopes.entries(t, found)
