@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dragoman_codegen import jmes
 from dragoman_codegen.account import Path, pure_path
 from dragoman_codegen.emit.base import Env, Made, Place, local
-from dragoman_codegen.emit.module import Module
+from dragoman_codegen.emit.module import HEADERS, Module
 from dragoman_codegen.facts import Fact
 from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
 from dragoman_codegen.jmes.ast import path_of
@@ -79,9 +79,6 @@ def _joined(left: ast.Variable, right: ast.Expr, names: set[str]) -> ast.Expr | 
     return None
 
 
-_HEADERS = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
-
-
 class Expressions:
     """Compiles expressions of one module; faults become diagnostics, once each."""
 
@@ -99,8 +96,7 @@ class Expressions:
         for direction in DIRECTIONS:  # answers to the hub know the hub's request
             names = () if request is None else request.context if direction == "to_hub" else request.client_context
             kept = {name: Prop(ANY, required=False) for name in names}
-            if direction == "to_hub":
-                kept["headers"] = Prop(_HEADERS, required=False)
+            kept |= {"headers": Prop(HEADERS, required=False)} if direction == "to_hub" else {}
             objects = (ObjectType("the context of requests", {**told, **kept}),)
             self.contexts[direction] = Type({"object"}, objects=objects)
         self._roots = {direction: self._everywhere(direction) for direction in DIRECTIONS}

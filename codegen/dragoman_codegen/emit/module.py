@@ -14,9 +14,11 @@ from dragoman_codegen.jmes import CodeBlock, Unit, Value
 from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import First, Literal, Match, Rule, Use, walk
 from dragoman_codegen.spec import Entry, Provider, Table
-from dragoman_codegen.types import ANY, NEVER, Type, join
+from dragoman_codegen.types import ANY, NEVER, ObjectType, Type, join, of_kinds
 
-__all__ = ["Definition", "Module"]
+__all__ = ["HEADERS", "Definition", "Module"]
+
+HEADERS = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.emit.base import Env, Place, Return
-from dragoman_codegen.emit.module import Definition, Module
+from dragoman_codegen.emit.module import HEADERS, Definition, Module
 from dragoman_codegen.emit.pieces import emit_piece
 from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.emit.results import check_result, is_copy
@@ -18,7 +18,7 @@ from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Get, Rule
 from dragoman_codegen.spec import Provider, Unit
-from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, SchemaTypes, Type, join, of_kinds
+from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, SchemaTypes, Type, join
 
 __all__ = ["converge", "emit_definitions", "emit_unit", "falls_through", "source_type", "target_type"]
 
@@ -31,9 +31,6 @@ FUNCTIONS = {
     ("errors", "to_wire"): "error_to_wire",
     ("errors", "to_hub"): "error_to_hub",
 }
-
-
-_HEADERS = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
 
 
 def _root(provider: Provider, unit: Unit, *, hub: bool) -> tuple[SchemaTypes, str] | None:
@@ -54,13 +51,13 @@ def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
         return root[0].type(root[1]) if root else ANY
     # Proxies answer with what they like, so nothing is believed of the body.
     body = Prop(root[0].loose(root[1]) if root else ANY, required=False)
-    props = {"status": Prop(INTEGER), "body": body, "headers": Prop(_HEADERS)}
+    props = {"status": Prop(INTEGER), "body": body, "headers": Prop(HEADERS)}
     return Type({"object"}, objects=(ObjectType("failure", props),))
 
 
 def _failure(body: Type) -> Type:
     """What errors are made into."""
-    props = {"status": Prop(INTEGER), "body": Prop(body, required=False), "headers": Prop(_HEADERS, required=False)}
+    props = {"status": Prop(INTEGER), "body": Prop(body, required=False), "headers": Prop(HEADERS, required=False)}
     return Type({"object"}, objects=(ObjectType("the failure", props),))
 
 
