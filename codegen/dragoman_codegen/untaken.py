@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from dragoman_codegen.account import Access, Condition, Path, Sight, accesses, container, of_rule
 from dragoman_codegen.diagnostics import Span
+from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Concat, Disposition, Drop, Expression, First, Make, Match, Reject, Rule
@@ -143,9 +144,14 @@ class Ways:
 
     def asked(self, when: Expression | None, sight: Sight) -> bool:
         """Does it hold wherever there is anything to take?"""
-        path = path_of(when.tree) if when is not None else None
+        return bool(self.at) and when is not None and self._among(when.tree, sight)
+
+    def _among(self, tree: ast.Expr, sight: Sight) -> bool:
+        if isinstance(tree, ast.Or):
+            return self._among(tree.left, sight) or self._among(tree.right, sight)
+        path = path_of(tree)
         base = sight.roots.get(path.root) if path is not None else None
-        return bool(self.at) and path is not None and base is not None and (*base, *path.keys) == self.at
+        return path is not None and base is not None and (*base, *path.keys) == self.at
 
     def _branch(self, node: Rule, subject: Path | None, sight: Sight) -> None:
         if isinstance(node, First):
