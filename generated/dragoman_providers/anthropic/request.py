@@ -421,7 +421,6 @@ L118 = Rule(
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
 L107 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:107")
-_FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
 L120 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:120")
 L120_2 = Rule(
     "dropped",
@@ -642,6 +641,7 @@ L213 = Rule(
     "specs/providers/anthropic/request.yaml:213",
 )
 L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:209")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
 L159 = Rule(
     "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:159"
@@ -1561,8 +1561,6 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             item_2["name"] = name
                         items_3.append(item_2)  # request.yaml:109
                     calls = items_3  # request.yaml:108
-                elif type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
-                    call.leftovers(function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "messages", i, "function_call"))
                 laid: Any = None
                 if extra_content:  # request.yaml:110
                     laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:110
@@ -2666,8 +2664,8 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    if not _FUNCTION_CALL_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _FUNCTION_CALL_KEYS, _NO_DROPS, at)
+    if not _ARGUMENTS_KEYS.issuperset(arguments):
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
     if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:5
         return {}  # hub/calls.yaml:5
     value = parse_json(arguments_2)  # hub/calls.yaml:5

@@ -342,7 +342,6 @@ L112 = Rule(
 )
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
 L103 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:103")
-_FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
 L150 = Rule(
     "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:150"
 )
@@ -590,6 +589,7 @@ L216 = Rule(
 )
 L213 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:213")
 _USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
 L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:209")
 L173 = Rule(
@@ -1712,8 +1712,6 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )  # request.yaml:105
                     calls = items_7  # request.yaml:104
-                elif type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
-                    call.leftovers(function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "messages", i, "function_call"))
                 thoughts: Any = None
                 if reasoning_details:  # request.yaml:106
                     thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:106
@@ -2920,8 +2918,8 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    if not _FUNCTION_CALL_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _FUNCTION_CALL_KEYS, _NO_DROPS, at)
+    if not _ARGUMENTS_KEYS.issuperset(arguments):
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
     if not (arguments_2 or "").strip(" \t\r\n"):  # hub/calls.yaml:5
         return {}  # hub/calls.yaml:5
     value = parse_json(arguments_2)  # hub/calls.yaml:5
@@ -4258,8 +4256,6 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
         elif item.get("cachePoint"):  # request.yaml:351
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
-                call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
         else:
             raise refused((at, "content", n), "such a block cannot be part of an answer", L352)  # request.yaml:352
     if order:  # request.yaml:355

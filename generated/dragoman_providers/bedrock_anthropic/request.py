@@ -13,6 +13,7 @@ from dragoman.kit.lower import lower_schema
 from dragoman_providers.anthropic.request import (
     _ALLOWED_KEYS,
     _ALLOWED_TOOLS_KEYS,
+    _ARGUMENTS_KEYS,
     _CHOSEN_KEYS,
     _CHOSEN_KEYS_2,
     _CUSTOM_KEYS,
@@ -20,7 +21,6 @@ from dragoman_providers.anthropic.request import (
     _EXTRA_CONTENT_KEYS_2,
     _FORM_KEYS,
     _FROM_ITEM,
-    _FUNCTION_CALL_KEYS,
     _FUNCTION_KEYS,
     _JSON_SCHEMA_KEYS,
     _MESSAGE_DROPS,
@@ -875,8 +875,6 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             item_2["name"] = name
                         items_3.append(item_2)  # request.yaml:109
                     calls = items_3  # request.yaml:108
-                elif type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
-                    call.leftovers(function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "messages", i, "function_call"))
                 laid: Any = None
                 if extra_content:  # request.yaml:110
                     laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:110
@@ -1407,8 +1405,8 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    if not _FUNCTION_CALL_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _FUNCTION_CALL_KEYS, _NO_DROPS, at)
+    if not _ARGUMENTS_KEYS.issuperset(arguments):
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
     if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:5
         return {}  # calls.yaml:5
     value = parse_json(arguments_2)  # calls.yaml:5

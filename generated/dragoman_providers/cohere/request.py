@@ -285,7 +285,6 @@ L148 = Rule(
 )
 L149 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:149")
 L136 = Rule("moved", "tuning", "calls stand behind the text here", "specs/providers/cohere/request.yaml:136")
-_FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
 L152 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:152"
 )
@@ -447,6 +446,7 @@ L211 = Rule(
     "specs/providers/cohere/request.yaml:211",
 )
 L208 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:208")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L226 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/cohere/request.yaml:226")
 _FILE_DROPS_2: dict[str, Any] = {"file_id": L226}
 L226_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:226")
@@ -1203,10 +1203,6 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         if tool_calls_2_2 and out_of_order(ofs, {"content": 0, "tool_calls": 1}):  # request.yaml:136
                             call.lose(L136, (at, "messages", i, "extra_content", "order"))
                         tool_calls_2 = tool_calls_2_2  # request.yaml:135
-                    elif type(function_call) is dict and not _FUNCTION_CALL_KEYS.issuperset(function_call):
-                        call.leftovers(
-                            function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "messages", i, "function_call")
-                        )
                     cohere_2 = extra_content.get("cohere") if extra_content else None
                     citations_2 = cohere_2.get("citations") if type(cohere_2) is dict else None
                     turn_2: dict[str, Any] = {
@@ -1969,8 +1965,8 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    if not _FUNCTION_CALL_KEYS.issuperset(arguments):
-        call.leftovers(arguments, _FUNCTION_CALL_KEYS, _NO_DROPS, at)
+    if not _ARGUMENTS_KEYS.issuperset(arguments):
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
     if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:214
         return "{}"  # request.yaml:214
     return arguments_2  # request.yaml:214
@@ -2172,8 +2168,8 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:305
         function = tool_call.get("function")
         if type(function) is not dict:
             raise malformed((at, "tool_calls", i, "function"), "an object", function)
-        if not _FUNCTION_CALL_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "tool_calls", i, "function"))
+        if not _ARGUMENTS_KEYS.issuperset(function):
+            call.leftovers(function, _ARGUMENTS_KEYS, _NO_DROPS, (at, "tool_calls", i, "function"))
         id_ = tool_call.get("id")
         if type(id_) is not str:
             raise malformed((at, "tool_calls", i, "id"), "a text", id_)

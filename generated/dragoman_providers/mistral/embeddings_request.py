@@ -2,6 +2,35 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from dragoman_providers.openai.embeddings_request import embeddings_request_to_wire
+from typing import TYPE_CHECKING, Any, cast
+
+from dragoman.kit import Call, Rule, malformed
+from dragoman.kit.same import Quiet, same
+from dragoman_providers.openai.embeddings_request import L11, L12
+
+if TYPE_CHECKING:
+    from dragoman_providers import hub
+    from dragoman_providers.mistral import wire
 
 __all__ = ["embeddings_request_to_wire"]
+
+L5 = Rule("dropped", "cosmetic", "users are not told here", "specs/providers/mistral/embeddings_request.yaml:5")
+
+_PATCH: dict[str, Any] = {"input_type": L11, "truncate": Quiet(L12, ("none",)), "user": L5}
+
+
+def embeddings_request_to_wire(
+    body: hub.EmbeddingsRequest, call: Call
+) -> wire.EmbeddingsRequest:  # embeddings_request.yaml:9
+    source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
+    call.request["encoding_format"] = source.get("encoding_format")
+    made = dict(source)
+    field = source.get("dimensions")  # embeddings_request.yaml:4
+    if field is not None:
+        made["output_dimension"] = field
+    else:
+        made.pop("output_dimension", None)
+    made.pop("dimensions", None)  # embeddings_request.yaml:4
+    return cast("wire.EmbeddingsRequest", same(made, _PATCH, (), call))  # embeddings_request.yaml:9

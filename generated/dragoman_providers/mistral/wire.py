@@ -13,7 +13,6 @@ from dragoman_providers.openai.wire import (
     ChoiceLogprobs,
     ChunkError,
     DeveloperMessage,
-    EmbeddingsRequest,
     EmbeddingsResponse,
     Error,
     FunctionCall,
@@ -45,6 +44,13 @@ from dragoman_providers.openai.wire import (
 )
 
 __all__ = ["Chunk", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response"]
+
+
+class EmbeddingsRequest(TypedDict):
+    encoding_format: NotRequired[Literal["base64", "float"] | None]
+    input: list[list[int]] | list[int] | list[str] | str
+    model: str
+    output_dimension: NotRequired[int | None]
 
 
 class Thought(TypedDict):
