@@ -175,20 +175,20 @@ SERVICE_TIER = Table(
     rule=L74,
     unknown="auto",
 )
-L263 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:263")
-L264 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:264"
+L261 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:261")
+L262 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:262"
 )
-L265 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:265")
-L267 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:267")
-L268 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:268"
+L263 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:263")
+L265 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:265")
+L266 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:266"
 )
-L269 = Rule(
+L267 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:269",
+    "specs/providers/anthropic/request.yaml:267",
 )
 L76 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:76")
 L77 = Rule(
@@ -212,11 +212,11 @@ EFFORT_XHIGH = Table(
     rule=L80,
     unknown="high",
 )
-L274 = Rule(
+L272 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:274",
+    "specs/providers/anthropic/request.yaml:272",
 )
 L86 = Rule(
     "moved",
@@ -407,11 +407,11 @@ L102_2 = Rule(
 )
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
 _MESSAGE_DROPS: dict[str, Any] = {"name": L102, "extra_content": L102_2}
-L147 = Rule(
+L145 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:147",
+    "specs/providers/anthropic/request.yaml:145",
 )
 L118 = Rule(
     "dropped",
@@ -486,61 +486,61 @@ _MESSAGE_DROPS_4: dict[str, Any] = {"name": L141, "extra_content": L141_2}
 L93 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:93")
 L75 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:75")
 TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L75, strict=True)
-L226 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:226")
+L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
 L82_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L82_2,
     unknown=16384,
 )
-L233 = Rule(
+L231 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:233",
+    "specs/providers/anthropic/request.yaml:231",
 )
-L234 = Rule(
+L232 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:234",
+    "specs/providers/anthropic/request.yaml:232",
 )
-L236 = Rule(
+L234 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:236",
+    "specs/providers/anthropic/request.yaml:234",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 L20_2 = Rule("dropped", "tuning", "the format has no description here", "specs/hub/requests.yaml:20")
 _FORM_KEYS = frozenset({"json_schema", "type"})
 L19 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:19")
-L239 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:239")
-L164 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:164")
-L165 = Rule(
+L237 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:237")
+L162 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:162")
+L163 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:165",
+    "specs/providers/anthropic/request.yaml:163",
 )
-L167 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:167"
+L165 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:165"
 )
-L252 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:252")
-L254 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:254")
-L256 = Rule(
+L250 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:250")
+L252 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:252")
+L254 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:256",
+    "specs/providers/anthropic/request.yaml:254",
 )
-L260 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:260"
+L258 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
 )
-L261 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:261"
+L259 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:259"
 )
-L380 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:380")
+L378 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:378")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -554,9 +554,9 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L380}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L378}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L379 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:379")
+L377 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:377")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -567,9 +567,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L356 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:356")
+L354 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:354")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L356}
+_TEXT_DROPS: dict[str, Any] = {"citations": L354}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -579,26 +579,26 @@ _FROM_VALUE_3: dict[str, Any] = {
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L300 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:300")
-L301 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:301"
+L298 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:298")
+L299 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:299"
 )
 _ITEM_3_KEYS = frozenset({"cache_control", "tool", "type"})
-L299 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:299")
-L304 = Rule(
+L297 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:297")
+L302 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:304",
+    "specs/providers/anthropic/request.yaml:302",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L304}
-L304_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:304")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L302}
+L302_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:302")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L303 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:303")
-L291 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:291")
+L301 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:301")
+L289 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:289")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L277 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:277")
+L275 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:275")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
@@ -606,47 +606,47 @@ _FROM_VALUE_6: dict[str, Any] = {
     "function": (("name",), False),
     "": (("",), False),
 }
-L280 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:280")
-L278 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:278")
-L285 = Rule(
+L278 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:278")
+L276 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:276")
+L283 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:285",
+    "specs/providers/anthropic/request.yaml:283",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L80, unknown="high"
 )
-L287 = Rule(
+L285 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:287",
+    "specs/providers/anthropic/request.yaml:285",
 )
-L288 = Rule(
+L286 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:288",
+    "specs/providers/anthropic/request.yaml:286",
 )
 L23 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:23")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L213 = Rule(
+L211 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:213",
+    "specs/providers/anthropic/request.yaml:211",
 )
-L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:209")
+L207 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:207")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
-L159 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:159"
+L157 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:157"
 )
-L206 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:206")
+L204 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:204")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
@@ -661,55 +661,55 @@ L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub
 L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L221 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:221")
-L222 = Rule(
+L219 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:219")
+L220 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:222",
+    "specs/providers/anthropic/request.yaml:220",
 )
-L216 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:216")
+L214 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:214")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L247 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:247"
+L245 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:245"
 )
-L248 = Rule(
+L246 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:248",
+    "specs/providers/anthropic/request.yaml:246",
 )
-L249 = Rule(
+L247 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:249",
+    "specs/providers/anthropic/request.yaml:247",
 )
-L355 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:355")
+L353 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:353")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L355}
-L314 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:314")
-L317 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L353}
+L312 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:312")
+L315 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:317",
+    "specs/providers/anthropic/request.yaml:315",
 )
-L306 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:306")
-L182 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:182"
+L304 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:304")
+L180 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:180"
 )
-L191 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:191")
+L189 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:189")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L191}
+_PART_DROPS: dict[str, Any] = {"extra_content": L189}
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L183 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:183")
+L181 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:181")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L189 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:189")
+L187 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:187")
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L190 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:190")
-L180 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:180")
+L188 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:188")
+L178 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:178")
 L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
 _REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L10, "data": L10}
@@ -724,13 +724,13 @@ L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider
 L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
 L42 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:42")
-L353 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:353"
+L351 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:351"
 )
-L353_2 = Rule(
-    "dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:353"
+L351_2 = Rule(
+    "dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:351"
 )
-L351 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:351")
+L349 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:349")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -740,9 +740,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("tool_use_id", "content", "is_error", "cache_control"), False),
 }
-L377 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:377")
+L375 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:375")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L377}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L375}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -767,15 +767,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L376 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:376"
+L374 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:374"
 )
-L373 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:373")
+L371 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:371")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L372 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:372")
-L372_2 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:372"
+L370 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:370")
+L370_2 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:370"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -795,11 +795,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L365 = Rule(
+L363 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:365",
+    "specs/providers/anthropic/request.yaml:363",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -810,17 +810,17 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L369 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:369")
-L370 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:370")
-L362 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:362")
-L359 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:359")
-L359_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:359")
-L359_3 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:359")
+L367 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:367")
+L368 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:368")
+L360 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:360")
+L357 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:357")
+L357_2 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:357")
+L357_3 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:357")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L359, "title": L359_2, "cache_control": L359_3}
+_RESULT_DROPS: dict[str, Any] = {"source": L357, "title": L357_2, "cache_control": L357_3}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L360 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:360"
+L358 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:358"
 )
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
@@ -831,12 +831,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L329 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:329")
+L327 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:327")
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L337 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:337"
+L335 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:335"
 )
-L322 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:322")
+L320 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:320")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -850,28 +850,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("",), False),
 }
-L343 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:343"
+L341 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:341"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L204 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:204"
+L202 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:202"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L203 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:203")
-L197 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:197")
-L198 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:198")
-L201 = Rule(
+L201 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:201")
+L195 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:195")
+L196 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:196")
+L199 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:201",
+    "specs/providers/anthropic/request.yaml:199",
 )
-L202 = Rule(
+L200 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:202",
+    "specs/providers/anthropic/request.yaml:200",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -888,7 +888,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L347 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:347")
+L345 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:345")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -904,8 +904,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L178 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:178"
+L176 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:176"
 )
 
 
@@ -1092,43 +1092,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:46
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:47
-        if facts["sampling"] == "none":  # request.yaml:263
-            call.lose(L263, ((), "temperature"))  # request.yaml:263
-        elif thinks and temperature != 1:  # request.yaml:264
-            call.lose(L264, ((), "temperature"))  # request.yaml:264
+        if facts["sampling"] == "none":  # request.yaml:261
+            call.lose(L261, ((), "temperature"))  # request.yaml:261
+        elif thinks and temperature != 1:  # request.yaml:262
+            call.lose(L262, ((), "temperature"))  # request.yaml:262
         else:
-            temperature_2_2 = temperature  # request.yaml:265
-            if temperature_2_2 < 0:  # request.yaml:265
-                call.lose(L265, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:263
+            if temperature_2_2 < 0:  # request.yaml:263
+                call.lose(L263, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:265
-                call.lose(L265, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:263
+                call.lose(L263, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:265
+            temperature_2 = temperature_2_2  # request.yaml:263
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:48
-        if facts["sampling"] == "none":  # request.yaml:267
+        if facts["sampling"] == "none":  # request.yaml:265
+            call.lose(L265, ((), "top_p"))  # request.yaml:265
+        elif thinks and top_p < 0.95:  # request.yaml:266
+            call.lose(L266, ((), "top_p"))  # request.yaml:266
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:267
             call.lose(L267, ((), "top_p"))  # request.yaml:267
-        elif thinks and top_p < 0.95:  # request.yaml:268
-            call.lose(L268, ((), "top_p"))  # request.yaml:268
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:269
-            call.lose(L269, ((), "top_p"))  # request.yaml:269
         else:
-            top_p_2 = top_p  # request.yaml:269
+            top_p_2 = top_p  # request.yaml:267
     effort: Any = None
     if reasoning_effort:  # request.yaml:50
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:272
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:272
+            if asked:  # request.yaml:270
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:270
         elif kind == "xhigh":
-            if asked:  # request.yaml:273
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:273
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:273
-                call.lose(L274, ((), "reasoning_effort"))  # request.yaml:274
-                effort = "low"  # request.yaml:273
+            if asked:  # request.yaml:271
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:271
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:271
+                call.lose(L272, ((), "reasoning_effort"))  # request.yaml:272
+                effort = "low"  # request.yaml:271
     format_: Any = None
     if json == "format" and schema:  # request.yaml:51
         format_ = {
@@ -1378,7 +1378,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
-                blocks = _blocks(message, (at, "messages", i), call)  # request.yaml:99
+                blocks: Any = None
+                if type(content) is str:  # request.yaml:99
+                    if content.strip(" \t\r\n"):  # request.yaml:99
+                        blocks = [
+                            {
+                                "type": "text",  # request.yaml:99
+                                "text": content,  # request.yaml:99
+                            }
+                        ]  # request.yaml:99
+                else:
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:99
                 if blocks:  # request.yaml:100
                     turns.append(
                         {
@@ -1400,7 +1410,19 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
-                blocks_2 = _blocks(message, (at, "messages", i), call)  # request.yaml:99
+                blocks_2: Any = None
+                if cache_control_2:  # request.yaml:99
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:99
+                elif type(content) is str:  # request.yaml:99
+                    if content.strip(" \t\r\n"):  # request.yaml:99
+                        blocks_2 = [
+                            {
+                                "type": "text",  # request.yaml:99
+                                "text": content,  # request.yaml:99
+                            }
+                        ]  # request.yaml:99
+                else:
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:99
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
                 if blocks_2:  # request.yaml:100
@@ -1444,7 +1466,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:146
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:144
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -1458,11 +1480,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:146
-                        call.lose(L147, (at, "messages", i, "content"))  # request.yaml:147
-                        blocks_3 = blocks_3_2  # request.yaml:146
+                        )  # request.yaml:144
+                        call.lose(L145, (at, "messages", i, "content"))  # request.yaml:145
+                        blocks_3 = blocks_3_2  # request.yaml:144
                     else:
-                        blocks_3 = texts  # request.yaml:148
+                        blocks_3 = texts  # request.yaml:146
                 else:
                     blocks_3 = texts or None  # request.yaml:112
                 if blocks_3:  # request.yaml:115
@@ -1596,7 +1618,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:146
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:144
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -1616,11 +1638,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:146
-                        call.lose(L147, (at, "messages", i, "content"))  # request.yaml:147
-                        blocks_4 = blocks_4_2  # request.yaml:146
+                        ]  # request.yaml:144
+                        call.lose(L145, (at, "messages", i, "content"))  # request.yaml:145
+                        blocks_4 = blocks_4_2  # request.yaml:144
                     else:
-                        blocks_4 = marked  # request.yaml:148
+                        blocks_4 = marked  # request.yaml:146
                 else:
                     blocks_4 = marked  # request.yaml:112
                 if not _MESSAGE_KEYS_3.issuperset(message):
@@ -1899,7 +1921,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_13) is not str and type(content_13) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
-                blocks_5 = _blocks(message, (at, "messages", i), call)  # request.yaml:138
+                blocks_5: Any = None
+                if type(content_13) is str:  # request.yaml:138
+                    if content_13.strip(" \t\r\n"):  # request.yaml:138
+                        blocks_5 = [
+                            {
+                                "type": "text",  # request.yaml:138
+                                "text": content_13,  # request.yaml:138
+                            }
+                        ]  # request.yaml:138
+                else:
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:138
                 if blocks_5 is not None and turns:  # request.yaml:139
                     call.lose(L139, (at, "messages", i, "role"))
                 if blocks_5 is not None:  # request.yaml:139
@@ -1921,7 +1953,19 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
-                blocks_6 = _blocks(message, (at, "messages", i), call)  # request.yaml:138
+                blocks_6: Any = None
+                if cache_control_14:  # request.yaml:138
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:138
+                elif type(content_13) is str:  # request.yaml:138
+                    if content_13.strip(" \t\r\n"):  # request.yaml:138
+                        blocks_6 = [
+                            {
+                                "type": "text",  # request.yaml:138
+                                "text": content_13,  # request.yaml:138
+                            }
+                        ]  # request.yaml:138
+                else:
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:138
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
                 if blocks_6 is not None and turns:  # request.yaml:139
@@ -1970,57 +2014,57 @@ def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:
     return None
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:224
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:222
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:226
-            call.lose(L226, (at, "reasoning_effort"))  # request.yaml:226
+        if asked:  # request.yaml:224
+            call.lose(L224, (at, "reasoning_effort"))  # request.yaml:224
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:227
+        if asked:  # request.yaml:225
             return {
-                "type": "adaptive",  # request.yaml:227
-            }  # request.yaml:227
-        if reasoning_effort == "none":  # request.yaml:228
+                "type": "adaptive",  # request.yaml:225
+            }  # request.yaml:225
+        if reasoning_effort == "none":  # request.yaml:226
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:228
+                return None  # request.yaml:226
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:228
-                }  # request.yaml:228
+                    "type": "disabled",  # request.yaml:226
+                }  # request.yaml:226
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:228
-                }  # request.yaml:228
+                    "type": "between_tools",  # request.yaml:226
+                }  # request.yaml:226
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:230
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:230
-        if reasoning_effort == "none":  # request.yaml:232
+        if asked:  # request.yaml:228
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:228
+        if reasoning_effort == "none":  # request.yaml:230
             return {
-                "type": "disabled",  # request.yaml:232
-            }  # request.yaml:232
-        if budget is not None and room <= 1024:  # request.yaml:233
-            call.lose(L233, (at, "reasoning_effort"))  # request.yaml:233
+                "type": "disabled",  # request.yaml:230
+            }  # request.yaml:230
+        if budget is not None and room <= 1024:  # request.yaml:231
+            call.lose(L231, (at, "reasoning_effort"))  # request.yaml:231
             return None
-        if budget is not None and turn == "unthought":  # request.yaml:234
-            call.lose(L234, (at, "reasoning_effort"))  # request.yaml:234
+        if budget is not None and turn == "unthought":  # request.yaml:232
+            call.lose(L232, (at, "reasoning_effort"))  # request.yaml:232
             return None
-        if budget is not None:  # request.yaml:235
+        if budget is not None:  # request.yaml:233
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:235
-            call.lose(L236, (at, "reasoning_effort"))  # request.yaml:236
+            budget_tokens = max_ if max_ is not None else 1024  # request.yaml:233
+            call.lose(L234, (at, "reasoning_effort"))  # request.yaml:234
             return {
-                "type": "enabled",  # request.yaml:235
-                "budget_tokens": budget_tokens,  # request.yaml:235
-            }  # request.yaml:235
+                "type": "enabled",  # request.yaml:233
+                "budget_tokens": budget_tokens,  # request.yaml:233
+            }  # request.yaml:233
         return None
     return None
 
@@ -2054,7 +2098,7 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:19
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:238
+) -> Any:  # request.yaml:236
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -2062,7 +2106,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:239
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:237
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2078,28 +2122,28 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L239, (at, "tools", i))  # request.yaml:239
+            call.lose(L237, (at, "tools", i))  # request.yaml:237
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:239
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:240
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:240
-    if json == "tool":  # request.yaml:240
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:240
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:237
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:238
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:238
+    if json == "tool":  # request.yaml:238
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:238
             items.append(item)
-    return items or None  # request.yaml:238
+    return items or None  # request.yaml:236
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:161
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:159
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:162
+    if talk["marks"] or tools:  # request.yaml:160
         own: Any = None
-        if messages.get("cache_control"):  # request.yaml:162
-            own = 1  # request.yaml:162
+        if messages.get("cache_control"):  # request.yaml:160
+            own = 1  # request.yaml:160
         else:
-            own = 0  # request.yaml:162
+            own = 0  # request.yaml:160
         marks = (
             len(talk["marks"])
             + len(
@@ -2119,9 +2163,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:162
-    if not turns:  # request.yaml:164
-        raise refused((at, "messages"), "no message says anything", L164)  # request.yaml:164
+        )  # request.yaml:160
+    if not turns:  # request.yaml:162
+        raise refused((at, "messages"), "no message says anything", L162)  # request.yaml:162
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -2129,15 +2173,15 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = type(item) is dict and item.get("type") == "text"
-    if holds:  # request.yaml:165
+    if holds:  # request.yaml:163
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L165
-        )  # request.yaml:165
-    if marks is not None and marks > 4:  # request.yaml:167
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L167)  # request.yaml:167
-    if not talk["odd"]:  # request.yaml:168
-        return turns  # request.yaml:168
-    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:169
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L163
+        )  # request.yaml:163
+    if marks is not None and marks > 4:  # request.yaml:165
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L165)  # request.yaml:165
+    if not talk["odd"]:  # request.yaml:166
+        return turns  # request.yaml:166
+    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:167
 
 
 def _tool_choice(
@@ -2151,99 +2195,99 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:251
+) -> Any:  # request.yaml:249
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:251
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:249
         return {
-            "type": "tool",  # request.yaml:251
-            "name": "answer_in_json",  # request.yaml:251
-            "disable_parallel_tool_use": True,  # request.yaml:251
-        }  # request.yaml:251
-    if json_tool:  # request.yaml:252
+            "type": "tool",  # request.yaml:249
+            "name": "answer_in_json",  # request.yaml:249
+            "disable_parallel_tool_use": True,  # request.yaml:249
+        }  # request.yaml:249
+    if json_tool:  # request.yaml:250
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:252
+            "type": "any",  # request.yaml:250
+        }
+        if single is not None:  # request.yaml:250
+            made["disable_parallel_tool_use"] = single
+        return made  # request.yaml:250
+    if not tools and demanded:  # request.yaml:250
+        if tool_choice is not None:  # request.yaml:250
+            call.lose(L250, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:250
+            call.lose(L250, (at, "function_call"))
+        return None
+    if not tools:  # request.yaml:251
+        return None  # request.yaml:251
+    if mode == "none":  # request.yaml:251
+        return {
+            "type": "none",  # request.yaml:251
+        }  # request.yaml:251
+    if mode == "tool" and can_demand:  # request.yaml:252
+        name = chosen.get("name") if chosen else None  # request.yaml:252
+        if name is None:  # request.yaml:252
+            raise refused(at, "the tool that is chosen has a name", L252)
+        made_2: dict[str, Any] = {
+            "type": "tool",  # request.yaml:252
+            "name": name,  # request.yaml:252
         }
         if single is not None:  # request.yaml:252
-            made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:252
-    if not tools and demanded:  # request.yaml:252
-        if tool_choice is not None:  # request.yaml:252
-            call.lose(L252, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:252
-            call.lose(L252, (at, "function_call"))
-        return None
-    if not tools:  # request.yaml:253
-        return None  # request.yaml:253
-    if mode == "none":  # request.yaml:253
-        return {
-            "type": "none",  # request.yaml:253
-        }  # request.yaml:253
-    if mode == "tool" and can_demand:  # request.yaml:254
-        name = chosen.get("name") if chosen else None  # request.yaml:254
-        if name is None:  # request.yaml:254
-            raise refused(at, "the tool that is chosen has a name", L254)
-        made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:254
-            "name": name,  # request.yaml:254
-        }
-        if single is not None:  # request.yaml:254
             made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:254
-    if mode == "any" and can_demand:  # request.yaml:255
+        return made_2  # request.yaml:252
+    if mode == "any" and can_demand:  # request.yaml:253
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:255
+            "type": "any",  # request.yaml:253
+        }
+        if single is not None:  # request.yaml:253
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:253
+    if demanded:  # request.yaml:254
+        call.lose(L254, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:254
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:254
         }
         if single is not None:  # request.yaml:255
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:255
-    if demanded:  # request.yaml:256
-        call.lose(L256, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:256
-        made_4: dict[str, Any] = {
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:254
+    if mode or single:  # request.yaml:256
+        made_5: dict[str, Any] = {
             "type": "auto",  # request.yaml:256
         }
-        if single is not None:  # request.yaml:257
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:256
-    if mode or single:  # request.yaml:258
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:258
-        }
-        if single is not None:  # request.yaml:258
+        if single is not None:  # request.yaml:256
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:258
+        return made_5  # request.yaml:256
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:260
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:258
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:260
+    if type(stop) is str:  # request.yaml:258
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:260
-            items.append(stop)  # request.yaml:260
+        if stop.strip(" \t\r\n"):  # request.yaml:258
+            items.append(stop)  # request.yaml:258
         else:
-            call.lose(L260, (at, "stop"))  # request.yaml:260
-        return items or None  # request.yaml:260
+            call.lose(L258, (at, "stop"))  # request.yaml:258
+        return items or None  # request.yaml:258
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:261
+    for i, stop_item in enumerate(stop):  # request.yaml:259
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L261, (at, "stop", i))  # request.yaml:261
+            call.lose(L259, (at, "stop", i))  # request.yaml:259
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:261
-    return items_2 or None  # request.yaml:261
+        items_2.append(stop_item)  # request.yaml:259
+    return items_2 or None  # request.yaml:259
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:378
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:376
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2253,35 +2297,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:378
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:379
-            call.lose(L379, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:379
-            call.lose(L379, (at, "defer_loading"))
+        ]:  # request.yaml:377
+            call.lose(L377, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:377
+            call.lose(L377, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:379
-            call.lose(L379, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:377
+            call.lose(L377, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:378
-        "parameters": input_schema,  # request.yaml:378
+        "name": name,  # request.yaml:376
+        "parameters": input_schema,  # request.yaml:376
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:378
+    if (description := tool.get("description")) is not None:  # request.yaml:376
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:378
+    if (strict := tool.get("strict")) is not None:  # request.yaml:376
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:378
-        "function": function,  # request.yaml:378
+        "type": "function",  # request.yaml:376
+        "function": function,  # request.yaml:376
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:378
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:376
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # request.yaml:378
+    return made  # request.yaml:376
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:356
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:354
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2290,17 +2334,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:356
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:356
-        "text": text_2,  # request.yaml:356
+        "type": "text",  # request.yaml:354
+        "text": text_2,  # request.yaml:354
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:356
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:354
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:356
+    return made  # request.yaml:354
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:291
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:289
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2310,96 +2354,96 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:291
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:295
+        if type(content) is str:  # request.yaml:293
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:295
-                "content": content,  # request.yaml:295
+                "role": "user",  # request.yaml:293
+                "content": content,  # request.yaml:293
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-            return [made]  # request.yaml:295
-        said = _hub_said(messages, at, call)  # request.yaml:296
+            return [made]  # request.yaml:293
+        said = _hub_said(messages, at, call)  # request.yaml:294
         items: list[Any] = []
-        items += said["results"]  # request.yaml:296
-        if said["parts"]:  # request.yaml:296
+        items += said["results"]  # request.yaml:294
+        if said["parts"]:  # request.yaml:294
             item: dict[str, Any] = {
-                "role": "user",  # request.yaml:296
-                "content": said["parts"],  # request.yaml:296
+                "role": "user",  # request.yaml:294
+                "content": said["parts"],  # request.yaml:294
             }
             if call.trace is not None:
                 call.trace[id(item)] = (at, _FROM_ITEM_2, item)
-            items.append(item)  # request.yaml:296
-        return items or None  # request.yaml:296
+            items.append(item)  # request.yaml:294
+        return items or None  # request.yaml:294
     if role == "assistant":
         items_2: list[Any] = []
         if (item_2 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_2)
-        return items_2 or None  # request.yaml:297
+        return items_2 or None  # request.yaml:295
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said_2: Any = None
-        if type(content_2) is str:  # request.yaml:299
-            said_2 = content_2  # request.yaml:299
+        if type(content_2) is str:  # request.yaml:297
+            said_2 = content_2  # request.yaml:297
         else:
             items_3: list[Any] = []
-            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:299
+            for i, item_3 in enumerate(content_2 or ()):  # request.yaml:297
                 if type(item_3) is not dict:
                     raise malformed((at, "content", i), "an object", item_3)
                 type_ = item_3.get("type")
                 if type_ == "text":
-                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:300
+                    items_3.append(_hub_text(item_3, (at, "content", i), call))  # request.yaml:298
                 elif type_ == "tool_removal":
-                    call.lose(L300, (at, "content", i))  # request.yaml:300
+                    call.lose(L298, (at, "content", i))  # request.yaml:298
                 elif type_ == "tool_addition":
                     tool = item_3.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i, "tool"), "an object", tool)
-                    call.lose(L301, (at, "content", i))  # request.yaml:301
+                    call.lose(L299, (at, "content", i))  # request.yaml:299
                     if len(item_3) > 2 and not _ITEM_3_KEYS.issuperset(item_3):
                         call.leftovers(item_3, _ITEM_3_KEYS, _NO_DROPS, (at, "content", i))
                 else:
-                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L299)
-            said_2 = items_3 or None  # request.yaml:299
+                    raise unknown_member((at, "content", i, "type"), type_, "text, tool_removal, tool_addition", L297)
+            said_2 = items_3 or None  # request.yaml:297
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:304
-                call.lose(L304_2, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:302
+                call.lose(L302_2, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said_2:  # request.yaml:303
+        if said_2:  # request.yaml:301
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:303
-                "content": said_2,  # request.yaml:303
+                "role": "system",  # request.yaml:301
+                "content": said_2,  # request.yaml:301
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-            return [made_2]  # request.yaml:303
-        call.lose(L303, (at, "role"))  # request.yaml:303
+            return [made_2]  # request.yaml:301
+        call.lose(L301, (at, "role"))  # request.yaml:301
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L291)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L289)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:277
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:275
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:277
-        call.lose(L277, at)  # request.yaml:277
+    if not tools:  # request.yaml:275
+        call.lose(L275, at)  # request.yaml:275
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:279
+        return "auto"  # request.yaml:277
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:279
+        return "required"  # request.yaml:277
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:279
+        return "none"  # request.yaml:277
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2416,22 +2460,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # request.yaml:280
+        if holds:  # request.yaml:278
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:280
+                "type": "function",  # request.yaml:278
                 "function": {
-                    "name": name,  # request.yaml:280
-                },  # request.yaml:280
+                    "name": name,  # request.yaml:278
+                },  # request.yaml:278
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # request.yaml:280
-        call.lose(L280, at)  # request.yaml:280
+            return made  # request.yaml:278
+        call.lose(L278, at)  # request.yaml:278
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L278)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L276)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:283
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:281
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2449,54 +2493,66 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:283
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:284
-        return "none"  # request.yaml:284
-    if type_ == "between_tools":  # request.yaml:285
+    if type_ == "disabled":  # request.yaml:282
+        return "none"  # request.yaml:282
+    if type_ == "between_tools":  # request.yaml:283
+        call.lose(L283, (at, "thinking"))  # request.yaml:283
+        return "none"  # request.yaml:283
+    if effort_2:  # request.yaml:284
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:284
+    if type_ == "adaptive":  # request.yaml:285
         call.lose(L285, (at, "thinking"))  # request.yaml:285
-        return "none"  # request.yaml:285
-    if effort_2:  # request.yaml:286
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:286
-    if type_ == "adaptive":  # request.yaml:287
-        call.lose(L287, (at, "thinking"))  # request.yaml:287
-        return "high"  # request.yaml:287
-    if type_ == "enabled":  # request.yaml:288
+        return "high"  # request.yaml:285
+    if type_ == "enabled":  # request.yaml:286
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:289
-            value = "low"  # request.yaml:289
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:289
-            value = "medium"  # request.yaml:289
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:287
+            value = "low"  # request.yaml:287
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:287
+            value = "medium"  # request.yaml:287
         else:
-            value = "high"  # request.yaml:289
-        call.lose(L288, (at, "thinking"))  # request.yaml:288
-        return value  # request.yaml:288
+            value = "high"  # request.yaml:287
+        call.lose(L286, (at, "thinking"))  # request.yaml:286
+        return value  # request.yaml:286
     return None
 
 
-def _blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:143
-    content = blocks.get("content")
-    if type(content) is not str and type(content) is not list:
-        raise malformed((at, "content"), "a list or a text", content)
-    more = not _MESSAGES_KEYS.issuperset(blocks)
-    cache_control = ABSENT
-    if more:
-        cache_control = blocks.get("cache_control")
-        if cache_control is not None and type(cache_control) is not dict:
-            raise malformed((at, "cache_control"), "an object", cache_control)
-    if cache_control:  # request.yaml:143
-        return _marked(blocks, at, call)  # request.yaml:143
-    if type(content) is str:  # request.yaml:143
-        if content.strip(" \t\r\n"):  # request.yaml:143
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:173
+    if type(said) is str:  # request.yaml:173
+        if said.strip(" \t\r\n"):  # request.yaml:173
             return [
                 {
-                    "type": "text",  # request.yaml:143
-                    "text": content,  # request.yaml:143
+                    "type": "text",  # request.yaml:173
+                    "text": said,  # request.yaml:173
                 }
-            ]  # request.yaml:143
+            ]  # request.yaml:173
         return None
-    return _said(content, (at, "content"), call)  # request.yaml:143
+    items: list[Any] = []
+    for i, item in enumerate(said):  # request.yaml:173
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:173
+            items.append(item_2)
+    return items or None  # request.yaml:173
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:150
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:174
+    content = marked.get("content")
+    if type(content) is not str and type(content) is not list:
+        raise malformed((at, "content"), "a list or a text", content)
+    cache_control = marked.get("cache_control")
+    if type(cache_control) is not dict:
+        raise malformed((at, "cache_control"), "an object", cache_control)
+    said = _said(content, (at, "content"), call)  # request.yaml:174
+    if said:  # request.yaml:174
+        return [
+            listed_item
+            for listed_item in flatten(
+                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
+            )
+            if listed_item is not None
+        ]  # request.yaml:174
+    return None
+
+
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:148
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2509,7 +2565,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:151
+    if type(content) is str:  # request.yaml:149
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2528,7 +2584,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:151
+        ):  # request.yaml:149
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2540,18 +2596,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:151
-                "text": item,  # request.yaml:151
+                "type": "text",  # request.yaml:149
+                "text": item,  # request.yaml:149
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:152
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:150
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:151
-        return items or None  # request.yaml:151
+            items.append(item_2)  # request.yaml:149
+        return items or None  # request.yaml:149
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:153
+    for n_2, item_3 in enumerate(content):  # request.yaml:151
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:153
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:151
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2562,15 +2618,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:153
-        if part and cited:  # request.yaml:154
-            items_2.append({**part, "citations": cited})  # request.yaml:154
-        elif part is not None:  # request.yaml:154
+        cited = citations_5 or None  # request.yaml:151
+        if part and cited:  # request.yaml:152
+            items_2.append({**part, "citations": cited})  # request.yaml:152
+        elif part is not None:  # request.yaml:152
             items_2.append(part)
-    return items_2 or None  # request.yaml:153
+    return items_2 or None  # request.yaml:151
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:209
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:207
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2589,11 +2645,11 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:209
             if safe != id_:  # hub/requests.yaml:23
                 call.lose(L23, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:210
-                "id": safe,  # request.yaml:210
-                "name": name,  # request.yaml:210
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:210
-            }  # request.yaml:210
+                "type": "tool_use",  # request.yaml:208
+                "id": safe,  # request.yaml:208
+                "name": name,  # request.yaml:208
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:208
+            }  # request.yaml:208
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2610,20 +2666,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:209
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:210
-            "id": safe_2,  # request.yaml:210
-            "name": name,  # request.yaml:210
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:210
+            "type": "tool_use",  # request.yaml:208
+            "id": safe_2,  # request.yaml:208
+            "name": name,  # request.yaml:208
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:208
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:210
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:208
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:211
+        ) is not None:  # request.yaml:209
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:211
+        if cache_control is not None:  # request.yaml:209
             made["cache_control"] = cache_control
-        return made  # request.yaml:210
+        return made  # request.yaml:208
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2645,19 +2701,19 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:209
         if safe_3 != id__2:  # hub/requests.yaml:23
             call.lose(L23, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:213
-        }  # request.yaml:213
-        call.lose(L213, (at, "custom", "input"))  # request.yaml:213
+            "input": input_,  # request.yaml:211
+        }  # request.yaml:211
+        call.lose(L211, (at, "custom", "input"))  # request.yaml:211
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:212
-            "id": safe_3,  # request.yaml:212
-            "name": name_2,  # request.yaml:212
-            "input": input__2,  # request.yaml:213
+            "type": "tool_use",  # request.yaml:210
+            "id": safe_3,  # request.yaml:210
+            "name": name_2,  # request.yaml:210
+            "input": input__2,  # request.yaml:211
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:213
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:211
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:212
-    raise unknown_member((at, "type"), type_, "function, custom", L209)
+        return made_2  # request.yaml:210
+    raise unknown_member((at, "type"), type_, "function, custom", L207)
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
@@ -2676,7 +2732,7 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     return value  # hub/calls.yaml:5
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:156
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:154
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2690,8 +2746,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:157
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:157
+    if reasoning_details:  # request.yaml:155
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:155
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2731,66 +2787,49 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:157
-    if order:  # request.yaml:158
+    )  # request.yaml:155
+    if order:  # request.yaml:156
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:158
+        ]  # request.yaml:156
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:159
-            call.lose(L159, (at, "content"))
-        return value  # request.yaml:158
-    return pieces or None  # request.yaml:159
+        ]:  # request.yaml:157
+            call.lose(L157, (at, "content"))
+        return value  # request.yaml:156
+    return pieces or None  # request.yaml:157
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:206
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:206
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:204
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:204
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:206
+    for reasoning_detail in pieces or ():  # request.yaml:204
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:207
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:207
+                "type": "thinking",  # request.yaml:205
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:205
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:207
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:205
                 item["signature"] = signature
-            items.append(item)  # request.yaml:207
+            items.append(item)  # request.yaml:205
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:207
+                "type": "redacted_thinking",  # request.yaml:205
             }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:207
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:205
                 item_2["data"] = data
-            items.append(item_2)  # request.yaml:207
+            items.append(item_2)  # request.yaml:205
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L206)
-    return items or None  # request.yaml:206
-
-
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:175
-    if type(said) is str:  # request.yaml:175
-        if said.strip(" \t\r\n"):  # request.yaml:175
-            return [
-                {
-                    "type": "text",  # request.yaml:175
-                    "text": said,  # request.yaml:175
-                }
-            ]  # request.yaml:175
-        return None
-    items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:175
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:175
-            items.append(item_2)
-    return items or None  # request.yaml:175
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L204)
+    return items or None  # request.yaml:204
 
 
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:33
@@ -2855,7 +2894,7 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.
     }  # hub/requests.yaml:44
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:216
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:214
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2880,38 +2919,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:216
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:218
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:216
         if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:220
+        if strict_2 and parameters:  # request.yaml:218
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:220
+            )  # request.yaml:218
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:220
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:218
         strict_3: Any = None
-        if strict_2:  # request.yaml:221
-            strict_3 = True  # request.yaml:221
-        elif strict:  # request.yaml:221
-            call.lose(L221, (at, "function", "strict"))  # request.yaml:221
+        if strict_2:  # request.yaml:219
+            strict_3 = True  # request.yaml:219
+        elif strict:  # request.yaml:219
+            call.lose(L219, (at, "function", "strict"))  # request.yaml:219
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:218
-            "input_schema": input_schema,  # request.yaml:219
+            "name": name,  # request.yaml:216
+            "input_schema": input_schema,  # request.yaml:217
         }
-        if (description := function.get("description")) is not None:  # request.yaml:218
+        if (description := function.get("description")) is not None:  # request.yaml:216
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:221
+        if strict_3 is not None:  # request.yaml:219
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:221
+        if cache_control is not None:  # request.yaml:219
             made["cache_control"] = cache_control
-        return made  # request.yaml:218
+        return made  # request.yaml:216
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L222)  # request.yaml:222
-    raise unknown_member((at, "type"), type_, "function, custom", L216)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L220)  # request.yaml:220
+    raise unknown_member((at, "type"), type_, "function, custom", L214)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:242
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:240
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2920,43 +2959,43 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:242
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:242
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:242
+        "name": name,  # request.yaml:240
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:240
     }
-    if (description := function.get("description")) is not None:  # request.yaml:242
+    if (description := function.get("description")) is not None:  # request.yaml:240
         made["description"] = description
-    return made  # request.yaml:242
+    return made  # request.yaml:240
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:244
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:242
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:245
+    if json_tool:  # request.yaml:243
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:245
+            "name": "answer_in_json",  # request.yaml:243
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:246
+            ),  # request.yaml:244
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:245
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:243
             made["description"] = description
-        call.lose(L247, (at, "response_format"))  # request.yaml:247
-        return made  # request.yaml:245
-    if demanded:  # request.yaml:248
-        if response_format is not None:  # request.yaml:248
-            call.lose(L248, (at, "response_format"))
+        call.lose(L245, (at, "response_format"))  # request.yaml:245
+        return made  # request.yaml:243
+    if demanded:  # request.yaml:246
+        if response_format is not None:  # request.yaml:246
+            call.lose(L246, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:249
-        call.lose(L249, (at, "response_format"))
+    if response_format is not None:  # request.yaml:247
+        call.lose(L247, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:171
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:169
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -2969,7 +3008,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:171
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:172
+    if holds:  # request.yaml:170
         content_3: list[Any] = []
         content_4 = first.get("content")
         content_3 += merge_items(
@@ -2979,7 +3018,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:171
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:173
+        )  # request.yaml:171
         content_5 = first.get("content")
         if (
             items := [
@@ -2989,19 +3028,19 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:171
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:173
+        ) is not None:  # request.yaml:171
             content_3 += items
-        content = content_3  # request.yaml:172
+        content = content_3  # request.yaml:170
     else:
-        content = first.get("content")  # request.yaml:173
+        content = first.get("content")  # request.yaml:171
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:171
+    return made  # request.yaml:169
 
 
-def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:306
+def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:304
     content = said.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3009,29 +3048,29 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:306
     parts: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:306
+    for i, item in enumerate(content or ()):  # request.yaml:304
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
         if type_ == "tool_result":
-            if item.get("toolset_name") is not None:  # request.yaml:355
-                call.lose(L355, (at, "content", i, "toolset_name"))
+            if item.get("toolset_name") is not None:  # request.yaml:353
+                call.lose(L353, (at, "content", i, "toolset_name"))
         if type_ == "tool_result":
             if not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:309
+            results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:307
         elif type_ == "text":
-            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:310
+            parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:308
         elif type_ == "image":
-            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:311
+            parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:309
         elif type_ == "document":
-            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:312
+            if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:310
                 parts.append(part)
         elif type_ == "search_result":
-            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:313
+            if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:311
                 parts += part_2
         elif type_ == "container_upload":
-            call.lose(L314, (at, "content", i))  # request.yaml:314
+            call.lose(L312, (at, "content", i))  # request.yaml:312
         elif type_ in (
             "thinking",
             "redacted_thinking",
@@ -3053,55 +3092,36 @@ def _hub_said(said: Any, at: At, call: Call) -> Any:  # request.yaml:306
             "fallback",
         ):
             raise refused(
-                (at, "content", i), "such a block cannot be part of a user's message", L317
-            )  # request.yaml:317
+                (at, "content", i), "such a block cannot be part of a user's message", L315
+            )  # request.yaml:315
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, tool_addition, tool_removal, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback",
-                L306,
+                L304,
             )
-    return {"results": results, "parts": parts}  # request.yaml:306
+    return {"results": results, "parts": parts}  # request.yaml:304
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:318
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:316
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:318
+    if type(content) is str:  # request.yaml:316
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:318
-            "content": content,  # request.yaml:318
+            "role": "assistant",  # request.yaml:316
+            "content": content,  # request.yaml:316
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:318
-    return _hub_blocks(answer, at, call)  # request.yaml:318
+        return made  # request.yaml:316
+    return _hub_blocks(answer, at, call)  # request.yaml:316
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:176
-    content = marked.get("content")
-    if type(content) is not str and type(content) is not list:
-        raise malformed((at, "content"), "a list or a text", content)
-    cache_control = marked.get("cache_control")
-    if type(cache_control) is not dict:
-        raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:176
-    if said:  # request.yaml:176
-        return [
-            listed_item
-            for listed_item in flatten(
-                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
-            )
-            if listed_item is not None
-        ]  # request.yaml:176
-    return None
-
-
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:180
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:178
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3110,12 +3130,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:180
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:181
+            if text.strip(" \t\r\n"):  # request.yaml:179
                 return {
-                    "type": "text",  # request.yaml:181
-                    "text": text,  # request.yaml:181
-                }  # request.yaml:181
-            call.lose(L182, at)  # request.yaml:182
+                    "type": "text",  # request.yaml:179
+                    "text": text,  # request.yaml:179
+                }  # request.yaml:179
+            call.lose(L180, at)  # request.yaml:180
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -3125,18 +3145,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:180
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:181
+        if text.strip(" \t\r\n"):  # request.yaml:179
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:181
-                cache_control_2 = _mark(part, at, call)  # request.yaml:181
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:179
+                cache_control_2 = _mark(part, at, call)  # request.yaml:179
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:181
-                "text": text,  # request.yaml:181
+                "type": "text",  # request.yaml:179
+                "text": text,  # request.yaml:179
             }
-            if cache_control_2 is not None:  # request.yaml:181
+            if cache_control_2 is not None:  # request.yaml:179
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:181
-        call.lose(L182, at)  # request.yaml:182
+            return made  # request.yaml:179
+        call.lose(L180, at)  # request.yaml:180
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3145,13 +3165,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:180
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:183
-            "text": refusal,  # request.yaml:183
+            "type": "text",  # request.yaml:181
+            "text": refusal,  # request.yaml:181
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:183
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:181
             made_2["cache_control"] = cache_control_3
-        call.lose(L183, (at, "refusal"))  # request.yaml:183
-        return made_2  # request.yaml:183
+        call.lose(L181, (at, "refusal"))  # request.yaml:181
+        return made_2  # request.yaml:181
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3162,93 +3182,93 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:180
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
-            inline = data_uri(url)  # request.yaml:184
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:189
-                call.lose(L189, (at, "image_url", "detail"))
-            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:185
+            inline = data_uri(url)  # request.yaml:182
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:187
+                call.lose(L187, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:183
                 return {
-                    "type": "document",  # request.yaml:185
+                    "type": "document",  # request.yaml:183
                     "source": {
-                        "type": "base64",  # request.yaml:185
-                        "media_type": "application/pdf",  # request.yaml:185
-                        "data": inline["data"] if inline else None,  # request.yaml:185
-                    },  # request.yaml:185
-                }  # request.yaml:185
+                        "type": "base64",  # request.yaml:183
+                        "media_type": "application/pdf",  # request.yaml:183
+                        "data": inline["data"] if inline else None,  # request.yaml:183
+                    },  # request.yaml:183
+                }  # request.yaml:183
             source: Any = None
-            if inline:  # request.yaml:187
+            if inline:  # request.yaml:185
                 source = {
-                    "type": "base64",  # request.yaml:187
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:187
-                    "data": inline["data"],  # request.yaml:187
-                }  # request.yaml:187
+                    "type": "base64",  # request.yaml:185
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:185
+                    "data": inline["data"],  # request.yaml:185
+                }  # request.yaml:185
             else:
                 source = {
-                    "type": "url",  # request.yaml:187
-                    "url": url,  # request.yaml:187
-                }  # request.yaml:187
+                    "type": "url",  # request.yaml:185
+                    "url": url,  # request.yaml:185
+                }  # request.yaml:185
             return {
-                "type": "image",  # request.yaml:187
-                "source": source,  # request.yaml:187
-            }  # request.yaml:187
+                "type": "image",  # request.yaml:185
+                "source": source,  # request.yaml:185
+            }  # request.yaml:185
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline_2 = data_uri(url)  # request.yaml:184
+        inline_2 = data_uri(url)  # request.yaml:182
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:189
-            call.lose(L189, (at, "image_url", "detail"))
-        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:185
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:187
+            call.lose(L187, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:183
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:186
-                cache_control_5 = _mark(part, at, call)  # request.yaml:186
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:184
+                cache_control_5 = _mark(part, at, call)  # request.yaml:184
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:185
+                "type": "document",  # request.yaml:183
                 "source": {
-                    "type": "base64",  # request.yaml:185
-                    "media_type": "application/pdf",  # request.yaml:185
-                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:185
-                },  # request.yaml:185
+                    "type": "base64",  # request.yaml:183
+                    "media_type": "application/pdf",  # request.yaml:183
+                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:183
+                },  # request.yaml:183
             }
-            if cache_control_5 is not None:  # request.yaml:186
+            if cache_control_5 is not None:  # request.yaml:184
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:185
+            return made_3  # request.yaml:183
         source_2: Any = None
-        if inline_2:  # request.yaml:187
+        if inline_2:  # request.yaml:185
             source_2 = {
-                "type": "base64",  # request.yaml:187
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:187
-                "data": inline_2["data"],  # request.yaml:187
-            }  # request.yaml:187
+                "type": "base64",  # request.yaml:185
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:185
+                "data": inline_2["data"],  # request.yaml:185
+            }  # request.yaml:185
         else:
             source_2 = {
-                "type": "url",  # request.yaml:187
-                "url": url,  # request.yaml:187
-            }  # request.yaml:187
+                "type": "url",  # request.yaml:185
+                "url": url,  # request.yaml:185
+            }  # request.yaml:185
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:188
-            cache_control_6 = _mark(part, at, call)  # request.yaml:188
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:186
+            cache_control_6 = _mark(part, at, call)  # request.yaml:186
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:187
-            "source": source_2,  # request.yaml:187
+            "type": "image",  # request.yaml:185
+            "source": source_2,  # request.yaml:185
         }
-        if cache_control_6 is not None:  # request.yaml:188
+        if cache_control_6 is not None:  # request.yaml:186
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:187
+        return made_4  # request.yaml:185
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:190
+        mark = _mark(part, at, call)  # request.yaml:188
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:190
+        return _file(file, (at, "file"), call, mark)  # request.yaml:188
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L190)  # request.yaml:190
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L180)
+        raise refused(at, "audio is not taken here", L188)  # request.yaml:188
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L178)
 
 
 def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.yaml:5
@@ -3354,7 +3374,7 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:40
     return None
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:350
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:348
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3365,59 +3385,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:350
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:350
-        parts = content  # request.yaml:350
+    if type(content) is str:  # request.yaml:348
+        parts = content  # request.yaml:348
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:351
+        for i, item in enumerate(content or ()):  # request.yaml:349
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:352
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:350
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:352
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:350
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:352
+                items += items_2  # request.yaml:350
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:352
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:350
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L353, (at, "content", i))  # request.yaml:353
+                call.lose(L351, (at, "content", i))  # request.yaml:351
             elif type_ == "browser_state":
-                call.lose(L353_2, (at, "content", i))  # request.yaml:353
+                call.lose(L351_2, (at, "content", i))  # request.yaml:351
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L351,
+                    L349,
                 )
-        parts = items or None  # request.yaml:351
+        parts = items or None  # request.yaml:349
     is_error_2: Any = None
-    if is_error:  # request.yaml:354
-        is_error_2 = is_error  # request.yaml:354
+    if is_error:  # request.yaml:352
+        is_error_2 = is_error  # request.yaml:352
     extra_content: Any = None
-    if is_error_2 is not None:  # request.yaml:354
+    if is_error_2 is not None:  # request.yaml:352
         extra_content = {"is_error": is_error_2}
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:354
-        "tool_call_id": tool_use_id,  # request.yaml:354
-        "content": parts or "",  # request.yaml:354
+        "role": "tool",  # request.yaml:352
+        "tool_call_id": tool_use_id,  # request.yaml:352
+        "content": parts or "",  # request.yaml:352
     }
-    if extra_content is not None:  # request.yaml:354
+    if extra_content is not None:  # request.yaml:352
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:354
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:352
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:350
+    return made  # request.yaml:348
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:373
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:371
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3436,16 +3456,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:373
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:374
+            "type": "image_url",  # request.yaml:372
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:374
-            },  # request.yaml:374
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:372
+            },  # request.yaml:372
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:374
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:372
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:374
+        return made  # request.yaml:372
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3453,16 +3473,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:373
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:375
+            "type": "image_url",  # request.yaml:373
             "image_url": {
-                "url": url,  # request.yaml:375
-            },  # request.yaml:375
+                "url": url,  # request.yaml:373
+            },  # request.yaml:373
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:375
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:373
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-        return made_2  # request.yaml:375
+        return made_2  # request.yaml:373
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3470,21 +3490,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:373
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:376
+            "type": "file",  # request.yaml:374
             "file": {
-                "file_id": file_id,  # request.yaml:376
-            },  # request.yaml:376
+                "file_id": file_id,  # request.yaml:374
+            },  # request.yaml:374
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:376
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:374
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
-        call.lose(L376, (at, "source"))  # request.yaml:376
-        return made_3  # request.yaml:376
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L373)
+        call.lose(L374, (at, "source"))  # request.yaml:374
+        return made_3  # request.yaml:374
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L371)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:362
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:360
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3492,10 +3512,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:362
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:372
-            call.lose(L372, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:372
-            call.lose(L372_2, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:370
+            call.lose(L370, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:370
+            call.lose(L370_2, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3504,19 +3524,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:362
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:363
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:361
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:363
+        if (filename := document.get("title")) is not None:  # request.yaml:361
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:363
-            "file": file,  # request.yaml:363
+            "type": "file",  # request.yaml:361
+            "file": file,  # request.yaml:361
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:363
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:361
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:363
+        return made  # request.yaml:361
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3524,19 +3544,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:362
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:364
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:362
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:364
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:362
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:364
-            "file": file_2,  # request.yaml:364
+            "type": "file",  # request.yaml:362
+            "file": file_2,  # request.yaml:362
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:364
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:362
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-        return made_2  # request.yaml:364
+        return made_2  # request.yaml:362
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3544,23 +3564,23 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:362
         if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:365
+            "file_id": file_id,  # request.yaml:363
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:365
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:363
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:365
-            "file": file_3,  # request.yaml:365
+            "type": "file",  # request.yaml:363
+            "file": file_3,  # request.yaml:363
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:365
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:363
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
-        return made_3  # request.yaml:365
+        return made_3  # request.yaml:363
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L365, at)  # request.yaml:365
+        call.lose(L363, at)  # request.yaml:363
         return None
     if type_ == "content":
         content = source.get("content")
@@ -3576,52 +3596,52 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:362
             ]
             if type(content) is list
             else None
-        )  # request.yaml:367
+        )  # request.yaml:365
         text_2: Any = None
-        if type(content) is str:  # request.yaml:367
-            text_2 = content  # request.yaml:367
+        if type(content) is str:  # request.yaml:365
+            text_2 = content  # request.yaml:365
         else:
-            text_2 = join("\n", words or [])  # request.yaml:367
+            text_2 = join("\n", words or [])  # request.yaml:365
         if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:368
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text_2) or ""]),  # request.yaml:366
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:368
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:366
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:368
-            "file": file_4,  # request.yaml:368
+            "type": "file",  # request.yaml:366
+            "file": file_4,  # request.yaml:366
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:368
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:366
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
-        if type(content) is list:  # request.yaml:369
-            call.lose(L369, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:367
+            call.lose(L367, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:370
-            call.lose(L370, (at, "source", "content"))
-        return made_4  # request.yaml:366
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L362)
+        ):  # request.yaml:368
+            call.lose(L368, (at, "source", "content"))
+        return made_4  # request.yaml:364
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L360)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:358
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:356
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:360
-            call.lose(L360, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:358
+            call.lose(L358, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:358
-    return items or None  # request.yaml:358
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:356
+    return items or None  # request.yaml:356
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:320
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:318
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3634,7 +3654,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:320
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:322
+    for i, item in enumerate(content or ()):  # request.yaml:320
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3645,28 +3665,28 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:320
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:326
-            cited = len(citations)  # request.yaml:326
+            nth = len(texts)  # request.yaml:324
+            cited = len(citations)  # request.yaml:324
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n"):  # request.yaml:327
+            if text.strip(" \t\r\n"):  # request.yaml:325
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:327
-                    "text": text,  # request.yaml:327
+                    "type": "text",  # request.yaml:325
+                    "text": text,  # request.yaml:325
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:327
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:325
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
-                texts.append(text_2)  # request.yaml:327
+                texts.append(text_2)  # request.yaml:325
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:328
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:326
                     if type(citation_2) is not dict:
                         raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
-                        "index": added(cited, i_2),  # request.yaml:328
-                        "text": nth,  # request.yaml:328
-                        "citation": citation_2,  # request.yaml:328
+                        "index": added(cited, i_2),  # request.yaml:326
+                        "text": nth,  # request.yaml:326
+                        "citation": citation_2,  # request.yaml:326
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = (
@@ -3674,46 +3694,46 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:320
                             _FROM_CITATION_ITEM,
                             citation_item,
                         )
-                    citation.append(citation_item)  # request.yaml:328
-                citations += citation  # request.yaml:328
+                    citation.append(citation_item)  # request.yaml:326
+                citations += citation  # request.yaml:326
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:328
+                    "of": "content",  # request.yaml:326
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:328
+                order.append(order_item)  # request.yaml:326
             else:
-                call.lose(L329, (at, "content", i))  # request.yaml:329
+                call.lose(L327, (at, "content", i))  # request.yaml:327
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:330
-            thoughts.append(thinking)  # request.yaml:330
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:330
+            nth_2 = len(details)  # request.yaml:328
+            thoughts.append(thinking)  # request.yaml:328
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:328
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:330
+                "of": "reasoning_details",  # request.yaml:328
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:330
+            order.append(order_item_2)  # request.yaml:328
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:331
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:331
+            nth_3 = len(details)  # request.yaml:329
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:329
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:331
+                "of": "reasoning_details",  # request.yaml:329
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:331
+            order.append(order_item_3)  # request.yaml:329
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:332
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:330
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:332
+                "of": "tool_calls",  # request.yaml:330
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:332
+            order.append(order_item_4)  # request.yaml:330
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3731,40 +3751,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:320
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:336
-                "block": item,  # request.yaml:336
+                "index": len(blocks_2),  # request.yaml:334
+                "block": item,  # request.yaml:334
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
-            blocks_2.append(block)  # request.yaml:336
+            blocks_2.append(block)  # request.yaml:334
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:336
+                "of": "anthropic",  # request.yaml:334
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:336
+            order.append(order_item_5)  # request.yaml:334
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L337)  # request.yaml:337
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L335)  # request.yaml:335
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L322,
+                L320,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:339
+    if order:  # request.yaml:337
         content_2: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:339
+        if holds:  # request.yaml:337
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:339
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:337
         else:
-            content_2 = texts or None  # request.yaml:339
+            content_2 = texts or None  # request.yaml:337
         order_2: Any = None
         if (
             blocks_2
@@ -3779,70 +3799,70 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:320
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:341
-            order_2 = order  # request.yaml:341
+        ):  # request.yaml:339
+            order_2 = order  # request.yaml:339
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:342
+        if (citations_3 := citations or None) is not None:  # request.yaml:340
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:342
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:340
             anthropic["blocks"] = blocks_3
         extra_content: Any = None
         if order_2 is not None or anthropic:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:341
+            if order_2 is not None:  # request.yaml:339
                 extra_content["order"] = order_2
-            if anthropic:  # request.yaml:342
+            if anthropic:  # request.yaml:340
                 extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:339
+            "role": "assistant",  # request.yaml:337
         }
-        if content_2 is not None:  # request.yaml:339
+        if content_2 is not None:  # request.yaml:337
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:340
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:338
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:340
+        if (reasoning_details := details or None) is not None:  # request.yaml:338
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:340
+        if (tool_calls := calls or None) is not None:  # request.yaml:338
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:341
+        if extra_content is not None:  # request.yaml:339
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:339
-    call.lose(L343, at)  # request.yaml:343
+        return made  # request.yaml:337
+    call.lose(L341, at)  # request.yaml:341
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:177
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:175
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:177
-        return cache_control  # request.yaml:177
+    if cache_control:  # request.yaml:175
+        return cache_control  # request.yaml:175
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:177
+    )  # request.yaml:175
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:204
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:202
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:204
+        return "image/jpeg"  # request.yaml:202
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:204
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L204)  # request.yaml:204
+        return media_type  # request.yaml:202
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L202)  # request.yaml:202
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:193
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:191
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3852,85 +3872,85 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:193
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:193
+    inline = data_uri(file_data)  # request.yaml:191
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:193
+        kind = "pdf"  # request.yaml:191
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:193
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:194
+        kind = split_[0] if split_ else None  # request.yaml:191
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:192
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:203
-        call.lose(L203, (at, "file_id"))
-    if inline and kind == "pdf":  # request.yaml:195
+    if file_id is not None and taken:  # request.yaml:201
+        call.lose(L201, (at, "file_id"))
+    if inline and kind == "pdf":  # request.yaml:193
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:195
+            "type": "document",  # request.yaml:193
             "source": {
-                "type": "base64",  # request.yaml:195
-                "media_type": "application/pdf",  # request.yaml:195
-                "data": inline["data"],  # request.yaml:195
-            },  # request.yaml:195
+                "type": "base64",  # request.yaml:193
+                "media_type": "application/pdf",  # request.yaml:193
+                "data": inline["data"],  # request.yaml:193
+            },  # request.yaml:193
         }
-        if filename is not None:  # request.yaml:195
+        if filename is not None:  # request.yaml:193
             made["title"] = filename
-        if mark is not None:  # request.yaml:195
+        if mark is not None:  # request.yaml:193
             made["cache_control"] = mark
-        return made  # request.yaml:195
-    if inline and kind == "image":  # request.yaml:196
+        return made  # request.yaml:193
+    if inline and kind == "image":  # request.yaml:194
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:196
+            "type": "image",  # request.yaml:194
             "source": {
-                "type": "base64",  # request.yaml:196
-                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:196
-                "data": inline["data"],  # request.yaml:196
+                "type": "base64",  # request.yaml:194
+                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:194
+                "data": inline["data"],  # request.yaml:194
+            },  # request.yaml:194
+        }
+        if mark is not None:  # request.yaml:194
+            made_2["cache_control"] = mark
+        if filename:  # request.yaml:195
+            call.lose(L195, (at, "filename"))
+        return made_2  # request.yaml:194
+    if kind == "text":  # request.yaml:196
+        data = base64_text(inline["data"] if inline else None)  # request.yaml:196
+        if data is None:  # request.yaml:196
+            raise refused((at, "file_data"), "a text file must be UTF-8", L196)
+        made_3: dict[str, Any] = {
+            "type": "document",  # request.yaml:196
+            "source": {
+                "type": "text",  # request.yaml:196
+                "media_type": "text/plain",  # request.yaml:196
+                "data": data,  # request.yaml:196
             },  # request.yaml:196
         }
-        if mark is not None:  # request.yaml:196
-            made_2["cache_control"] = mark
-        if filename:  # request.yaml:197
-            call.lose(L197, (at, "filename"))
-        return made_2  # request.yaml:196
-    if kind == "text":  # request.yaml:198
-        data = base64_text(inline["data"] if inline else None)  # request.yaml:198
-        if data is None:  # request.yaml:198
-            raise refused((at, "file_data"), "a text file must be UTF-8", L198)
-        made_3: dict[str, Any] = {
+        if filename is not None:  # request.yaml:196
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:197
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:196
+    if file_id:  # request.yaml:198
+        made_4: dict[str, Any] = {
             "type": "document",  # request.yaml:198
             "source": {
-                "type": "text",  # request.yaml:198
-                "media_type": "text/plain",  # request.yaml:198
-                "data": data,  # request.yaml:198
+                "type": "file",  # request.yaml:198
+                "file_id": file_id,  # request.yaml:198
             },  # request.yaml:198
         }
         if filename is not None:  # request.yaml:198
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:199
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:198
-    if file_id:  # request.yaml:200
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:200
-            "source": {
-                "type": "file",  # request.yaml:200
-                "file_id": file_id,  # request.yaml:200
-            },  # request.yaml:200
-        }
-        if filename is not None:  # request.yaml:200
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:200
+        if mark is not None:  # request.yaml:198
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:201
-            call.lose(L201, (at, "file_data"))
-        return made_4  # request.yaml:200
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L202)  # request.yaml:202
+        if file_data:  # request.yaml:199
+            call.lose(L199, (at, "file_data"))
+        return made_4  # request.yaml:198
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L200)  # request.yaml:200
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:347
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:345
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3939,16 +3959,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:348
-            "text": thinking,  # request.yaml:348
-            "format": "anthropic-claude-v1",  # request.yaml:348
-            "index": nth,  # request.yaml:348
+            "type": "reasoning.text",  # request.yaml:346
+            "text": thinking,  # request.yaml:346
+            "format": "anthropic-claude-v1",  # request.yaml:346
+            "index": nth,  # request.yaml:346
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:348
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:346
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:348
+        return made  # request.yaml:346
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3956,18 +3976,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:349
-            "data": data,  # request.yaml:349
-            "format": "anthropic-claude-v1",  # request.yaml:349
-            "index": nth,  # request.yaml:349
+            "type": "reasoning.encrypted",  # request.yaml:347
+            "data": data,  # request.yaml:347
+            "format": "anthropic-claude-v1",  # request.yaml:347
+            "index": nth,  # request.yaml:347
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:349
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L347)
+        return made_2  # request.yaml:347
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L345)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:344
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:342
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3983,46 +4003,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:344
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:345
-        caller_2 = caller  # request.yaml:345
+    if caller != {"type": "direct"}:  # request.yaml:343
+        caller_2 = caller  # request.yaml:343
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:345
+    if caller_2 is not None:  # request.yaml:343
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:345
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:343
         anthropic["toolset_name"] = toolset_name
     extra_content: Any = None
-    if anthropic:  # request.yaml:345
+    if anthropic:  # request.yaml:343
         extra_content = {"anthropic": anthropic}
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:344
-        "type": "function",  # request.yaml:344
+        "id": id_,  # request.yaml:342
+        "type": "function",  # request.yaml:342
         "function": {
-            "name": name,  # request.yaml:344
-            "arguments": json_text(input_),  # request.yaml:344
-        },  # request.yaml:344
+            "name": name,  # request.yaml:342
+            "arguments": json_text(input_),  # request.yaml:342
+        },  # request.yaml:342
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:344
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:342
         made["cache_control"] = cache_control
-    if extra_content is not None:  # request.yaml:345
+    if extra_content is not None:  # request.yaml:343
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17, made)
-    return made  # request.yaml:344
+    return made  # request.yaml:342
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:178
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:176
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:178
-        call.lose(L178, (at, "ttl"))  # request.yaml:178
-        ttl_2 = "1h"  # request.yaml:178
+    if ttl:  # request.yaml:176
+        call.lose(L176, (at, "ttl"))  # request.yaml:176
+        ttl_2 = "1h"  # request.yaml:176
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:178
+        "type": "ephemeral",  # request.yaml:176
     }
-    if ttl_2 is not None:  # request.yaml:178
+    if ttl_2 is not None:  # request.yaml:176
         made["ttl"] = ttl_2
-    return made  # request.yaml:178
+    return made  # request.yaml:176

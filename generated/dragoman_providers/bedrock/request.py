@@ -143,20 +143,20 @@ L56_2 = Rule(
     "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:56"
 )
 L63 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:63")
-L263 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:263")
-L264 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:264"
+L261 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:261")
+L262 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:262"
 )
-L265 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:265")
-L267 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:267")
-L268 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:268"
+L263 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:263")
+L265 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:265")
+L266 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:266"
 )
-L269 = Rule(
+L267 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:269",
+    "specs/providers/anthropic/request.yaml:267",
 )
 L86 = Rule(
     "moved",
@@ -453,11 +453,11 @@ EFFORT_XHIGH_2 = Table(
     rule=L80,
     unknown="high",
 )
-L274 = Rule(
+L272 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:274",
+    "specs/providers/anthropic/request.yaml:272",
 )
 L75 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:75")
 TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L75, strict=True)
@@ -496,14 +496,14 @@ L156 = Rule("dropped", "contract", "a document needs a text beside it", "specs/p
 L157 = Rule(
     "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:157"
 )
-L260 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:260"
+L258 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
 )
-L261 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:261"
+L259 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:259"
 )
-L258 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:258")
-L258_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:258")
+L258_2 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:258")
+L258_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:258")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
 L286 = Rule(
@@ -595,30 +595,30 @@ L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers
 L173 = Rule(
     "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:173"
 )
-L226_2 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:226")
+L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
 L82_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L82_3,
     unknown=16384,
 )
-L233 = Rule(
+L231 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:233",
+    "specs/providers/anthropic/request.yaml:231",
 )
-L234 = Rule(
+L232 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:234",
+    "specs/providers/anthropic/request.yaml:232",
 )
-L236 = Rule(
+L234 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:236",
+    "specs/providers/anthropic/request.yaml:234",
 )
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
@@ -633,7 +633,7 @@ L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub
 L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 _FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_2 = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-L236_2 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:236")
+L236 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:236")
 L240 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:240")
 L241 = Rule(
     "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:241"
@@ -646,7 +646,7 @@ L242 = Rule(
 )
 L234_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:234")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
-L232 = Rule(
+L232_2 = Rule(
     "defaulted",
     "tuning",
     "calls in the history demand a definition of what was called",
@@ -680,36 +680,36 @@ _FROM_VALUE_5: dict[str, Any] = {
     "strict": (("strict",), True),
     "": (("",), False),
 }
-L285 = Rule(
+L283_2 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:285",
+    "specs/providers/anthropic/request.yaml:283",
 )
-L287 = Rule(
+L285 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:287",
+    "specs/providers/anthropic/request.yaml:285",
 )
-L288 = Rule(
+L286_2 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:288",
+    "specs/providers/anthropic/request.yaml:286",
 )
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "name", "type"})
-L277 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:277")
+L275 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:275")
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function": (("name",), False),
     "": (("",), False),
 }
-L280 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:280")
-L278 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:278")
+L278 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:278")
+L276 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:276")
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L275 = Rule(
+L275_2 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
@@ -1230,29 +1230,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise refused(((), "n"), "one answer at a time", L63)
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:42
-        if facts["sampling"] == "none":  # anthropic/request.yaml:263
-            call.lose(L263, ((), "temperature"))  # anthropic/request.yaml:263
-        elif thinks and temperature != 1:  # anthropic/request.yaml:264
-            call.lose(L264, ((), "temperature"))  # anthropic/request.yaml:264
+        if facts["sampling"] == "none":  # anthropic/request.yaml:261
+            call.lose(L261, ((), "temperature"))  # anthropic/request.yaml:261
+        elif thinks and temperature != 1:  # anthropic/request.yaml:262
+            call.lose(L262, ((), "temperature"))  # anthropic/request.yaml:262
         else:
-            temperature_2_2 = temperature  # anthropic/request.yaml:265
-            if temperature_2_2 < 0:  # anthropic/request.yaml:265
-                call.lose(L265, ((), "temperature"))
+            temperature_2_2 = temperature  # anthropic/request.yaml:263
+            if temperature_2_2 < 0:  # anthropic/request.yaml:263
+                call.lose(L263, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # anthropic/request.yaml:265
-                call.lose(L265, ((), "temperature"))
+            if temperature_2_2 > 1:  # anthropic/request.yaml:263
+                call.lose(L263, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # anthropic/request.yaml:265
+            temperature_2 = temperature_2_2  # anthropic/request.yaml:263
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:42
-        if facts["sampling"] == "none":  # anthropic/request.yaml:267
+        if facts["sampling"] == "none":  # anthropic/request.yaml:265
+            call.lose(L265, ((), "top_p"))  # anthropic/request.yaml:265
+        elif thinks and top_p < 0.95:  # anthropic/request.yaml:266
+            call.lose(L266, ((), "top_p"))  # anthropic/request.yaml:266
+        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:267
             call.lose(L267, ((), "top_p"))  # anthropic/request.yaml:267
-        elif thinks and top_p < 0.95:  # anthropic/request.yaml:268
-            call.lose(L268, ((), "top_p"))  # anthropic/request.yaml:268
-        elif facts["sampling"] == "one" and temperature is not None:  # anthropic/request.yaml:269
-            call.lose(L269, ((), "top_p"))  # anthropic/request.yaml:269
         else:
-            top_p_2 = top_p  # anthropic/request.yaml:269
+            top_p_2 = top_p  # anthropic/request.yaml:267
     stop_sequences: Any = None
     if stop is not None:  # request.yaml:43
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:43
@@ -2128,16 +2128,16 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
         if kind_2 == "none":
             pass
         elif kind_2 == "max":
-            if asked:  # anthropic/request.yaml:272
-                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:272
+            if asked:  # anthropic/request.yaml:270
+                effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:270
         elif kind_2 == "xhigh":
-            if asked:  # anthropic/request.yaml:273
+            if asked:  # anthropic/request.yaml:271
                 effort = EFFORT_XHIGH_2.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                )  # anthropic/request.yaml:273
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:273
-                call.lose(L274, (at, "reasoning_effort"))  # anthropic/request.yaml:274
-                effort = "low"  # anthropic/request.yaml:273
+                )  # anthropic/request.yaml:271
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # anthropic/request.yaml:271
+                call.lose(L272, (at, "reasoning_effort"))  # anthropic/request.yaml:272
+                effort = "low"  # anthropic/request.yaml:271
         output_config: Any = None
         if effort is not None:  # request.yaml:265
             output_config = {"effort": effort}
@@ -2367,28 +2367,28 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
     return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:159
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:260
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:258
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # anthropic/request.yaml:260
+    if type(stop) is str:  # anthropic/request.yaml:258
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:260
-            items.append(stop)  # anthropic/request.yaml:260
+        if stop.strip(" \t\r\n"):  # anthropic/request.yaml:258
+            items.append(stop)  # anthropic/request.yaml:258
         else:
-            call.lose(L260, (at, "stop"))  # anthropic/request.yaml:260
-        return items or None  # anthropic/request.yaml:260
+            call.lose(L258, (at, "stop"))  # anthropic/request.yaml:258
+        return items or None  # anthropic/request.yaml:258
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:261
+    for i, stop_item in enumerate(stop):  # anthropic/request.yaml:259
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L261, (at, "stop", i))  # anthropic/request.yaml:261
+            call.lose(L259, (at, "stop", i))  # anthropic/request.yaml:259
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # anthropic/request.yaml:261
-    return items_2 or None  # anthropic/request.yaml:261
+        items_2.append(stop_item)  # anthropic/request.yaml:259
+    return items_2 or None  # anthropic/request.yaml:259
 
 
 def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:258
@@ -2404,13 +2404,13 @@ def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:258
     if kind == "tool":
         name = here.get("name")  # request.yaml:258
         if name is None:  # request.yaml:258
-            raise refused((at, "name"), "the tool that is chosen has a name", L258)
+            raise refused((at, "name"), "the tool that is chosen has a name", L258_2)
         return {
             "tool": {
                 "name": name,  # request.yaml:258
             },  # request.yaml:258
         }  # request.yaml:258
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L258_2)
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L258_3)
 
 
 def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:284
@@ -3011,57 +3011,57 @@ def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:170
     return items or None  # request.yaml:170
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:224
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:222
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # anthropic/request.yaml:226
-            call.lose(L226_2, (at, "reasoning_effort"))  # anthropic/request.yaml:226
+        if asked:  # anthropic/request.yaml:224
+            call.lose(L224, (at, "reasoning_effort"))  # anthropic/request.yaml:224
             return None
         return None
     if kind == "adaptive":
-        if asked:  # anthropic/request.yaml:227
+        if asked:  # anthropic/request.yaml:225
             return {
-                "type": "adaptive",  # anthropic/request.yaml:227
-            }  # anthropic/request.yaml:227
-        if reasoning_effort == "none":  # anthropic/request.yaml:228
+                "type": "adaptive",  # anthropic/request.yaml:225
+            }  # anthropic/request.yaml:225
+        if reasoning_effort == "none":  # anthropic/request.yaml:226
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # anthropic/request.yaml:228
+                return None  # anthropic/request.yaml:226
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # anthropic/request.yaml:228
-                }  # anthropic/request.yaml:228
+                    "type": "disabled",  # anthropic/request.yaml:226
+                }  # anthropic/request.yaml:226
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # anthropic/request.yaml:228
-                }  # anthropic/request.yaml:228
+                    "type": "between_tools",  # anthropic/request.yaml:226
+                }  # anthropic/request.yaml:226
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # anthropic/request.yaml:230
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:230
-        if reasoning_effort == "none":  # anthropic/request.yaml:232
+        if asked:  # anthropic/request.yaml:228
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # anthropic/request.yaml:228
+        if reasoning_effort == "none":  # anthropic/request.yaml:230
             return {
-                "type": "disabled",  # anthropic/request.yaml:232
-            }  # anthropic/request.yaml:232
-        if budget is not None and room <= 1024:  # anthropic/request.yaml:233
-            call.lose(L233, (at, "reasoning_effort"))  # anthropic/request.yaml:233
+                "type": "disabled",  # anthropic/request.yaml:230
+            }  # anthropic/request.yaml:230
+        if budget is not None and room <= 1024:  # anthropic/request.yaml:231
+            call.lose(L231, (at, "reasoning_effort"))  # anthropic/request.yaml:231
             return None
-        if budget is not None and turn == "unthought":  # anthropic/request.yaml:234
-            call.lose(L234, (at, "reasoning_effort"))  # anthropic/request.yaml:234
+        if budget is not None and turn == "unthought":  # anthropic/request.yaml:232
+            call.lose(L232, (at, "reasoning_effort"))  # anthropic/request.yaml:232
             return None
-        if budget is not None:  # anthropic/request.yaml:235
+        if budget is not None:  # anthropic/request.yaml:233
             min_ = minimum([budget, room + -1])
             max_ = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:235
-            call.lose(L236, (at, "reasoning_effort"))  # anthropic/request.yaml:236
+            budget_tokens = max_ if max_ is not None else 1024  # anthropic/request.yaml:233
+            call.lose(L234, (at, "reasoning_effort"))  # anthropic/request.yaml:234
             return {
-                "type": "enabled",  # anthropic/request.yaml:235
-                "budget_tokens": budget_tokens,  # anthropic/request.yaml:235
-            }  # anthropic/request.yaml:235
+                "type": "enabled",  # anthropic/request.yaml:233
+                "budget_tokens": budget_tokens,  # anthropic/request.yaml:233
+            }  # anthropic/request.yaml:233
         return None
     return None
 
@@ -3160,7 +3160,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:234
         if more and not _TOOL_KEYS_2.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
         if not name:  # request.yaml:236
-            raise refused((at, "function", "name"), "a tool must have a name", L236_2)
+            raise refused((at, "function", "name"), "a tool must have a name", L236)
         items: list[Any] = []
         description_2: Any = None
         if description != "":  # request.yaml:237
@@ -3250,7 +3250,7 @@ def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.
             }
         )  # request.yaml:231
     if items and names:  # request.yaml:232
-        call.lose(L232, (at, "messages"))
+        call.lose(L232_2, (at, "messages"))
     return items or None  # request.yaml:231
 
 
@@ -3411,7 +3411,7 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:288
     return made  # request.yaml:288
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:283
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:281
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -3427,42 +3427,42 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # anthropic/request.yaml:284
-        return "none"  # anthropic/request.yaml:284
-    if type_ == "between_tools":  # anthropic/request.yaml:285
+    if type_ == "disabled":  # anthropic/request.yaml:282
+        return "none"  # anthropic/request.yaml:282
+    if type_ == "between_tools":  # anthropic/request.yaml:283
+        call.lose(L283_2, (at, "thinking"))  # anthropic/request.yaml:283
+        return "none"  # anthropic/request.yaml:283
+    if effort_2:  # anthropic/request.yaml:284
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:284
+    if type_ == "adaptive":  # anthropic/request.yaml:285
         call.lose(L285, (at, "thinking"))  # anthropic/request.yaml:285
-        return "none"  # anthropic/request.yaml:285
-    if effort_2:  # anthropic/request.yaml:286
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:286
-    if type_ == "adaptive":  # anthropic/request.yaml:287
-        call.lose(L287, (at, "thinking"))  # anthropic/request.yaml:287
-        return "high"  # anthropic/request.yaml:287
-    if type_ == "enabled":  # anthropic/request.yaml:288
+        return "high"  # anthropic/request.yaml:285
+    if type_ == "enabled":  # anthropic/request.yaml:286
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:289
-            value = "low"  # anthropic/request.yaml:289
-        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:289
-            value = "medium"  # anthropic/request.yaml:289
+        if budget_tokens is not None and budget_tokens < 4096:  # anthropic/request.yaml:287
+            value = "low"  # anthropic/request.yaml:287
+        elif budget_tokens is not None and budget_tokens < 16384:  # anthropic/request.yaml:287
+            value = "medium"  # anthropic/request.yaml:287
         else:
-            value = "high"  # anthropic/request.yaml:289
-        call.lose(L288, (at, "thinking"))  # anthropic/request.yaml:288
-        return value  # anthropic/request.yaml:288
+            value = "high"  # anthropic/request.yaml:287
+        call.lose(L286_2, (at, "thinking"))  # anthropic/request.yaml:286
+        return value  # anthropic/request.yaml:286
     return None
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:277
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropic/request.yaml:275
     if not _CHOICE_KEYS_2.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-    if not tools:  # anthropic/request.yaml:277
-        call.lose(L277, at)  # anthropic/request.yaml:277
+    if not tools:  # anthropic/request.yaml:275
+        call.lose(L275, at)  # anthropic/request.yaml:275
         return None
     kind = choice.get("type")
     if kind == "auto":
-        return "auto"  # anthropic/request.yaml:279
+        return "auto"  # anthropic/request.yaml:277
     if kind == "any":
-        return "required"  # anthropic/request.yaml:279
+        return "required"  # anthropic/request.yaml:277
     if kind == "none":
-        return "none"  # anthropic/request.yaml:279
+        return "none"  # anthropic/request.yaml:277
     if kind == "tool":
         name = choice.get("name")
         if name is not None and type(name) is not str:
@@ -3477,20 +3477,20 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropi
                     if name_2 is not None:
                         names.append(name_2)
             holds = name in names
-        if holds:  # anthropic/request.yaml:280
+        if holds:  # anthropic/request.yaml:278
             made: dict[str, Any] = {
-                "type": "function",  # anthropic/request.yaml:280
+                "type": "function",  # anthropic/request.yaml:278
                 "function": {
-                    "name": name,  # anthropic/request.yaml:280
-                },  # anthropic/request.yaml:280
+                    "name": name,  # anthropic/request.yaml:278
+                },  # anthropic/request.yaml:278
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-            return made  # anthropic/request.yaml:280
-        call.lose(L280, at)  # anthropic/request.yaml:280
+            return made  # anthropic/request.yaml:278
+        call.lose(L278, at)  # anthropic/request.yaml:278
         return None
     if kind is not None:
-        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L278)
+        raise unknown_member((at, "type"), kind, "auto, any, none, tool", L276)
     return None
 
 
@@ -3520,7 +3520,7 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:27
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
             items.append(item_2)  # request.yaml:274
         elif cache_point:  # request.yaml:275
-            call.lose(L275, (at, n, "cachePoint"))  # request.yaml:275
+            call.lose(L275_2, (at, n, "cachePoint"))  # request.yaml:275
     return items or None  # request.yaml:273
 
 

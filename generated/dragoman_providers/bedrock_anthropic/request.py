@@ -100,28 +100,28 @@ from dragoman_providers.anthropic.request import (
     L131,
     L136,
     L139,
-    L147,
-    L159,
-    L206,
-    L209,
-    L213,
+    L145,
+    L157,
+    L204,
+    L207,
+    L211,
+    L261,
+    L262,
     L263,
-    L264,
     L265,
+    L266,
     L267,
-    L268,
-    L269,
-    L274,
+    L272,
     SERVICE_TIER,
     SERVICE_TIER_2,
     TOOL_CHOICE,
     _answer_texts,
-    _blocks,
     _hub_choice,
     _hub_effort,
     _hub_messages,
     _hub_text,
     _hub_tool,
+    _marked,
     _messages,
     _said,
     _stop_sequences,
@@ -412,43 +412,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:46
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:47
-        if facts["sampling"] == "none":  # request.yaml:263
-            call.lose(L263, ((), "temperature"))  # request.yaml:263
-        elif thinks and temperature != 1:  # request.yaml:264
-            call.lose(L264, ((), "temperature"))  # request.yaml:264
+        if facts["sampling"] == "none":  # request.yaml:261
+            call.lose(L261, ((), "temperature"))  # request.yaml:261
+        elif thinks and temperature != 1:  # request.yaml:262
+            call.lose(L262, ((), "temperature"))  # request.yaml:262
         else:
-            temperature_2_2 = temperature  # request.yaml:265
-            if temperature_2_2 < 0:  # request.yaml:265
-                call.lose(L265, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:263
+            if temperature_2_2 < 0:  # request.yaml:263
+                call.lose(L263, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:265
-                call.lose(L265, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:263
+                call.lose(L263, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:265
+            temperature_2 = temperature_2_2  # request.yaml:263
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:48
-        if facts["sampling"] == "none":  # request.yaml:267
+        if facts["sampling"] == "none":  # request.yaml:265
+            call.lose(L265, ((), "top_p"))  # request.yaml:265
+        elif thinks and top_p < 0.95:  # request.yaml:266
+            call.lose(L266, ((), "top_p"))  # request.yaml:266
+        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:267
             call.lose(L267, ((), "top_p"))  # request.yaml:267
-        elif thinks and top_p < 0.95:  # request.yaml:268
-            call.lose(L268, ((), "top_p"))  # request.yaml:268
-        elif facts["sampling"] == "one" and temperature is not None:  # request.yaml:269
-            call.lose(L269, ((), "top_p"))  # request.yaml:269
         else:
-            top_p_2 = top_p  # request.yaml:269
+            top_p_2 = top_p  # request.yaml:267
     effort: Any = None
     if reasoning_effort:  # request.yaml:50
         kind = facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:272
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:272
+            if asked:  # request.yaml:270
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:270
         elif kind == "xhigh":
-            if asked:  # request.yaml:273
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:273
-            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:273
-                call.lose(L274, ((), "reasoning_effort"))  # request.yaml:274
-                effort = "low"  # request.yaml:273
+            if asked:  # request.yaml:271
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:271
+            elif reasoning_effort == "none" and facts["thinking_off"] == "never":  # request.yaml:271
+                call.lose(L272, ((), "reasoning_effort"))  # request.yaml:272
+                effort = "low"  # request.yaml:271
     format_: Any = None
     if json == "format" and schema:  # request.yaml:51
         format_ = {
@@ -692,7 +692,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
-                blocks = _blocks(message, (at, "messages", i), call)  # request.yaml:99
+                blocks: Any = None
+                if type(content) is str:  # request.yaml:99
+                    if content.strip(" \t\r\n"):  # request.yaml:99
+                        blocks = [
+                            {
+                                "type": "text",  # request.yaml:99
+                                "text": content,  # request.yaml:99
+                            }
+                        ]  # request.yaml:99
+                else:
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:99
                 if blocks:  # request.yaml:100
                     turns.append(
                         {
@@ -714,7 +724,19 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
-                blocks_2 = _blocks(message, (at, "messages", i), call)  # request.yaml:99
+                blocks_2: Any = None
+                if cache_control_2:  # request.yaml:99
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:99
+                elif type(content) is str:  # request.yaml:99
+                    if content.strip(" \t\r\n"):  # request.yaml:99
+                        blocks_2 = [
+                            {
+                                "type": "text",  # request.yaml:99
+                                "text": content,  # request.yaml:99
+                            }
+                        ]  # request.yaml:99
+                else:
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:99
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
                 if blocks_2:  # request.yaml:100
@@ -758,7 +780,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:146
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:144
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -772,11 +794,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:146
-                        call.lose(L147, (at, "messages", i, "content"))  # request.yaml:147
-                        blocks_3 = blocks_3_2  # request.yaml:146
+                        )  # request.yaml:144
+                        call.lose(L145, (at, "messages", i, "content"))  # request.yaml:145
+                        blocks_3 = blocks_3_2  # request.yaml:144
                     else:
-                        blocks_3 = texts  # request.yaml:148
+                        blocks_3 = texts  # request.yaml:146
                 else:
                     blocks_3 = texts or None  # request.yaml:112
                 if blocks_3:  # request.yaml:115
@@ -910,7 +932,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:146
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:144
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -930,11 +952,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:146
-                        call.lose(L147, (at, "messages", i, "content"))  # request.yaml:147
-                        blocks_4 = blocks_4_2  # request.yaml:146
+                        ]  # request.yaml:144
+                        call.lose(L145, (at, "messages", i, "content"))  # request.yaml:145
+                        blocks_4 = blocks_4_2  # request.yaml:144
                     else:
-                        blocks_4 = marked  # request.yaml:148
+                        blocks_4 = marked  # request.yaml:146
                 else:
                     blocks_4 = marked  # request.yaml:112
                 if not _MESSAGE_KEYS_3.issuperset(message):
@@ -1213,7 +1235,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_13) is not str and type(content_13) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
-                blocks_5 = _blocks(message, (at, "messages", i), call)  # request.yaml:138
+                blocks_5: Any = None
+                if type(content_13) is str:  # request.yaml:138
+                    if content_13.strip(" \t\r\n"):  # request.yaml:138
+                        blocks_5 = [
+                            {
+                                "type": "text",  # request.yaml:138
+                                "text": content_13,  # request.yaml:138
+                            }
+                        ]  # request.yaml:138
+                else:
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:138
                 if blocks_5 is not None and turns:  # request.yaml:139
                     call.lose(L139, (at, "messages", i, "role"))
                 if blocks_5 is not None:  # request.yaml:139
@@ -1235,7 +1267,19 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
-                blocks_6 = _blocks(message, (at, "messages", i), call)  # request.yaml:138
+                blocks_6: Any = None
+                if cache_control_14:  # request.yaml:138
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:138
+                elif type(content_13) is str:  # request.yaml:138
+                    if content_13.strip(" \t\r\n"):  # request.yaml:138
+                        blocks_6 = [
+                            {
+                                "type": "text",  # request.yaml:138
+                                "text": content_13,  # request.yaml:138
+                            }
+                        ]  # request.yaml:138
+                else:
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:138
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
                 if blocks_6 is not None and turns:  # request.yaml:139
@@ -1311,7 +1355,7 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # requests.yaml:19
     raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L19)
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:209
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:207
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1330,11 +1374,11 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:209
             if safe != id_:  # requests.yaml:23
                 call.lose(L23, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:210
-                "id": safe,  # request.yaml:210
-                "name": name,  # request.yaml:210
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:210
-            }  # request.yaml:210
+                "type": "tool_use",  # request.yaml:208
+                "id": safe,  # request.yaml:208
+                "name": name,  # request.yaml:208
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:208
+            }  # request.yaml:208
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1351,20 +1395,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:209
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:210
-            "id": safe_2,  # request.yaml:210
-            "name": name,  # request.yaml:210
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:210
+            "type": "tool_use",  # request.yaml:208
+            "id": safe_2,  # request.yaml:208
+            "name": name,  # request.yaml:208
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:208
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:210
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:208
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:211
+        ) is not None:  # request.yaml:209
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:211
+        if cache_control is not None:  # request.yaml:209
             made["cache_control"] = cache_control
-        return made  # request.yaml:210
+        return made  # request.yaml:208
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -1386,19 +1430,19 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:209
         if safe_3 != id__2:  # requests.yaml:23
             call.lose(L23, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:213
-        }  # request.yaml:213
-        call.lose(L213, (at, "custom", "input"))  # request.yaml:213
+            "input": input_,  # request.yaml:211
+        }  # request.yaml:211
+        call.lose(L211, (at, "custom", "input"))  # request.yaml:211
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:212
-            "id": safe_3,  # request.yaml:212
-            "name": name_2,  # request.yaml:212
-            "input": input__2,  # request.yaml:213
+            "type": "tool_use",  # request.yaml:210
+            "id": safe_3,  # request.yaml:210
+            "name": name_2,  # request.yaml:210
+            "input": input__2,  # request.yaml:211
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:213
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:211
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:212
-    raise unknown_member((at, "type"), type_, "function, custom", L209)
+        return made_2  # request.yaml:210
+    raise unknown_member((at, "type"), type_, "function, custom", L207)
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
@@ -1417,7 +1461,7 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
     return value  # calls.yaml:5
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:156
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:154
     extra_content = laid.get("extra_content")
     if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1431,8 +1475,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     reasoning_details_2: Any = None
-    if reasoning_details:  # request.yaml:157
-        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:157
+    if reasoning_details:  # request.yaml:155
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:155
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -1472,49 +1516,49 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:157
-    if order:  # request.yaml:158
+    )  # request.yaml:155
+    if order:  # request.yaml:156
         value = [
             piece
             for piece in pieces
             if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
             and piece is not None
-        ]  # request.yaml:158
+        ]  # request.yaml:156
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:159
-            call.lose(L159, (at, "content"))
-        return value  # request.yaml:158
-    return pieces or None  # request.yaml:159
+        ]:  # request.yaml:157
+            call.lose(L157, (at, "content"))
+        return value  # request.yaml:156
+    return pieces or None  # request.yaml:157
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:206
-    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:206
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:204
+    pieces = _signed(blocks, at, call, "anthropic")  # request.yaml:204
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:206
+    for reasoning_detail in pieces or ():  # request.yaml:204
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:207
-                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:207
+                "type": "thinking",  # request.yaml:205
+                "thinking": join("", reasoning_detail.get("text")),  # request.yaml:205
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:207
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:205
                 item["signature"] = signature
-            items.append(item)  # request.yaml:207
+            items.append(item)  # request.yaml:205
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:207
+                "type": "redacted_thinking",  # request.yaml:205
             }
-            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:207
+            if (data := reasoning_detail.get("data")) is not None:  # request.yaml:205
                 item_2["data"] = data
-            items.append(item_2)  # request.yaml:207
+            items.append(item_2)  # request.yaml:205
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L206)
-    return items or None  # request.yaml:206
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L204)
+    return items or None  # request.yaml:204
 
 
 def _chosen(chosen: Any, at: At, call: Call) -> Any:  # requests.yaml:33
