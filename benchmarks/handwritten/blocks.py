@@ -186,6 +186,7 @@ class Blocks:
                 return []
             self.open[index] = ("function", None, text)
             self.functions = 1
+            self.ordered("tool_calls")
             return self.chunk({"function_call": {"name": tool, "arguments": ""}})
         nth = self.tools
         self.tools = nth + 1

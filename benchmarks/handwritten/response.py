@@ -216,6 +216,7 @@ def content_of(
                 call.lose(ONE_CALL, ((), "content", i))
             else:
                 old = {"name": tool, "arguments": json_text(given)}
+                order.append({"of": "tool_calls"})
         elif kind == "thinking":
             text = block.get("thinking")
             if type(text) is not str:
