@@ -276,7 +276,7 @@ class StreamToHub(Blocks):
         out: Chunks = []
         if not self.reason_told:
             self.call.lose(NO_REASON, at)
-            out = self.end_choice("tool_calls" if self.tools else "stop")
+            out = self.end_choice("tool_calls" if self.tools else "function_call" if self.functions else "stop")
         if self.call.request.get("include_usage"):
             out.append({**self.base, "choices": [], "usage": usage_of(self.counts, at, self.call)})
         self.finished = True

@@ -13,8 +13,8 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L159 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:159"
+L160 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:160"
 )
 _DATA_KEYS = frozenset(
     {
@@ -30,7 +30,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L159}
+_DATA_DROPS: dict[str, Any] = {"moderation": L160}
 L69 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:69")
 SERVED_TIER = Table(
     {
@@ -43,16 +43,16 @@ SERVED_TIER = Table(
     },
     rule=L69,
 )
-L172 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:172")
+L173 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:173")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L172}
-L173 = Rule(
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L173}
+L174 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/stream.yaml:173",
+    "specs/providers/anthropic/stream.yaml:174",
 )
-L172_2 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:172")
+L173_2 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:173")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -66,17 +66,17 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L172_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L173_2}
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic"})
 _NO_DROPS: dict[str, Any] = {}
-L176 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:176")
+L177 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:177")
 _TOOL_CALL_KEYS = frozenset({"custom", "extra_content", "function", "id", "index", "type"})
 _FUNCTION_KEYS = frozenset({"arguments", "name"})
-L205 = Rule(
+L206 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/anthropic/stream.yaml:205",
+    "specs/providers/anthropic/stream.yaml:206",
 )
 L67 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:67")
 STOP_REASON = Table(
@@ -90,11 +90,11 @@ STOP_REASON = Table(
     rule=L67,
     unknown="end_turn",
 )
-L219 = Rule(
+L220 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/stream.yaml:219",
+    "specs/providers/anthropic/stream.yaml:220",
 )
 _DATA_KEYS_2 = frozenset({"delta", "index", "type"})
 _DELTA_KEYS_2 = frozenset({"text", "type"})
@@ -302,7 +302,7 @@ _DATA_KEYS_7 = frozenset({"type"})
 L133 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:133")
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
-L142 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:142")
+L143 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:143")
 _FROM_CHUNK_11: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -378,7 +378,7 @@ L11 = Rule("dropped", "cosmetic", "hidden reasoning without its data says nothin
 L5 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/hub/answers.yaml:5")
 
 
-class StreamToWire:  # stream.yaml:146
+class StreamToWire:  # stream.yaml:147
     __slots__ = (
         "call",
         "call_",
@@ -400,17 +400,17 @@ class StreamToWire:  # stream.yaml:146
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:148
-        self.open: Any = None  # stream.yaml:148
-        self.index: Any = -1  # stream.yaml:148
-        self.thought: Any = None  # stream.yaml:148
-        self.call_: Any = -1  # stream.yaml:148
-        self.reason: Any = None  # stream.yaml:148
-        self.stop_sequence: Any = None  # stream.yaml:149
-        self.stop_details: Any = None  # stream.yaml:149
-        self.container: Any = None  # stream.yaml:149
-        self.refused: bool = False  # stream.yaml:149
-        self.usage: Any = None  # stream.yaml:149
+        self.started: bool = False  # stream.yaml:149
+        self.open: Any = None  # stream.yaml:149
+        self.index: Any = -1  # stream.yaml:149
+        self.thought: Any = None  # stream.yaml:149
+        self.call_: Any = -1  # stream.yaml:149
+        self.reason: Any = None  # stream.yaml:149
+        self.stop_sequence: Any = None  # stream.yaml:150
+        self.stop_details: Any = None  # stream.yaml:150
+        self.container: Any = None  # stream.yaml:150
+        self.refused: bool = False  # stream.yaml:150
+        self.usage: Any = None  # stream.yaml:150
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -423,48 +423,48 @@ class StreamToWire:  # stream.yaml:146
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:152
-        if self.open:  # stream.yaml:152
-            out.append(named(self._stop(), "type"))  # stream.yaml:152
-            self.open = None  # stream.yaml:152
-            self.thought = None  # stream.yaml:152
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
+        if self.open:  # stream.yaml:153
+            out.append(named(self._stop(), "type"))  # stream.yaml:153
+            self.open = None  # stream.yaml:153
+            self.thought = None  # stream.yaml:153
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:154
-        if self.open != "thinking":  # stream.yaml:154
-            self._close(data, n, out)  # stream.yaml:155
-            self.open = "thinking"  # stream.yaml:155
-            self.index = self.index + 1  # stream.yaml:155
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:155
+        if self.open != "thinking":  # stream.yaml:155
+            self._close(data, n, out)  # stream.yaml:156
+            self.open = "thinking"  # stream.yaml:156
+            self.index = self.index + 1  # stream.yaml:156
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "thinking",  # stream.yaml:155
-                            "thinking": "",  # stream.yaml:155
-                            "signature": "",  # stream.yaml:155
+                            "type": "thinking",  # stream.yaml:156
+                            "thinking": "",  # stream.yaml:156
+                            "signature": "",  # stream.yaml:156
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:155
+            )  # stream.yaml:156
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:153
-        if self.open != "text":  # stream.yaml:153
-            self._close(data, n, out)  # stream.yaml:153
-            self.open = "text"  # stream.yaml:153
-            self.index = self.index + 1  # stream.yaml:153
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:154
+        if self.open != "text":  # stream.yaml:154
+            self._close(data, n, out)  # stream.yaml:154
+            self.open = "text"  # stream.yaml:154
+            self.index = self.index + 1  # stream.yaml:154
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "text",  # stream.yaml:153
-                            "text": "",  # stream.yaml:153
+                            "type": "text",  # stream.yaml:154
+                            "text": "",  # stream.yaml:154
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:153
+            )  # stream.yaml:154
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:158
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:159
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -477,49 +477,49 @@ class StreamToWire:  # stream.yaml:146
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:161
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:161
+        if error:  # stream.yaml:162
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:162
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:162
+        if choices and not self.started:  # stream.yaml:163
             usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:166
-                "output_tokens": 0,  # stream.yaml:166
+                "input_tokens": 0,  # stream.yaml:167
+                "output_tokens": 0,  # stream.yaml:167
             }
             if (
                 service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
-            ) is not None:  # stream.yaml:166
+            ) is not None:  # stream.yaml:167
                 usage_2["service_tier"] = service_tier
             out.append(
                 named(
                     {
-                        "type": "message_start",  # stream.yaml:165
+                        "type": "message_start",  # stream.yaml:166
                         "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:165
-                            "type": "message",  # stream.yaml:165
-                            "role": "assistant",  # stream.yaml:165
-                            "model": data.get("model") or "",  # stream.yaml:165
-                            "content": [],  # stream.yaml:165
-                            "stop_reason": None,  # stream.yaml:165
-                            "stop_sequence": None,  # stream.yaml:165
-                            "usage": usage_2,  # stream.yaml:166
-                        },  # stream.yaml:165
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:166
+                            "type": "message",  # stream.yaml:166
+                            "role": "assistant",  # stream.yaml:166
+                            "model": data.get("model") or "",  # stream.yaml:166
+                            "content": [],  # stream.yaml:166
+                            "stop_reason": None,  # stream.yaml:166
+                            "stop_sequence": None,  # stream.yaml:166
+                            "usage": usage_2,  # stream.yaml:167
+                        },  # stream.yaml:166
                     },
                     "type",
                 )
-            )  # stream.yaml:165
-            self.started = True  # stream.yaml:167
-        if usage:  # stream.yaml:168
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:168
-        for i, choice in enumerate(choices or ()):  # stream.yaml:169
+            )  # stream.yaml:166
+            self.started = True  # stream.yaml:168
+        if usage:  # stream.yaml:169
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:169
+        for i, choice in enumerate(choices or ()):  # stream.yaml:170
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:173
-                    call.lose(L173, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:174
+                    call.lose(L174, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -532,13 +532,13 @@ class StreamToWire:  # stream.yaml:146
                             ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:175
-                call.lose(L176, ((), "events", n, "choices", i))  # stream.yaml:176
+            if (index if index is not None else 0) != 0:  # stream.yaml:176
+                call.lose(L177, ((), "events", n, "choices", i))  # stream.yaml:177
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:178
+                delta_2 = choice.get("delta")  # stream.yaml:179
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:178
+                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:179
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -559,118 +559,118 @@ class StreamToWire:  # stream.yaml:146
                         if type(reasoning_details) is list
                         else None
                     )
-                if holds:  # stream.yaml:179
-                    self._thinking(data, n, out)  # stream.yaml:180
+                if holds:  # stream.yaml:180
+                    self._thinking(data, n, out)  # stream.yaml:181
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "thinking_delta",  # stream.yaml:180
+                                    "type": "thinking_delta",  # stream.yaml:181
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:180
+                                    else None,  # stream.yaml:181
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:180
+                    )  # stream.yaml:181
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:181
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:182
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _thinking_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:182
+                    )  # stream.yaml:183
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:184
+                    if kind == "thinking":  # stream.yaml:185
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:184
-                            self._close(data, n, out)  # stream.yaml:184
-                        self._thinking(data, n, out)  # stream.yaml:184
+                        ):  # stream.yaml:185
+                            self._close(data, n, out)  # stream.yaml:185
+                        self._thinking(data, n, out)  # stream.yaml:185
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:185
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:186
                         thinking = block["thinking"] if block else None
-                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:185
+                        if thinking or (thinking == 0 and thinking is not False):  # stream.yaml:186
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "thinking_delta",  # stream.yaml:185
-                                            "thinking": block["thinking"] if block else None,  # stream.yaml:185
-                                        }
-                                    ),
-                                    "type",
-                                )
-                            )  # stream.yaml:185
-                        signature = block["signature"] if block else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:186
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "type": "signature_delta",  # stream.yaml:186
-                                            "signature": block["signature"] if block else None,  # stream.yaml:186
+                                            "type": "thinking_delta",  # stream.yaml:186
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:186
                                         }
                                     ),
                                     "type",
                                 )
                             )  # stream.yaml:186
-                    elif kind == "redacted_thinking":  # stream.yaml:187
-                        self._close(data, n, out)  # stream.yaml:187
-                        self.index = self.index + 1  # stream.yaml:187
-                        out.append(named(self._start(block), "type"))  # stream.yaml:187
-                        out.append(named(self._stop(), "type"))  # stream.yaml:187
+                        signature = block["signature"] if block else None
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:187
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "signature_delta",  # stream.yaml:187
+                                            "signature": block["signature"] if block else None,  # stream.yaml:187
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:187
+                    elif kind == "redacted_thinking":  # stream.yaml:188
+                        self._close(data, n, out)  # stream.yaml:188
+                        self.index = self.index + 1  # stream.yaml:188
+                        out.append(named(self._start(block), "type"))  # stream.yaml:188
+                        out.append(named(self._stop(), "type"))  # stream.yaml:188
                     else:
                         pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:189
-                    self._text(data, n, out)  # stream.yaml:189
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:190
+                    self._text(data, n, out)  # stream.yaml:190
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "text_delta",  # stream.yaml:189
+                                    "type": "text_delta",  # stream.yaml:190
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:189
+                                    else None,  # stream.yaml:190
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:189
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:190
+                    )  # stream.yaml:190
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:191
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:190
-                        self._text(data, n, out)  # stream.yaml:190
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:191
+                        self._text(data, n, out)  # stream.yaml:191
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "type": "text_delta",  # stream.yaml:190
+                                        "type": "text_delta",  # stream.yaml:191
                                         "text": delta_2.get("refusal")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:190
+                                        else None,  # stream.yaml:191
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:190
-                    self.refused = True  # stream.yaml:190
+                        )  # stream.yaml:191
+                    self.refused = True  # stream.yaml:191
                 calls: list[Any] = []
                 delta_5 = choice.get("delta")
                 items = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:191
+                for i_3, tool_call in enumerate(items or ()):  # stream.yaml:192
                     if type(tool_call) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", tool_call
@@ -709,15 +709,15 @@ class StreamToWire:  # stream.yaml:146
                         call__2 := _streamed_call(
                             tool_call, ((), "events", n, "choices", i, "delta", "tool_calls", i_3), call
                         )
-                    ) is not None:  # stream.yaml:191
+                    ) is not None:  # stream.yaml:192
                         call_["call"] = call__2
                     if (
                         own := extra_content_3.get("anthropic") if extra_content_3 else None
-                    ) is not None:  # stream.yaml:191
+                    ) is not None:  # stream.yaml:192
                         call_["own"] = own
-                    if call_:  # stream.yaml:191
+                    if call_:  # stream.yaml:192
                         calls.append(call_)
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:192
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:193
                     delta_6 = choice.get("delta")
                     streamed_function = delta_6.get("function_call") if type(delta_6) is dict else None
                     item: dict[str, Any] = {}
@@ -727,67 +727,67 @@ class StreamToWire:  # stream.yaml:146
                         )
                         if streamed_function is not None
                         else None
-                    ) is not None:  # stream.yaml:192
+                    ) is not None:  # stream.yaml:193
                         item["call"] = call__3
-                    if item:  # stream.yaml:192
+                    if item:  # stream.yaml:193
                         calls.append(item)
-                for made in calls or ():  # stream.yaml:193
+                for made in calls or ():  # stream.yaml:194
                     if type(made) is not dict:
                         raise malformed(((), "events", n), "an object", made)
-                    call__4 = made.get("call")  # stream.yaml:196
-                    if greater(call__4["index"] if call__4 else None, self.call_):  # stream.yaml:197
-                        self._close(data, n, out)  # stream.yaml:198
-                        self.open = "call"  # stream.yaml:198
-                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:198
-                        self.index = self.index + 1  # stream.yaml:198
+                    call__4 = made.get("call")  # stream.yaml:197
+                    if greater(call__4["index"] if call__4 else None, self.call_):  # stream.yaml:198
+                        self._close(data, n, out)  # stream.yaml:199
+                        self.open = "call"  # stream.yaml:199
+                        self.call_ = call__4["index"] if call__4 else None  # stream.yaml:199
+                        self.index = self.index + 1  # stream.yaml:199
                         id_ = call__4.get("id") if call__4 else None
                         own_2 = made.get("own")
                         own_3 = made.get("own")
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:199
+                            "type": "tool_use",  # stream.yaml:200
                             "id": id_
                             if id_ or (id_ == 0 and id_ is not False)
-                            else call.new_id("toolu_"),  # stream.yaml:199
-                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:199
-                            "input": {},  # stream.yaml:199
+                            else call.new_id("toolu_"),  # stream.yaml:200
+                            "name": (call__4.get("name") if call__4 else None) or "",  # stream.yaml:200
+                            "input": {},  # stream.yaml:200
                         }
                         if (
                             caller := own_2.get("caller") if type(own_2) is dict else None
-                        ) is not None:  # stream.yaml:199
+                        ) is not None:  # stream.yaml:200
                             block_2["caller"] = caller
                         if (
                             toolset_name := own_3.get("toolset_name") if type(own_3) is dict else None
-                        ) is not None:  # stream.yaml:200
+                        ) is not None:  # stream.yaml:201
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:199
-                    if call__4.get("said") if call__4 else None:  # stream.yaml:201
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:200
+                    if call__4.get("said") if call__4 else None:  # stream.yaml:202
                         if (
                             call__4["index"] if call__4 else None
-                        ) == self.call_ and self.open == "call":  # stream.yaml:202
+                        ) == self.call_ and self.open == "call":  # stream.yaml:203
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:202
-                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:202
+                                            "type": "input_json_delta",  # stream.yaml:203
+                                            "partial_json": call__4["said"] if call__4 else None,  # stream.yaml:203
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:202
+                            )  # stream.yaml:203
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:204
+                                        "type": "error",  # stream.yaml:205
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:204
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:204
-                                        },  # stream.yaml:204
+                                            "type": "api_error",  # stream.yaml:205
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:205
+                                        },  # stream.yaml:205
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:204
+                            )  # stream.yaml:205
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -797,97 +797,97 @@ class StreamToWire:  # stream.yaml:146
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:205
+                ):  # stream.yaml:206
                     delta_7 = choice.get("delta")
                     extra_content_4 = delta_7.get("extra_content") if type(delta_7) is dict else None
                     if (
                         extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
-                    ) is not None:  # stream.yaml:205
-                        call.lose(L205, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:206
-                    self._close(data, n, out)  # stream.yaml:207
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:208
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:208
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:208
+                    ) is not None:  # stream.yaml:206
+                        call.lose(L206, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:207
+                    self._close(data, n, out)  # stream.yaml:208
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:209
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:209
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:209
                     reason: Any = None
                     if (kept.get("stop_reason") if type(kept) is dict else None) in [
                         "compaction",
                         "model_context_window_exceeded",
                         "pause_turn",
-                    ]:  # stream.yaml:209
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:209
+                    ]:  # stream.yaml:210
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:210
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:210
-                            reason = "stop_sequence"  # stream.yaml:210
-                        elif self.refused:  # stream.yaml:210
-                            reason = "refusal"  # stream.yaml:210
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:211
+                            reason = "stop_sequence"  # stream.yaml:211
+                        elif self.refused:  # stream.yaml:211
+                            reason = "refusal"  # stream.yaml:211
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:211
-                            reason = "tool_use"  # stream.yaml:211
+                        ):  # stream.yaml:212
+                            reason = "tool_use"  # stream.yaml:212
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:211
-                    self.reason = reason  # stream.yaml:209
+                            )  # stream.yaml:212
+                    self.reason = reason  # stream.yaml:210
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:146
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:147
         call = self.call
-        if not self.reason:  # stream.yaml:213
+        if not self.reason:  # stream.yaml:214
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:214
+                        "type": "error",  # stream.yaml:215
                         "error": {
-                            "type": "api_error",  # stream.yaml:214
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:214
-                        },  # stream.yaml:214
+                            "type": "api_error",  # stream.yaml:215
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:215
+                        },  # stream.yaml:215
                     },
                     "type",
                 )
-            )  # stream.yaml:214
+            )  # stream.yaml:215
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:216
+        self._close({}, n, out)  # stream.yaml:217
         delta: dict[str, Any] = {
-            "stop_reason": self.reason,  # stream.yaml:218
-            "stop_sequence": self.stop_sequence,  # stream.yaml:218
+            "stop_reason": self.reason,  # stream.yaml:219
+            "stop_sequence": self.stop_sequence,  # stream.yaml:219
         }
-        if self.stop_details is not None:  # stream.yaml:218
+        if self.stop_details is not None:  # stream.yaml:219
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:218
+        if self.container is not None:  # stream.yaml:219
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:219
-        if usage is None:  # stream.yaml:219
+        usage = self.usage  # stream.yaml:220
+        if usage is None:  # stream.yaml:220
             usage = {
-                "output_tokens": 0,  # stream.yaml:219
+                "output_tokens": 0,  # stream.yaml:220
             }
-            call.lose(L219, ((), "events", n))
+            call.lose(L220, ((), "events", n))
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:217
-                    "delta": delta,  # stream.yaml:218
-                    "usage": usage,  # stream.yaml:219
+                    "type": "message_delta",  # stream.yaml:218
+                    "delta": delta,  # stream.yaml:219
+                    "usage": usage,  # stream.yaml:220
                 },
                 "type",
             )
-        )  # stream.yaml:217
+        )  # stream.yaml:218
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:220
+                    "type": "message_stop",  # stream.yaml:221
                 },
                 "type",
             )
-        )  # stream.yaml:220
-        self.finished = True  # stream.yaml:221
+        )  # stream.yaml:221
+        self.finished = True  # stream.yaml:222
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:146
+    def close(self) -> list[Event]:  # stream.yaml:147
         if self.finished:
             return []
         out: list[Event] = []
@@ -895,25 +895,25 @@ class StreamToWire:  # stream.yaml:146
         self.finished = True
         return out
 
-    def _start(self, block: Any) -> Any:  # stream.yaml:150
+    def _start(self, block: Any) -> Any:  # stream.yaml:151
         return {
-            "type": "content_block_start",  # stream.yaml:150
-            "index": self.index,  # stream.yaml:150
-            "content_block": block,  # stream.yaml:150
-        }  # stream.yaml:150
-
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:150
-        return {
-            "type": "content_block_delta",  # stream.yaml:150
-            "index": self.index,  # stream.yaml:150
-            "delta": delta,  # stream.yaml:150
-        }  # stream.yaml:150
-
-    def _stop(self) -> Any:  # stream.yaml:151
-        return {
-            "type": "content_block_stop",  # stream.yaml:151
+            "type": "content_block_start",  # stream.yaml:151
             "index": self.index,  # stream.yaml:151
+            "content_block": block,  # stream.yaml:151
         }  # stream.yaml:151
+
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:151
+        return {
+            "type": "content_block_delta",  # stream.yaml:151
+            "index": self.index,  # stream.yaml:151
+            "delta": delta,  # stream.yaml:151
+        }  # stream.yaml:151
+
+    def _stop(self) -> Any:  # stream.yaml:152
+        return {
+            "type": "content_block_stop",  # stream.yaml:152
+            "index": self.index,  # stream.yaml:152
+        }  # stream.yaml:152
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1104,7 +1104,6 @@ class StreamToHub:  # stream.yaml:9
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
             said = partial_json or ""  # stream.yaml:49
-            nth = open_.get("nth") if open_ else None  # stream.yaml:49
             kind = open_["kind"] if open_ else None
             if kind == "call":  # stream.yaml:50
                 if said:  # stream.yaml:50
@@ -1120,15 +1119,15 @@ class StreamToHub:  # stream.yaml:9
                             },  # stream.yaml:51
                         }  # stream.yaml:51
                     else:
-                        tool_calls: dict[str, Any] = {
-                            "function": {
-                                "arguments": said,  # stream.yaml:51
-                            },  # stream.yaml:51
-                        }
-                        if nth is not None:  # stream.yaml:51
-                            tool_calls["index"] = nth
                         delta_2 = {
-                            "tool_calls": [tool_calls],  # stream.yaml:51
+                            "tool_calls": [
+                                {
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:51
+                                    "function": {
+                                        "arguments": said,  # stream.yaml:51
+                                    },  # stream.yaml:51
+                                }
+                            ],  # stream.yaml:51
                         }  # stream.yaml:51
                     made_4 = self._chunk(delta_2)
                     if call.trace is not None:
@@ -1750,40 +1749,44 @@ class StreamToHub:  # stream.yaml:9
         if not self.finished_:  # stream.yaml:132
             call.lose(L133, ((), "events", n))  # stream.yaml:133
             reason: Any = None
-            if self.tools > 0:  # stream.yaml:133
-                reason = "tool_calls"  # stream.yaml:133
+            if self.tools > 0 and (
+                (legacy := call.request.get("legacy")) or (legacy == 0 and legacy is not False)
+            ):  # stream.yaml:134
+                reason = "function_call"  # stream.yaml:134
+            elif self.tools > 0:  # stream.yaml:134
+                reason = "tool_calls"  # stream.yaml:134
             else:
-                reason = "stop"  # stream.yaml:133
-            self.reason = reason  # stream.yaml:133
-            self._end_choice(data, n, out)  # stream.yaml:133
+                reason = "stop"  # stream.yaml:134
+            self.reason = reason  # stream.yaml:134
+            self._end_choice(data, n, out)  # stream.yaml:134
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:134
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:135
             counts: dict[str, Any] = {
-                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:136
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:137
             }
-            if self.input is not None:  # stream.yaml:135
+            if self.input is not None:  # stream.yaml:136
                 counts["input_tokens"] = self.input
-            if self.output is not None:  # stream.yaml:135
+            if self.output is not None:  # stream.yaml:136
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:135
+            if self.cache_read is not None:  # stream.yaml:136
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:135
+            if self.cache_write is not None:  # stream.yaml:136
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:137
-            if usage:  # stream.yaml:138
+            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:138
+            if usage:  # stream.yaml:139
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                out.append(new_event((made, None)))  # stream.yaml:138
-        self.finished = True  # stream.yaml:139
+                out.append(new_event((made, None)))  # stream.yaml:139
+        self.finished = True  # stream.yaml:140
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:141
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:142
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -1794,18 +1797,18 @@ class StreamToHub:  # stream.yaml:9
             new_event(
                 (
                     {
-                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:141
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:142
                     },
                     None,
                 )
             )
-        )  # stream.yaml:141
+        )  # stream.yaml:142
         self.finished = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:142
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:143
         call = self.call
-        call.lose(L142, ((), "events", n))  # stream.yaml:142
+        call.lose(L143, ((), "events", n))  # stream.yaml:143
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -1813,16 +1816,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:143
-                            "type": "server_error",  # stream.yaml:143
-                            "param": None,  # stream.yaml:143
-                            "code": "stream_truncated",  # stream.yaml:143
-                        },  # stream.yaml:143
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:144
+                            "type": "server_error",  # stream.yaml:144
+                            "param": None,  # stream.yaml:144
+                            "code": "stream_truncated",  # stream.yaml:144
+                        },  # stream.yaml:144
                     },
                     None,
                 )
             )
-        )  # stream.yaml:143
+        )  # stream.yaml:144
         self.finished = True
         return
 
