@@ -205,14 +205,20 @@ def test_J8_an_error_that_is_no_event_ends_the_stream() -> None:
 
 
 def test_M1_a_picture_by_its_address_is_sent_as_bytes() -> None:
-    url = "https://pictures.example/a.png"
-    body = {"model": NEW, "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]}
+    def asked(url: str) -> dict[str, Any]:
+        content = [{"type": "image_url", "image_url": {"url": url}}]
+        return {"model": NEW, "messages": [{"role": "user", "content": content}]}
+
     t = translator("gemini")
-    assert t.media(body) == [url]
+    for url in ("https://pictures.example/a.png", "https://pictures.example/a"):
+        assert t.media(asked(url)) == [url]
+        sent = t.request(asked(url), media={url: ("image/png", "AAAA")})
+        assert sent.body["contents"][0]["parts"] == [{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]
     with pytest.raises(dragoman.Refused):
-        t.request(body)
-    sent = t.request(body, media={url: ("image/png", "AAAA")})
-    assert sent.body["contents"][0]["parts"] == [{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]
+        t.request(asked(url))
+    named = "https://pictures.example/a.png"  # newer models fetch it, if they are told what it is
+    sent = t.request(asked(named))
+    assert sent.body["contents"][0]["parts"] == [{"fileData": {"fileUri": named, "mimeType": "image/png"}}]
 
 
 def test_O1_sources_become_annotations() -> None:

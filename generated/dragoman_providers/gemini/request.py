@@ -57,8 +57,8 @@ _AUDIO_DROPS: dict[str, Any] = {"format": L57}
 _WEB_SEARCH_OPTIONS_KEYS = frozenset({"search_context_size", "user_location"})
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _VOICE_KEYS = frozenset({"id"})
-L69 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:69")
-MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L69, strict=True)
+L70 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:70")
+MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L70, strict=True)
 L23 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:23")
 L58 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:58")
 L59 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:59")
@@ -146,14 +146,14 @@ L60_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/req
 L56 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/gemini/request.yaml:56")
 L57_2 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:57")
 L62 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:62")
-L86 = Rule(
+L87 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:86",
+    "specs/providers/gemini/provider.yaml:87",
 )
-L86_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:86")
-L86_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:86")
+L87_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:87")
+L87_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:87")
 _RESPONSE_SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -211,18 +211,18 @@ _RESPONSE_SCHEMA = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L86,
-    dropped=L86_2,
-    forced=L86_3,
+    moved=L87,
+    dropped=L87_2,
+    forced=L87_3,
 )
-L90 = Rule(
+L91 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:90",
+    "specs/providers/gemini/provider.yaml:91",
 )
-L90_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:90")
-L90_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:90")
+L91_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:91")
+L91_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:91")
 _SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -272,27 +272,27 @@ _SCHEMA = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L90,
-    dropped=L90_2,
-    forced=L90_3,
+    moved=L91,
+    dropped=L91_2,
+    forced=L91_3,
     fill={"array": {"items": {"type": "string"}}},
     inline=True,
     nulls="nullable",
     texts=True,
     declared=True,
 )
-L80 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:80")
-MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L80)
+L81 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:81")
+MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L81)
 L30 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:30")
 L34 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:34")
 L42 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/gemini/request.yaml:42")
-L66 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:66")
-L66_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:66")
-L68 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:68")
+L67 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:67")
+L67_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:67")
+L69 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:69")
 SERVICE_TIER = Table(
     {"default": "standard", "flex": "flex", "priority": "priority", "fast": "priority", "scale": None},
-    {"fast": L66, "scale": L66_2},
-    rule=L68,
+    {"fast": L67, "scale": L67_2},
+    rule=L69,
 )
 _SPELLINGS: dict[str, Any] = {
     "Request": {
@@ -515,15 +515,15 @@ _SPELLINGS: dict[str, Any] = {
     "PrebuiltVoiceConfig": {"voiceName": ("voiceName", ()), "voice_name": ("voiceName", ())},
 }
 _SYSTEMINSTRUCTION_KEYS = frozenset({"parts", "role"})
-L95 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:95")
+L93 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:93")
 _TOOLCONFIG_KEYS = frozenset({"functionCallingConfig", "includeServerSideToolInvocations"})
-_TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L95}
-L88 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:88")
-L91 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:91")
-L91_2 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:91")
-L92 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:92")
-L93 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:93")
-L94 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:94")
+_TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L93}
+L86 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:86")
+L89 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:89")
+L89_2 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:89")
+L90 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:90")
+L91_4 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:91")
+L92 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:92")
 _GENERATIONCONFIG_KEYS = frozenset(
     {
         "candidateCount",
@@ -545,36 +545,36 @@ _GENERATIONCONFIG_KEYS = frozenset(
     }
 )
 _GENERATIONCONFIG_DROPS: dict[str, Any] = {
-    "topK": L88,
-    "mediaResolution": L88,
-    "audioTimestamp": L88,
-    "enableAffectiveDialog": L91,
-    "enableEnhancedCivicAnswers": L91,
-    "imageConfig": L91_2,
-    "continuationToken": L92,
-    "modelSelectionConfig": L93,
-    "routingConfig": L93,
-    "responseFormat": L94,
-    "translationConfig": L94,
-    "audioTranscriptionConfig": L94,
+    "topK": L86,
+    "mediaResolution": L86,
+    "audioTimestamp": L86,
+    "enableAffectiveDialog": L89,
+    "enableEnhancedCivicAnswers": L89,
+    "imageConfig": L89_2,
+    "continuationToken": L90,
+    "modelSelectionConfig": L91_4,
+    "routingConfig": L91_4,
+    "responseFormat": L92,
+    "translationConfig": L92,
+    "audioTranscriptionConfig": L92,
 }
-L89 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:89")
+L87_4 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:87")
 _SPEECHCONFIG_KEYS = frozenset({"voiceConfig"})
-_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L88, "multiSpeakerVoiceConfig": L89}
-L90_4 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:90")
+_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L86, "multiSpeakerVoiceConfig": L87_4}
+L88 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:88")
 _VOICECONFIG_KEYS = frozenset({"prebuiltVoiceConfig"})
-_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L90_4, "voice": L90_4}
+_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L88, "voice": L88}
 _PREBUILTVOICECONFIG_KEYS = frozenset({"voiceName"})
-L101 = Rule(
+L102 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:101",
+    "specs/providers/gemini/provider.yaml:102",
 )
-L101_2 = Rule(
-    "dropped", "cosmetic", "a member that JSON Schema does not have", "specs/providers/gemini/provider.yaml:101"
+L102_2 = Rule(
+    "dropped", "cosmetic", "a member that JSON Schema does not have", "specs/providers/gemini/provider.yaml:102"
 )
-L101_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:101")
+L102_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:102")
 _JSON_SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -631,9 +631,9 @@ _JSON_SCHEMA = SchemaDialect(
     values={},
     force={},
     to_description=frozenset([]),
-    moved=L101,
-    dropped=L101_2,
-    forced=L101_3,
+    moved=L102,
+    dropped=L102_2,
+    forced=L102_3,
     spell={
         "type": {
             "STRING": "string",
@@ -647,24 +647,24 @@ _JSON_SCHEMA = SchemaDialect(
     },
     nulls="type",
 )
-L96 = Rule(
-    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:96"
+L94 = Rule(
+    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:94"
 )
-L96_2 = Rule(
-    "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:96"
+L94_2 = Rule(
+    "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:94"
 )
-L97 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:97")
+L95 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:95")
 _SOURCE_KEYS_3 = frozenset(
     {"contents", "generationConfig", "model", "serviceTier", "store", "systemInstruction", "toolConfig", "tools"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "safetySettings": L96,
-    "modelArmorConfig": L96,
-    "cachedContent": L96_2,
-    "labels": L97,
+    "safetySettings": L94,
+    "modelArmorConfig": L94,
+    "cachedContent": L94_2,
+    "labels": L95,
 }
-L87 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:87")
-L95_2 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:95")
+L85 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:85")
+L93_2 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:93")
 _FROM_ITEM: dict[str, Any] = {
     "role": ((), False),
     "content": (("systemInstruction.parts",), False),
@@ -679,16 +679,16 @@ _FROM_VALUE: dict[str, Any] = {
     "": (("generationConfig.responseJsonSchema", "generationConfig.responseSchema"), False),
 }
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "": ((), False)}
-L79 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:79")
-L79_2 = Rule("dropped", "contract", "films cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:79")
+L80 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:80")
+L80_2 = Rule("dropped", "contract", "films cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:80")
 MODALITY_2 = Table(
     {"TEXT": "text", "AUDIO": "audio", "MODALITY_UNSPECIFIED": "text", "IMAGE": None, "VIDEO": None},
-    {"IMAGE": L79, "VIDEO": L79_2},
-    rule=L80,
+    {"IMAGE": L80, "VIDEO": L80_2},
+    rule=L81,
 )
-L68_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:68")
+L69_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:69")
 SERVICE_TIER_2 = Table(
-    {"standard": "default", "flex": "flex", "priority": "priority", "unspecified": "auto"}, rule=L68_2, unknown="auto"
+    {"standard": "default", "flex": "flex", "priority": "priority", "unspecified": "auto"}, rule=L69_2, unknown="auto"
 )
 _FROM_VALUE_3: dict[str, Any] = {
     "store": (("store",), True),
@@ -717,23 +717,23 @@ _FROM_VALUE_3: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L108 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:108")
-L108_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:108")
-L108_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:108")
+L106 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:106")
+L106_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:106")
+L106_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:106")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L108, "extra_content": L108_2, "cache_control": L108_3}
-L107 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L106, "extra_content": L106_2, "cache_control": L106_3}
+L105 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:107",
+    "specs/providers/gemini/request.yaml:105",
 )
 _ITEM_KEYS = frozenset({"id", "name"})
-L116 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:116")
-L116_2 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:116"
+L114 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:114")
+L114_2 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:114"
 )
-L117 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:117")
+L115 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:115")
 _MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
@@ -747,112 +747,112 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L116, "audio": L116_2, "cache_control": L117}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L114, "audio": L114_2, "cache_control": L115}
 _MESSAGE_KEYS_3 = frozenset(
     {"content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L174 = Rule(
+L170 = Rule(
     "dropped",
     "tuning",
     "reasoning that is not this provider's cannot be sent back",
-    "specs/providers/gemini/request.yaml:174",
+    "specs/providers/gemini/request.yaml:170",
 )
-L116_3 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:116")
+L114_3 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:114")
 _EXTRA_CONTENT_KEYS = frozenset({"gemini", "google", "is_error", "order"})
-L115 = Rule(
+L113 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:115",
+    "specs/providers/gemini/request.yaml:113",
 )
-L126 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:126")
+L124 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:124")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L126}
-L124 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:124"
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L124}
+L122 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:122"
 )
-L123 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:123")
-L128 = Rule(
+L121 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:121")
+L126 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/gemini/request.yaml:128",
+    "specs/providers/gemini/request.yaml:126",
 )
-L130 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:130")
-L130_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:130")
+L128 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:128")
+L128_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:128")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L130, "cache_control": L130_2}
-L132 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:132")
-L132_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:132")
-L132_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:132")
-_MESSAGE_DROPS_5: dict[str, Any] = {"name": L132, "extra_content": L132_2, "cache_control": L132_3}
-L131 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:131"
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L128, "cache_control": L128_2}
+L130 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:130")
+L130_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:130")
+L130_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:130")
+_MESSAGE_DROPS_5: dict[str, Any] = {"name": L130, "extra_content": L130_2, "cache_control": L130_3}
+L129 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:129"
 )
-L103 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:103")
-L242 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:242")
+L101 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:101")
+L241 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:241")
 _DECLARATION_KEYS = frozenset({"function", "type"})
-_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L242}
-L241 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:241"
+_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L241}
+L240 = Rule(
+    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:240"
 )
-L241_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:241")
+L240_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:240")
 _DECLARED_KEYS = frozenset({"description", "name", "parameters", "strict"})
 _DECLARED_KEYS_2 = frozenset({"description", "name", "parameters"})
-L245 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:245")
+L244 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:244")
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L251 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:251")
-L252 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:252"
+L250 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:250")
+L251 = Rule(
+    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:251"
 )
-L247 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:247")
-L141 = Rule(
+L246 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:246")
+L139 = Rule(
     "substituted",
     "tuning",
     "beside functions the answer is had as the arguments of one, which this model is made to call if no other",
-    "specs/providers/gemini/request.yaml:141",
+    "specs/providers/gemini/request.yaml:139",
 )
-L142 = Rule(
+L140 = Rule(
     "dropped",
     "contract",
     "this model takes functions or JSON, and functions with named parameters only",
-    "specs/providers/gemini/request.yaml:142",
+    "specs/providers/gemini/request.yaml:140",
 )
-L143 = Rule(
-    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:143"
+L141 = Rule(
+    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:141"
 )
-L256 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:256")
-L260 = Rule(
+L255 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:255")
+L259 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest level comes nearest",
-    "specs/providers/gemini/request.yaml:260",
+    "specs/providers/gemini/request.yaml:259",
 )
-L261 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:261")
-L72 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:72")
-L74 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:74")
+L260 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:260")
+L73 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:73")
+L75 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:75")
 LEVEL = Table(
     {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"},
-    {"xhigh": L72, "max": L72},
-    rule=L74,
+    {"xhigh": L73, "max": L73},
+    rule=L75,
     unknown="HIGH",
 )
-L268 = Rule(
+L267 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its smallest budget comes nearest",
-    "specs/providers/gemini/request.yaml:268",
+    "specs/providers/gemini/request.yaml:267",
 )
-L76 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:76")
+L77 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:77")
 BUDGET = Table(
-    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L76, unknown=8192
+    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L77, unknown=8192
 )
-L270 = Rule(
+L269 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/gemini/request.yaml:270",
+    "specs/providers/gemini/request.yaml:269",
 )
 _FROM_MESSAGE: dict[str, Any] = {
     "role": ((), False),
@@ -866,7 +866,7 @@ _FROM_MESSAGE: dict[str, Any] = {
     "extra_content": (("parts",), False),
     "": (("",), False),
 }
-L290 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:290")
+L289 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:289")
 _PART_2_USUAL = frozenset({"functionCall", "text", "thought", "thoughtSignature"})
 _PART_2_MEMBERS = frozenset(
     {
@@ -894,8 +894,8 @@ _PART_2_MEMBERS = frozenset(
 )
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), False), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("parts",), False), "": (("",), False)}
-L318 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:318")
-L273 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:273")
+L317 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:317")
+L272 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:272")
 _INLINE_DATA_KEYS = frozenset({"data", "displayName", "mimeType"})
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
@@ -994,28 +994,28 @@ _FROM_VALUE_5: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L351 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:351")
-L371 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:371")
-L372 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:372"
+L350 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:350")
+L370 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:370")
+L371 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:371"
 )
 _TOOLS_KEYS = frozenset({"functionDeclarations", "googleSearch"})
 _TOOLS_DROPS: dict[str, Any] = {
-    "googleSearchRetrieval": L371,
-    "codeExecution": L371,
-    "urlContext": L371,
-    "googleMaps": L371,
-    "fileSearch": L371,
-    "computerUse": L371,
-    "retrieval": L371,
-    "enterpriseWebSearch": L371,
-    "parallelAiSearch": L371,
-    "exaAiSearch": L371,
-    "mcpServers": L372,
+    "googleSearchRetrieval": L370,
+    "codeExecution": L370,
+    "urlContext": L370,
+    "googleMaps": L370,
+    "fileSearch": L370,
+    "computerUse": L370,
+    "retrieval": L370,
+    "enterpriseWebSearch": L370,
+    "parallelAiSearch": L370,
+    "exaAiSearch": L370,
+    "mcpServers": L371,
 }
 _CHOICE_KEYS = frozenset({"allowedFunctionNames", "mode", "streamFunctionCallArguments"})
 _CHOICE_KEYS_2 = frozenset({"allowedFunctionNames", "mode"})
-L380 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:380")
+L379 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:379")
 _FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -1023,22 +1023,22 @@ _FROM_VALUE_8: dict[str, Any] = {
     "allowed_tools": (("mode",), False),
     "": (("mode",), False),
 }
-L69_2 = Rule(
+L70_2 = Rule(
     "substituted",
     "tuning",
     "no such mode; arguments are not held to their schema",
-    "specs/providers/gemini/provider.yaml:69",
+    "specs/providers/gemini/provider.yaml:70",
 )
 MODE_2 = Table(
     {"AUTO": "auto", "ANY": "required", "NONE": "none", "VALIDATED": "auto", "MODE_UNSPECIFIED": "auto"},
-    {"VALIDATED": L69_2},
-    rule=L69,
+    {"VALIDATED": L70_2},
+    rule=L70,
     strict=True,
 )
 _EFFORT_KEYS = frozenset({"includeThoughts", "thinkingBudget", "thinkingLevel"})
 _EFFORT_KEYS_2 = frozenset({"thinkingBudget", "thinkingLevel"})
-L388 = Rule(
-    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:388"
+L387 = Rule(
+    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:387"
 )
 LEVEL_2 = Table(
     {
@@ -1049,31 +1049,31 @@ LEVEL_2 = Table(
         "XHIGH": "xhigh",
         "THINKING_LEVEL_UNSPECIFIED": "medium",
     },
-    rule=L74,
+    rule=L75,
     unknown="high",
 )
-L386 = Rule(
+L385 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/gemini/request.yaml:386",
+    "specs/providers/gemini/request.yaml:385",
 )
-L160 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:160")
-L172 = Rule(
+L156 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:156")
+L168 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:172",
+    "specs/providers/gemini/request.yaml:168",
 )
 _RESPONSE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L204 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:204")
+L200 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:200")
 _ITEM_KEYS_2 = frozenset({"extra_content", "text", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L204, "prompt_cache_breakpoint": L204}
-L215 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L200, "prompt_cache_breakpoint": L200}
+L211 = Rule(
     "moved",
     "tuning",
     "a result holds nothing but JSON here; it stands beside it",
-    "specs/providers/gemini/request.yaml:215",
+    "specs/providers/gemini/request.yaml:211",
 )
 L46 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:46")
 _FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "willContinue"})
@@ -1143,9 +1143,9 @@ _FROM_VALUE_10: dict[str, Any] = {
         False,
     ),
 }
-L346 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:346")
-L346_2 = Rule(
-    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:346"
+L345 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:345")
+L345_2 = Rule(
+    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:345"
 )
 _MEDIA_KEYS = frozenset(
     {
@@ -1169,7 +1169,7 @@ _MEDIA_KEYS = frozenset(
         "videoMetadata",
     }
 )
-_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L346, "text": L346_2}
+_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L345, "text": L345_2}
 _MEDIA_KEYS_2 = frozenset(
     {
         "audioMetadata",
@@ -1185,17 +1185,17 @@ _MEDIA_KEYS_2 = frozenset(
         "videoMetadata",
     }
 )
-L346_3 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:346")
-L345 = Rule(
-    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:345"
+L345_3 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:345")
+L344 = Rule(
+    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:344"
 )
-L345_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:345")
-L344 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:344")
-L367 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:367")
+L344_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:344")
+L343 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:343")
+L366 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:366")
 _TOOL_KEYS = frozenset({"behavior", "description", "name", "parameters", "parametersJsonSchema"})
-_TOOL_DROPS: dict[str, Any] = {"response": L367, "responseJsonSchema": L367}
+_TOOL_DROPS: dict[str, Any] = {"response": L366, "responseJsonSchema": L366}
 _TOOL_KEYS_2 = frozenset({"description", "name", "parameters", "parametersJsonSchema"})
-L367_2 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:367")
+L366_2 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:366")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), False),
@@ -1205,45 +1205,45 @@ _FROM_VALUE_11: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS_2 = frozenset({"gemini"})
-L220 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:220")
+L216 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:216")
 _INPUT_AUDIO_KEYS = frozenset({"data", "format"})
-L219 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:219")
-L226 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:226")
+L215 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:215")
+L222 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:222")
 _PART_KEYS = frozenset({"extra_content", "file", "image_url", "input_audio", "refusal", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"cache_control": L226, "prompt_cache_breakpoint": L226}
-L224 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:224"
+_PART_DROPS: dict[str, Any] = {"cache_control": L222, "prompt_cache_breakpoint": L222}
+L220 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:220"
 )
-L182 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:182"
+L178 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:178"
 )
-L184 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:184")
+L180 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:180")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L184, "data": L184}
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L180, "data": L180}
 _EXTRA_CONTENT_KEYS_3 = frozenset({"google"})
-L200 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:200")
+L196 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:196")
 _ITEM_KEYS_3 = frozenset({"custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L200}
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L196}
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L193 = Rule(
+L189 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/gemini/request.yaml:193",
+    "specs/providers/gemini/request.yaml:189",
 )
-L191 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:191")
-L198 = Rule(
+L187 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:187")
+L194 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:198",
+    "specs/providers/gemini/request.yaml:194",
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
-L354 = Rule(
-    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:354"
+L353 = Rule(
+    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:353"
 )
-L358 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:358")
+L357 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:357")
 _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("mimeType", "data"), False),
@@ -1258,7 +1258,7 @@ _FROM_VALUE_13: dict[str, Any] = {
     "": (("",), False),
 }
 _FILE_KEYS = frozenset({"displayName", "fileUri", "mimeType"})
-L364 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:364")
+L363 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:363")
 _FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("fileUri",), False),
@@ -1278,25 +1278,28 @@ _FROM_VALUE_15: dict[str, Any] = {
     "extra_content": (("mimeType",), False),
     "": (("",), False),
 }
-L228 = Rule(
-    "dropped", "contract", "the provider fetches no pictures: give the bytes", "specs/providers/gemini/request.yaml:228"
-)
 _IMAGE_KEYS = frozenset({"detail", "url"})
-L81 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:81")
+L227 = Rule(
+    "dropped",
+    "contract",
+    "of a picture whose address does not tell its type, or that this model does not fetch, give the bytes",
+    "specs/providers/gemini/request.yaml:227",
+)
+L82 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:82")
 RESOLUTION = Table(
     {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH", "original": "MEDIA_RESOLUTION_ULTRA_HIGH"},
-    rule=L81,
+    rule=L82,
     strict=True,
 )
-L233 = Rule(
-    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:233"
+L232 = Rule(
+    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:232"
 )
-L239 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:239")
+L238 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:238")
 _FILE_KEYS_2 = frozenset({"file_data", "file_id"})
-_FILE_DROPS: dict[str, Any] = {"filename": L239}
-L239_2 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:239")
-L239_3 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:239")
-L238 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:238")
+_FILE_DROPS: dict[str, Any] = {"filename": L238}
+L238_2 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:238")
+L238_3 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:238")
+L237 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:237")
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
@@ -1773,72 +1776,72 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         response_mime_type := generation_config.get("responseMimeType") if generation_config else None
-    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:87
-        call.lose(L87, ((), "generationConfig", "responseMimeType"))
+    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:85
+        call.lose(L85, ((), "generationConfig", "responseMimeType"))
     if (
         include_server_side_tool_invocations := tool_config.get("includeServerSideToolInvocations")
         if tool_config
         else None
-    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:95
-        call.lose(L95_2, ((), "toolConfig", "includeServerSideToolInvocations"))
+    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:93
+        call.lose(L93_2, ((), "toolConfig", "includeServerSideToolInvocations"))
     messages: list[Any] = []
-    if system:  # request.yaml:70
+    if system:  # request.yaml:69
         content: Any = None
-        if len(system) == 1:  # request.yaml:70
+        if len(system) == 1:  # request.yaml:69
             item_item = system[0] if system else None
             text = item_item.get("text") if type(item_item) is dict else None
-            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:70
+            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:69
         else:
             content_2 = [
                 _system_text(part_2, ((), "systemInstruction", "parts"), call) for part_2 in system
-            ]  # request.yaml:70
-            content = content_2  # request.yaml:70
+            ]  # request.yaml:69
+            content = content_2  # request.yaml:69
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:70
-            "content": content,  # request.yaml:70
+            "role": "system",  # request.yaml:69
+            "content": content,  # request.yaml:69
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:70
-    messages += talk["messages"]  # request.yaml:71
+        messages.append(item)  # request.yaml:69
+    messages += talk["messages"]  # request.yaml:70
     tools_2: Any = None
-    if type(tools) is dict:  # request.yaml:73
-        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:73
+    if type(tools) is dict:  # request.yaml:71
+        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:71
     else:
         items: list[Any] = []
-        for i_3, tool in enumerate(tools or ()):  # request.yaml:73
-            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:73
+        for i_3, tool in enumerate(tools or ()):  # request.yaml:71
+            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:71
                 items += items_2
-        tools_2 = items or None  # request.yaml:73
+        tools_2 = items or None  # request.yaml:71
     web_search_options: Any = None
     if (
         [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
         if type(tools) is list
         else None
-    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:75
-        web_search_options = {}  # request.yaml:75
+    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:73
+        web_search_options = {}  # request.yaml:73
     response_format: Any = None
-    if schema:  # request.yaml:80
+    if schema:  # request.yaml:78
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:80
+            "type": "json_schema",  # request.yaml:78
             "json_schema": {
-                "name": "response",  # request.yaml:80
-                "strict": True,  # request.yaml:80
-                "schema": schema,  # request.yaml:80
-            },  # request.yaml:80
+                "name": "response",  # request.yaml:78
+                "strict": True,  # request.yaml:78
+                "schema": schema,  # request.yaml:78
+            },  # request.yaml:78
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:80
+        response_format = made  # request.yaml:78
     elif (
         generation_config is not None and generation_config.get("responseMimeType") == "application/json"
-    ):  # request.yaml:81
+    ):  # request.yaml:79
         made_2: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:81
+            "type": "json_object",  # request.yaml:79
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:81
+        response_format = made_2  # request.yaml:79
     modalities: Any = None
     if (
         [
@@ -1848,29 +1851,29 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         ]
         if response_modalities is not None
         else None
-    ):  # request.yaml:82
+    ):  # request.yaml:80
         items_3: list[Any] = []
-        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:82
+        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:80
             if type(response_modality_2) is not str:
                 raise malformed(((), "generationConfig", "responseModalities", i_4), "a text", response_modality_2)
             if (
                 items_3_item := MODALITY_2.get(
                     response_modality_2, call, ((), "generationConfig", "responseModalities", i_4)
                 )
-            ) is not None:  # request.yaml:82
+            ) is not None:  # request.yaml:80
                 items_3.append(items_3_item)
-        modalities = items_3  # request.yaml:82
+        modalities = items_3  # request.yaml:80
     audio: Any = None
-    if voice_name:  # request.yaml:83
+    if voice_name:  # request.yaml:81
         audio = {
-            "voice": voice_name,  # request.yaml:83
-            "format": "wav",  # request.yaml:83
-        }  # request.yaml:83
+            "voice": voice_name,  # request.yaml:81
+            "format": "wav",  # request.yaml:81
+        }  # request.yaml:81
     stream_options: Any = None
-    if call.request.get("stream"):  # request.yaml:85
+    if call.request.get("stream"):  # request.yaml:83
         stream_options = {
-            "include_usage": True,  # request.yaml:85
-        }  # request.yaml:85
+            "include_usage": True,  # request.yaml:83
+        }  # request.yaml:83
     made_3: Any = {
         "model": call.request.get("model") or source.get("model") or "",  # request.yaml:68
         "messages": messages,  # request.yaml:69
@@ -1903,39 +1906,39 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
     ) is not None:  # request.yaml:12
         made_3["frequency_penalty"] = frequency_penalty
-    if tools_2 is not None:  # request.yaml:73
+    if tools_2 is not None:  # request.yaml:71
         made_3["tools"] = tools_2
     if (
         tool_choice := _hub_choice(function_calling_config, ((), "toolConfig", "functionCallingConfig"), call, names)
         if function_calling_config is not None
         else None
-    ) is not None:  # request.yaml:74
+    ) is not None:  # request.yaml:72
         made_3["tool_choice"] = tool_choice
-    if web_search_options is not None:  # request.yaml:75
+    if web_search_options is not None:  # request.yaml:73
         made_3["web_search_options"] = web_search_options
     if (
         max_completion_tokens := generation_config.get("maxOutputTokens") if generation_config else None
-    ) is not None:  # request.yaml:76
+    ) is not None:  # request.yaml:74
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:77
+    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:75
         made_3["stop"] = stop
     if (
         reasoning_effort := _hub_effort(thinking_config, ((), "generationConfig", "thinkingConfig"), call)
         if thinking_config is not None
         else None
-    ) is not None:  # request.yaml:78
+    ) is not None:  # request.yaml:76
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:79
+    if response_format is not None:  # request.yaml:77
         made_3["response_format"] = response_format
-    if modalities:  # request.yaml:82
+    if modalities:  # request.yaml:80
         made_3["modalities"] = modalities
-    if audio is not None:  # request.yaml:83
+    if audio is not None:  # request.yaml:81
         made_3["audio"] = audio
     if (
         service_tier := SERVICE_TIER_2.get(source.get("serviceTier"), call, ((), "serviceTier"))
-    ) is not None:  # request.yaml:84
+    ) is not None:  # request.yaml:82
         made_3["service_tier"] = service_tier
-    if stream_options is not None:  # request.yaml:85
+    if stream_options is not None:  # request.yaml:83
         made_3["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
@@ -1943,7 +1946,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:66
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:103
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:101
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -1951,7 +1954,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     calls: list[Any] = []
     odd: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:103
+    for i, message in enumerate(messages):  # request.yaml:101
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1959,18 +1962,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:107
+            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if parts:  # request.yaml:107
+            if parts:  # request.yaml:105
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:107
-                        "parts": parts,  # request.yaml:107
+                        "role": "user",  # request.yaml:105
+                        "parts": parts,  # request.yaml:105
                     }
-                )  # request.yaml:107
+                )  # request.yaml:105
             else:
-                call.lose(L107, (at, "messages", i))  # request.yaml:107
+                call.lose(L105, (at, "messages", i))  # request.yaml:105
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = tool_calls = name = ABSENT
@@ -1986,7 +1989,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            step = _step(message, (at, "messages", i), call)  # request.yaml:111
+            step = _step(message, (at, "messages", i), call)  # request.yaml:109
             calls_2: list[Any] = []
             new_tool_calls: list[Any] | None = None
             if tool_calls is not None:
@@ -1999,46 +2002,46 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         custom = tool_call_fields.get("custom")
                         name_2 = custom.get("name") if type(custom) is dict else None
                     new_tool_calls.append({"id": tool_call_fields.get("id"), "name": name_2})
-            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:113
+            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:111
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "messages", i))
                 calls_2_item: dict[str, Any] = {
-                    "nth": len(calls) + n,  # request.yaml:113
+                    "nth": len(calls) + n,  # request.yaml:111
                 }
-                if (id_ := item["id"]) is not None:  # request.yaml:113
+                if (id_ := item["id"]) is not None:  # request.yaml:111
                     calls_2_item["id"] = id_
-                if (name_3 := item["name"]) is not None:  # request.yaml:113
+                if (name_3 := item["name"]) is not None:  # request.yaml:111
                     calls_2_item["name"] = name_3
-                calls_2.append(calls_2_item)  # request.yaml:113
-            if function_call:  # request.yaml:114
+                calls_2.append(calls_2_item)  # request.yaml:111
+            if function_call:  # request.yaml:112
                 item_2: dict[str, Any] = {
-                    "legacy": True,  # request.yaml:114
-                    "nth": len(calls),  # request.yaml:114
+                    "legacy": True,  # request.yaml:112
+                    "nth": len(calls),  # request.yaml:112
                 }
-                if name is not None:  # request.yaml:114
+                if name is not None:  # request.yaml:112
                     item_2["name"] = name
-                calls_2.append(item_2)  # request.yaml:114
+                calls_2.append(item_2)  # request.yaml:112
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:174
-                    call.lose(L174, (at, "messages", i, "reasoning_content"))
-                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:116
-                    call.lose(L116_3, (at, "messages", i, "annotations"))
+                ):  # request.yaml:170
+                    call.lose(L170, (at, "messages", i, "reasoning_content"))
+                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:114
+                    call.lose(L114_3, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
             extra_content = message.get("extra_content")
             if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
                 call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
-            if step:  # request.yaml:115
+            if step:  # request.yaml:113
                 turns.append(
                     {
-                        "role": "model",  # request.yaml:115
-                        "parts": step,  # request.yaml:115
+                        "role": "model",  # request.yaml:113
+                        "parts": step,  # request.yaml:113
                     }
-                )  # request.yaml:115
-                calls += calls_2  # request.yaml:115
+                )  # request.yaml:113
+                calls += calls_2  # request.yaml:113
             else:
-                call.lose(L115, (at, "messages", i))  # request.yaml:115
+                call.lose(L113, (at, "messages", i))  # request.yaml:113
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -2047,7 +2050,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:119
+            call_ = g_calls[-1] if g_calls else None  # request.yaml:117
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -2055,12 +2058,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:119
+            )  # request.yaml:117
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:124
+            if not call_:  # request.yaml:122
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L124
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L122
                 )
             extra_content_3 = message.get("extra_content")
             if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
@@ -2073,34 +2076,34 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(
                     greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
                 )
-            if holds:  # request.yaml:120
-                odd.append(True)  # request.yaml:120
+            if holds:  # request.yaml:118
+                odd.append(True)  # request.yaml:118
             part: Any = None
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:121
+            ) is not None:  # request.yaml:119
                 part = {"functionResponse": function_response}
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:121
+            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:119
                 results_2["nth"] = nth
-            if part is not None:  # request.yaml:121
+            if part is not None:  # request.yaml:119
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:122
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:122
+            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:120
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:120
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:121
+                "role": "user",  # request.yaml:119
             }
-            if results_3:  # request.yaml:121
+            if results_3:  # request.yaml:119
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:122
+            if parts_3 is not None:  # request.yaml:120
                 turn["parts"] = parts_3
-            if late:  # request.yaml:123
-                call.lose(L123, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:121
+            if late:  # request.yaml:121
+                call.lose(L121, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:119
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -2114,51 +2117,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
                 and g_call_2.get("name") == name_4
             ]
-            nth_2 = nths[-1] if nths else None  # request.yaml:128
-            if nth_2 is None:  # request.yaml:128
-                raise refused((at, "messages", i), "no function call before this message has this name", L128)
+            nth_2 = nths[-1] if nths else None  # request.yaml:126
+            if nth_2 is None:  # request.yaml:126
+                raise refused((at, "messages", i), "no function call before this message has this name", L126)
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:129
+                "name": name_4,  # request.yaml:127
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:129
+            ) is not None:  # request.yaml:127
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:129
+                    "role": "user",  # request.yaml:127
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:129
+                            "nth": nth_2,  # request.yaml:127
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:129
-                            },  # request.yaml:129
+                                "functionResponse": function_response_2,  # request.yaml:127
+                            },  # request.yaml:127
                         }
-                    ],  # request.yaml:129
+                    ],  # request.yaml:127
                 }
-            )  # request.yaml:129
+            )  # request.yaml:127
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:131
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:129
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:131
-                call.lose(L131, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:131
+            if parts_4 is not None and turns:  # request.yaml:129
+                call.lose(L129, (at, "messages", i, "role"))
+            if parts_4 is not None:  # request.yaml:129
                 system += parts_4
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L103
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L101
             )
-    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:103
+    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:101
 
 
-def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:241
+def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:240
     if type(declaration) is not dict:
         raise malformed(at, "an object", declaration)
     type_ = declaration.get("type")
@@ -2168,13 +2171,13 @@ def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:2
             raise malformed((at, "function"), "an object", function)
         if len(declaration) > 2 and not _DECLARATION_KEYS.issuperset(declaration):
             call.leftovers(declaration, _DECLARATION_KEYS, _DECLARATION_DROPS, at)
-        return _declared(function, (at, "function"), call)  # request.yaml:241
+        return _declared(function, (at, "function"), call)  # request.yaml:240
     if type_ == "custom":
-        raise refused(at, "the input of a tool is an object here, not text", L241)  # request.yaml:241
-    raise unknown_member((at, "type"), type_, "function, custom", L241_2)
+        raise refused(at, "the input of a tool is an object here, not text", L240)  # request.yaml:240
+    raise unknown_member((at, "type"), type_, "function, custom", L240_2)
 
 
-def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:244
+def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:243
     if type(declared) is not dict:
         raise malformed(at, "an object", declared)
     parameters = declared.get("parameters")
@@ -2184,31 +2187,31 @@ def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:244
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(declared) > 1 and not _DECLARED_KEYS_2.issuperset(declared):
-        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:245
-            call.lose(L245, (at, "strict"))
+        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:244
+            call.lose(L244, (at, "strict"))
         call.leftovers(declared, _DECLARED_KEYS, _NO_DROPS, at)
     parameters_json_schema: Any = None
-    if call.facts["json_schema"]:  # request.yaml:244
-        parameters_json_schema = parameters  # request.yaml:244
+    if call.facts["json_schema"]:  # request.yaml:243
+        parameters_json_schema = parameters  # request.yaml:243
     parameters_2: Any = None
     if not call.facts["json_schema"] and (
         (properties := parameters.get("properties") if parameters else None)
         or (properties == 0 and properties is not False)
-    ):  # request.yaml:245
-        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:245
+    ):  # request.yaml:244
+        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:244
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:244
+        "name": name,  # request.yaml:243
     }
-    if (description := declared.get("description")) is not None:  # request.yaml:244
+    if (description := declared.get("description")) is not None:  # request.yaml:243
         made["description"] = description
-    if parameters_json_schema is not None:  # request.yaml:244
+    if parameters_json_schema is not None:  # request.yaml:243
         made["parametersJsonSchema"] = parameters_json_schema
-    if parameters_2 is not None:  # request.yaml:245
+    if parameters_2 is not None:  # request.yaml:244
         made["parameters"] = parameters_2
-    return made  # request.yaml:244
+    return made  # request.yaml:243
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:247
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:246
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2222,9 +2225,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:247
         if len(chosen) > 2 and not _DECLARATION_KEYS.issuperset(chosen):
             call.leftovers(chosen, _DECLARATION_KEYS, _NO_DROPS, at)
         return {
-            "mode": "ANY",  # request.yaml:249
-            "names": [name],  # request.yaml:249
-        }  # request.yaml:249
+            "mode": "ANY",  # request.yaml:248
+            "names": [name],  # request.yaml:248
+        }  # request.yaml:248
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2240,36 +2243,36 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:247
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         mode_2: Any = None
-        if mode == "required":  # request.yaml:250
-            mode_2 = "ANY"  # request.yaml:250
+        if mode == "required":  # request.yaml:249
+            mode_2 = "ANY"  # request.yaml:249
         else:
-            mode_2 = "VALIDATED"  # request.yaml:250
+            mode_2 = "VALIDATED"  # request.yaml:249
         names: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:251
+        for i, tool in enumerate(tools):  # request.yaml:250
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if tool.get("type") != "function":
-                call.lose(L251, (at, "allowed_tools", "tools", i))  # request.yaml:251
+                call.lose(L250, (at, "allowed_tools", "tools", i))  # request.yaml:250
                 continue
             if type(tool) is not dict:
                 raise malformed((at, "allowed_tools", "tools", i), "an object", tool)
             if not _DECLARATION_KEYS.issuperset(tool):
                 call.leftovers(tool, _DECLARATION_KEYS, _NO_DROPS, (at, "allowed_tools", "tools", i))
             function_2 = tool.get("function")
-            if (name_2 := function_2.get("name") if type(function_2) is dict else None) is not None:  # request.yaml:251
+            if (name_2 := function_2.get("name") if type(function_2) is dict else None) is not None:  # request.yaml:250
                 names.append(name_2)
         made: dict[str, Any] = {
-            "mode": mode_2,  # request.yaml:250
+            "mode": mode_2,  # request.yaml:249
         }
-        if names:  # request.yaml:251
+        if names:  # request.yaml:250
             made["names"] = names
-        return made  # request.yaml:250
+        return made  # request.yaml:249
     if type_ == "custom":
-        raise refused(at, "the input of a tool is an object here, not text", L252)  # request.yaml:252
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L247)
+        raise refused(at, "the input of a tool is an object here, not text", L251)  # request.yaml:251
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L246)
 
 
-def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:134
+def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:132
     facts = call.facts
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
@@ -2285,95 +2288,95 @@ def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml
             facts["json_schema"]
             or (properties := schema.get("properties") if schema else None)
             or (properties == 0 and properties is not False)
-        ):  # request.yaml:138
+        ):  # request.yaml:136
             parameters_json_schema: Any = None
-            if facts["json_schema"]:  # request.yaml:139
+            if facts["json_schema"]:  # request.yaml:137
                 parameters_json_schema = {
                     "type": "object",
                     **(schema or {"additionalProperties": True}),
-                }  # request.yaml:139
+                }  # request.yaml:137
             parameters: Any = None
-            if not facts["json_schema"]:  # request.yaml:140
+            if not facts["json_schema"]:  # request.yaml:138
                 parameters = lower_schema(
                     schema, _SCHEMA, call, (at, "response_format", "json_schema", "schema")
-                )  # request.yaml:140
+                )  # request.yaml:138
             made: dict[str, Any] = {
-                "name": "answer_in_json",  # request.yaml:138
+                "name": "answer_in_json",  # request.yaml:136
             }
-            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:138
+            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:136
                 made["description"] = description
-            if parameters_json_schema is not None:  # request.yaml:139
+            if parameters_json_schema is not None:  # request.yaml:137
                 made["parametersJsonSchema"] = parameters_json_schema
-            if parameters is not None:  # request.yaml:140
+            if parameters is not None:  # request.yaml:138
                 made["parameters"] = parameters
-            call.lose(L141, (at, "response_format"))  # request.yaml:141
-            return made  # request.yaml:138
-        if response_format is not None:  # request.yaml:142
-            call.lose(L142, (at, "response_format"))
+            call.lose(L139, (at, "response_format"))  # request.yaml:139
+            return made  # request.yaml:136
+        if response_format is not None:  # request.yaml:140
+            call.lose(L140, (at, "response_format"))
         return None
     if json == "none":
-        if response_format is not None:  # request.yaml:143
-            call.lose(L143, (at, "response_format"))
+        if response_format is not None:  # request.yaml:141
+            call.lose(L141, (at, "response_format"))
         return None
-    return None  # request.yaml:144
+    return None  # request.yaml:142
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:254
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:253
     facts = call.facts
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = facts["thinking"]
     if kind == "none":
-        call.lose(L256, (at, "reasoning_effort"))  # request.yaml:256
+        call.lose(L255, (at, "reasoning_effort"))  # request.yaml:255
         return None
     if kind == "level":
         include_thoughts: Any = None
-        if reasoning_effort != "none":  # request.yaml:258
-            include_thoughts = True  # request.yaml:258
+        if reasoning_effort != "none":  # request.yaml:257
+            include_thoughts = True  # request.yaml:257
         thinking_level: Any = None
-        if reasoning_effort == "none" and facts["minimal"]:  # request.yaml:260
+        if reasoning_effort == "none" and facts["minimal"]:  # request.yaml:259
+            call.lose(L259, (at, "reasoning_effort"))  # request.yaml:259
+            thinking_level = "MINIMAL"  # request.yaml:259
+        elif reasoning_effort == "none" or (reasoning_effort == "minimal" and not facts["minimal"]):  # request.yaml:260
             call.lose(L260, (at, "reasoning_effort"))  # request.yaml:260
-            thinking_level = "MINIMAL"  # request.yaml:260
-        elif reasoning_effort == "none" or (reasoning_effort == "minimal" and not facts["minimal"]):  # request.yaml:261
-            call.lose(L261, (at, "reasoning_effort"))  # request.yaml:261
-            thinking_level = "LOW"  # request.yaml:261
+            thinking_level = "LOW"  # request.yaml:260
         else:
-            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:262
+            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:261
         made: dict[str, Any] = {
-            "thinkingLevel": thinking_level,  # request.yaml:259
+            "thinkingLevel": thinking_level,  # request.yaml:258
         }
-        if include_thoughts is not None:  # request.yaml:258
+        if include_thoughts is not None:  # request.yaml:257
             made["includeThoughts"] = include_thoughts
-        return made  # request.yaml:258
+        return made  # request.yaml:257
     if kind == "budget":
         include_thoughts_2: Any = None
-        if reasoning_effort != "none":  # request.yaml:264
-            include_thoughts_2 = True  # request.yaml:264
+        if reasoning_effort != "none":  # request.yaml:263
+            include_thoughts_2 = True  # request.yaml:263
         thinking_budget: Any = None
-        if reasoning_effort == "none" and facts["thinking_off"]:  # request.yaml:267
-            thinking_budget = 0  # request.yaml:267
-        elif reasoning_effort == "none":  # request.yaml:268
-            thinking_budget_2 = facts["budget_min"]  # request.yaml:268
-            call.lose(L268, (at, "reasoning_effort"))  # request.yaml:268
-            thinking_budget = thinking_budget_2  # request.yaml:268
+        if reasoning_effort == "none" and facts["thinking_off"]:  # request.yaml:266
+            thinking_budget = 0  # request.yaml:266
+        elif reasoning_effort == "none":  # request.yaml:267
+            thinking_budget_2 = facts["budget_min"]  # request.yaml:267
+            call.lose(L267, (at, "reasoning_effort"))  # request.yaml:267
+            thinking_budget = thinking_budget_2  # request.yaml:267
         else:
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:269
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:268
             min_ = minimum([facts["budget_max"], budget])
-            thinking_budget_3 = maximum([facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:269
-            if thinking_budget_3 is not None:  # request.yaml:270
-                call.lose(L270, (at, "reasoning_effort"))
-            thinking_budget = thinking_budget_3  # request.yaml:269
+            thinking_budget_3 = maximum([facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:268
+            if thinking_budget_3 is not None:  # request.yaml:269
+                call.lose(L269, (at, "reasoning_effort"))
+            thinking_budget = thinking_budget_3  # request.yaml:268
         made_2: dict[str, Any] = {}
-        if include_thoughts_2 is not None:  # request.yaml:264
+        if include_thoughts_2 is not None:  # request.yaml:263
             made_2["includeThoughts"] = include_thoughts_2
-        if thinking_budget is not None:  # request.yaml:265
+        if thinking_budget is not None:  # request.yaml:264
             made_2["thinkingBudget"] = thinking_budget
-        return made_2 or None  # request.yaml:264
+        return made_2 or None  # request.yaml:263
     return None
 
 
-def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:146
+def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:144
     parts: list[Any] = []
     holds = bool(talk["odd"])
     if holds:
@@ -2382,7 +2385,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:146
             (value := results[1] if type(results) is list and len(results) > 1 else None)
             or (value == 0 and value is not False)
         )
-    if holds:  # request.yaml:146
+    if holds:  # request.yaml:144
         results_2 = sort_by(turn.get("results"), lambda result: result.get("nth") if type(result) is dict else None)
         if (
             items := [
@@ -2394,7 +2397,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:146
             ]
             if type(results_2) is list
             else None
-        ) is not None:  # request.yaml:146
+        ) is not None:  # request.yaml:144
             parts += items
     else:
         results_3 = turn.get("results")
@@ -2408,28 +2411,28 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:146
             ]
             if type(results_3) is list
             else None
-        ) is not None:  # request.yaml:146
+        ) is not None:  # request.yaml:144
             parts += items_2
-    if (items_3 := turn.get("parts")) is not None:  # request.yaml:146
+    if (items_3 := turn.get("parts")) is not None:  # request.yaml:144
         if type(items_3) is not list:
             raise malformed((at, "parts"), "a list", items_3)
         parts += items_3
     made: dict[str, Any] = {}
-    if (role := turn.get("role")) is not None:  # request.yaml:146
+    if (role := turn.get("role")) is not None:  # request.yaml:144
         made["role"] = role
-    if parts:  # request.yaml:146
+    if parts:  # request.yaml:144
         made["parts"] = parts
-    return made or None  # request.yaml:146
+    return made or None  # request.yaml:144
 
 
-def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:273
+def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:272
     contents = talk.get("contents")
     if type(contents) is not list:
         raise malformed((at, "contents"), "a list", contents)
     messages: list[Any] = []
     calls: list[Any] = []
     answered: list[Any] = []
-    for i, content in enumerate(contents):  # request.yaml:273
+    for i, content in enumerate(contents):  # request.yaml:272
         if type(content) is not dict:
             raise malformed((at, "contents", i), "an object", content)
         parts = content.get("parts")
@@ -2440,68 +2443,68 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:273
         role = content.get("role")
         kind = role if role is not None else "user"
         if kind == "model":
-            ids = to_string(i)  # request.yaml:279
+            ids = to_string(i)  # request.yaml:278
             said = (
                 _spoken(parts, (at, "contents", i, "parts"), call, ids, None) if parts is not None else None
-            )  # request.yaml:279
-            if said["order"] if said else None:  # request.yaml:281
+            )  # request.yaml:278
+            if said["order"] if said else None:  # request.yaml:280
                 gemini: dict[str, Any] = {}
-                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:288
+                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:287
                     gemini["signatures"] = signatures
-                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:288
+                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:287
                     gemini["blocks"] = blocks
                 extra_content: dict[str, Any] = {}
-                if (order := _order(content, (at, "contents", i), call, said)) is not None:  # request.yaml:288
+                if (order := _order(content, (at, "contents", i), call, said)) is not None:  # request.yaml:287
                     extra_content["order"] = order
-                if gemini:  # request.yaml:288
+                if gemini:  # request.yaml:287
                     extra_content["gemini"] = gemini
                 message: dict[str, Any] = {
-                    "role": "assistant",  # request.yaml:283
+                    "role": "assistant",  # request.yaml:282
                 }
                 if (
                     content_2 := join("", (said["texts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:284
+                ) is not None:  # request.yaml:283
                     message["content"] = content_2
                 if (
                     reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:285
+                ) is not None:  # request.yaml:284
                     message["reasoning_content"] = reasoning_content
-                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:286
+                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:285
                     message["reasoning_details"] = reasoning_details
-                if (tool_calls := (said["calls"] if said else None) or None) is not None:  # request.yaml:287
+                if (tool_calls := (said["calls"] if said else None) or None) is not None:  # request.yaml:286
                     message["tool_calls"] = tool_calls
-                if extra_content:  # request.yaml:288
+                if extra_content:  # request.yaml:287
                     message["extra_content"] = extra_content
                 if call.trace is not None:
                     call.trace[id(message)] = ((at, "contents", i), _FROM_MESSAGE, message)
-                messages.append(message)  # request.yaml:283
+                messages.append(message)  # request.yaml:282
                 call_: list[Any] = []
                 items = said["calls"] if said else None
                 if items is not None and type(items) is not list:
                     raise malformed((at, "contents", i, "parts"), "a list", items)
-                for part in items or ():  # request.yaml:289
+                for part in items or ():  # request.yaml:288
                     if type(part) is not dict:
                         raise malformed((at, "contents", i, "parts"), "an object", part)
                     function = part.get("function")
                     call_item: dict[str, Any] = {
-                        "turn": i,  # request.yaml:289
+                        "turn": i,  # request.yaml:288
                     }
-                    if (id_ := part.get("id")) is not None:  # request.yaml:289
+                    if (id_ := part.get("id")) is not None:  # request.yaml:288
                         call_item["id"] = id_
-                    if (name := function["name"] if function else None) is not None:  # request.yaml:289
+                    if (name := function["name"] if function else None) is not None:  # request.yaml:288
                         call_item["name"] = name
-                    call_.append(call_item)  # request.yaml:289
-                calls += call_  # request.yaml:289
+                    call_.append(call_item)  # request.yaml:288
+                calls += call_  # request.yaml:288
             else:
-                call.lose(L290, (at, "contents", i))  # request.yaml:290
+                call.lose(L289, (at, "contents", i))  # request.yaml:289
         elif kind in ("user", "function"):
             item_item = calls[-1] if calls else None
-            turn = item_item["turn"] if item_item else None  # request.yaml:293
+            turn = item_item["turn"] if item_item else None  # request.yaml:292
             results: list[Any] = []
             answered_2: list[Any] = []
             odd: list[Any] = []
             parts_2: list[Any] = []
-            for n, part_2 in enumerate(parts or ()):  # request.yaml:295
+            for n, part_2 in enumerate(parts or ()):  # request.yaml:294
                 if type(part_2) is not dict:
                     raise malformed((at, "contents", i, "parts", n), "an object", part_2)
                 more = not _PART_2_USUAL.issuperset(part_2)
@@ -2518,7 +2521,7 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:273
                     name_2 = function_response.get("name") if function_response is not None else None
                     if name_2 is not None and type(name_2) is not str:
                         raise malformed((at, "contents", i, "parts", n, "functionResponse", "name"), "a text", name_2)
-                if function_response is not None:  # request.yaml:299
+                if function_response is not None:  # request.yaml:298
                     if not _PART_2_MEMBERS.issuperset(part_2):
                         call.leftovers(part_2, _PART_2_MEMBERS, _NO_DROPS, (at, "contents", i, "parts", n))
                     nth = len(
@@ -2531,29 +2534,29 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:273
                     ) + len(
                         [p_answered_item for p_answered_item in answered_2 if p_answered_item.get("name") == name_2]
                         or []
-                    )  # request.yaml:303
+                    )  # request.yaml:302
                     named_ = [
                         g_call for g_call in calls if g_call["turn"] == turn and g_call.get("name") == name_2
-                    ]  # request.yaml:304
+                    ]  # request.yaml:303
                     id__3: Any = None
                     if id__2 and id__2 in (
                         [id__4 for g_call_2 in calls for id__4 in [g_call_2.get("id")] if id__4 is not None] or []
-                    ):  # request.yaml:306
-                        id__3 = id__2  # request.yaml:306
+                    ):  # request.yaml:305
+                        id__3 = id__2  # request.yaml:305
                     else:
                         value = member(named_, nth)
-                        if value or (value == 0 and value is not False):  # request.yaml:306
+                        if value or (value == 0 and value is not False):  # request.yaml:305
                             at_ = member(named_, nth)
-                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:306
+                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:305
                         else:
-                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:307
+                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:306
                     results.append(
                         _hub_result(function_response, (at, "contents", i, "parts", n, "functionResponse"), call, id__3)
-                    )  # request.yaml:308
+                    )  # request.yaml:307
                     answered_item: dict[str, Any] = {}
-                    if turn is not None:  # request.yaml:309
+                    if turn is not None:  # request.yaml:308
                         answered_item["turn"] = turn
-                    if name_2 is not None:  # request.yaml:309
+                    if name_2 is not None:  # request.yaml:308
                         answered_item["name"] = name_2
                     if call.trace is not None:
                         call.trace[id(answered_item)] = (
@@ -2561,17 +2564,17 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:273
                             _FROM_ANSWERED_ITEM,
                             answered_item,
                         )
-                    if answered_item:  # request.yaml:309
+                    if answered_item:  # request.yaml:308
                         answered_2.append(answered_item)
-                    if parts_2:  # request.yaml:310
-                        odd.append(True)  # request.yaml:310
+                    if parts_2:  # request.yaml:309
+                        odd.append(True)  # request.yaml:309
                 elif (
                     part_3 := _hub_part(part_2, (at, "contents", i, "parts", n), call)
-                ) is not None:  # request.yaml:311
+                ) is not None:  # request.yaml:310
                     parts_2.append(part_3)
             message_2: list[Any] = []
-            message_2 += results  # request.yaml:314
-            if parts_2:  # request.yaml:315
+            message_2 += results  # request.yaml:313
+            if parts_2:  # request.yaml:314
                 content_3: Any = None
                 item_item_2 = parts_2[0] if parts_2 else None
                 item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
@@ -2579,29 +2582,29 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:273
                     len(parts_2) == 1
                     and item_item_2_fields.get("type") == "text"
                     and not item_item_2_fields.get("extra_content")
-                ):  # request.yaml:317
+                ):  # request.yaml:316
                     item_item_3 = parts_2[0] if parts_2 else None
                     text = item_item_3.get("text") if type(item_item_3) is dict else None
-                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:317
+                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:316
                 else:
-                    content_3 = parts_2 or []  # request.yaml:317
+                    content_3 = parts_2 or []  # request.yaml:316
                 item: dict[str, Any] = {
-                    "role": "user",  # request.yaml:316
-                    "content": content_3,  # request.yaml:317
+                    "role": "user",  # request.yaml:315
+                    "content": content_3,  # request.yaml:316
                 }
                 if call.trace is not None:
                     call.trace[id(item)] = ((at, "contents", i), _FROM_ITEM_2, item)
-                message_2.append(item)  # request.yaml:315
-            if message_2 and odd:  # request.yaml:318
-                call.lose(L318, (at, "contents", i, "parts"))
-            messages += message_2  # request.yaml:313
-            answered += answered_2  # request.yaml:319
+                message_2.append(item)  # request.yaml:314
+            if message_2 and odd:  # request.yaml:317
+                call.lose(L317, (at, "contents", i, "parts"))
+            messages += message_2  # request.yaml:312
+            answered += answered_2  # request.yaml:318
         else:
-            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L273)
-    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:273
+            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L272)
+    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:272
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:337
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:336
     text = part.get("text")
     if text is not None and type(text) is not str:
         raise malformed((at, "text"), "a text", text)
@@ -2617,27 +2620,27 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:337
         data = inline_data.get("data") if inline_data is not None else None
         if data is not None and type(data) is not str:
             raise malformed((at, "inlineData", "data"), "a text", data)
-    if text is not None:  # request.yaml:338
+    if text is not None:  # request.yaml:337
         if not _PART_2_MEMBERS.issuperset(part):
             call.leftovers(part, _PART_2_MEMBERS, _NO_DROPS, at)
         if type(inline_data) is dict and not _INLINE_DATA_KEYS.issuperset(inline_data):
             call.leftovers(inline_data, _INLINE_DATA_KEYS, _NO_DROPS, (at, "inlineData"))
         gemini: Any = None
-        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:338
+        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:337
             gemini = {"part": part_2}
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:338
+        if gemini is not None:  # request.yaml:337
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:338
-            "text": text or "",  # request.yaml:338
+            "type": "text",  # request.yaml:337
+            "text": text or "",  # request.yaml:337
         }
-        if extra_content is not None:  # request.yaml:338
+        if extra_content is not None:  # request.yaml:337
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:338
-    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:339
+        return made  # request.yaml:337
+    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:338
         if not _PART_2_MEMBERS.issuperset(part):
             call.leftovers(part, _PART_2_MEMBERS, _NO_DROPS, at)
         if type(inline_data) is dict and not _INLINE_DATA_KEYS.issuperset(inline_data):
@@ -2646,46 +2649,46 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:337
         input_audio: dict[str, Any] = {}
         if (
             data_2 := _plain_base64(data, (at, "inlineData", "data"), call) if data is not None else None
-        ) is not None:  # request.yaml:340
+        ) is not None:  # request.yaml:339
             input_audio["data"] = data_2
-        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:340
+        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:339
             input_audio["format"] = format_
         gemini_2: Any = None
-        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:340
+        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:339
             gemini_2 = {"part": part_3}
         extra_content_2: Any = None
-        if gemini_2 is not None:  # request.yaml:340
+        if gemini_2 is not None:  # request.yaml:339
             extra_content_2 = {"gemini": gemini_2}
         made_2: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:339
+            "type": "input_audio",  # request.yaml:338
         }
-        if input_audio:  # request.yaml:340
+        if input_audio:  # request.yaml:339
             made_2["input_audio"] = input_audio
-        if extra_content_2 is not None:  # request.yaml:340
+        if extra_content_2 is not None:  # request.yaml:339
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:339
-    return _hub_media(part, at, call)  # request.yaml:341
+        return made_2  # request.yaml:338
+    return _hub_media(part, at, call)  # request.yaml:340
 
 
-def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:351
+def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:350
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     kind = text.get("type")
     if kind == "text":
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:351
+            "type": "text",  # request.yaml:350
         }
-        if (text_2 := text.get("text")) is not None:  # request.yaml:351
+        if (text_2 := text.get("text")) is not None:  # request.yaml:350
             made["text"] = text_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-        return made  # request.yaml:351
-    raise unknown_member((at, "type"), kind, "text", L351)
+        return made  # request.yaml:350
+    raise unknown_member((at, "type"), kind, "text", L350)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:369
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:368
     if type(tools) is not dict:
         raise malformed(at, "an object", tools)
     function_declarations = tools.get("functionDeclarations")
@@ -2696,64 +2699,64 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:369
     items = [
         _hub_tool(function_declaration, (at, "functionDeclarations", i), call)
         for i, function_declaration in enumerate(function_declarations or ())
-    ]  # request.yaml:369
-    return items or None  # request.yaml:369
+    ]  # request.yaml:368
+    return items or None  # request.yaml:368
 
 
-def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:374
+def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:373
     mode = choice.get("mode")
     if mode is not None and type(mode) is not str:
         raise malformed((at, "mode"), "a text", mode)
     if not _CHOICE_KEYS_2.issuperset(choice):
         if (
             stream_function_call_arguments := choice.get("streamFunctionCallArguments")
-        ) is not None and stream_function_call_arguments is not False:  # request.yaml:380
-            call.lose(L380, (at, "streamFunctionCallArguments"))
+        ) is not None and stream_function_call_arguments is not False:  # request.yaml:379
+            call.lose(L379, (at, "streamFunctionCallArguments"))
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if length(names or []) == 1 and mode == "ANY":  # request.yaml:375
+    if length(names or []) == 1 and mode == "ANY":  # request.yaml:374
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:375
+            "type": "function",  # request.yaml:374
             "function": {
-                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:375
-            },  # request.yaml:375
+                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:374
+            },  # request.yaml:374
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-        return made  # request.yaml:375
-    if names:  # request.yaml:376
+        return made  # request.yaml:374
+    if names:  # request.yaml:375
         mode_2: Any = None
-        if mode == "ANY":  # request.yaml:377
-            mode_2 = "required"  # request.yaml:377
+        if mode == "ANY":  # request.yaml:376
+            mode_2 = "required"  # request.yaml:376
         else:
-            mode_2 = "auto"  # request.yaml:377
+            mode_2 = "auto"  # request.yaml:376
         tools: list[Any] = []
         if names is not None and type(names) is not list:
             raise malformed(at, "a list", names)
-        for item in names or ():  # request.yaml:377
+        for item in names or ():  # request.yaml:376
             if type(item) is not str:
                 raise malformed(at, "a text", item)
             tools.append(
                 {
-                    "type": "function",  # request.yaml:377
+                    "type": "function",  # request.yaml:376
                     "function": {
-                        "name": item,  # request.yaml:377
-                    },  # request.yaml:377
+                        "name": item,  # request.yaml:376
+                    },  # request.yaml:376
                 }
-            )  # request.yaml:377
+            )  # request.yaml:376
         made_2: dict[str, Any] = {
-            "type": "allowed_tools",  # request.yaml:376
+            "type": "allowed_tools",  # request.yaml:375
             "allowed_tools": {
-                "mode": mode_2,  # request.yaml:377
-                "tools": tools,  # request.yaml:377
-            },  # request.yaml:377
+                "mode": mode_2,  # request.yaml:376
+                "tools": tools,  # request.yaml:376
+            },  # request.yaml:376
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
-        return made_2  # request.yaml:376
-    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:378
+        return made_2  # request.yaml:375
+    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:377
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:382
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:381
     thinking_level = effort.get("thinkingLevel")
     if thinking_level is not None and type(thinking_level) is not str:
         raise malformed((at, "thinkingLevel"), "a text", thinking_level)
@@ -2765,45 +2768,45 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:382
             (include_thoughts := effort.get("includeThoughts")) is not None
             and include_thoughts is not False
             and (not (thinking_level or thinking_budget is not None))
-        ):  # request.yaml:388
-            call.lose(L388, (at, "includeThoughts"))
+        ):  # request.yaml:387
+            call.lose(L387, (at, "includeThoughts"))
         call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
-    if thinking_level:  # request.yaml:383
-        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:383
-    if thinking_budget == 0:  # request.yaml:384
-        return "none"  # request.yaml:384
-    if thinking_budget is None or thinking_budget < 0:  # request.yaml:385
-        return None  # request.yaml:385
+    if thinking_level:  # request.yaml:382
+        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:382
+    if thinking_budget == 0:  # request.yaml:383
+        return "none"  # request.yaml:383
+    if thinking_budget is None or thinking_budget < 0:  # request.yaml:384
+        return None  # request.yaml:384
     value: Any = None
-    if thinking_budget < 1024:  # request.yaml:387
-        value = "minimal"  # request.yaml:387
-    elif thinking_budget < 4096:  # request.yaml:387
-        value = "low"  # request.yaml:387
-    elif thinking_budget < 16384:  # request.yaml:387
-        value = "medium"  # request.yaml:387
+    if thinking_budget < 1024:  # request.yaml:386
+        value = "minimal"  # request.yaml:386
+    elif thinking_budget < 4096:  # request.yaml:386
+        value = "low"  # request.yaml:386
+    elif thinking_budget < 16384:  # request.yaml:386
+        value = "medium"  # request.yaml:386
     else:
-        value = "high"  # request.yaml:387
-    call.lose(L386, (at, "thinkingBudget"))  # request.yaml:386
-    return value  # request.yaml:386
+        value = "high"  # request.yaml:386
+    call.lose(L385, (at, "thinkingBudget"))  # request.yaml:385
+    return value  # request.yaml:385
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:147
-    if type(said) is str:  # request.yaml:147
-        if said:  # request.yaml:147
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:145
+    if type(said) is str:  # request.yaml:145
+        if said:  # request.yaml:145
             return [
                 {
-                    "text": said,  # request.yaml:147
+                    "text": said,  # request.yaml:145
                 }
-            ]  # request.yaml:147
+            ]  # request.yaml:145
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:147
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:147
+    for i, item in enumerate(said):  # request.yaml:145
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:145
             items.append(item_2)
-    return items or None  # request.yaml:147
+    return items or None  # request.yaml:145
 
 
-def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
+def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
     content = step.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2833,9 +2836,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
             name = function_call.get("name")
             if type(name) is not str:
                 raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:150
+    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:148
     texts: list[Any] = []
-    if type(content) is str:  # request.yaml:154
+    if type(content) is str:  # request.yaml:152
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2854,7 +2857,7 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                 or [],
             )
             or ()
-        ):  # request.yaml:154
+        ):  # request.yaml:152
             signatures = kept.get("signatures") if type(kept) is dict else None
             signatures_2: list[Any] | None = None
             if type(signatures) is list:
@@ -2866,18 +2869,18 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                         if signature_2 is not None:
                             signatures_2.append(signature_2)
             item_2: dict[str, Any] = {
-                "text": item,  # request.yaml:154
+                "text": item,  # request.yaml:152
             }
-            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:155
+            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:153
                 item_2["thoughtSignature"] = thought_signature
-            items.append(item_2)  # request.yaml:154
-        texts += items  # request.yaml:154
+            items.append(item_2)  # request.yaml:152
+        texts += items  # request.yaml:152
     else:
         items_2: list[Any] = []
-        for n_2, item_3 in enumerate(content or ()):  # request.yaml:156
+        for n_2, item_3 in enumerate(content or ()):  # request.yaml:154
             if type(item_3) is not dict:
                 raise malformed((at, "content", n_2), "an object", item_3)
-            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:158
+            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:154
             signatures_3 = kept.get("signatures") if type(kept) is dict else None
             signatures_4: list[Any] | None = None
             if type(signatures_3) is list:
@@ -2888,52 +2891,52 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                         signature_4 = signature_3_fields.get("signature")
                         if signature_4 is not None:
                             signatures_4.append(signature_4)
-            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:158
-            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:159
-                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:159
-            elif part is not None:  # request.yaml:159
+            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:154
+            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:155
+                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:155
+            elif part is not None:  # request.yaml:155
                 items_2.append(part)
-        texts += items_2  # request.yaml:156
-    if refusal:  # request.yaml:160
+        texts += items_2  # request.yaml:154
+    if refusal:  # request.yaml:156
         item_4 = {
-            "text": refusal,  # request.yaml:160
-        }  # request.yaml:160
-        call.lose(L160, (at, "refusal"))  # request.yaml:160
-        texts.append(item_4)  # request.yaml:160
+            "text": refusal,  # request.yaml:156
+        }  # request.yaml:156
+        call.lose(L156, (at, "refusal"))  # request.yaml:156
+        texts.append(item_4)  # request.yaml:156
     google = extra_content.get("google") if extra_content else None
     thought_signature_2 = google.get("thought_signature") if type(google) is dict else None
-    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:161
+    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:157
         google_2 = extra_content.get("google") if extra_content else None
         texts.append(
             {
-                "text": "",  # request.yaml:161
+                "text": "",  # request.yaml:157
                 "thoughtSignature": google_2.get("thought_signature")
                 if type(google_2) is dict
-                else None,  # request.yaml:161
+                else None,  # request.yaml:157
             }
-        )  # request.yaml:161
+        )  # request.yaml:157
     tool_calls_2: list[Any] = []
-    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:168
+    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:164
         if (
             tool_calls_2_item := _function_call(tool_call, (at, "tool_calls", n_3), call, n_3)
-        ) is not None:  # request.yaml:168
+        ) is not None:  # request.yaml:164
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # request.yaml:169
+    if function_call:  # request.yaml:165
         function_call_2: dict[str, Any] = {
-            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:170
+            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:166
         }
-        if name is not None:  # request.yaml:170
+        if name is not None:  # request.yaml:166
             function_call_2["name"] = name
         thought_signature_3: Any = None
-        if call.facts["signed_calls"]:  # request.yaml:171
-            call.lose(L172, (at, "function_call"))  # request.yaml:172
-            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:171
+        if call.facts["signed_calls"]:  # request.yaml:167
+            call.lose(L168, (at, "function_call"))  # request.yaml:168
+            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:167
         item_5: dict[str, Any] = {
-            "functionCall": function_call_2,  # request.yaml:170
+            "functionCall": function_call_2,  # request.yaml:166
         }
-        if thought_signature_3 is not None:  # request.yaml:171
+        if thought_signature_3 is not None:  # request.yaml:167
             item_5["thoughtSignature"] = thought_signature_3
-        tool_calls_2.append(item_5)  # request.yaml:169
+        tool_calls_2.append(item_5)  # request.yaml:165
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -2973,10 +2976,10 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                 or ()
             ),
         ]
-    ) or None  # request.yaml:149
+    ) or None  # request.yaml:147
 
 
-def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:203
+def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:199
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -2993,9 +2996,9 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
     texts: Any = None
-    if type(content) is list:  # request.yaml:203
+    if type(content) is list:  # request.yaml:199
         items: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:203
+        for i, item in enumerate(content):  # request.yaml:199
             if item is None or not (type(item) is dict and item.get("type") == "text"):
                 continue
             if type(item) is not dict:
@@ -3005,49 +3008,49 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
                 raise malformed((at, "content", i, "text"), "a text", text)
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, "content", i))
-            items.append(text)  # request.yaml:203
-        texts = items  # request.yaml:203
+            items.append(text)  # request.yaml:199
+        texts = items  # request.yaml:199
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:205
-        id_ = tool_call_id  # request.yaml:205
+    if not tool_call_id.startswith("noid_"):  # request.yaml:201
+        id_ = tool_call_id  # request.yaml:201
     response_2: Any = None
-    if type(content) is str:  # request.yaml:208
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:208
-    elif texts:  # request.yaml:208
+    if type(content) is str:  # request.yaml:204
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:204
+    elif texts:  # request.yaml:204
         response_of_text = join("", texts)
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:208
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:204
     else:
-        response_2 = {}  # request.yaml:208
+        response_2 = {}  # request.yaml:204
     parts: Any = None
-    if call.facts["result_media"] and type(content) is list:  # request.yaml:209
+    if call.facts["result_media"] and type(content) is list:  # request.yaml:205
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content):  # request.yaml:209
+        for i_2, item_2 in enumerate(content):  # request.yaml:205
             if item_2 is None or not (type(item_2) is not dict or item_2.get("type") != "text"):
                 continue
-            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:209
+            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:205
                 items_2.append(items_2_item)
-        parts = items_2  # request.yaml:209
+        parts = items_2  # request.yaml:205
     gemini = extra_content.get("gemini") if extra_content else None
     gemini_2 = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:205
+    if id_ is not None:  # request.yaml:201
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:206
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:202
         made["name"] = name
-    if response_2 is not None:  # request.yaml:207
+    if response_2 is not None:  # request.yaml:203
         made["response"] = response_2
-    if parts:  # request.yaml:209
+    if parts:  # request.yaml:205
         made["parts"] = parts
-    if (will_continue := gemini.get("willContinue") if type(gemini) is dict else None) is not None:  # request.yaml:210
+    if (will_continue := gemini.get("willContinue") if type(gemini) is dict else None) is not None:  # request.yaml:206
         made["willContinue"] = will_continue
-    if (scheduling := gemini_2.get("scheduling") if type(gemini_2) is dict else None) is not None:  # request.yaml:211
+    if (scheduling := gemini_2.get("scheduling") if type(gemini_2) is dict else None) is not None:  # request.yaml:207
         made["scheduling"] = scheduling
-    return made or None  # request.yaml:203
+    return made or None  # request.yaml:199
 
 
-def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:215
+def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:211
     items: list[Any] = []
-    for i, item in enumerate(beside):  # request.yaml:215
+    for i, item in enumerate(beside):  # request.yaml:211
         if item is None or not (type(item) is not dict or item.get("type") != "text"):
             continue
         if type(item) is not dict:
@@ -3055,32 +3058,32 @@ def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:215
         type_ = item.get("type")
         if type(type_) is not str:
             raise malformed((at, i, "type"), "a text", type_)
-        item_2 = _part(item, (at, i), call)  # request.yaml:215
-        if item_2 is not None:  # request.yaml:215
-            call.lose(L215, (at, i, "type"))
-        if item_2 is not None:  # request.yaml:215
+        item_2 = _part(item, (at, i), call)  # request.yaml:211
+        if item_2 is not None:  # request.yaml:211
+            call.lose(L211, (at, i, "type"))
+        if item_2 is not None:  # request.yaml:211
             items.append(item_2)
-    return items or None  # request.yaml:215
+    return items or None  # request.yaml:211
 
 
-def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # request.yaml:213
+def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # request.yaml:209
     value: Any = None
-    if type(parse_json(text)) is dict:  # request.yaml:213
-        value = parse_json(text)  # request.yaml:213
+    if type(parse_json(text)) is dict:  # request.yaml:209
+        value = parse_json(text)  # request.yaml:209
     else:
-        value = text  # request.yaml:213
-    if failed:  # request.yaml:214
+        value = text  # request.yaml:209
+    if failed:  # request.yaml:210
         made: dict[str, Any] = {}
-        if value is not None:  # request.yaml:214
+        if value is not None:  # request.yaml:210
             made["error"] = value
-        return made or None  # request.yaml:214
-    if not text:  # request.yaml:214
-        return {}  # request.yaml:214
-    if type(value) is dict:  # request.yaml:214
-        return value  # request.yaml:214
+        return made or None  # request.yaml:210
+    if not text:  # request.yaml:210
+        return {}  # request.yaml:210
+    if type(value) is dict:  # request.yaml:210
+        return value  # request.yaml:210
     return {
-        "output": text,  # request.yaml:214
-    }  # request.yaml:214
+        "output": text,  # request.yaml:210
+    }  # request.yaml:210
 
 
 def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:37
@@ -3250,84 +3253,84 @@ def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:5
     return None
 
 
-def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:321
+def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:320
     response = result.get("response")
     if response is not None and type(response) is not dict:
         raise malformed((at, "response"), "an object", response)
     parts = result.get("parts")
     if parts is not None and type(parts) is not list:
         raise malformed((at, "parts"), "a list", parts)
-    keys_ = list(response or {})  # request.yaml:322
-    alone = len(keys_) == 1  # request.yaml:323
-    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:324
+    keys_ = list(response or {})  # request.yaml:321
+    alone = len(keys_) == 1  # request.yaml:322
+    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:323
     value: Any = None
-    if failed:  # request.yaml:326
-        value = response.get("error") if response else None  # request.yaml:326
+    if failed:  # request.yaml:325
+        value = response.get("error") if response else None  # request.yaml:325
     else:
         output = response.get("output") if response else None
-        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:326
-            value = response.get("output") if response else None  # request.yaml:326
+        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:325
+            value = response.get("output") if response else None  # request.yaml:325
         else:
-            value = response or {}  # request.yaml:327
+            value = response or {}  # request.yaml:326
     text: Any = None
-    if type(value) is str:  # request.yaml:328
-        text = value  # request.yaml:328
+    if type(value) is str:  # request.yaml:327
+        text = value  # request.yaml:327
     else:
-        text = json_text(value)  # request.yaml:328
+        text = json_text(value)  # request.yaml:327
     if not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     content: Any = None
-    if parts and not keys_:  # request.yaml:332
+    if parts and not keys_:  # request.yaml:331
         content_2: list[Any] = []
-        for i, part in enumerate(parts):  # request.yaml:332
-            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:332
+        for i, part in enumerate(parts):  # request.yaml:331
+            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:331
                 content_2.append(content_2_item)
-        content = content_2  # request.yaml:332
-    elif not keys_:  # request.yaml:332
-        content = ""  # request.yaml:332
-    elif parts:  # request.yaml:333
+        content = content_2  # request.yaml:331
+    elif not keys_:  # request.yaml:331
+        content = ""  # request.yaml:331
+    elif parts:  # request.yaml:332
         content_3: list[Any] = []
         item: dict[str, Any] = {
-            "type": "text",  # request.yaml:333
-            "text": text or "",  # request.yaml:333
+            "type": "text",  # request.yaml:332
+            "text": text or "",  # request.yaml:332
         }
         if call.trace is not None:
             call.trace[id(item)] = (at, _FROM_ITEM_3, item)
-        content_3.append(item)  # request.yaml:333
-        for i_2, part_2 in enumerate(parts):  # request.yaml:333
-            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:333
+        content_3.append(item)  # request.yaml:332
+        for i_2, part_2 in enumerate(parts):  # request.yaml:332
+            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:332
                 content_3.append(content_3_item)
-        content = content_3  # request.yaml:333
+        content = content_3  # request.yaml:332
     else:
-        content = text or ""  # request.yaml:333
+        content = text or ""  # request.yaml:332
     is_error: Any = None
-    if failed:  # request.yaml:334
-        is_error = (response.get("error") if response else None) is not None  # request.yaml:334
+    if failed:  # request.yaml:333
+        is_error = (response.get("error") if response else None) is not None  # request.yaml:333
     gemini: dict[str, Any] = {}
-    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:334
+    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:333
         gemini["willContinue"] = will_continue
-    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:334
+    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:333
         gemini["scheduling"] = scheduling
     extra_content: Any = None
     if is_error is not None or gemini:
         extra_content = {}
-        if is_error is not None:  # request.yaml:334
+        if is_error is not None:  # request.yaml:333
             extra_content["is_error"] = is_error
-        if gemini:  # request.yaml:334
+        if gemini:  # request.yaml:333
             extra_content["gemini"] = gemini
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:329
-        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:330
-        "content": content,  # request.yaml:331
+        "role": "tool",  # request.yaml:328
+        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:329
+        "content": content,  # request.yaml:330
     }
-    if extra_content is not None:  # request.yaml:334
+    if extra_content is not None:  # request.yaml:333
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-    return made  # request.yaml:321
+    return made  # request.yaml:320
 
 
-def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:348
+def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:347
     more = not _PART_2_USUAL.issuperset(beside)
     video_metadata = media_resolution = part_metadata = media_processing = audio_transcription = speech_metadata = (
         document_metadata
@@ -3361,34 +3364,34 @@ def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:348
         if audio_metadata is not None and type(audio_metadata) is not dict:
             raise malformed((at, "audioMetadata"), "an object", audio_metadata)
     made: dict[str, Any] = {}
-    if video_metadata is not None:  # request.yaml:348
+    if video_metadata is not None:  # request.yaml:347
         made["videoMetadata"] = video_metadata
-    if media_resolution is not None:  # request.yaml:348
+    if media_resolution is not None:  # request.yaml:347
         made["mediaResolution"] = media_resolution
-    if part_metadata is not None:  # request.yaml:348
+    if part_metadata is not None:  # request.yaml:347
         made["partMetadata"] = part_metadata
-    if media_processing is not None:  # request.yaml:348
+    if media_processing is not None:  # request.yaml:347
         made["mediaProcessing"] = media_processing
-    if audio_transcription is not None:  # request.yaml:348
+    if audio_transcription is not None:  # request.yaml:347
         made["audioTranscription"] = audio_transcription
-    if speech_metadata is not None:  # request.yaml:349
+    if speech_metadata is not None:  # request.yaml:348
         made["speechMetadata"] = speech_metadata
-    if document_metadata is not None:  # request.yaml:349
+    if document_metadata is not None:  # request.yaml:348
         made["documentMetadata"] = document_metadata
-    if spreadsheet_metadata is not None:  # request.yaml:349
+    if spreadsheet_metadata is not None:  # request.yaml:348
         made["spreadsheetMetadata"] = spreadsheet_metadata
-    if audio_metadata is not None:  # request.yaml:349
+    if audio_metadata is not None:  # request.yaml:348
         made["audioMetadata"] = audio_metadata
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-    return made or None  # request.yaml:348
+    return made or None  # request.yaml:347
 
 
-def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:350
-    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:350
+def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:349
+    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:349
 
 
-def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:343
+def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:342
     if type(media) is not dict:
         raise malformed(at, "an object", media)
     more = not _PART_2_USUAL.issuperset(media)
@@ -3400,32 +3403,32 @@ def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:343
         file_data = media.get("fileData")
         if file_data is not None and type(file_data) is not dict:
             raise malformed((at, "fileData"), "an object", file_data)
-    more_2 = _beside(media, at, call)  # request.yaml:343
+    more_2 = _beside(media, at, call)  # request.yaml:342
     if not _MEDIA_KEYS_2.issuperset(media):
-        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:346
-            call.lose(L346_3, (at, "thought"))
-        if media.get("functionCall") is not None:  # request.yaml:345
-            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L345)
-        if media.get("executableCode") is not None:  # request.yaml:345
-            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L345)
-        if media.get("codeExecutionResult") is not None:  # request.yaml:345
-            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L345)
-        if media.get("toolCall") is not None:  # request.yaml:345
-            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L345)
-        if media.get("toolResponse") is not None:  # request.yaml:345
-            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L345)
-        if media.get("functionResponse") is not None:  # request.yaml:345
-            raise refused((at, "functionResponse"), "such a part cannot stand here", L345_2)
+        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:345
+            call.lose(L345_3, (at, "thought"))
+        if media.get("functionCall") is not None:  # request.yaml:344
+            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L344)
+        if media.get("executableCode") is not None:  # request.yaml:344
+            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L344)
+        if media.get("codeExecutionResult") is not None:  # request.yaml:344
+            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L344)
+        if media.get("toolCall") is not None:  # request.yaml:344
+            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L344)
+        if media.get("toolResponse") is not None:  # request.yaml:344
+            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L344)
+        if media.get("functionResponse") is not None:  # request.yaml:344
+            raise refused((at, "functionResponse"), "such a part cannot stand here", L344_2)
         call.leftovers(media, _MEDIA_KEYS, _MEDIA_DROPS, at)
-    if inline_data:  # request.yaml:344
-        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:344
-    if file_data:  # request.yaml:344
-        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:344
-    call.lose(L344, at)  # request.yaml:344
+    if inline_data:  # request.yaml:343
+        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:343
+    if file_data:  # request.yaml:343
+        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:343
+    call.lose(L343, at)  # request.yaml:343
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:365
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:364
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     parameters_json_schema = tool.get("parametersJsonSchema")
@@ -3435,31 +3438,31 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:365
         if (behavior := tool.get("behavior")) is not None and behavior not in (
             "BLOCKING",
             "UNSPECIFIED",
-        ):  # request.yaml:367
-            call.lose(L367_2, (at, "behavior"))
+        ):  # request.yaml:366
+            call.lose(L366_2, (at, "behavior"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     parameters: Any = None
-    if parameters_json_schema:  # request.yaml:366
-        parameters = parameters_json_schema  # request.yaml:366
+    if parameters_json_schema:  # request.yaml:365
+        parameters = parameters_json_schema  # request.yaml:365
     else:
-        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:366
+        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:365
     function: dict[str, Any] = {
-        "name": tool.get("name") or "",  # request.yaml:366
+        "name": tool.get("name") or "",  # request.yaml:365
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:366
+    if (description := tool.get("description")) is not None:  # request.yaml:365
         function["description"] = description
-    if parameters is not None:  # request.yaml:366
+    if parameters is not None:  # request.yaml:365
         function["parameters"] = parameters
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:365
-        "function": function,  # request.yaml:366
+        "type": "function",  # request.yaml:364
+        "function": function,  # request.yaml:365
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-    return made  # request.yaml:365
+    return made  # request.yaml:364
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:217
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:213
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     extra_content = part.get("extra_content")
@@ -3476,28 +3479,28 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:217
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         text_2: Any = None
-        if text:  # request.yaml:220
-            text_2 = text  # request.yaml:220
+        if text:  # request.yaml:216
+            text_2 = text  # request.yaml:216
         made_2: dict[str, Any] = {}
-        if text_2 is not None:  # request.yaml:220
+        if text_2 is not None:  # request.yaml:216
             made_2["text"] = text_2
-        made = made_2 or None  # request.yaml:220
+        made = made_2 or None  # request.yaml:216
     elif type_ == "refusal":
         refusal = part.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         made_3 = {
-            "text": refusal,  # request.yaml:220
-        }  # request.yaml:220
-        call.lose(L220, (at, "refusal"))  # request.yaml:220
-        made = made_3  # request.yaml:220
+            "text": refusal,  # request.yaml:216
+        }  # request.yaml:216
+        call.lose(L216, (at, "refusal"))  # request.yaml:216
+        made = made_3  # request.yaml:216
     elif type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         gemini = extra_content.get("gemini") if extra_content else None
-        file_type = gemini.get("mimeType") if type(gemini) is dict else None  # request.yaml:221
-        made = _image(image_url, (at, "image_url"), call, file_type)  # request.yaml:221
+        file_type = gemini.get("mimeType") if type(gemini) is dict else None  # request.yaml:217
+        made = _image(image_url, (at, "image_url"), call, file_type)  # request.yaml:217
     elif type_ == "input_audio":
         input_audio = part.get("input_audio")
         if type(input_audio) is not dict:
@@ -3512,19 +3515,19 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:217
             raise malformed((at, "input_audio", "data"), "a text", data)
         made = {
             "inlineData": {
-                "mimeType": "/".join(["audio", format_]),  # request.yaml:222
-                "data": data,  # request.yaml:222
-            },  # request.yaml:222
-        }  # request.yaml:222
+                "mimeType": "/".join(["audio", format_]),  # request.yaml:218
+                "data": data,  # request.yaml:218
+            },  # request.yaml:218
+        }  # request.yaml:218
     elif type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         gemini_2 = extra_content.get("gemini") if extra_content else None
-        file_type_2 = gemini_2.get("mimeType") if type(gemini_2) is dict else None  # request.yaml:222
-        made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:222
+        file_type_2 = gemini_2.get("mimeType") if type(gemini_2) is dict else None  # request.yaml:218
+        made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:218
     else:
-        raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L219)
+        raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L215)
     if not _PART_KEYS.issuperset(part):
         call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
     holds = bool(made)
@@ -3534,16 +3537,16 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:217
             (part_2 := gemini_3.get("part") if type(gemini_3) is dict else None)
             or (part_2 == 0 and part_2 is not False)
         )
-    if holds:  # request.yaml:223
+    if holds:  # request.yaml:219
         gemini_4 = extra_content.get("gemini") if extra_content else None
-        return merge(made, gemini_4.get("part") if type(gemini_4) is dict else None)  # request.yaml:223
-    if made:  # request.yaml:223
-        return made  # request.yaml:223
-    call.lose(L224, at)  # request.yaml:224
+        return merge(made, gemini_4.get("part") if type(gemini_4) is dict else None)  # request.yaml:219
+    if made:  # request.yaml:219
+        return made  # request.yaml:219
+    call.lose(L220, at)  # request.yaml:220
     return None
 
 
-def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:187
+def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:183
     more = not _MESSAGE_KEYS.issuperset(thoughts)
     reasoning_details = ABSENT
     if more:
@@ -3559,9 +3562,9 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:187
                 index = reasoning_detail_fields.get("index")
                 if index is not None:
                     indexs.append(index)
-    ours = indexs or []  # request.yaml:177
+    ours = indexs or []  # request.yaml:173
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:180
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:176
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         if not (
@@ -3571,7 +3574,7 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:187
                 or (not reasoning_detail_2.get("format") and reasoning_detail_2.get("index") in ours)
             )
         ):
-            call.lose(L182, (at, "reasoning_details", i))  # request.yaml:182
+            call.lose(L178, (at, "reasoning_details", i))  # request.yaml:178
             continue
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
@@ -3579,31 +3582,31 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:187
             call.leftovers(
                 reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
             )
-        texts = reasoning_detail_2.get("text") or ""  # request.yaml:183
-        if type(texts) is not str:  # request.yaml:183
+        texts = reasoning_detail_2.get("text") or ""  # request.yaml:179
+        if type(texts) is not str:  # request.yaml:179
             raise malformed((at, "reasoning_details", i, "text"), "a text", texts)
         pieces_item: dict[str, Any] = {
-            "texts": [texts],  # request.yaml:183
+            "texts": [texts],  # request.yaml:179
         }
-        if (index_2 := reasoning_detail_2.get("index")) is not None:  # request.yaml:183
+        if (index_2 := reasoning_detail_2.get("index")) is not None:  # request.yaml:179
             pieces_item["index"] = index_2
-        if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:183
+        if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:179
             pieces_item["signature"] = signature
-        pieces_items.append(pieces_item)  # request.yaml:183
-    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:179
+        pieces_items.append(pieces_item)  # request.yaml:179
+    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:175
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:187
+    for reasoning_detail_3 in pieces:  # request.yaml:183
         item: dict[str, Any] = {
-            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:187
-            "thought": True,  # request.yaml:187
+            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:183
+            "thought": True,  # request.yaml:183
         }
-        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:187
+        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:183
             item["thoughtSignature"] = thought_signature
-        items.append(item)  # request.yaml:187
-    return items or None  # request.yaml:187
+        items.append(item)  # request.yaml:183
+    return items or None  # request.yaml:183
 
 
-def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:189
+def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:185
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -3618,7 +3621,7 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
     google = extra_content.get("google") if extra_content else None
-    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:189
+    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:185
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, at)
     function_call: Any = None
@@ -3630,12 +3633,12 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:192
-            "args": _arguments(function, (at, "function"), call),  # request.yaml:192
+            "name": name,  # request.yaml:188
+            "args": _arguments(function, (at, "function"), call),  # request.yaml:188
         }
-        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:192
+        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:188
             made["id"] = id__2
-        function_call = made  # request.yaml:192
+        function_call = made  # request.yaml:188
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -3648,30 +3651,30 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L193, (at, "custom", "input"))  # request.yaml:193
+        call.lose(L189, (at, "custom", "input"))  # request.yaml:189
         made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:193
+            "name": name_2,  # request.yaml:189
             "args": {
-                "input": input_,  # request.yaml:193
-            },  # request.yaml:193
+                "input": input_,  # request.yaml:189
+            },  # request.yaml:189
         }
-        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:193
+        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:189
             made_2["id"] = id__3
-        function_call = made_2  # request.yaml:193
+        function_call = made_2  # request.yaml:189
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L191)
+        raise unknown_member((at, "type"), type_, "function, custom", L187)
     thought_signature: Any = None
-    if own or (own == 0 and own is not False):  # request.yaml:196
-        thought_signature = own  # request.yaml:196
-    elif call.facts["signed_calls"] and n == 0:  # request.yaml:197
-        call.lose(L198, (at, "id"))  # request.yaml:198
-        thought_signature = "skip_thought_signature_validator"  # request.yaml:197
+    if own or (own == 0 and own is not False):  # request.yaml:192
+        thought_signature = own  # request.yaml:192
+    elif call.facts["signed_calls"] and n == 0:  # request.yaml:193
+        call.lose(L194, (at, "id"))  # request.yaml:194
+        thought_signature = "skip_thought_signature_validator"  # request.yaml:193
     made_3: dict[str, Any] = {}
-    if function_call is not None:  # request.yaml:190
+    if function_call is not None:  # request.yaml:186
         made_3["functionCall"] = function_call
-    if thought_signature is not None:  # request.yaml:194
+    if thought_signature is not None:  # request.yaml:190
         made_3["thoughtSignature"] = thought_signature
-    return made_3 or None  # request.yaml:189
+    return made_3 or None  # request.yaml:185
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
@@ -3690,7 +3693,7 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     return value  # hub/calls.yaml:5
 
 
-def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:353
+def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:352
     mime_type = inline.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -3698,56 +3701,56 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     if data is not None and type(data) is not str:
         raise malformed((at, "data"), "a text", data)
     split_ = split(mime_type or "", "/")
-    kind = split_[0] if split_ else None  # request.yaml:353
-    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:354
-    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:354
-        call.lose(L354, (at, "data"))
-    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:355
+    kind = split_[0] if split_ else None  # request.yaml:352
+    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:353
+    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:353
+        call.lose(L353, (at, "data"))
+    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:354
     if not _INLINE_DATA_KEYS.issuperset(inline):
         call.leftovers(inline, _INLINE_DATA_KEYS, _NO_DROPS, at)
-    if inline.get("displayName") is not None and kind == "image":  # request.yaml:358
-        call.lose(L358, (at, "displayName"))
-    if kind == "image":  # request.yaml:356
+    if inline.get("displayName") is not None and kind == "image":  # request.yaml:357
+        call.lose(L357, (at, "displayName"))
+    if kind == "image":  # request.yaml:355
         gemini: Any = None
-        if more is not None:  # request.yaml:356
+        if more is not None:  # request.yaml:355
             gemini = {"part": more}
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:356
+        if gemini is not None:  # request.yaml:355
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:356
+            "type": "image_url",  # request.yaml:355
             "image_url": {
-                "url": uri,  # request.yaml:356
-            },  # request.yaml:356
+                "url": uri,  # request.yaml:355
+            },  # request.yaml:355
         }
-        if extra_content is not None:  # request.yaml:356
+        if extra_content is not None:  # request.yaml:355
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return made  # request.yaml:356
+        return made  # request.yaml:355
     file: dict[str, Any] = {
-        "file_data": uri,  # request.yaml:357
+        "file_data": uri,  # request.yaml:356
     }
-    if (filename := inline.get("displayName")) is not None:  # request.yaml:357
+    if (filename := inline.get("displayName")) is not None:  # request.yaml:356
         file["filename"] = filename
     gemini_2: Any = None
-    if more is not None:  # request.yaml:357
+    if more is not None:  # request.yaml:356
         gemini_2 = {"part": more}
     extra_content_2: Any = None
-    if gemini_2 is not None:  # request.yaml:357
+    if gemini_2 is not None:  # request.yaml:356
         extra_content_2 = {"gemini": gemini_2}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:357
-        "file": file,  # request.yaml:357
+        "type": "file",  # request.yaml:356
+        "file": file,  # request.yaml:356
     }
-    if extra_content_2 is not None:  # request.yaml:357
+    if extra_content_2 is not None:  # request.yaml:356
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
-    return made_2  # request.yaml:357
+    return made_2  # request.yaml:356
 
 
-def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:360
+def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:359
     mime_type = file.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -3756,146 +3759,161 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
         raise malformed((at, "fileUri"), "a text", file_uri)
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:364
-        call.lose(L364, (at, "displayName"))
-    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:361
+    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:363
+        call.lose(L363, (at, "displayName"))
+    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:360
         gemini: Any = None
         if mime_type is not None or more is not None:
             gemini = {}
-            if mime_type is not None:  # request.yaml:362
+            if mime_type is not None:  # request.yaml:361
                 gemini["mimeType"] = mime_type
-            if more is not None:  # request.yaml:362
+            if more is not None:  # request.yaml:361
                 gemini["part"] = more
         extra_content: Any = None
-        if gemini is not None:  # request.yaml:362
+        if gemini is not None:  # request.yaml:361
             extra_content = {"gemini": gemini}
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:361
+            "type": "image_url",  # request.yaml:360
             "image_url": {
-                "url": file_uri or "",  # request.yaml:361
-            },  # request.yaml:361
+                "url": file_uri or "",  # request.yaml:360
+            },  # request.yaml:360
         }
-        if extra_content is not None:  # request.yaml:362
+        if extra_content is not None:  # request.yaml:361
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-        return made  # request.yaml:361
+        return made  # request.yaml:360
     file_2: dict[str, Any] = {
-        "file_id": file_uri or "",  # request.yaml:363
+        "file_id": file_uri or "",  # request.yaml:362
     }
-    if (filename := file.get("displayName")) is not None:  # request.yaml:363
+    if (filename := file.get("displayName")) is not None:  # request.yaml:362
         file_2["filename"] = filename
     gemini_2: Any = None
     if mime_type is not None or more is not None:
         gemini_2 = {}
-        if mime_type is not None:  # request.yaml:363
+        if mime_type is not None:  # request.yaml:362
             gemini_2["mimeType"] = mime_type
-        if more is not None:  # request.yaml:363
+        if more is not None:  # request.yaml:362
             gemini_2["part"] = more
     extra_content_2: Any = None
-    if gemini_2 is not None:  # request.yaml:363
+    if gemini_2 is not None:  # request.yaml:362
         extra_content_2 = {"gemini": gemini_2}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:363
-        "file": file_2,  # request.yaml:363
+        "type": "file",  # request.yaml:362
+        "file": file_2,  # request.yaml:362
     }
-    if extra_content_2 is not None:  # request.yaml:363
+    if extra_content_2 is not None:  # request.yaml:362
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_15, made_2)
-    return made_2  # request.yaml:363
+    return made_2  # request.yaml:362
 
 
-def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:228
+def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:224
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
     detail = image.get("detail")
     if detail is not None and type(detail) is not str:
         raise malformed((at, "detail"), "a text", detail)
-    ours = _read_by_provider(url, (at, "url"), call)  # request.yaml:228
+    split_ = split(url, "?")
+    path = (split_[0] if split_ else None) or url  # request.yaml:224
+    seen: Any = None
+    if call.facts["reads_urls"] and url.startswith("https://"):  # request.yaml:224
+        if path.endswith(".png"):  # request.yaml:224
+            seen = "image/png"  # request.yaml:224
+        elif path.endswith(".jpg") or path.endswith(".jpeg"):  # request.yaml:225
+            seen = "image/jpeg"  # request.yaml:225
+        elif path.endswith(".webp"):  # request.yaml:225
+            seen = "image/webp"  # request.yaml:225
+    ours = _read_by_provider(url, (at, "url"), call)  # request.yaml:225
     inline: Any = None
-    if not (file_type or (file_type == 0 and file_type is not False) or ours):  # request.yaml:228
-        inline_2 = data_uri(url) or call.media(url)  # request.yaml:228
-        if inline_2 is None:  # request.yaml:228
-            raise refused((at, "url"), "the provider fetches no pictures: give the bytes", L228)
-        inline = inline_2  # request.yaml:228
+    if not (file_type or (file_type == 0 and file_type is not False) or ours):  # request.yaml:226
+        inline = data_uri(url) or call.media(url)  # request.yaml:226
     if len(image) > 1 and not _IMAGE_KEYS.issuperset(image):
         call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, at)
+    if not (inline or file_type or (file_type == 0 and file_type is not False) or ours or seen):  # request.yaml:227
+        raise refused(
+            (at, "url"),
+            "of a picture whose address does not tell its type, or that this model does not fetch, give the bytes",
+            L227,
+        )
     inline_data: Any = None
-    if inline:  # request.yaml:229
+    if inline:  # request.yaml:228
         inline_data = {
-            "mimeType": inline["media_type"],  # request.yaml:229
-            "data": inline["data"],  # request.yaml:229
-        }  # request.yaml:229
+            "mimeType": inline["media_type"],  # request.yaml:228
+            "data": inline["data"],  # request.yaml:228
+        }  # request.yaml:228
     file_data: Any = None
-    if not inline:  # request.yaml:230
+    if not inline:  # request.yaml:229
         made: dict[str, Any] = {
-            "fileUri": url,  # request.yaml:230
+            "fileUri": url,  # request.yaml:229
         }
-        if file_type is not None:  # request.yaml:230
-            made["mimeType"] = file_type
-        file_data = made  # request.yaml:230
+        if (
+            mime_type := file_type if file_type or (file_type == 0 and file_type is not False) else seen
+        ) is not None:  # request.yaml:229
+            made["mimeType"] = mime_type
+        file_data = made  # request.yaml:229
     media_resolution: Any = None
-    if detail and detail != "auto" and call.facts["resolution"]:  # request.yaml:232
+    if detail and detail != "auto" and call.facts["resolution"]:  # request.yaml:231
         media_resolution = {
-            "level": RESOLUTION.get(detail, call, (at, "detail")),  # request.yaml:232
-        }  # request.yaml:232
-    elif detail and detail != "auto":  # request.yaml:233
-        call.lose(L233, (at, "detail"))  # request.yaml:233
+            "level": RESOLUTION.get(detail, call, (at, "detail")),  # request.yaml:231
+        }  # request.yaml:231
+    elif detail and detail != "auto":  # request.yaml:232
+        call.lose(L232, (at, "detail"))  # request.yaml:232
     made_2: dict[str, Any] = {}
-    if inline_data is not None:  # request.yaml:229
+    if inline_data is not None:  # request.yaml:228
         made_2["inlineData"] = inline_data
-    if file_data is not None:  # request.yaml:230
+    if file_data is not None:  # request.yaml:229
         made_2["fileData"] = file_data
-    if media_resolution is not None:  # request.yaml:231
+    if media_resolution is not None:  # request.yaml:230
         made_2["mediaResolution"] = media_resolution
-    return made_2 or None  # request.yaml:228
+    return made_2 or None  # request.yaml:224
 
 
-def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:236
+def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:235
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file.get("file_data"))  # request.yaml:236
+    inline = data_uri(file.get("file_data"))  # request.yaml:235
     if not _FILE_KEYS_2.issuperset(file):
         call.leftovers(file, _FILE_KEYS_2, _FILE_DROPS, at)
-    if file.get("file_data") is not None and not inline:  # request.yaml:239
-        call.lose(L239_2, (at, "file_data"))
-    if file_id is not None and inline:  # request.yaml:239
-        call.lose(L239_3, (at, "file_id"))
-    if inline:  # request.yaml:237
+    if file.get("file_data") is not None and not inline:  # request.yaml:238
+        call.lose(L238_2, (at, "file_data"))
+    if file_id is not None and inline:  # request.yaml:238
+        call.lose(L238_3, (at, "file_id"))
+    if inline:  # request.yaml:236
         return {
             "inlineData": {
-                "mimeType": inline["media_type"],  # request.yaml:237
-                "data": inline["data"],  # request.yaml:237
-            },  # request.yaml:237
-        }  # request.yaml:237
-    if file_id:  # request.yaml:237
+                "mimeType": inline["media_type"],  # request.yaml:236
+                "data": inline["data"],  # request.yaml:236
+            },  # request.yaml:236
+        }  # request.yaml:236
+    if file_id:  # request.yaml:236
         file_data: dict[str, Any] = {
-            "fileUri": file_id,  # request.yaml:237
+            "fileUri": file_id,  # request.yaml:236
         }
-        if file_type is not None:  # request.yaml:237
+        if file_type is not None:  # request.yaml:236
             file_data["mimeType"] = file_type
         return {
-            "fileData": file_data,  # request.yaml:237
-        }  # request.yaml:237
-    raise refused(at, "a file must be a data URI or a file id", L238)  # request.yaml:238
+            "fileData": file_data,  # request.yaml:236
+        }  # request.yaml:236
+    raise refused(at, "a file must be a data URI or a file id", L237)  # request.yaml:237
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:201
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:197
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    if not id__2.startswith("noid_"):  # request.yaml:201
-        return id__2  # request.yaml:201
+    if not id__2.startswith("noid_"):  # request.yaml:197
+        return id__2  # request.yaml:197
     return None
 
 
-def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml:234
+def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml:233
     return (
         provider.startswith("gs://")
         or provider.startswith("https://generativelanguage.googleapis.com/")
         or provider.startswith("https://www.youtube.com/")
         or provider.startswith("https://youtu.be/")
-    )  # request.yaml:234
+    )  # request.yaml:233

@@ -45,8 +45,8 @@ _SOURCE_KEYS_2 = frozenset(
 )
 _SOURCE_DROPS_2: dict[str, Any] = {"modelStatus": L21}
 L21_2 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/response.yaml:21")
-L63 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:63")
-SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L63)
+L64 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:64")
+SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L64)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("responseId",), False),
     "object": ((), False),
@@ -61,10 +61,10 @@ L125 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/provi
 _LOGPROBS_KEYS = frozenset({"content"})
 _LOGPROBS_DROPS: dict[str, Any] = {"refusal": L125}
 _CANDIDATE_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-L59 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:59")
+L60 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:60")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
-    rule=L59,
+    rule=L60,
     unknown="OTHER",
 )
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
@@ -78,7 +78,7 @@ SERVED_TIER_2 = Table(
         "scale": "priority",
         "fast": "priority",
     },
-    rule=L63,
+    rule=L64,
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "index": ((), False),
@@ -314,7 +314,7 @@ L94 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/provi
 _LOGPROBS_KEYS_2 = frozenset({"chosenCandidates", "topCandidates"})
 _LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L94}
 _FROM_VALUE_5: dict[str, Any] = {"content": (("chosenCandidates",), False), "": (("chosenCandidates",), False)}
-L62 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:62")
+L63 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:63")
 FINISH_NUMBER = Table(
     {
         "1": "stop",
@@ -325,43 +325,43 @@ FINISH_NUMBER = Table(
         "7": "content_filter",
         "8": "content_filter",
     },
-    rule=L62,
+    rule=L63,
     unknown="stop",
 )
-L54 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:54")
-L54_2 = Rule(
-    "substituted",
-    "contract",
-    "the answer is not over; its token asks for the rest",
-    "specs/providers/gemini/provider.yaml:54",
-)
-L55 = Rule(
-    "substituted",
-    "contract",
-    "the model wrote a call that could not be read",
-    "specs/providers/gemini/provider.yaml:55",
-)
+L55 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:55")
 L55_2 = Rule(
     "substituted",
     "contract",
-    "the model called a tool that it was not offered",
+    "the answer is not over; its token asks for the rest",
     "specs/providers/gemini/provider.yaml:55",
 )
 L56 = Rule(
-    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:56"
+    "substituted",
+    "contract",
+    "the model wrote a call that could not be read",
+    "specs/providers/gemini/provider.yaml:56",
 )
 L56_2 = Rule(
-    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:56"
+    "substituted",
+    "contract",
+    "the model called a tool that it was not offered",
+    "specs/providers/gemini/provider.yaml:56",
 )
 L57 = Rule(
+    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:57"
+)
+L57_2 = Rule(
+    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:57"
+)
+L58 = Rule(
     "substituted",
     "contract",
     "the provider could not read the model's answer",
-    "specs/providers/gemini/provider.yaml:57",
+    "specs/providers/gemini/provider.yaml:58",
 )
-L57_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:57")
-L58 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:58")
-L58_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:58")
+L58_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:58")
+L59 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:59")
+L59_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:59")
 FINISH_REASON_2 = Table(
     {
         "STOP": "stop",
@@ -390,18 +390,18 @@ FINISH_REASON_2 = Table(
         "FINISH_REASON_UNSPECIFIED": "stop",
     },
     {
-        "PUP_LIMITED_DISABLED": L54,
-        "CONTINUATION": L54_2,
-        "MALFORMED_FUNCTION_CALL": L55,
-        "UNEXPECTED_TOOL_CALL": L55_2,
-        "TOO_MANY_TOOL_CALLS": L56,
-        "MISSING_THOUGHT_SIGNATURE": L56_2,
-        "MALFORMED_RESPONSE": L57,
-        "ESCALATION": L57_2,
-        "OTHER": L58,
-        "FINISH_REASON_UNSPECIFIED": L58_2,
+        "PUP_LIMITED_DISABLED": L55,
+        "CONTINUATION": L55_2,
+        "MALFORMED_FUNCTION_CALL": L56,
+        "UNEXPECTED_TOOL_CALL": L56_2,
+        "TOO_MANY_TOOL_CALLS": L57,
+        "MISSING_THOUGHT_SIGNATURE": L57_2,
+        "MALFORMED_RESPONSE": L58,
+        "ESCALATION": L58_2,
+        "OTHER": L59,
+        "FINISH_REASON_UNSPECIFIED": L59_2,
     },
-    rule=L59,
+    rule=L60,
     unknown="stop",
 )
 L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:79")

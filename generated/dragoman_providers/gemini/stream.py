@@ -77,10 +77,10 @@ L149 = Rule("dropped", "contract", "this format streams no custom calls", "specs
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
 _CALL__DROPS: dict[str, Any] = {"custom": L149}
 _EXTRA_CONTENT_3_KEYS = frozenset({"google"})
-L59 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:59")
+L60 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:60")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
-    rule=L59,
+    rule=L60,
     unknown="OTHER",
 )
 _USAGEMETADATA_KEYS = frozenset(
@@ -104,8 +104,8 @@ _DATA_KEYS_2 = frozenset(
     {"candidates", "createTime", "error", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
 )
 _DATA_DROPS_2: dict[str, Any] = {"modelStatus": L19}
-L63 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:63")
-SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L63)
+L64 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:64")
+SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L64)
 _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.role": ((), False),
@@ -250,9 +250,9 @@ _FROM_CHUNK_5: dict[str, Any] = {
     ),
 }
 _FROM_MADE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
-L60 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:60")
+L60_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:60")
 _ERROR_KEYS = frozenset({"code", "message", "param", "type"})
-_ERROR_DROPS: dict[str, Any] = {"misalignment": L60}
+_ERROR_DROPS: dict[str, Any] = {"misalignment": L60_2}
 SERVED_TIER_2 = Table(
     {
         "default": "standard",
@@ -262,7 +262,7 @@ SERVED_TIER_2 = Table(
         "scale": "priority",
         "fast": "priority",
     },
-    rule=L63,
+    rule=L64,
 )
 L149_2 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:149")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
@@ -288,7 +288,7 @@ _ITEM_KEYS_2 = frozenset({"endIndex", "license", "publicationDate", "startIndex"
 L94 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:94")
 _LOGPROBS_KEYS = frozenset({"chosenCandidates", "topCandidates"})
 _LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L94}
-L62 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:62")
+L63 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:63")
 FINISH_NUMBER = Table(
     {
         "1": "stop",
@@ -299,43 +299,43 @@ FINISH_NUMBER = Table(
         "7": "content_filter",
         "8": "content_filter",
     },
-    rule=L62,
+    rule=L63,
     unknown="stop",
 )
-L54 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:54")
-L54_2 = Rule(
-    "substituted",
-    "contract",
-    "the answer is not over; its token asks for the rest",
-    "specs/providers/gemini/provider.yaml:54",
-)
-L55 = Rule(
-    "substituted",
-    "contract",
-    "the model wrote a call that could not be read",
-    "specs/providers/gemini/provider.yaml:55",
-)
+L55 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:55")
 L55_2 = Rule(
     "substituted",
     "contract",
-    "the model called a tool that it was not offered",
+    "the answer is not over; its token asks for the rest",
     "specs/providers/gemini/provider.yaml:55",
 )
 L56 = Rule(
-    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:56"
+    "substituted",
+    "contract",
+    "the model wrote a call that could not be read",
+    "specs/providers/gemini/provider.yaml:56",
 )
 L56_2 = Rule(
-    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:56"
+    "substituted",
+    "contract",
+    "the model called a tool that it was not offered",
+    "specs/providers/gemini/provider.yaml:56",
 )
 L57 = Rule(
+    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:57"
+)
+L57_2 = Rule(
+    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:57"
+)
+L58 = Rule(
     "substituted",
     "contract",
     "the provider could not read the model's answer",
-    "specs/providers/gemini/provider.yaml:57",
+    "specs/providers/gemini/provider.yaml:58",
 )
-L57_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:57")
-L58 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:58")
-L58_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:58")
+L58_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:58")
+L59 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:59")
+L59_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:59")
 FINISH_REASON_2 = Table(
     {
         "STOP": "stop",
@@ -364,18 +364,18 @@ FINISH_REASON_2 = Table(
         "FINISH_REASON_UNSPECIFIED": "stop",
     },
     {
-        "PUP_LIMITED_DISABLED": L54,
-        "CONTINUATION": L54_2,
-        "MALFORMED_FUNCTION_CALL": L55,
-        "UNEXPECTED_TOOL_CALL": L55_2,
-        "TOO_MANY_TOOL_CALLS": L56,
-        "MISSING_THOUGHT_SIGNATURE": L56_2,
-        "MALFORMED_RESPONSE": L57,
-        "ESCALATION": L57_2,
-        "OTHER": L58,
-        "FINISH_REASON_UNSPECIFIED": L58_2,
+        "PUP_LIMITED_DISABLED": L55,
+        "CONTINUATION": L55_2,
+        "MALFORMED_FUNCTION_CALL": L56,
+        "UNEXPECTED_TOOL_CALL": L56_2,
+        "TOO_MANY_TOOL_CALLS": L57,
+        "MISSING_THOUGHT_SIGNATURE": L57_2,
+        "MALFORMED_RESPONSE": L58,
+        "ESCALATION": L58_2,
+        "OTHER": L59,
+        "FINISH_REASON_UNSPECIFIED": L59_2,
     },
-    rule=L59,
+    rule=L60,
     unknown="stop",
 )
 L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:79")

@@ -17,6 +17,7 @@ _DEFAULTS: dict[str, Any] = {
     "signed_calls": True,
     "result_media": True,
     "resolution": True,
+    "reads_urls": True,
     "inputs": 250,
     "task_types": False,
     "embeds_by": "batchEmbedContents",
@@ -43,13 +44,13 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*gemini-3.1-flash*")
         or fnmatchcase(model, "*gemini-3.5*")
         or fnmatchcase(model, "*gemini-3.6*")
-    ):  # provider.yaml:39
+    ):  # provider.yaml:40
         known.update({"minimal": True})
     if (
         fnmatchcase(model, "*gemini-2.5*")
         or fnmatchcase(model, "*gemini-flash-latest*")
         or fnmatchcase(model, "*gemini-robotics-er-1*")
-    ):  # provider.yaml:40
+    ):  # provider.yaml:41
         known.update(
             {
                 "thinking": "budget",
@@ -60,16 +61,16 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "resolution": False,
             }
         )
-    if fnmatchcase(model, "*gemini-2.5-flash-lite*"):  # provider.yaml:42
+    if fnmatchcase(model, "*gemini-2.5-flash-lite*"):  # provider.yaml:43
         known.update({"budget_min": 512})
-    if fnmatchcase(model, "*gemini-2.5-pro*"):  # provider.yaml:43
+    if fnmatchcase(model, "*gemini-2.5-pro*"):  # provider.yaml:44
         known.update({"budget_min": 128, "budget_max": 32768, "thinking_off": False})
     if (
         fnmatchcase(model, "*gemini-2.0*")
         or fnmatchcase(model, "*gemini-1*")
         or fnmatchcase(model, "*gemma*")
         or fnmatchcase(model, "*learnlm*")
-    ):  # provider.yaml:44
+    ):  # provider.yaml:45
         known.update(
             {
                 "thinking": "none",
@@ -78,6 +79,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "signed_calls": False,
                 "result_media": False,
                 "resolution": False,
+                "reads_urls": False,
             }
         )
     if fnmatchcase(model, "*gemini-embedding-001*"):  # provider.yaml:27

@@ -71,24 +71,24 @@ from dragoman_providers.gemini.request import (
     L59,
     L60_2,
     L62,
-    L87,
-    L95_2,
-    L96,
-    L96_2,
-    L103,
-    L107,
-    L115,
-    L116_3,
-    L123,
-    L124,
-    L128,
-    L131,
-    L160,
-    L172,
-    L174,
-    L191,
-    L193,
-    L198,
+    L85,
+    L93_2,
+    L94,
+    L94_2,
+    L101,
+    L105,
+    L113,
+    L114_3,
+    L121,
+    L122,
+    L126,
+    L129,
+    L156,
+    L168,
+    L170,
+    L187,
+    L189,
+    L194,
     MODALITY,
     MODALITY_2,
     MODE,
@@ -167,7 +167,7 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 
-_SOURCE_DROPS_2: dict[str, Any] = {"safetySettings": L96, "modelArmorConfig": L96, "cachedContent": L96_2}
+_SOURCE_DROPS_2: dict[str, Any] = {"safetySettings": L94, "modelArmorConfig": L94, "cachedContent": L94_2}
 
 _SOURCE_KEYS_4 = frozenset(
     {"contents", "generationConfig", "labels", "model", "serviceTier", "systemInstruction", "toolConfig", "tools"}
@@ -675,72 +675,72 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         response_mime_type := generation_config.get("responseMimeType") if generation_config else None
-    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:87
-        call.lose(L87, ((), "generationConfig", "responseMimeType"))
+    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:85
+        call.lose(L85, ((), "generationConfig", "responseMimeType"))
     if (
         include_server_side_tool_invocations := tool_config.get("includeServerSideToolInvocations")
         if tool_config
         else None
-    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:95
-        call.lose(L95_2, ((), "toolConfig", "includeServerSideToolInvocations"))
+    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:93
+        call.lose(L93_2, ((), "toolConfig", "includeServerSideToolInvocations"))
     messages: list[Any] = []
-    if system:  # request.yaml:70
+    if system:  # request.yaml:69
         content: Any = None
-        if len(system) == 1:  # request.yaml:70
+        if len(system) == 1:  # request.yaml:69
             item_item = system[0] if system else None
             text = item_item.get("text") if type(item_item) is dict else None
-            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:70
+            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:69
         else:
             content_2 = [
                 _system_text(part_2, ((), "systemInstruction", "parts"), call) for part_2 in system
-            ]  # request.yaml:70
-            content = content_2  # request.yaml:70
+            ]  # request.yaml:69
+            content = content_2  # request.yaml:69
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:70
-            "content": content,  # request.yaml:70
+            "role": "system",  # request.yaml:69
+            "content": content,  # request.yaml:69
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:70
-    messages += talk["messages"]  # request.yaml:71
+        messages.append(item)  # request.yaml:69
+    messages += talk["messages"]  # request.yaml:70
     tools_2: Any = None
-    if type(tools) is dict:  # request.yaml:73
-        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:73
+    if type(tools) is dict:  # request.yaml:71
+        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:71
     else:
         items: list[Any] = []
-        for i_3, tool in enumerate(tools or ()):  # request.yaml:73
-            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:73
+        for i_3, tool in enumerate(tools or ()):  # request.yaml:71
+            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:71
                 items += items_2
-        tools_2 = items or None  # request.yaml:73
+        tools_2 = items or None  # request.yaml:71
     web_search_options: Any = None
     if (
         [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
         if type(tools) is list
         else None
-    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:75
-        web_search_options = {}  # request.yaml:75
+    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:73
+        web_search_options = {}  # request.yaml:73
     response_format: Any = None
-    if schema:  # request.yaml:80
+    if schema:  # request.yaml:78
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:80
+            "type": "json_schema",  # request.yaml:78
             "json_schema": {
-                "name": "response",  # request.yaml:80
-                "strict": True,  # request.yaml:80
-                "schema": schema,  # request.yaml:80
-            },  # request.yaml:80
+                "name": "response",  # request.yaml:78
+                "strict": True,  # request.yaml:78
+                "schema": schema,  # request.yaml:78
+            },  # request.yaml:78
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:80
+        response_format = made  # request.yaml:78
     elif (
         generation_config is not None and generation_config.get("responseMimeType") == "application/json"
-    ):  # request.yaml:81
+    ):  # request.yaml:79
         made_2: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:81
+            "type": "json_object",  # request.yaml:79
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:81
+        response_format = made_2  # request.yaml:79
     modalities: Any = None
     if (
         [
@@ -750,29 +750,29 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         ]
         if response_modalities is not None
         else None
-    ):  # request.yaml:82
+    ):  # request.yaml:80
         items_3: list[Any] = []
-        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:82
+        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:80
             if type(response_modality_2) is not str:
                 raise malformed(((), "generationConfig", "responseModalities", i_4), "a text", response_modality_2)
             if (
                 items_3_item := MODALITY_2.get(
                     response_modality_2, call, ((), "generationConfig", "responseModalities", i_4)
                 )
-            ) is not None:  # request.yaml:82
+            ) is not None:  # request.yaml:80
                 items_3.append(items_3_item)
-        modalities = items_3  # request.yaml:82
+        modalities = items_3  # request.yaml:80
     audio: Any = None
-    if voice_name:  # request.yaml:83
+    if voice_name:  # request.yaml:81
         audio = {
-            "voice": voice_name,  # request.yaml:83
-            "format": "wav",  # request.yaml:83
-        }  # request.yaml:83
+            "voice": voice_name,  # request.yaml:81
+            "format": "wav",  # request.yaml:81
+        }  # request.yaml:81
     stream_options: Any = None
-    if call.request.get("stream"):  # request.yaml:85
+    if call.request.get("stream"):  # request.yaml:83
         stream_options = {
-            "include_usage": True,  # request.yaml:85
-        }  # request.yaml:85
+            "include_usage": True,  # request.yaml:83
+        }  # request.yaml:83
     made_3: Any = {
         "model": call.request.get("model") or source.get("model") or "",  # request.yaml:68
         "messages": messages,  # request.yaml:69
@@ -805,39 +805,39 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made_3["frequency_penalty"] = frequency_penalty
     if (metadata := source.get("labels")) is not None:  # request.yaml:4
         made_3["metadata"] = metadata
-    if tools_2 is not None:  # request.yaml:73
+    if tools_2 is not None:  # request.yaml:71
         made_3["tools"] = tools_2
     if (
         tool_choice := _hub_choice(function_calling_config, ((), "toolConfig", "functionCallingConfig"), call, names)
         if function_calling_config is not None
         else None
-    ) is not None:  # request.yaml:74
+    ) is not None:  # request.yaml:72
         made_3["tool_choice"] = tool_choice
-    if web_search_options is not None:  # request.yaml:75
+    if web_search_options is not None:  # request.yaml:73
         made_3["web_search_options"] = web_search_options
     if (
         max_completion_tokens := generation_config.get("maxOutputTokens") if generation_config else None
-    ) is not None:  # request.yaml:76
+    ) is not None:  # request.yaml:74
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:77
+    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:75
         made_3["stop"] = stop
     if (
         reasoning_effort := _hub_effort(thinking_config, ((), "generationConfig", "thinkingConfig"), call)
         if thinking_config is not None
         else None
-    ) is not None:  # request.yaml:78
+    ) is not None:  # request.yaml:76
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:79
+    if response_format is not None:  # request.yaml:77
         made_3["response_format"] = response_format
-    if modalities:  # request.yaml:82
+    if modalities:  # request.yaml:80
         made_3["modalities"] = modalities
-    if audio is not None:  # request.yaml:83
+    if audio is not None:  # request.yaml:81
         made_3["audio"] = audio
     if (
         service_tier := SERVICE_TIER_2.get(source.get("serviceTier"), call, ((), "serviceTier"))
-    ) is not None:  # request.yaml:84
+    ) is not None:  # request.yaml:82
         made_3["service_tier"] = service_tier
-    if stream_options is not None:  # request.yaml:85
+    if stream_options is not None:  # request.yaml:83
         made_3["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
@@ -845,7 +845,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:66
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:103
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:101
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -853,7 +853,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     calls: list[Any] = []
     odd: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:103
+    for i, message in enumerate(messages):  # request.yaml:101
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -861,18 +861,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:107
+            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:105
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if parts:  # request.yaml:107
+            if parts:  # request.yaml:105
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:107
-                        "parts": parts,  # request.yaml:107
+                        "role": "user",  # request.yaml:105
+                        "parts": parts,  # request.yaml:105
                     }
-                )  # request.yaml:107
+                )  # request.yaml:105
             else:
-                call.lose(L107, (at, "messages", i))  # request.yaml:107
+                call.lose(L105, (at, "messages", i))  # request.yaml:105
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = tool_calls = name = ABSENT
@@ -888,7 +888,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            step = _step(message, (at, "messages", i), call)  # request.yaml:111
+            step = _step(message, (at, "messages", i), call)  # request.yaml:109
             calls_2: list[Any] = []
             new_tool_calls: list[Any] | None = None
             if tool_calls is not None:
@@ -901,46 +901,46 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         custom = tool_call_fields.get("custom")
                         name_2 = custom.get("name") if type(custom) is dict else None
                     new_tool_calls.append({"id": tool_call_fields.get("id"), "name": name_2})
-            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:113
+            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:111
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "messages", i))
                 calls_2_item: dict[str, Any] = {
-                    "nth": len(calls) + n,  # request.yaml:113
+                    "nth": len(calls) + n,  # request.yaml:111
                 }
-                if (id_ := item["id"]) is not None:  # request.yaml:113
+                if (id_ := item["id"]) is not None:  # request.yaml:111
                     calls_2_item["id"] = id_
-                if (name_3 := item["name"]) is not None:  # request.yaml:113
+                if (name_3 := item["name"]) is not None:  # request.yaml:111
                     calls_2_item["name"] = name_3
-                calls_2.append(calls_2_item)  # request.yaml:113
-            if function_call:  # request.yaml:114
+                calls_2.append(calls_2_item)  # request.yaml:111
+            if function_call:  # request.yaml:112
                 item_2: dict[str, Any] = {
-                    "legacy": True,  # request.yaml:114
-                    "nth": len(calls),  # request.yaml:114
+                    "legacy": True,  # request.yaml:112
+                    "nth": len(calls),  # request.yaml:112
                 }
-                if name is not None:  # request.yaml:114
+                if name is not None:  # request.yaml:112
                     item_2["name"] = name
-                calls_2.append(item_2)  # request.yaml:114
+                calls_2.append(item_2)  # request.yaml:112
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:174
-                    call.lose(L174, (at, "messages", i, "reasoning_content"))
-                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:116
-                    call.lose(L116_3, (at, "messages", i, "annotations"))
+                ):  # request.yaml:170
+                    call.lose(L170, (at, "messages", i, "reasoning_content"))
+                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:114
+                    call.lose(L114_3, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
             extra_content = message.get("extra_content")
             if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
                 call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
-            if step:  # request.yaml:115
+            if step:  # request.yaml:113
                 turns.append(
                     {
-                        "role": "model",  # request.yaml:115
-                        "parts": step,  # request.yaml:115
+                        "role": "model",  # request.yaml:113
+                        "parts": step,  # request.yaml:113
                     }
-                )  # request.yaml:115
-                calls += calls_2  # request.yaml:115
+                )  # request.yaml:113
+                calls += calls_2  # request.yaml:113
             else:
-                call.lose(L115, (at, "messages", i))  # request.yaml:115
+                call.lose(L113, (at, "messages", i))  # request.yaml:113
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -949,7 +949,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:119
+            call_ = g_calls[-1] if g_calls else None  # request.yaml:117
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -957,12 +957,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:119
+            )  # request.yaml:117
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:124
+            if not call_:  # request.yaml:122
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L124
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L122
                 )
             extra_content_3 = message.get("extra_content")
             if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
@@ -975,34 +975,34 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(
                     greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
                 )
-            if holds:  # request.yaml:120
-                odd.append(True)  # request.yaml:120
+            if holds:  # request.yaml:118
+                odd.append(True)  # request.yaml:118
             part: Any = None
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:121
+            ) is not None:  # request.yaml:119
                 part = {"functionResponse": function_response}
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:121
+            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:119
                 results_2["nth"] = nth
-            if part is not None:  # request.yaml:121
+            if part is not None:  # request.yaml:119
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:122
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:122
+            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:120
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:120
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:121
+                "role": "user",  # request.yaml:119
             }
-            if results_3:  # request.yaml:121
+            if results_3:  # request.yaml:119
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:122
+            if parts_3 is not None:  # request.yaml:120
                 turn["parts"] = parts_3
-            if late:  # request.yaml:123
-                call.lose(L123, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:121
+            if late:  # request.yaml:121
+                call.lose(L121, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:119
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -1016,51 +1016,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
                 and g_call_2.get("name") == name_4
             ]
-            nth_2 = nths[-1] if nths else None  # request.yaml:128
-            if nth_2 is None:  # request.yaml:128
-                raise refused((at, "messages", i), "no function call before this message has this name", L128)
+            nth_2 = nths[-1] if nths else None  # request.yaml:126
+            if nth_2 is None:  # request.yaml:126
+                raise refused((at, "messages", i), "no function call before this message has this name", L126)
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:129
+                "name": name_4,  # request.yaml:127
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:129
+            ) is not None:  # request.yaml:127
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:129
+                    "role": "user",  # request.yaml:127
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:129
+                            "nth": nth_2,  # request.yaml:127
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:129
-                            },  # request.yaml:129
+                                "functionResponse": function_response_2,  # request.yaml:127
+                            },  # request.yaml:127
                         }
-                    ],  # request.yaml:129
+                    ],  # request.yaml:127
                 }
-            )  # request.yaml:129
+            )  # request.yaml:127
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:131
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:129
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:131
-                call.lose(L131, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:131
+            if parts_4 is not None and turns:  # request.yaml:129
+                call.lose(L129, (at, "messages", i, "role"))
+            if parts_4 is not None:  # request.yaml:129
                 system += parts_4
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L103
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L101
             )
-    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:103
+    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:101
 
 
-def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
+def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:147
     content = step.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1090,9 +1090,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
             name = function_call.get("name")
             if type(name) is not str:
                 raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:150
+    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:148
     texts: list[Any] = []
-    if type(content) is str:  # request.yaml:154
+    if type(content) is str:  # request.yaml:152
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -1111,7 +1111,7 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                 or [],
             )
             or ()
-        ):  # request.yaml:154
+        ):  # request.yaml:152
             signatures = kept.get("signatures") if type(kept) is dict else None
             signatures_2: list[Any] | None = None
             if type(signatures) is list:
@@ -1123,18 +1123,18 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                         if signature_2 is not None:
                             signatures_2.append(signature_2)
             item_2: dict[str, Any] = {
-                "text": item,  # request.yaml:154
+                "text": item,  # request.yaml:152
             }
-            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:155
+            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:153
                 item_2["thoughtSignature"] = thought_signature
-            items.append(item_2)  # request.yaml:154
-        texts += items  # request.yaml:154
+            items.append(item_2)  # request.yaml:152
+        texts += items  # request.yaml:152
     else:
         items_2: list[Any] = []
-        for n_2, item_3 in enumerate(content or ()):  # request.yaml:156
+        for n_2, item_3 in enumerate(content or ()):  # request.yaml:154
             if type(item_3) is not dict:
                 raise malformed((at, "content", n_2), "an object", item_3)
-            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:158
+            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:154
             signatures_3 = kept.get("signatures") if type(kept) is dict else None
             signatures_4: list[Any] | None = None
             if type(signatures_3) is list:
@@ -1145,52 +1145,52 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                         signature_4 = signature_3_fields.get("signature")
                         if signature_4 is not None:
                             signatures_4.append(signature_4)
-            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:158
-            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:159
-                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:159
-            elif part is not None:  # request.yaml:159
+            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:154
+            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:155
+                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:155
+            elif part is not None:  # request.yaml:155
                 items_2.append(part)
-        texts += items_2  # request.yaml:156
-    if refusal:  # request.yaml:160
+        texts += items_2  # request.yaml:154
+    if refusal:  # request.yaml:156
         item_4 = {
-            "text": refusal,  # request.yaml:160
-        }  # request.yaml:160
-        call.lose(L160, (at, "refusal"))  # request.yaml:160
-        texts.append(item_4)  # request.yaml:160
+            "text": refusal,  # request.yaml:156
+        }  # request.yaml:156
+        call.lose(L156, (at, "refusal"))  # request.yaml:156
+        texts.append(item_4)  # request.yaml:156
     google = extra_content.get("google") if extra_content else None
     thought_signature_2 = google.get("thought_signature") if type(google) is dict else None
-    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:161
+    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:157
         google_2 = extra_content.get("google") if extra_content else None
         texts.append(
             {
-                "text": "",  # request.yaml:161
+                "text": "",  # request.yaml:157
                 "thoughtSignature": google_2.get("thought_signature")
                 if type(google_2) is dict
-                else None,  # request.yaml:161
+                else None,  # request.yaml:157
             }
-        )  # request.yaml:161
+        )  # request.yaml:157
     tool_calls_2: list[Any] = []
-    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:168
+    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:164
         if (
             tool_calls_2_item := _function_call(tool_call, (at, "tool_calls", n_3), call, n_3)
-        ) is not None:  # request.yaml:168
+        ) is not None:  # request.yaml:164
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # request.yaml:169
+    if function_call:  # request.yaml:165
         function_call_2: dict[str, Any] = {
-            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:170
+            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:166
         }
-        if name is not None:  # request.yaml:170
+        if name is not None:  # request.yaml:166
             function_call_2["name"] = name
         thought_signature_3: Any = None
-        if call.facts["signed_calls"]:  # request.yaml:171
-            call.lose(L172, (at, "function_call"))  # request.yaml:172
-            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:171
+        if call.facts["signed_calls"]:  # request.yaml:167
+            call.lose(L168, (at, "function_call"))  # request.yaml:168
+            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:167
         item_5: dict[str, Any] = {
-            "functionCall": function_call_2,  # request.yaml:170
+            "functionCall": function_call_2,  # request.yaml:166
         }
-        if thought_signature_3 is not None:  # request.yaml:171
+        if thought_signature_3 is not None:  # request.yaml:167
             item_5["thoughtSignature"] = thought_signature_3
-        tool_calls_2.append(item_5)  # request.yaml:169
+        tool_calls_2.append(item_5)  # request.yaml:165
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1230,10 +1230,10 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
                 or ()
             ),
         ]
-    ) or None  # request.yaml:149
+    ) or None  # request.yaml:147
 
 
-def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:203
+def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:199
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -1250,9 +1250,9 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
     texts: Any = None
-    if type(content) is list:  # request.yaml:203
+    if type(content) is list:  # request.yaml:199
         items: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:203
+        for i, item in enumerate(content):  # request.yaml:199
             if item is None or not (type(item) is dict and item.get("type") == "text"):
                 continue
             if type(item) is not dict:
@@ -1262,44 +1262,44 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
                 raise malformed((at, "content", i, "text"), "a text", text)
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, (at, "content", i))
-            items.append(text)  # request.yaml:203
-        texts = items  # request.yaml:203
+            items.append(text)  # request.yaml:199
+        texts = items  # request.yaml:199
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:205
-        id_ = tool_call_id  # request.yaml:205
+    if not tool_call_id.startswith("noid_"):  # request.yaml:201
+        id_ = tool_call_id  # request.yaml:201
     response_2: Any = None
-    if type(content) is str:  # request.yaml:208
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:208
-    elif texts:  # request.yaml:208
+    if type(content) is str:  # request.yaml:204
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:204
+    elif texts:  # request.yaml:204
         response_of_text = join("", texts)
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:208
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:204
     else:
-        response_2 = {}  # request.yaml:208
+        response_2 = {}  # request.yaml:204
     parts: Any = None
-    if call.facts["result_media"] and type(content) is list:  # request.yaml:209
+    if call.facts["result_media"] and type(content) is list:  # request.yaml:205
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content):  # request.yaml:209
+        for i_2, item_2 in enumerate(content):  # request.yaml:205
             if item_2 is None or not (type(item_2) is not dict or item_2.get("type") != "text"):
                 continue
-            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:209
+            if (items_2_item := _part(item_2, (at, "content", i_2), call)) is not None:  # request.yaml:205
                 items_2.append(items_2_item)
-        parts = items_2  # request.yaml:209
+        parts = items_2  # request.yaml:205
     gemini = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:205
+    if id_ is not None:  # request.yaml:201
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:206
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:202
         made["name"] = name
-    if response_2 is not None:  # request.yaml:207
+    if response_2 is not None:  # request.yaml:203
         made["response"] = response_2
-    if parts:  # request.yaml:209
+    if parts:  # request.yaml:205
         made["parts"] = parts
-    if (scheduling := gemini.get("scheduling") if type(gemini) is dict else None) is not None:  # request.yaml:211
+    if (scheduling := gemini.get("scheduling") if type(gemini) is dict else None) is not None:  # request.yaml:207
         made["scheduling"] = scheduling
-    return made or None  # request.yaml:203
+    return made or None  # request.yaml:199
 
 
-def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:189
+def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:185
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -1314,7 +1314,7 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
     google = extra_content.get("google") if extra_content else None
-    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:189
+    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:185
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_2, at)
     function_call: Any = None
@@ -1326,12 +1326,12 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:192
-            "args": _arguments(function, (at, "function"), call),  # request.yaml:192
+            "name": name,  # request.yaml:188
+            "args": _arguments(function, (at, "function"), call),  # request.yaml:188
         }
-        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:192
+        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:188
             made["id"] = id__2
-        function_call = made  # request.yaml:192
+        function_call = made  # request.yaml:188
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -1344,30 +1344,30 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L193, (at, "custom", "input"))  # request.yaml:193
+        call.lose(L189, (at, "custom", "input"))  # request.yaml:189
         made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:193
+            "name": name_2,  # request.yaml:189
             "args": {
-                "input": input_,  # request.yaml:193
-            },  # request.yaml:193
+                "input": input_,  # request.yaml:189
+            },  # request.yaml:189
         }
-        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:193
+        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:189
             made_2["id"] = id__3
-        function_call = made_2  # request.yaml:193
+        function_call = made_2  # request.yaml:189
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L191)
+        raise unknown_member((at, "type"), type_, "function, custom", L187)
     thought_signature: Any = None
-    if own or (own == 0 and own is not False):  # request.yaml:196
-        thought_signature = own  # request.yaml:196
-    elif call.facts["signed_calls"] and n == 0:  # request.yaml:197
-        call.lose(L198, (at, "id"))  # request.yaml:198
-        thought_signature = "skip_thought_signature_validator"  # request.yaml:197
+    if own or (own == 0 and own is not False):  # request.yaml:192
+        thought_signature = own  # request.yaml:192
+    elif call.facts["signed_calls"] and n == 0:  # request.yaml:193
+        call.lose(L194, (at, "id"))  # request.yaml:194
+        thought_signature = "skip_thought_signature_validator"  # request.yaml:193
     made_3: dict[str, Any] = {}
-    if function_call is not None:  # request.yaml:190
+    if function_call is not None:  # request.yaml:186
         made_3["functionCall"] = function_call
-    if thought_signature is not None:  # request.yaml:194
+    if thought_signature is not None:  # request.yaml:190
         made_3["thoughtSignature"] = thought_signature
-    return made_3 or None  # request.yaml:189
+    return made_3 or None  # request.yaml:185
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
