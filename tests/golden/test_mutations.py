@@ -56,13 +56,15 @@ def made(value: object, span: Span) -> Node:
 
 
 def mutate(root: Node, others: list[Node], chance: random.Random) -> str:
-    """Change one place below the root; what was done, in words."""
+    """Change one place below the root, if it has any; what was done, in words."""
     places = [
         (node, key)
         for node in nodes(root)
         for key in (*node.members, *range(len(node.elements)))
         if not (node is root and key in ("slug", "unit", "hub", "wire"))
     ]
+    if not places:
+        return f"{root.span}: nothing is left to change"
     holder, key = chance.choice(places)
     old = holder.members[key] if isinstance(key, str) else holder.elements[key]
     match chance.randrange(5):

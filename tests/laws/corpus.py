@@ -110,14 +110,18 @@ def maker(slug: str | None) -> Maker:
 
 
 @cache
-def definition(slug: str, unit: str, direction: str) -> str:
-    """The definition that a unit reads, as the spec says."""
+def definitions(slug: str) -> dict[tuple[str, str], str]:
+    """The definitions that the units of a provider read, as the spec says: by unit and direction."""
     from dragoman_codegen.spec import load_provider
 
     provider = load_provider(ROOT, slug, Diagnostics())
     assert provider is not None
-    found = provider.units[unit]
-    return found.hub if direction == "to_wire" else found.wire
+    read = (("to_wire", "hub"), ("to_hub", "wire"))
+    return {(name, way): getattr(unit, side) for name, unit in provider.units.items() for way, side in read}
+
+
+def definition(slug: str, unit: str, direction: str) -> str:
+    return definitions(slug)[unit, direction]
 
 
 def made(slug: str, unit: str, direction: str, seed: int) -> Body:
