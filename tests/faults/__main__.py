@@ -59,11 +59,17 @@ def judged(faults: list[Fault], workers: int) -> list[Verdict]:
             return [judge(fault) for fault in faults]
         finally:
             judge.close()
-    with get_context("fork").Pool(workers, _start) as pool:
+    with get_context("fork").Pool(workers) as pool:
         verdicts = pool.map(_judge, faults, chunksize=2)
         pool.close()
         pool.join()
         return verdicts
+
+
+def _judge(fault: Fault) -> Verdict:
+    if not _JUDGES:
+        _start()
+    return _JUDGES[0](fault)
 
 
 def _start() -> None:
@@ -76,10 +82,6 @@ def _start() -> None:
     Finalize(None, judge.close, exitpriority=1)
     atexit.register(judge.close)
     gc.freeze()
-
-
-def _judge(fault: Fault) -> Verdict:
-    return _JUDGES[0](fault)
 
 
 def _shown(fault: Fault, verdict: Verdict) -> str:

@@ -80,6 +80,10 @@ def misspelt_dialect_import_or_schema(spec: SpecFile, chance: random.Random) -> 
 def misspelt_path_of_both(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
     both = spec.root.members.get("both")
     for part in both.members.values() if both is not None else ():
+        if part.key == "$copy":
+            for name in part.elements:
+                yield Place(name.replaced(typo(str(name.scalar), spec.known, chance)), (part, name))
+            continue
         yield Place(part.renamed(typo(str(part.key), spec.known, chance)), (part,))
         wire = part.members.get("wire", part)
         yield Place(wire.replaced(typo(str(wire.scalar), spec.known, chance)), (part, wire))

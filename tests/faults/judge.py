@@ -23,7 +23,7 @@ __all__ = ["OUTCOMES", "Judge", "Verdict"]
 
 OUTCOMES = ("at the line", "elsewhere", "silent", "crash")
 _NOTHING: dict[tuple[Any, str], Callable[..., Any]] = {
-    (compiling, "formatted"): lambda texts: texts,
+    (compiling, "formatted"): lambda texts, *given: texts,
     (compiling, "types"): lambda *given: "",
     (compiling, "cover"): lambda *given: [],  # of whole units
     (project, "_prove"): lambda *given: None,

@@ -51,11 +51,12 @@ class _Walk:
                     item.role, item.use = "name", "file"
             elif name not in self.done:
                 self.rule(rule, None)
-        for key in ("hub", "wire"):
+        for key, use in (("hub", "schema"), ("wire", "schema"), ("after", "file")):
             if key in self.root.members:
-                self.root.members[key].role, self.root.members[key].use = "name", "schema"
-        for item in self.root.members["context"].members.values() if "context" in self.root.members else ():
-            self.expression(item, "context")
+                self.root.members[key].role, self.root.members[key].use = "name", use
+        for key in ("context", "client_context"):
+            for item in self.root.members[key].members.values() if key in self.root.members else ():
+                self.expression(item, "context")
         for item in self.root.below():
             if not item.side:
                 item.side = next((i.side for i in item.up() if i.side), "")
@@ -105,6 +106,8 @@ class _Walk:
         for key, part in members.items():
             if key in _EXPRESSIONS:
                 self.expression(part, key)
+        for part in members["$copy"].elements if "$copy" in members else ():
+            self.expression(part, "$copy")
         if "$let" in members:
             for part in members["$let"].members.values():
                 self.rule(part, None)
@@ -119,7 +122,7 @@ class _Walk:
         elif loop == "$each":
             inner = target if "$flat" in members else _items(target)
         fields = {key: part for key, part in members.items() if not key.startswith("$")}
-        if fields:
+        if fields or "$copy" in members:
             item.role = "make"
             self.fields(fields, inner)
         for key in ("$make", "$absent", "$else", "$default"):
@@ -209,8 +212,8 @@ class _StreamWalk(_Walk):
                 slot.role = "slot"
                 if "init" in slot.members:
                     self.rule(slot.members["init"], None)
-            for rule in side.members["every"].members.values() if "every" in side.members else ():
-                self.rule(rule, None)
+            for key, rule in (side.members["every"].members if "every" in side.members else {}).items():
+                self.rule(rule, _member(self.made[name], key))
             for verb in ACCOUNTS:
                 if verb in side.members:
                     self.account(side.members[verb], verb)

@@ -142,14 +142,18 @@ def files() -> tuple[SpecFile, ...]:
             spec.hub_types, spec.wire_types = types
             found.append(spec)
             if name != "provider":
-                _walk(spec)
+                _walk(spec, trees)
     return tuple(found)
 
 
-def _walk(spec: SpecFile) -> None:
+def _walk(spec: SpecFile, trees: dict[str, Item]) -> None:
     members, hub, wire = spec.root.members, spec.hub_types, spec.wire_types
     assert hub is not None and wire is not None
-    spec.hub = hub.type(f"#/$defs/{members['hub'].scalar}")
+    if "after" in members:  # what another unit makes stands in the place of the hub's
+        before = trees[str(members["after"].scalar)].members["wire"]
+        spec.hub, spec.of_hub = wire.type(f"#/$defs/{before.scalar}"), spec.of_wire
+    else:
+        spec.hub = hub.type(f"#/$defs/{members['hub'].scalar}")
     spec.wire = wire.type(f"#/$defs/{members['wire'].scalar}")
     made: dict[str, Type | None] = {"to_wire": spec.wire, "to_hub": spec.hub}
     if spec.name == "errors":
