@@ -181,8 +181,8 @@ def test_each_leaf_of_the_schemas_stands_in_the_table_once(slug: str) -> None:
 
 
 def _source(provider: Provider, table: Table) -> tuple[dict[str, Any], str]:
-    unit = provider.units[table.unit]
-    return (provider.hub_schema, unit.hub) if table.direction == "to_wire" else (provider.wire_schema, unit.wire)
+    hub, wire = provider.sides(provider.units[table.unit])
+    return hub if table.direction == "to_wire" else wire
 
 
 # ---------------------------------------------------------------------- what is not accounted for
