@@ -87,9 +87,9 @@ class Branches:
             if isinstance(part, (First, Match)) or part.mods.otherwise is not None:
                 made = Made(made.given)  # what a branch makes and is empty is null
             found = self.read_by(part, sight, known=True)
-            plain = isinstance(part, Get) and part.mods == Modifiers() and path_of(part.expr.tree) is not None
-            gathered = isinstance(part, Gather)
-            sight = sight.bind(f"${name}", Bound(made.value, made.by_rules, found, plain and len(found) == 1, gathered))
+            plain = isinstance(part, Get) and replace(part.mods, require=None) == Modifiers()
+            alias = plain and path_of(part.expr.tree) is not None and len(found) == 1
+            sight = sight.bind(f"${name}", Bound(made.value, made.by_rules, found, alias, isinstance(part, Gather)))
         return sight
 
     def read_by(self, rule: Rule, sight: Sight, *, known: bool = False) -> tuple[Path, ...]:
