@@ -16,6 +16,7 @@ from dragoman.kit.functions import (
     safe_id,
     split,
     text_base64,
+    trim,
     trim_end,
 )
 from dragoman.kit.jmes import (
@@ -343,7 +344,10 @@ L112 = Rule(
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
 L103 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:103")
 L150 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:150"
+    "moved", "tuning", "a text stands before the calls of its turn here", "specs/providers/bedrock/request.yaml:150"
+)
+L152 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:152"
 )
 L114 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:114")
 L114_2 = Rule(
@@ -426,11 +430,11 @@ EFFORT_HIGH = Table(
     rule=L70,
     unknown="high",
 )
-L263_2 = Rule(
+L265_2 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:263",
+    "specs/providers/bedrock/request.yaml:265",
 )
 L76 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:76")
 L77 = Rule(
@@ -463,61 +467,61 @@ L75 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/a
 TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L75, strict=True)
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L220 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:220")
-L226 = Rule(
+L222 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:222")
+L228 = Rule(
     "dropped",
     "cosmetic",
     "none of them may be called, which cannot be said otherwise",
-    "specs/providers/bedrock/request.yaml:226",
+    "specs/providers/bedrock/request.yaml:228",
 )
-L228 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:228")
-L254 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:254")
-L255 = Rule(
+L230 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:230")
+L256 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:256")
+L257 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:255",
+    "specs/providers/bedrock/request.yaml:257",
 )
-L256 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:256")
-L257 = Rule(
+L258 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:258")
+L259 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:257",
+    "specs/providers/bedrock/request.yaml:259",
 )
-L153 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:153")
-L154 = Rule(
+L155 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:155")
+L156 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/bedrock/request.yaml:154",
+    "specs/providers/bedrock/request.yaml:156",
 )
-L156 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:156")
-L157 = Rule(
-    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:157"
+L158 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:158")
+L159 = Rule(
+    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:159"
 )
-L258 = Rule(
+L258_2 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:258"
 )
-L259 = Rule(
+L259_2 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:259"
 )
-L258_2 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:258")
-L258_3 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:258")
+L260 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:260")
+L260_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:260")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L286 = Rule(
+L288 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:286",
+    "specs/providers/bedrock/request.yaml:288",
 )
 _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
 _FIELDS_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
 EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L70, unknown="high")
-L300 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:300")
+L302 = Rule("dropped", "tuning", "toolConfig goes before it", "specs/providers/bedrock/request.yaml:302")
 _FROM_VALUE_2: dict[str, Any] = {
     "effort": (("reasoning_effort", "reasoningConfig.maxReasoningEffort", "output_config.effort"), False),
     "choice": (("tool_choice",), False),
@@ -544,33 +548,33 @@ _ITEM_KEYS_2 = frozenset(
     }
 )
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L318 = Rule(
+L320 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:318",
+    "specs/providers/bedrock/request.yaml:320",
 )
-L319 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:319"
+L321 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:321"
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L309 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:309")
+L311 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:311")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-L291 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:291")
+L293 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:293")
 _TOOL_KEYS = frozenset({"name"})
 _FROM_VALUE_3: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L293 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:293")
+L295 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:295")
 _FORMAT_KEYS = frozenset({"description", "name", "schema"})
-L281 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:281")
-L282 = Rule(
-    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:282"
+L283 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:283")
+L284 = Rule(
+    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:284"
 )
-L283 = Rule(
+L285 = Rule(
     "substituted",
     "cosmetic",
     "the schema is kept, and the spelling of its text is not",
-    "specs/providers/bedrock/request.yaml:283",
+    "specs/providers/bedrock/request.yaml:285",
 )
 _FROM_VALUE_4: dict[str, Any] = {
     "name": (("name",), False),
@@ -581,19 +585,19 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 L23 = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "specs/hub/requests.yaml:23")
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L216 = Rule(
+L218 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:216",
+    "specs/providers/bedrock/request.yaml:218",
 )
-L213 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:213")
+L215 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:215")
 _USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
-L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:209")
-L173 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:173"
+L211 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:211")
+L175 = Rule(
+    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:175"
 )
 L224 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:224")
 L82_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:82")
@@ -633,43 +637,43 @@ L38 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/hub
 L33 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:33")
 _FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_2 = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-L236 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:236")
-L240 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:240")
-L241 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:241"
+L238 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:238")
+L242 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:242")
+L243 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:243"
 )
-L242 = Rule(
+L244 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/bedrock/request.yaml:242",
+    "specs/providers/bedrock/request.yaml:244",
 )
-L234_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:234")
+L236 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:236")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
-L232_2 = Rule(
+L234_2 = Rule(
     "defaulted",
     "tuning",
     "calls in the history demand a definition of what was called",
-    "specs/providers/bedrock/request.yaml:232",
+    "specs/providers/bedrock/request.yaml:234",
 )
-L247 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:247"
+L249 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:249"
 )
-L250 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:250"
+L252 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:252"
 )
-L251 = Rule(
+L253 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:251",
+    "specs/providers/bedrock/request.yaml:253",
 )
 _FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L279 = Rule(
+L281 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:279",
+    "specs/providers/bedrock/request.yaml:281",
 )
 _INPUTSCHEMA_KEYS = frozenset({"json"})
 _TOOL_KEYS_3 = frozenset({"description", "inputSchema", "name", "strict"})
@@ -686,13 +690,13 @@ L283_2 = Rule(
     "the nearest word for thinking between tools only",
     "specs/providers/anthropic/request.yaml:283",
 )
-L285 = Rule(
+L285_2 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
     "specs/providers/anthropic/request.yaml:285",
 )
-L286_2 = Rule(
+L286 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
@@ -709,23 +713,23 @@ _FROM_VALUE_6: dict[str, Any] = {
 L278 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:278")
 L276 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:276")
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L275_2 = Rule(
+L277 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:275",
+    "specs/providers/bedrock/request.yaml:277",
 )
-L306 = Rule(
+L308 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:306",
+    "specs/providers/bedrock/request.yaml:308",
 )
-L271 = Rule(
+L273 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:271",
+    "specs/providers/bedrock/request.yaml:273",
 )
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
 L73 = Rule("dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:73")
@@ -754,7 +758,7 @@ _FROM_VALUE_8: dict[str, Any] = {
     "image_url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L370 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:370")
+L372 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:372")
 _FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
@@ -795,7 +799,7 @@ _FROM_VALUE_10: dict[str, Any] = {
     "": (("",), False),
 }
 _DOCUMENT_MEMBERS = frozenset({"citations", "context", "format", "name", "source"})
-L376 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:376")
+L378 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:378")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
@@ -808,8 +812,8 @@ _FROM_VALUE_11: dict[str, Any] = {
     "extra_content": (("context", "citations"), False),
     "": (("",), False),
 }
-L378 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:378")
-L378_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:378")
+L380 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:380")
+L380_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:380")
 L76_2 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:76")
 L75_2 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:75")
 VIDEO = Table(
@@ -835,7 +839,7 @@ _FROM_VALUE_12: dict[str, Any] = {
     "file": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L381 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:381")
+L383 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:383")
 _FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -858,7 +862,7 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("source", "title", "citations"), False),
     "": (("",), False),
 }
-L391 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:391")
+L393 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:393")
 _FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "input_audio.data": (("source.bytes",), True),
@@ -872,7 +876,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "file": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L385 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:385")
+L387 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:387")
 _FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -911,7 +915,7 @@ _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _TOOL_USE_KEYS = frozenset({"input", "name", "toolUseId", "type"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L339 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:339")
+L341 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:341")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content",), False),
@@ -930,8 +934,8 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L352 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:352"
+L354 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:354"
 )
 _FROM_VALUE_20: dict[str, Any] = {
     "role": ((), False),
@@ -946,15 +950,15 @@ _FROM_VALUE_20: dict[str, Any] = {
     "extra_content": (("content",), False),
     "": (("content",), False),
 }
-L359 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:359")
+L361 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:361")
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L326 = Rule(
+L328 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:326",
+    "specs/providers/bedrock/request.yaml:328",
 )
-L326_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:326")
+L328_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:328")
 _FROM_VALUE_22: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
 L10 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/hub/requests.yaml:10")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
@@ -970,17 +974,17 @@ L14 = Rule("dropped", "tuning", "a summary of reasoning is not what the provider
 L6 = Rule("dropped", "contract", "not known to this dialect", "specs/hub/requests.yaml:6")
 _MARK_KEYS = frozenset({"ttl", "type"})
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L176 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:176"
+L178 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:178"
 )
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
 L42 = Rule("dropped", "contract", "only functions can be said here", "specs/hub/requests.yaml:42")
 _FROM_VALUE_23: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
 _PART_KEYS = frozenset({"document", "image", "json", "searchResult", "text", "video"})
 _FROM_VALUE_24: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L365 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:365")
-L367 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:367"
+L367 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:367")
+L369 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:369"
 )
 _FROM_VALUE_25: dict[str, Any] = {
     "id": (("toolUseId",), True),
@@ -992,34 +996,34 @@ _FROM_VALUE_25: dict[str, Any] = {
 }
 _EXTRA_CONTENT_KEYS_2 = frozenset({"bedrock"})
 _BLOCK_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "text", "type"})
-L183 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:183"
+L185 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:185"
 )
 _BLOCK_KEYS_2 = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "type"})
-L184 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:184")
+L186 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:186")
 _BLOCK_KEYS_3 = frozenset({"cache_control", "extra_content", "image_url", "prompt_cache_breakpoint", "type"})
 _BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "file", "prompt_cache_breakpoint", "type"})
 _BLOCK_KEYS_5 = frozenset({"cache_control", "extra_content", "input_audio", "prompt_cache_breakpoint", "type"})
-L178 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:178")
+L180 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:180")
 _IMAGE_KEYS = frozenset({"detail", "url"})
 _IMAGE_KEYS_2 = frozenset({"url"})
-L192 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:192")
-L189 = Rule(
+L194 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:194")
+L191 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:189",
+    "specs/providers/bedrock/request.yaml:191",
 )
-L196 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:196")
-L207 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:207")
+L198 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:198")
+L209 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:209")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L207}
+_FILE_DROPS: dict[str, Any] = {"file_id": L209}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
     rule=L74,
     strict=True,
 )
-L198 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:198")
+L200 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:200")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -1034,8 +1038,8 @@ VIDEO_2 = Table(
     rule=L75_2,
     strict=True,
 )
-L200 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:200")
-L202 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:202")
+L202 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:202")
+L204 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:204")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -1051,11 +1055,11 @@ DOCUMENT_2 = Table(
     rule=L78_3,
     strict=True,
 )
-L206 = Rule(
+L208 = Rule(
     "substituted",
     "cosmetic",
     "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:206",
+    "specs/providers/bedrock/request.yaml:208",
 )
 _RECORDING_KEYS = frozenset({"data", "format"})
 _PICTURE_KEYS = frozenset({"data", "media_type"})
@@ -1755,31 +1759,98 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ),
                         ]
                     )  # request.yaml:148
-                    blocks_4 = [piece for piece in flatten(pieces) if piece is not None]  # request.yaml:148
-                    laid_2_2 = [
-                        block_4
-                        for block_4 in blocks_4
+                    pieces_2 = [piece for piece in flatten(pieces) if piece is not None]
+                    new_item_3_s: list[Any] = []
+                    for item_3 in pieces_2:
+                        item_3_fields = item_3 if type(item_3) is dict else NOTHING
+                        tool_use_4 = item_3_fields.get("toolUse")
+                        text_3 = item_3_fields.get("text")
                         if (
-                            type(block_4) is not dict
-                            or type(block_4.get("text")) is not str
-                            or block_4["text"].strip(" \t\r\n")
-                        )
-                        and block_4 is not None
-                    ]  # request.yaml:148
-                    if [
-                        block_5
-                        for block_5 in blocks_4
-                        if type(block_5) is dict
-                        and type(block_5.get("text")) is str
-                        and not block_5["text"].strip(" \t\r\n")
-                    ]:  # request.yaml:150
-                        call.lose(L150, (at, "messages", i, "content"))
+                            trim(text_3 if text_3 or (text_3 == 0 and text_3 is not False) else "") != ""
+                            or (citations_content := item_3_fields.get("citationsContent"))
+                            or (citations_content == 0 and citations_content is not False)
+                            or (
+                                (tool_use_4 or (tool_use_4 == 0 and tool_use_4 is not False))
+                                and not (
+                                    (type_ := tool_use_4.get("type") if type(tool_use_4) is dict else None)
+                                    or (type_ == 0 and type_ is not False)
+                                )
+                            )
+                        ):
+                            new_item_3_s.append(
+                                [
+                                    ("c" if tool_use_4 or (tool_use_4 == 0 and tool_use_4 is not False) else tool_use_4)
+                                    or "t"
+                                ]
+                            )
+                    late = "ct" in join(
+                        "", [value for value in flatten(new_item_3_s) if value is not None]
+                    )  # request.yaml:149
+                    blocks_4: Any = None
+                    if late:  # request.yaml:150
+                        blocks_4_2: list[Any] = []
+                        piece_2_s: list[Any] = []
+                        for piece_2 in pieces:
+                            item_item_3 = piece_2[0] if piece_2 else None
+                            tool_use_5 = item_item_3.get("toolUse") if type(item_item_3) is dict else None
+                            if (
+                                not (tool_use_5 or (tool_use_5 == 0 and tool_use_5 is not False))
+                                or (type__2 := tool_use_5.get("type") if type(tool_use_5) is dict else None)
+                                or (type__2 == 0 and type__2 is not False)
+                            ):
+                                piece_2_s.append(piece_2)
+                        blocks_4_2 += [
+                            piece_3 for piece_3 in flatten(piece_2_s) if piece_3 is not None
+                        ]  # request.yaml:150
+                        piece_4_s: list[Any] = []
+                        for piece_4 in pieces:
+                            item_item_4 = piece_4[0] if piece_4 else None
+                            tool_use_6 = item_item_4.get("toolUse") if type(item_item_4) is dict else None
+                            if (tool_use_6 or (tool_use_6 == 0 and tool_use_6 is not False)) and not (
+                                (type__3 := tool_use_6.get("type") if type(tool_use_6) is dict else None)
+                                or (type__3 == 0 and type__3 is not False)
+                            ):
+                                piece_4_s.append(piece_4)
+                        blocks_4_2 += [
+                            piece_5 for piece_5 in flatten(piece_4_s) if piece_5 is not None
+                        ]  # request.yaml:150
+                        if blocks_4_2:  # request.yaml:150
+                            call.lose(L150, (at, "messages", i, "content"))
+                        blocks_4 = blocks_4_2 or None  # request.yaml:150
+                    else:
+                        blocks_4 = [piece_6 for piece_6 in flatten(pieces) if piece_6 is not None]  # request.yaml:150
+                    laid_2_2 = (
+                        [
+                            block_4
+                            for block_4 in blocks_4
+                            if (
+                                type(block_4) is not dict
+                                or type(block_4.get("text")) is not str
+                                or block_4["text"].strip(" \t\r\n")
+                            )
+                            and block_4 is not None
+                        ]
+                        if blocks_4 is not None
+                        else None
+                    )  # request.yaml:148
+                    if laid_2_2 is not None and (
+                        [
+                            block_5
+                            for block_5 in blocks_4
+                            if type(block_5) is dict
+                            and type(block_5.get("text")) is str
+                            and not block_5["text"].strip(" \t\r\n")
+                        ]
+                        if blocks_4 is not None
+                        else None
+                    ):  # request.yaml:152
+                        call.lose(L152, (at, "messages", i, "content"))
                     laid_2 = laid_2_2  # request.yaml:148
                 else:
                     items_8: list[Any] = []
                     if thoughts is not None:  # request.yaml:107
                         items_8 += thoughts
-                    items_8 += [text_3 for text_3 in flatten(texts_2) if text_3 is not None]  # request.yaml:107
+                    items_8 += [text_4 for text_4 in flatten(texts_2) if text_4 is not None]  # request.yaml:107
                     if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:107
                         items_8 += items_9
                     blocks_5 = kept.get("blocks") if type(kept) is dict else None
@@ -1799,27 +1870,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 marked: Any = None
                 holds = bool(cache_control and laid_2)
                 if holds:
-                    item_item_3 = laid_2[-1] if laid_2 else None
+                    item_item_5 = laid_2[-1] if laid_2 else None
                     holds = not (
-                        (cache_point := item_item_3.get("cachePoint") if type(item_item_3) is dict else None)
+                        (cache_point := item_item_5.get("cachePoint") if type(item_item_5) is dict else None)
                         or (cache_point == 0 and cache_point is not False)
                     )
                 if holds:  # request.yaml:108
                     items_11: list[Any] = []
                     items_11 += laid_2  # request.yaml:108
-                    if (item_3 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:108
-                        items_11.append(item_3)
+                    if (item_4 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:108
+                        items_11.append(item_4)
                     marked = items_11 or None  # request.yaml:108
                 else:
                     marked = laid_2  # request.yaml:108
                 blocks_6: Any = None
                 if i == last and marked:  # request.yaml:109
-                    item_item_4 = marked[-1] if marked else None
-                    text_4 = item_item_4.get("text") if type(item_item_4) is dict else None
-                    if (text_4 or (text_4 == 0 and text_4 is not False)) and trim_end(
-                        text_4
-                    ) != text_4:  # request.yaml:137
-                        item_item_5 = marked[-1] if marked else None
+                    item_item_6 = marked[-1] if marked else None
+                    text_5 = item_item_6.get("text") if type(item_item_6) is dict else None
+                    if (text_5 or (text_5 == 0 and text_5 is not False)) and trim_end(
+                        text_5
+                    ) != text_5:  # request.yaml:137
+                        item_item_7 = marked[-1] if marked else None
                         blocks_6_2 = [
                             listed_item_2
                             for listed_item_2 in flatten(
@@ -1828,7 +1899,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     [
                                         {
                                             "text": trim_end(
-                                                item_item_5.get("text") if type(item_item_5) is dict else None
+                                                item_item_7.get("text") if type(item_item_7) is dict else None
                                             )
                                         }
                                     ],
@@ -1873,16 +1944,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     if called_item is not None:  # request.yaml:111
                         called.update(called_item)
                     name_4: list[Any] = []
-                    for item_4 in [
-                        tool_use_4
+                    for item_5 in [
+                        tool_use_7
                         for block_8 in flatten(blocks_6)
                         if type(block_8) is dict
-                        for tool_use_4 in [block_8.get("toolUse")]
-                        if tool_use_4 is not None
+                        for tool_use_7 in [block_8.get("toolUse")]
+                        if tool_use_7 is not None
                     ]:  # request.yaml:111
                         name_4_item: dict[str, Any] = {}
                         if (
-                            name_5 := item_4.get("name") if type(item_4) is dict else None
+                            name_5 := item_5.get("name") if type(item_5) is dict else None
                         ) is not None:  # request.yaml:111
                             name_4_item["name"] = name_5
                         if name_4_item:  # request.yaml:111
@@ -1898,29 +1969,29 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 3:
-                item_item_6 = turns[-1] if turns else None
-                item_item_6_fields = item_item_6 if item_item_6 is not None else NOTHING
-                holds_2: Any = item_item_6_fields.get("role") == "user"
+                item_item_8 = turns[-1] if turns else None
+                item_item_8_fields = item_item_8 if item_item_8 is not None else NOTHING
+                holds_2: Any = item_item_8_fields.get("role") == "user"
                 if holds_2:
-                    content_3 = item_item_6_fields.get("content")
+                    content_3 = item_item_8_fields.get("content")
                     holds_2 = (
                         [
-                            item_5
-                            for item_5 in content_3
+                            item_6
+                            for item_6 in content_3
                             if (
-                                type(item_5) is not dict
+                                type(item_6) is not dict
                                 or (
                                     not (
-                                        (tool_result := item_5.get("toolResult"))
+                                        (tool_result := item_6.get("toolResult"))
                                         or (tool_result == 0 and tool_result is not False)
                                     )
                                     and not (
-                                        (cache_point_2 := item_5.get("cachePoint"))
+                                        (cache_point_2 := item_6.get("cachePoint"))
                                         or (cache_point_2 == 0 and cache_point_2 is not False)
                                     )
                                 )
                             )
-                            and item_5 is not None
+                            and item_6 is not None
                         ]
                         if content_3 is not None
                         else None
@@ -1966,29 +2037,29 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 is_error = extra_content_2.get("is_error") if extra_content_2 is not None else None
                 if is_error is not None and type(is_error) is not bool:
                     raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
-                item_item_7 = turns[-1] if turns else None
-                item_item_7_fields = item_item_7 if item_item_7 is not None else NOTHING
-                holds_3: Any = item_item_7_fields.get("role") == "user"
+                item_item_9 = turns[-1] if turns else None
+                item_item_9_fields = item_item_9 if item_item_9 is not None else NOTHING
+                holds_3: Any = item_item_9_fields.get("role") == "user"
                 if holds_3:
-                    content_5 = item_item_7_fields.get("content")
+                    content_5 = item_item_9_fields.get("content")
                     holds_3 = (
                         [
-                            item_6
-                            for item_6 in content_5
+                            item_7
+                            for item_7 in content_5
                             if (
-                                type(item_6) is not dict
+                                type(item_7) is not dict
                                 or (
                                     not (
-                                        (tool_result_2 := item_6.get("toolResult"))
+                                        (tool_result_2 := item_7.get("toolResult"))
                                         or (tool_result_2 == 0 and tool_result_2 is not False)
                                     )
                                     and not (
-                                        (cache_point_3 := item_6.get("cachePoint"))
+                                        (cache_point_3 := item_7.get("cachePoint"))
                                         or (cache_point_3 == 0 and cache_point_3 is not False)
                                     )
                                 )
                             )
-                            and item_6 is not None
+                            and item_7 is not None
                         ]
                         if content_5 is not None
                         else None
@@ -2017,9 +2088,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if status is not None:  # request.yaml:121
                     tool_result_3["status"] = status
                 if (
-                    type_ := bedrock_2.get("type") if type(bedrock_2) is dict else None
+                    type__4 := bedrock_2.get("type") if type(bedrock_2) is dict else None
                 ) is not None:  # request.yaml:121
-                    tool_result_3["type"] = type_
+                    tool_result_3["type"] = type__4
                 content_6.append(
                     {
                         "toolResult": tool_result_3,  # request.yaml:121
@@ -2041,20 +2112,20 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(name_6) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_6)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_6]
-            item_item_8 = g_legacy[-1] if g_legacy else None
-            call__2 = item_item_8["id"] if item_item_8 else None  # request.yaml:129
+            item_item_10 = g_legacy[-1] if g_legacy else None
+            call__2 = item_item_10["id"] if item_item_10 else None  # request.yaml:129
             said_3 = _said(message, (at, "messages", i), call, i)  # request.yaml:129
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
-            item_item_9 = turns[-1] if turns else None
-            item_item_9_fields = item_item_9 if item_item_9 is not None else NOTHING
-            holds_4 = item_item_9_fields.get("role") == "user"
+            item_item_11 = turns[-1] if turns else None
+            item_item_11_fields = item_item_11 if item_item_11 is not None else NOTHING
+            holds_4 = item_item_11_fields.get("role") == "user"
             if holds_4:
-                content_7 = item_item_9_fields.get("content")
-                item_7 = content_7[-1] if content_7 else None
+                content_7 = item_item_11_fields.get("content")
+                item_8 = content_7[-1] if content_7 else None
                 holds_4 = bool(
-                    (text_5 := item_7.get("text") if type(item_7) is dict else None)
-                    or (text_5 == 0 and text_5 is not False)
+                    (text_6 := item_8.get("text") if type(item_8) is dict else None)
+                    or (text_6 == 0 and text_6 is not False)
                 )
             if holds_4 or call__2 in answered:  # request.yaml:130
                 odd.append(True)  # request.yaml:130
@@ -2090,7 +2161,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:89
 
 
-def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:260
+def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # request.yaml:262
     facts = call.facts
     reasoning_effort = fields.get("reasoning_effort")
     if type(reasoning_effort) is not str:
@@ -2098,30 +2169,30 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
     kind = facts["effort"]
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:262
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:262
+        if asked:  # request.yaml:264
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:264
         else:
-            call.lose(L263_2, (at, "reasoning_effort"))  # request.yaml:263
-            reasoning_effort_2 = "low"  # request.yaml:263
+            call.lose(L265_2, (at, "reasoning_effort"))  # request.yaml:265
+            reasoning_effort_2 = "low"  # request.yaml:265
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:262
-        }  # request.yaml:262
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:264
+        }  # request.yaml:264
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:264
+        if asked:  # request.yaml:266
             reasoning_config = {
-                "type": "enabled",  # request.yaml:264
+                "type": "enabled",  # request.yaml:266
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:264
-            }  # request.yaml:264
+                ),  # request.yaml:266
+            }  # request.yaml:266
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:264
-            }  # request.yaml:264
+                "type": "disabled",  # request.yaml:266
+            }  # request.yaml:266
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:264
-        }  # request.yaml:264
+            "reasoningConfig": reasoning_config,  # request.yaml:266
+        }  # request.yaml:266
     if kind == "claude":
         effort: Any = None
         kind_2 = facts["efforts"]
@@ -2139,14 +2210,14 @@ def _fields(fields: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -
                 call.lose(L272, (at, "reasoning_effort"))  # anthropic/request.yaml:272
                 effort = "low"  # anthropic/request.yaml:271
         output_config: Any = None
-        if effort is not None:  # request.yaml:265
+        if effort is not None:  # request.yaml:267
             output_config = {"effort": effort}
         made: dict[str, Any] = {}
-        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:265
+        if (thinking := _thinking(fields, at, call, asked, room, turn)) is not None:  # request.yaml:267
             made["thinking"] = thinking
-        if output_config is not None:  # request.yaml:265
+        if output_config is not None:  # request.yaml:267
             made["output_config"] = output_config
-        return made or None  # request.yaml:265
+        return made or None  # request.yaml:267
     return None
 
 
@@ -2172,49 +2243,49 @@ def _asked_choice(choice: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:220
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:222
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:220
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:222
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:222
+        return None  # request.yaml:224
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:222
+        return "tool"  # request.yaml:224
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:222
-            return "format"  # request.yaml:222
-        return "tool"  # request.yaml:222
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L220)
+        if decoded:  # request.yaml:224
+            return "format"  # request.yaml:224
+        return "tool"  # request.yaml:224
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L222)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any, mode: Any, talk: Any
-) -> Any:  # request.yaml:225
+) -> Any:  # request.yaml:227
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:226
-        if tools_2 is not None:  # request.yaml:226
-            call.lose(L226, (at, "tools"))
-        if functions is not None:  # request.yaml:226
-            call.lose(L226, (at, "functions"))
+    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:228
+        if tools_2 is not None:  # request.yaml:228
+            call.lose(L228, (at, "tools"))
+        if functions is not None:  # request.yaml:228
+            call.lose(L228, (at, "functions"))
         return None
     items: list[Any] = []
     items_2: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:228
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:230
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2230,90 +2301,90 @@ def _tools(
                 or []
             )
         if not (holds):
-            call.lose(L228, (at, "tools", i))  # request.yaml:228
+            call.lose(L230, (at, "tools", i))  # request.yaml:230
             continue
-        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:228
+        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:230
             items_2 += items_3
-    items += items_2  # request.yaml:228
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:229
+    items += items_2  # request.yaml:230
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:231
         if type(function_2) is not dict:
             raise malformed((at, "functions", i_2), "an object", function_2)
         items.append(
             {
-                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:229
+                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:231
             }
-        )  # request.yaml:229
-    if not tools_2 and not functions:  # request.yaml:229
-        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:229
+        )  # request.yaml:231
+    if not tools_2 and not functions:  # request.yaml:231
+        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:231
             items += items_4
-    if json == "tool":  # request.yaml:229
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:229
+    if json == "tool":  # request.yaml:231
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:231
             items.append(item)
-    return items or None  # request.yaml:227
+    return items or None  # request.yaml:229
 
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:253
+) -> Any:  # request.yaml:255
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:253
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:255
         return {
-            "type": "tool",  # request.yaml:253
-            "name": "answer_in_json",  # request.yaml:253
-        }  # request.yaml:253
-    if json_tool:  # request.yaml:253
+            "type": "tool",  # request.yaml:255
+            "name": "answer_in_json",  # request.yaml:255
+        }  # request.yaml:255
+    if json_tool:  # request.yaml:255
         return {
-            "type": "any",  # request.yaml:253
-        }  # request.yaml:253
-    if not tools and demanded:  # request.yaml:254
-        if tool_choice is not None:  # request.yaml:254
-            call.lose(L254, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:254
-            call.lose(L254, (at, "function_call"))
+            "type": "any",  # request.yaml:255
+        }  # request.yaml:255
+    if not tools and demanded:  # request.yaml:256
+        if tool_choice is not None:  # request.yaml:256
+            call.lose(L256, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:256
+            call.lose(L256, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:254
-        return None  # request.yaml:254
-    if mode == "none":  # request.yaml:255
-        if tool_choice is not None:  # request.yaml:255
-            call.lose(L255, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:255
-            call.lose(L255, (at, "function_call"))
+    if not tools:  # request.yaml:256
+        return None  # request.yaml:256
+    if mode == "none":  # request.yaml:257
+        if tool_choice is not None:  # request.yaml:257
+            call.lose(L257, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:257
+            call.lose(L257, (at, "function_call"))
         return None
-    if mode == "tool" and can_demand:  # request.yaml:256
-        name = chosen.get("name") if chosen else None  # request.yaml:256
-        if name is None:  # request.yaml:256
-            raise refused(at, "the tool that is chosen has a name", L256)
+    if mode == "tool" and can_demand:  # request.yaml:258
+        name = chosen.get("name") if chosen else None  # request.yaml:258
+        if name is None:  # request.yaml:258
+            raise refused(at, "the tool that is chosen has a name", L258)
         return {
-            "type": "tool",  # request.yaml:256
-            "name": name,  # request.yaml:256
-        }  # request.yaml:256
-    if mode == "any" and can_demand:  # request.yaml:256
+            "type": "tool",  # request.yaml:258
+            "name": name,  # request.yaml:258
+        }  # request.yaml:258
+    if mode == "any" and can_demand:  # request.yaml:258
         return {
-            "type": "any",  # request.yaml:256
-        }  # request.yaml:256
-    if demanded:  # request.yaml:257
-        call.lose(L257, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:257
+            "type": "any",  # request.yaml:258
+        }  # request.yaml:258
+    if demanded:  # request.yaml:259
+        call.lose(L259, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:259
         return {
-            "type": "auto",  # request.yaml:257
-        }  # request.yaml:257
-    if mode:  # request.yaml:257
+            "type": "auto",  # request.yaml:259
+        }  # request.yaml:259
+    if mode:  # request.yaml:259
         return {
-            "type": "auto",  # request.yaml:257
-        }  # request.yaml:257
+            "type": "auto",  # request.yaml:259
+        }  # request.yaml:259
     return None
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:152
+def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:154
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
-    if not turns:  # request.yaml:153
-        raise refused((at, "messages"), "no message says anything", L153)  # request.yaml:153
+    if not turns:  # request.yaml:155
+        raise refused((at, "messages"), "no message says anything", L155)  # request.yaml:155
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = not call.facts["prefill"] and item_item_fields.get("role") == "assistant"
@@ -2321,10 +2392,10 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = bool((text := item.get("text") if type(item) is dict else None) or (text == 0 and text is not False))
-    if holds:  # request.yaml:154
+    if holds:  # request.yaml:156
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L154
-        )  # request.yaml:154
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L156
+        )  # request.yaml:156
     turns_2: list[Any] = []
     for turn in turns:
         if type(turn) is not dict:
@@ -2354,17 +2425,17 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             )
         if holds_2:
             turns_2.append(turn)
-    if turns_2:  # request.yaml:156
-        raise refused((at, "messages"), "a document needs a text beside it", L156)  # request.yaml:156
+    if turns_2:  # request.yaml:158
+        raise refused((at, "messages"), "a document needs a text beside it", L158)  # request.yaml:158
     holds_3 = call.facts["user_first"]
     if holds_3:
         item_item_2 = turns[0] if turns else None
         holds_3 = type(item_item_2) is dict and item_item_2.get("role") == "assistant"
-    if holds_3:  # request.yaml:157
-        raise refused((at, "messages"), "this model wants a message of the user first", L157)  # request.yaml:157
-    if not talk["odd"]:  # request.yaml:158
-        return turns  # request.yaml:158
-    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:159
+    if holds_3:  # request.yaml:159
+        raise refused((at, "messages"), "this model wants a message of the user first", L159)  # request.yaml:159
+    if not talk["odd"]:  # request.yaml:160
+        return turns  # request.yaml:160
+    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:161
 
 
 def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:258
@@ -2376,14 +2447,14 @@ def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/req
         if stop.strip(" \t\r\n"):  # anthropic/request.yaml:258
             items.append(stop)  # anthropic/request.yaml:258
         else:
-            call.lose(L258, (at, "stop"))  # anthropic/request.yaml:258
+            call.lose(L258_2, (at, "stop"))  # anthropic/request.yaml:258
         return items or None  # anthropic/request.yaml:258
     items_2: list[Any] = []
     for i, stop_item in enumerate(stop):  # anthropic/request.yaml:259
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L259, (at, "stop", i))  # anthropic/request.yaml:259
+            call.lose(L259_2, (at, "stop", i))  # anthropic/request.yaml:259
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
@@ -2391,32 +2462,32 @@ def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # anthropic/req
     return items_2 or None  # anthropic/request.yaml:259
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:258
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:260
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:258
-        }  # request.yaml:258
+            "auto": {},  # request.yaml:260
+        }  # request.yaml:260
     if kind == "any":
         return {
-            "any": {},  # request.yaml:258
-        }  # request.yaml:258
+            "any": {},  # request.yaml:260
+        }  # request.yaml:260
     if kind == "tool":
-        name = here.get("name")  # request.yaml:258
-        if name is None:  # request.yaml:258
-            raise refused((at, "name"), "the tool that is chosen has a name", L258_2)
+        name = here.get("name")  # request.yaml:260
+        if name is None:  # request.yaml:260
+            raise refused((at, "name"), "the tool that is chosen has a name", L260)
         return {
             "tool": {
-                "name": name,  # request.yaml:258
-            },  # request.yaml:258
-        }  # request.yaml:258
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L258_3)
+                "name": name,  # request.yaml:260
+            },  # request.yaml:260
+        }  # request.yaml:260
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L260_2)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:284
-    marks = _hub_tool_marks(tools, at, call)  # request.yaml:284
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:286
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:286
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:284
+    for n, item in enumerate(tools):  # request.yaml:286
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2427,7 +2498,7 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:284
             raise malformed((at, n, "systemTool"), "an object", system_tool)
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        if tool_spec:  # request.yaml:285
+        if tool_spec:  # request.yaml:287
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2438,20 +2509,20 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:284
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:285
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:285
+                "type": "function",  # request.yaml:287
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:287
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:285
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:287
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:285
-        elif system_tool:  # request.yaml:286
-            call.lose(L286, (at, n, "systemTool"))  # request.yaml:286
-    return items or None  # request.yaml:284
+            items.append(item_2)  # request.yaml:287
+        elif system_tool:  # request.yaml:288
+            call.lose(L288, (at, n, "systemTool"))  # request.yaml:288
+    return items or None  # request.yaml:286
 
 
-def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:  # request.yaml:297
+def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:  # request.yaml:299
     reasoning_config = fields.get("reasoningConfig")
     if reasoning_config is not None and type(reasoning_config) is not dict:
         raise malformed((at, "reasoningConfig"), "an object", reasoning_config)
@@ -2466,7 +2537,7 @@ def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:
     max_reasoning_effort = reasoning_config.get("maxReasoningEffort") if reasoning_config is not None else None
     if max_reasoning_effort is not None and type(max_reasoning_effort) is not str:
         raise malformed((at, "reasoningConfig", "maxReasoningEffort"), "a text", max_reasoning_effort)
-    claude = _hub_effort(fields, at, call)  # request.yaml:297
+    claude = _hub_effort(fields, at, call)  # request.yaml:299
     if not _FIELDS_KEYS.issuperset(fields):
         call.leftovers(fields, _FIELDS_KEYS, _NO_DROPS, at)
     thinking = fields.get("thinking")
@@ -2476,58 +2547,58 @@ def _hub_fields(fields: Any, at: At, call: Call, asked: Any, tools: Any) -> Any:
     if type(output_config) is dict and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
         call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _NO_DROPS, (at, "output_config"))
     effort: Any = None
-    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:298
-        effort = "none"  # request.yaml:298
-    elif reasoning_effort:  # request.yaml:298
-        effort = EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:298
-    elif max_reasoning_effort:  # request.yaml:299
+    if reasoning_config is not None and reasoning_config.get("type") == "disabled":  # request.yaml:300
+        effort = "none"  # request.yaml:300
+    elif reasoning_effort:  # request.yaml:300
+        effort = EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:300
+    elif max_reasoning_effort:  # request.yaml:301
         effort = EFFORT_HIGH_2.get(
             max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
-        )  # request.yaml:299
+        )  # request.yaml:301
     else:
-        effort = claude  # request.yaml:299
+        effort = claude  # request.yaml:301
     choice = (
         _hub_choice(tool_choice, (at, "tool_choice"), call, tools) if tool_choice is not None else None
-    )  # request.yaml:300
+    )  # request.yaml:302
     if choice is not None and (
         asked and (tool_choice.get("type") if tool_choice else None) not in list(asked)
-    ):  # request.yaml:300
-        call.lose(L300, (at, "tool_choice"))
+    ):  # request.yaml:302
+        call.lose(L302, (at, "tool_choice"))
     made: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:298
+    if effort is not None:  # request.yaml:300
         made["effort"] = effort
-    if choice is not None:  # request.yaml:300
+    if choice is not None:  # request.yaml:302
         made["choice"] = choice
     if (
         single := tool_choice.get("disable_parallel_tool_use") if tool_choice else None
-    ) is not None:  # request.yaml:301
+    ) is not None:  # request.yaml:303
         made["single"] = single
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made or None  # request.yaml:297
+    return made or None  # request.yaml:299
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:302
-    marks = _hub_system_marks(system, at, call)  # request.yaml:302
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:304
+    marks = _hub_system_marks(system, at, call)  # request.yaml:304
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:302
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:302
+    for n, item in enumerate(system):  # request.yaml:304
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:304
             items.append(item_2)
-    return items  # request.yaml:302
+    return items  # request.yaml:304
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:309
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:311
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:309
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:311
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:312
+        for n, item in enumerate(content):  # request.yaml:314
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             guard_content = item.get("guardContent")
@@ -2571,97 +2642,97 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:309
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:313
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:315
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text is not None:  # request.yaml:314
+            if text is not None:  # request.yaml:316
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:314
-                    "text": text,  # request.yaml:314
+                    "type": "text",  # request.yaml:316
+                    "text": text,  # request.yaml:316
                 }
-                if mark_3 is not None:  # request.yaml:314
+                if mark_3 is not None:  # request.yaml:316
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:314
-            elif tool_result:  # request.yaml:314
+                parts.append(part)  # request.yaml:316
+            elif tool_result:  # request.yaml:316
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:314
-            elif image:  # request.yaml:315
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:315
-            elif document:  # request.yaml:315
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:315
-            elif video:  # request.yaml:315
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:315
-            elif search_result:  # request.yaml:316
+                )  # request.yaml:316
+            elif image:  # request.yaml:317
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:317
+            elif document:  # request.yaml:317
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:317
+            elif video:  # request.yaml:317
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:317
+            elif search_result:  # request.yaml:318
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:316
-            elif audio:  # request.yaml:316
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:316
-            elif text_2:  # request.yaml:317
+                )  # request.yaml:318
+            elif audio:  # request.yaml:318
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:318
+            elif text_2:  # request.yaml:319
                 parts.append(
                     _hub_guarded_text(text_2, (at, "content", n, "guardContent", "text"), call, mark_3)
-                )  # request.yaml:317
-            elif guard_content:  # request.yaml:317
+                )  # request.yaml:319
+            elif guard_content:  # request.yaml:319
                 if (
                     part_2 := _hub_guarded_image(image_2, (at, "content", n, "guardContent", "image"), call, mark_3)
                     if image_2 is not None
                     else None
-                ) is not None:  # request.yaml:317
+                ) is not None:  # request.yaml:319
                     parts.append(part_2)
-            elif item.get("cachePoint"):  # request.yaml:318
+            elif item.get("cachePoint"):  # request.yaml:320
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:318
-                call.lose(L318, (at, "content", n))  # request.yaml:318
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:320
+                call.lose(L320, (at, "content", n))  # request.yaml:320
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L319
-                )  # request.yaml:319
+                    (at, "content", n), "such a block cannot be part of a user's message", L321
+                )  # request.yaml:321
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:321
-        if parts:  # request.yaml:321
+        items += results  # request.yaml:323
+        if parts:  # request.yaml:323
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:321
-                "content": parts,  # request.yaml:321
+                "role": "user",  # request.yaml:323
+                "content": parts,  # request.yaml:323
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:321
-        return items or None  # request.yaml:312
+            items.append(item_2)  # request.yaml:323
+        return items or None  # request.yaml:314
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:322
+        return items_2 or None  # request.yaml:324
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:323
+        for n_2, item_4 in enumerate(content):  # request.yaml:325
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:323
+            ) is not None:  # request.yaml:325
                 said.append(said_item)
-        if said:  # request.yaml:323
+        if said:  # request.yaml:325
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:323
-                "content": said,  # request.yaml:323
+                "role": "system",  # request.yaml:325
+                "content": said,  # request.yaml:325
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:323
-        return items_3 or None  # request.yaml:323
-    raise unknown_member((at, "role"), role, "user, assistant, system", L309)
+            items_3.append(items_3_item)  # request.yaml:325
+        return items_3 or None  # request.yaml:325
+    raise unknown_member((at, "role"), role, "user, assistant, system", L311)
 
 
-def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:291
+def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:293
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2672,13 +2743,13 @@ def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # req
             raise malformed((at, "tool", "name"), "a text", name)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:291
-        call.lose(L291, at)  # request.yaml:291
+    if not tools:  # request.yaml:293
+        call.lose(L293, at)  # request.yaml:293
         return None
-    if choice.get("any") is not None:  # request.yaml:291
+    if choice.get("any") is not None:  # request.yaml:293
         if type(tool) is dict and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, (at, "tool"))
-        return "required"  # request.yaml:291
+        return "required"  # request.yaml:293
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2689,51 +2760,51 @@ def _hub_tool_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # req
                 if name_2 is not None:
                     names.append(name_2)
         holds = name in names
-    if holds:  # request.yaml:292
+    if holds:  # request.yaml:294
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:292
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:292
+            "type": "function",  # request.yaml:294
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:294
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-        return made  # request.yaml:292
-    if tool:  # request.yaml:293
-        call.lose(L293, (at, "tool"))  # request.yaml:293
+        return made  # request.yaml:294
+    if tool:  # request.yaml:295
+        call.lose(L295, (at, "tool"))  # request.yaml:295
         return None
-    return "auto"  # request.yaml:293
+    return "auto"  # request.yaml:295
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:281
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:283
     schema = format_.get("schema")
     if type(schema) is not str:
         raise malformed((at, "schema"), "a text", schema)
     if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
         call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-    name = format_.get("name")  # request.yaml:281
-    if name is None:  # request.yaml:281
+    name = format_.get("name")  # request.yaml:283
+    if name is None:  # request.yaml:283
         name = "response"
-        call.lose(L281, (at, "name"))
-    schema_2 = parse_json(schema)  # request.yaml:282
-    if schema_2 is None:  # request.yaml:282
-        raise refused((at, "schema"), "the schema must be the text of a JSON object", L282)
-    if type(schema_2) is not dict:  # request.yaml:282
+        call.lose(L283, (at, "name"))
+    schema_2 = parse_json(schema)  # request.yaml:284
+    if schema_2 is None:  # request.yaml:284
+        raise refused((at, "schema"), "the schema must be the text of a JSON object", L284)
+    if type(schema_2) is not dict:  # request.yaml:284
         raise malformed((at, "schema"), "an object", schema_2)
-    if json_text(parse_json(schema)) != schema:  # request.yaml:283
-        call.lose(L283, (at, "schema"))
+    if json_text(parse_json(schema)) != schema:  # request.yaml:285
+        call.lose(L285, (at, "schema"))
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:281
-        "strict": True,  # request.yaml:281
-        "schema": schema_2,  # request.yaml:282
+        "name": name,  # request.yaml:283
+        "strict": True,  # request.yaml:283
+        "schema": schema_2,  # request.yaml:284
     }
-    if (description := format_.get("description")) is not None:  # request.yaml:281
+    if (description := format_.get("description")) is not None:  # request.yaml:283
         made["description"] = description
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-    return made  # request.yaml:281
+    return made  # request.yaml:283
 
 
-def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:167
-    blocks = _parts(said, at, call, i)  # request.yaml:167
+def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:169
+    blocks = _parts(said, at, call, i)  # request.yaml:169
     holds = bool(said.get("cache_control") and blocks)
     if holds:
         item_item = blocks[-1] if blocks else None
@@ -2741,13 +2812,13 @@ def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:167
             (cache_point := item_item.get("cachePoint") if type(item_item) is dict else None)
             or (cache_point == 0 and cache_point is not False)
         )
-    if holds:  # request.yaml:168
+    if holds:  # request.yaml:170
         items: list[Any] = []
-        items += blocks  # request.yaml:168
-        if (item := _point(said, at, call)) is not None:  # request.yaml:168
+        items += blocks  # request.yaml:170
+        if (item := _point(said, at, call)) is not None:  # request.yaml:170
             items.append(item)
-        return items or None  # request.yaml:168
-    return blocks  # request.yaml:168
+        return items or None  # request.yaml:170
+    return blocks  # request.yaml:170
 
 
 def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:141
@@ -2830,7 +2901,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
     return items_2 or None  # request.yaml:143
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:217
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:219
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2853,11 +2924,11 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:217
                 call.lose(L23, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe,  # request.yaml:214
-                    "name": name,  # request.yaml:214
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:214
-                },  # request.yaml:214
-            }  # request.yaml:214
+                    "toolUseId": safe,  # request.yaml:216
+                    "name": name,  # request.yaml:216
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:216
+                },  # request.yaml:216
+            }  # request.yaml:216
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
@@ -2867,11 +2938,11 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:217
                 call.lose(L23, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe_2,  # request.yaml:214
-                    "name": name,  # request.yaml:214
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:214
-                },  # request.yaml:214
-            }  # request.yaml:214
+                    "toolUseId": safe_2,  # request.yaml:216
+                    "name": name,  # request.yaml:216
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:216
+                },  # request.yaml:216
+            }  # request.yaml:216
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2891,27 +2962,27 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:217
         if safe_3 != id__2:  # hub/requests.yaml:23
             call.lose(L23, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:216
-        }  # request.yaml:216
-        call.lose(L216, (at, "custom", "input"))  # request.yaml:216
+            "input": input_,  # request.yaml:218
+        }  # request.yaml:218
+        call.lose(L218, (at, "custom", "input"))  # request.yaml:218
         block = {
             "toolUse": {
-                "toolUseId": safe_3,  # request.yaml:215
-                "name": name_2,  # request.yaml:215
-                "input": input__2,  # request.yaml:216
-            },  # request.yaml:215
-        }  # request.yaml:215
+                "toolUseId": safe_3,  # request.yaml:217
+                "name": name_2,  # request.yaml:217
+                "input": input__2,  # request.yaml:218
+            },  # request.yaml:217
+        }  # request.yaml:217
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L213)
+        raise unknown_member((at, "type"), type_, "function, custom", L215)
     if not _USE_KEYS.issuperset(use):
         call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:217
+    if block is not None:  # request.yaml:219
         items.append(block)
-    if use.get("cache_control"):  # request.yaml:217
-        if (item := _point(use, at, call)) is not None:  # request.yaml:217
+    if use.get("cache_control"):  # request.yaml:219
+        if (item := _point(use, at, call)) is not None:  # request.yaml:219
             items.append(item)
-    return items or None  # request.yaml:217
+    return items or None  # request.yaml:219
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
@@ -2930,85 +3001,85 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # hub/calls.yaml:5
     return value  # hub/calls.yaml:5
 
 
-def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:209
-    own = _format(reasoning, at, call)  # request.yaml:209
-    pieces = _signed(reasoning, at, call, own)  # request.yaml:209
+def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:211
+    own = _format(reasoning, at, call)  # request.yaml:211
+    pieces = _signed(reasoning, at, call, own)  # request.yaml:211
     items: list[Any] = []
-    for reasoning_detail in pieces or ():  # request.yaml:209
+    for reasoning_detail in pieces or ():  # request.yaml:211
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details"), "an object", reasoning_detail)
         kind = reasoning_detail.get("type")
         if kind == "reasoning.text":
             reasoning_text: dict[str, Any] = {
-                "text": join("", reasoning_detail.get("text")),  # request.yaml:210
+                "text": join("", reasoning_detail.get("text")),  # request.yaml:212
             }
-            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:210
+            if (signature := reasoning_detail.get("signature")) is not None:  # request.yaml:212
                 reasoning_text["signature"] = signature
             items.append(
                 {
                     "reasoningContent": {
-                        "reasoningText": reasoning_text,  # request.yaml:210
-                    },  # request.yaml:210
+                        "reasoningText": reasoning_text,  # request.yaml:212
+                    },  # request.yaml:212
                 }
-            )  # request.yaml:210
+            )  # request.yaml:212
         elif kind == "reasoning.encrypted":
             reasoning_content: Any = None
-            if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:210
+            if (redacted_content := reasoning_detail.get("data")) is not None:  # request.yaml:212
                 reasoning_content = {"redactedContent": redacted_content}
             item: dict[str, Any] = {}
-            if reasoning_content is not None:  # request.yaml:210
+            if reasoning_content is not None:  # request.yaml:212
                 item["reasoningContent"] = reasoning_content
-            if item:  # request.yaml:210
+            if item:  # request.yaml:212
                 items.append(item)
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L209)
-    return items or None  # request.yaml:209
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L211)
+    return items or None  # request.yaml:211
 
 
-def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:173
+def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:175
     cache_control = point.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = point.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if call.facts["caching"] == "none":  # request.yaml:173
-        if cache_control is not None:  # request.yaml:173
-            call.lose(L173, (at, "cache_control"))
-        if prompt_cache_breakpoint is not None:  # request.yaml:173
-            call.lose(L173, (at, "prompt_cache_breakpoint"))
+    if call.facts["caching"] == "none":  # request.yaml:175
+        if cache_control is not None:  # request.yaml:175
+            call.lose(L175, (at, "cache_control"))
+        if prompt_cache_breakpoint is not None:  # request.yaml:175
+            call.lose(L175, (at, "prompt_cache_breakpoint"))
         return None
-    if cache_control:  # request.yaml:174
+    if cache_control:  # request.yaml:176
         return {
-            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:174
-        }  # request.yaml:174
+            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:176
+        }  # request.yaml:176
     made: dict[str, Any] = {}
     if (
         cache_point := _point_of_breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    ) is not None:  # request.yaml:174
+    ) is not None:  # request.yaml:176
         made["cachePoint"] = cache_point
-    return made or None  # request.yaml:174
+    return made or None  # request.yaml:176
 
 
-def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:170
+def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:172
     content = parts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:170
-        if content.strip(" \t\r\n"):  # request.yaml:170
+    if type(content) is str:  # request.yaml:172
+        if content.strip(" \t\r\n"):  # request.yaml:172
             return [
                 {
-                    "text": content,  # request.yaml:170
+                    "text": content,  # request.yaml:172
                 }
-            ]  # request.yaml:170
+            ]  # request.yaml:172
         return None
     items: list[Any] = []
-    for j, item in enumerate(content or ()):  # request.yaml:170
-        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:170
+    for j, item in enumerate(content or ()):  # request.yaml:172
+        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:172
             items += items_2
-    return items or None  # request.yaml:170
+    return items or None  # request.yaml:172
 
 
 def _thinking(thinking: Any, at: At, call: Call, asked: Any, room: Any, turn: Any) -> Any:  # anthropic/request.yaml:222
@@ -3128,7 +3199,7 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # hub/requests.
     }  # hub/requests.yaml:44
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:234
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:236
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3156,54 +3227,54 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:234
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:236
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:238
         if more and not _TOOL_KEYS_2.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
-        if not name:  # request.yaml:236
-            raise refused((at, "function", "name"), "a tool must have a name", L236)
+        if not name:  # request.yaml:238
+            raise refused((at, "function", "name"), "a tool must have a name", L238)
         items: list[Any] = []
         description_2: Any = None
-        if description != "":  # request.yaml:237
-            description_2 = description  # request.yaml:237
+        if description != "":  # request.yaml:239
+            description_2 = description  # request.yaml:239
         json: Any = None
-        if strict_2 and parameters:  # request.yaml:238
+        if strict_2 and parameters:  # request.yaml:240
             json = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:238
+            )  # request.yaml:240
         else:
-            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:239
+            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:241
         strict_3: Any = None
-        if strict_2:  # request.yaml:240
-            strict_3 = True  # request.yaml:240
-        elif strict:  # request.yaml:240
-            call.lose(L240, (at, "function", "strict"))  # request.yaml:240
+        if strict_2:  # request.yaml:242
+            strict_3 = True  # request.yaml:242
+        elif strict:  # request.yaml:242
+            call.lose(L242, (at, "function", "strict"))  # request.yaml:242
         tool_spec: dict[str, Any] = {
-            "name": name,  # request.yaml:237
+            "name": name,  # request.yaml:239
             "inputSchema": {
-                "json": json,  # request.yaml:238
-            },  # request.yaml:238
+                "json": json,  # request.yaml:240
+            },  # request.yaml:240
         }
-        if description_2 is not None:  # request.yaml:237
+        if description_2 is not None:  # request.yaml:239
             tool_spec["description"] = description_2
-        if strict_3 is not None:  # request.yaml:240
+        if strict_3 is not None:  # request.yaml:242
             tool_spec["strict"] = strict_3
         items.append(
             {
-                "toolSpec": tool_spec,  # request.yaml:237
+                "toolSpec": tool_spec,  # request.yaml:239
             }
-        )  # request.yaml:237
-        if cache_control:  # request.yaml:241
-            if call.facts["caching"] == "messages":  # request.yaml:241
-                call.lose(L241, (at, "cache_control"))  # request.yaml:241
-            elif (item := _point(tool, at, call)) is not None:  # request.yaml:241
+        )  # request.yaml:239
+        if cache_control:  # request.yaml:243
+            if call.facts["caching"] == "messages":  # request.yaml:243
+                call.lose(L243, (at, "cache_control"))  # request.yaml:243
+            elif (item := _point(tool, at, call)) is not None:  # request.yaml:243
                 items.append(item)
-        return items or None  # request.yaml:237
+        return items or None  # request.yaml:239
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L242)  # request.yaml:242
-    raise unknown_member((at, "type"), type_, "function, custom", L234_2)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L244)  # request.yaml:244
+    raise unknown_member((at, "type"), type_, "function, custom", L236)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:244
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:246
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3213,81 +3284,81 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:244
     if len(function) > 1 and not _FUNCTION_KEYS_2.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, at)
     description_2: Any = None
-    if description != "":  # request.yaml:244
-        description_2 = description  # request.yaml:244
+    if description != "":  # request.yaml:246
+        description_2 = description  # request.yaml:246
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:244
+        "name": name,  # request.yaml:246
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:244
-        },  # request.yaml:244
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:246
+        },  # request.yaml:246
     }
-    if description_2 is not None:  # request.yaml:244
+    if description_2 is not None:  # request.yaml:246
         made["description"] = description_2
-    return made  # request.yaml:244
+    return made  # request.yaml:246
 
 
-def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:231
+def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:233
     messages = tools.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     names: dict[str, Any] = {}
-    for item in talk["names"]:  # request.yaml:231
+    for item in talk["names"]:  # request.yaml:233
         key = item.get("name") if type(item) is dict else None
         if type(key) is str:
             names[key] = item.get("name") if type(item) is dict else None
     items: list[Any] = []
-    for item_2 in list(names or {}):  # request.yaml:231
+    for item_2 in list(names or {}):  # request.yaml:233
         items.append(
             {
                 "toolSpec": {
-                    "name": item_2,  # request.yaml:231
+                    "name": item_2,  # request.yaml:233
                     "inputSchema": {
                         "json": {
-                            "type": "object",  # request.yaml:231
-                        },  # request.yaml:231
-                    },  # request.yaml:231
-                },  # request.yaml:231
+                            "type": "object",  # request.yaml:233
+                        },  # request.yaml:233
+                    },  # request.yaml:233
+                },  # request.yaml:233
             }
-        )  # request.yaml:231
-    if items and names:  # request.yaml:232
-        call.lose(L232_2, (at, "messages"))
-    return items or None  # request.yaml:231
+        )  # request.yaml:233
+    if items and names:  # request.yaml:234
+        call.lose(L234_2, (at, "messages"))
+    return items or None  # request.yaml:233
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:246
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:248
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:247
+    if json_tool:  # request.yaml:249
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:248
+            "name": "answer_in_json",  # request.yaml:250
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:249
-            },  # request.yaml:249
+                ),  # request.yaml:251
+            },  # request.yaml:251
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:248
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:250
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:248
-        }  # request.yaml:247
-        call.lose(L247, (at, "response_format"))  # request.yaml:247
-        return value  # request.yaml:247
-    if demanded:  # request.yaml:250
-        if response_format is not None:  # request.yaml:250
-            call.lose(L250, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:250
+        }  # request.yaml:249
+        call.lose(L249, (at, "response_format"))  # request.yaml:249
+        return value  # request.yaml:249
+    if demanded:  # request.yaml:252
+        if response_format is not None:  # request.yaml:252
+            call.lose(L252, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:251
-        call.lose(L251, (at, "response_format"))
+    if response_format is not None:  # request.yaml:253
+        call.lose(L253, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:163
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3305,7 +3376,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:163
+    if holds:  # request.yaml:165
         content_3 = first.get("content")
         results = merge_items(
             [
@@ -3320,14 +3391,14 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
             ("toolUseId",),
             ("content",),
             True,
-        )  # request.yaml:163
+        )  # request.yaml:165
         content_4: list[Any] = []
-        for tool_result_item in results:  # request.yaml:164
+        for tool_result_item in results:  # request.yaml:166
             content_4.append(
                 {
-                    "toolResult": tool_result_item,  # request.yaml:164
+                    "toolResult": tool_result_item,  # request.yaml:166
                 }
-            )  # request.yaml:164
+            )  # request.yaml:166
         content_5 = first.get("content")
         if (
             items := [
@@ -3344,21 +3415,21 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:161
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:164
+        ) is not None:  # request.yaml:166
             content_4 += items
-        content = content_4  # request.yaml:163
+        content = content_4  # request.yaml:165
     else:
-        content = first.get("content")  # request.yaml:165
+        content = first.get("content")  # request.yaml:167
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:161
+    return made  # request.yaml:163
 
 
-def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:277
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:279
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:277
+    for n, item in enumerate(marks):  # request.yaml:279
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3373,20 +3444,20 @@ def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:277
                 (tool_spec := at_.get("toolSpec") if type(at_) is dict else None)
                 or (tool_spec == 0 and tool_spec is not False)
             )
-        if holds:  # request.yaml:278
+        if holds:  # request.yaml:280
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:278
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:278
+                "nth": n - 1,  # request.yaml:280
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:280
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:278
-        elif cache_point:  # request.yaml:279
-            call.lose(L279, (at, n, "cachePoint"))  # request.yaml:279
-    return items or None  # request.yaml:277
+            items.append(item_2)  # request.yaml:280
+        elif cache_point:  # request.yaml:281
+            call.lose(L281, (at, n, "cachePoint"))  # request.yaml:281
+    return items or None  # request.yaml:279
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:288
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:290
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3398,17 +3469,17 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:288
     if len(tool) > 2 and not _TOOL_KEYS_3.issuperset(tool):
         call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:288
+        "name": name,  # request.yaml:290
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:288
+    if (description := tool.get("description")) is not None:  # request.yaml:290
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:288
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:290
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:288
+    if (strict := tool.get("strict")) is not None:  # request.yaml:290
         made["strict"] = strict
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # request.yaml:288
+    return made  # request.yaml:290
 
 
 def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.yaml:281
@@ -3435,7 +3506,7 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
     if effort_2:  # anthropic/request.yaml:284
         return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # anthropic/request.yaml:284
     if type_ == "adaptive":  # anthropic/request.yaml:285
-        call.lose(L285, (at, "thinking"))  # anthropic/request.yaml:285
+        call.lose(L285_2, (at, "thinking"))  # anthropic/request.yaml:285
         return "high"  # anthropic/request.yaml:285
     if type_ == "enabled":  # anthropic/request.yaml:286
         value: Any = None
@@ -3445,7 +3516,7 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # anthropic/request.ya
             value = "medium"  # anthropic/request.yaml:287
         else:
             value = "high"  # anthropic/request.yaml:287
-        call.lose(L286_2, (at, "thinking"))  # anthropic/request.yaml:286
+        call.lose(L286, (at, "thinking"))  # anthropic/request.yaml:286
         return value  # anthropic/request.yaml:286
     return None
 
@@ -3494,9 +3565,9 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # anthropi
     return None
 
 
-def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:273
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:275
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:273
+    for n, item in enumerate(marks):  # request.yaml:275
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3511,20 +3582,20 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:27
                 (cache_point_2 := at_.get("cachePoint") if type(at_) is dict else None)
                 or (cache_point_2 == 0 and cache_point_2 is not False)
             )
-        if holds:  # request.yaml:274
+        if holds:  # request.yaml:276
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:274
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:274
+                "nth": n - 1,  # request.yaml:276
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:276
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:274
-        elif cache_point:  # request.yaml:275
-            call.lose(L275_2, (at, n, "cachePoint"))  # request.yaml:275
-    return items or None  # request.yaml:273
+            items.append(item_2)  # request.yaml:276
+        elif cache_point:  # request.yaml:277
+            call.lose(L277, (at, n, "cachePoint"))  # request.yaml:277
+    return items or None  # request.yaml:275
 
 
-def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:304
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:306
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
@@ -3540,7 +3611,7 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
         raise malformed((at, "guardContent", "text"), "an object", text_2)
     if not _ITEM_KEYS_3.issuperset(block):
         call.leftovers(block, _ITEM_KEYS_3, _NO_DROPS, at)
-    if text:  # request.yaml:304
+    if text:  # request.yaml:306
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -3551,15 +3622,15 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:304
-            "text": text,  # request.yaml:304
+            "type": "text",  # request.yaml:306
+            "text": text,  # request.yaml:306
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:304
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:306
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:304
-    if text_2:  # request.yaml:305
+        return made  # request.yaml:306
+    if text_2:  # request.yaml:307
         marks_3: list[Any] | None = None
         if marks is not None:
             marks_3 = []
@@ -3569,17 +3640,17 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     mark_4 = mark_3_fields.get("mark")
                     if mark_4 is not None:
                         marks_3.append(mark_4)
-        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:305
-        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:305
-    if guard_content:  # request.yaml:306
-        call.lose(L306, (at, "guardContent"))  # request.yaml:306
+        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:307
+        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:307
+    if guard_content:  # request.yaml:308
+        call.lose(L308, (at, "guardContent"))  # request.yaml:308
         return None
     return None
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:268
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:270
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:268
+    for n, item in enumerate(marks):  # request.yaml:270
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3601,52 +3672,52 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:268
                 (reasoning_content := at__2.get("reasoningContent") if type(at__2) is dict else None)
                 or (reasoning_content == 0 and reasoning_content is not False)
             )
-        if holds_2:  # request.yaml:270
+        if holds_2:  # request.yaml:272
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:270
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:270
+                "nth": n - 1,  # request.yaml:272
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:272
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:270
-        elif cache_point:  # request.yaml:271
-            call.lose(L271, (at, n, "cachePoint"))  # request.yaml:271
-    return items or None  # request.yaml:268
+            items.append(item_2)  # request.yaml:272
+        elif cache_point:  # request.yaml:273
+            call.lose(L273, (at, n, "cachePoint"))  # request.yaml:273
+    return items or None  # request.yaml:270
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:362
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:364
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:362
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:364
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     bedrock: Any = None
-    if (type_ := result.get("type")) is not None:  # request.yaml:363
+    if (type_ := result.get("type")) is not None:  # request.yaml:365
         bedrock = {"type": type_}
     extra_content: dict[str, Any] = {}
-    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:363
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:365
         extra_content["is_error"] = is_error
-    if bedrock is not None:  # request.yaml:363
+    if bedrock is not None:  # request.yaml:365
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:362
-        "tool_call_id": tool_use_id,  # request.yaml:362
-        "content": said or "",  # request.yaml:362
+        "role": "tool",  # request.yaml:364
+        "tool_call_id": tool_use_id,  # request.yaml:364
+        "content": said or "",  # request.yaml:364
     }
-    if mark is not None:  # request.yaml:362
+    if mark is not None:  # request.yaml:364
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:363
+    if extra_content:  # request.yaml:365
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7, made)
-    return made  # request.yaml:362
+    return made  # request.yaml:364
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:368
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:370
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3668,44 +3739,44 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:368
-    if bytes_:  # request.yaml:369
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:370
+    if bytes_:  # request.yaml:371
         if not _IMAGE_MEMBERS.issuperset(image):
             call.leftovers(image, _IMAGE_MEMBERS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:369
+            "type": "image_url",  # request.yaml:371
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:369
-            },  # request.yaml:369
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:371
+            },  # request.yaml:371
         }
-        if mark is not None:  # request.yaml:369
+        if mark is not None:  # request.yaml:371
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:369
-    if uri is None:  # request.yaml:370
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L370)
+        return made  # request.yaml:371
+    if uri is None:  # request.yaml:372
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L372)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:370
+        "type": "image_url",  # request.yaml:372
         "image_url": {
-            "url": uri,  # request.yaml:370
-        },  # request.yaml:370
+            "url": uri,  # request.yaml:372
+        },  # request.yaml:372
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:370
-                },  # request.yaml:370
-            },  # request.yaml:370
-        },  # request.yaml:370
+                    "image": image,  # request.yaml:372
+                },  # request.yaml:372
+            },  # request.yaml:372
+        },  # request.yaml:372
     }
-    if mark is not None:  # request.yaml:370
+    if mark is not None:  # request.yaml:372
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-    return made_2  # request.yaml:370
+    return made_2  # request.yaml:372
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:372
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:374
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3737,87 +3808,87 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:372
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:372
+    if format_:  # request.yaml:374
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:374
     else:
-        media_type = "text/plain"  # request.yaml:372
+        media_type = "text/plain"  # request.yaml:374
     pieces: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:373
+    for i, item in enumerate(content or ()):  # request.yaml:375
         if type(item) is not dict:
             raise malformed((at, "source", "content", i), "an object", item)
         if not _ITEM_KEYS_4.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "source", "content", i))
-        if (piece := item.get("text")) is not None:  # request.yaml:373
+        if (piece := item.get("text")) is not None:  # request.yaml:375
             pieces.append(piece)
     words: Any = None
-    if text is not None:  # request.yaml:373
-        words = text  # request.yaml:373
-    elif pieces:  # request.yaml:373
-        words = join("\\n", pieces)  # request.yaml:373
+    if text is not None:  # request.yaml:375
+        words = text  # request.yaml:375
+    elif pieces:  # request.yaml:375
+        words = join("\\n", pieces)  # request.yaml:375
     data: Any = None
-    if bytes_:  # request.yaml:374
-        data = bytes_  # request.yaml:374
-    elif words:  # request.yaml:374
-        data = text_base64(words)  # request.yaml:374
-    if s3_location:  # request.yaml:375
+    if bytes_:  # request.yaml:376
+        data = bytes_  # request.yaml:376
+    elif words:  # request.yaml:376
+        data = text_base64(words)  # request.yaml:376
+    if s3_location:  # request.yaml:377
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:375
+            "filename": name,  # request.yaml:377
         }
-        if uri is not None:  # request.yaml:375
+        if uri is not None:  # request.yaml:377
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:375
-            "file": file,  # request.yaml:375
+            "type": "file",  # request.yaml:377
+            "file": file,  # request.yaml:377
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:375
-                    },  # request.yaml:375
-                },  # request.yaml:375
-            },  # request.yaml:375
+                        "document": document,  # request.yaml:377
+                    },  # request.yaml:377
+                },  # request.yaml:377
+            },  # request.yaml:377
         }
-        if mark is not None:  # request.yaml:375
+        if mark is not None:  # request.yaml:377
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:375
+        return made  # request.yaml:377
     if not _DOCUMENT_MEMBERS.issuperset(document):
         call.leftovers(document, _DOCUMENT_MEMBERS, _NO_DROPS, at)
-    file_data = data and "".join(["data:", media_type, ";base64,", data])  # request.yaml:376
-    if file_data is None:  # request.yaml:376
-        raise refused((at, "format"), "a document has a source", L376)
+    file_data = data and "".join(["data:", media_type, ";base64,", data])  # request.yaml:378
+    if file_data is None:  # request.yaml:378
+        raise refused((at, "format"), "a document has a source", L378)
     document_2: dict[str, Any] = {}
-    if (context := document.get("context")) is not None:  # request.yaml:377
+    if (context := document.get("context")) is not None:  # request.yaml:379
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:377
+    if (citations := document.get("citations")) is not None:  # request.yaml:379
         document_2["citations"] = citations
     bedrock: Any = None
-    if document_2:  # request.yaml:377
+    if document_2:  # request.yaml:379
         bedrock = {"document": document_2}
     extra_content: Any = None
-    if bedrock is not None:  # request.yaml:377
+    if bedrock is not None:  # request.yaml:379
         extra_content = {"bedrock": bedrock}
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:376
+        "type": "file",  # request.yaml:378
         "file": {
-            "filename": name,  # request.yaml:376
-            "file_data": file_data,  # request.yaml:376
-        },  # request.yaml:376
+            "filename": name,  # request.yaml:378
+            "file_data": file_data,  # request.yaml:378
+        },  # request.yaml:378
     }
-    if mark is not None:  # request.yaml:377
+    if mark is not None:  # request.yaml:379
         made_2["cache_control"] = mark
-    if extra_content is not None:  # request.yaml:377
+    if extra_content is not None:  # request.yaml:379
         made_2["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-    if text is not None:  # request.yaml:378
-        call.lose(L378, (at, "source", "text"))
-    if content:  # request.yaml:378
-        call.lose(L378_2, (at, "source", "content"))
-    return made_2  # request.yaml:376
+    if text is not None:  # request.yaml:380
+        call.lose(L380, (at, "source", "text"))
+    if content:  # request.yaml:380
+        call.lose(L380_2, (at, "source", "content"))
+    return made_2  # request.yaml:378
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:379
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:381
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3839,44 +3910,44 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:379
-    if bytes_:  # request.yaml:380
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:381
+    if bytes_:  # request.yaml:382
         if not _VIDEO_MEMBERS.issuperset(video):
             call.leftovers(video, _VIDEO_MEMBERS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:380
+            "type": "file",  # request.yaml:382
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:380
-            },  # request.yaml:380
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:382
+            },  # request.yaml:382
         }
-        if mark is not None:  # request.yaml:380
+        if mark is not None:  # request.yaml:382
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-        return made  # request.yaml:380
-    if uri is None:  # request.yaml:381
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L381)
+        return made  # request.yaml:382
+    if uri is None:  # request.yaml:383
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L383)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:381
+        "type": "file",  # request.yaml:383
         "file": {
-            "file_id": uri,  # request.yaml:381
-        },  # request.yaml:381
+            "file_id": uri,  # request.yaml:383
+        },  # request.yaml:383
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:381
-                },  # request.yaml:381
-            },  # request.yaml:381
-        },  # request.yaml:381
+                    "video": video,  # request.yaml:383
+                },  # request.yaml:383
+            },  # request.yaml:383
+        },  # request.yaml:383
     }
-    if mark is not None:  # request.yaml:381
+    if mark is not None:  # request.yaml:383
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
-    return made_2  # request.yaml:381
+    return made_2  # request.yaml:383
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:390
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:392
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -3887,7 +3958,7 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
     if type(title) is not str:
         raise malformed((at, "title"), "a text", title)
     pieces: list[Any] = []
-    for i, item in enumerate(content):  # request.yaml:390
+    for i, item in enumerate(content):  # request.yaml:392
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         text = item.get("text")
@@ -3895,34 +3966,34 @@ def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # re
             raise malformed((at, "content", i, "text"), "a text", text)
         if len(item) > 1 and not _ITEM_KEYS_4.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i))
-        pieces.append(text)  # request.yaml:390
+        pieces.append(text)  # request.yaml:392
     if len(result) > 3 and not _RESULT_KEYS_2.issuperset(result):
         call.leftovers(result, _RESULT_KEYS_2, _NO_DROPS, at)
     search_result: dict[str, Any] = {
-        "source": source,  # request.yaml:391
-        "title": title,  # request.yaml:391
+        "source": source,  # request.yaml:393
+        "title": title,  # request.yaml:393
     }
-    if (citations := result.get("citations")) is not None:  # request.yaml:391
+    if (citations := result.get("citations")) is not None:  # request.yaml:393
         search_result["citations"] = citations
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:390
-        "text": "\n".join(pieces),  # request.yaml:390
+        "type": "text",  # request.yaml:392
+        "text": "\n".join(pieces),  # request.yaml:392
         "extra_content": {
             "bedrock": {
-                "searchResult": search_result,  # request.yaml:391
-            },  # request.yaml:391
-        },  # request.yaml:391
+                "searchResult": search_result,  # request.yaml:393
+            },  # request.yaml:393
+        },  # request.yaml:393
     }
-    if mark is not None:  # request.yaml:390
+    if mark is not None:  # request.yaml:392
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_14, made)
-    if len(content) > 1:  # request.yaml:391
-        call.lose(L391, (at, "content"))
-    return made  # request.yaml:390
+    if len(content) > 1:  # request.yaml:393
+        call.lose(L393, (at, "content"))
+    return made  # request.yaml:392
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:383
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:385
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3944,85 +4015,85 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:383
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:385
         if not _IMAGE_MEMBERS.issuperset(audio):
             call.leftovers(audio, _IMAGE_MEMBERS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:383
+            "type": "input_audio",  # request.yaml:385
             "input_audio": {
-                "data": bytes_,  # request.yaml:383
-                "format": format_,  # request.yaml:383
-            },  # request.yaml:383
+                "data": bytes_,  # request.yaml:385
+                "format": format_,  # request.yaml:385
+            },  # request.yaml:385
         }
-        if mark is not None:  # request.yaml:383
+        if mark is not None:  # request.yaml:385
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15, made)
-        return made  # request.yaml:383
-    if bytes_:  # request.yaml:384
+        return made  # request.yaml:385
+    if bytes_:  # request.yaml:386
         if not _IMAGE_MEMBERS.issuperset(audio):
             call.leftovers(audio, _IMAGE_MEMBERS, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:384
+            "type": "file",  # request.yaml:386
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:384
-            },  # request.yaml:384
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:386
+            },  # request.yaml:386
         }
-        if mark is not None:  # request.yaml:384
+        if mark is not None:  # request.yaml:386
             made_2["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
-        return made_2  # request.yaml:384
-    if uri is None:  # request.yaml:385
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L385)
+        return made_2  # request.yaml:386
+    if uri is None:  # request.yaml:387
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L387)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:385
+        "type": "file",  # request.yaml:387
         "file": {
-            "file_id": uri,  # request.yaml:385
-        },  # request.yaml:385
+            "file_id": uri,  # request.yaml:387
+        },  # request.yaml:387
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:385
-                },  # request.yaml:385
-            },  # request.yaml:385
-        },  # request.yaml:385
+                    "audio": audio,  # request.yaml:387
+                },  # request.yaml:387
+            },  # request.yaml:387
+        },  # request.yaml:387
     }
-    if mark is not None:  # request.yaml:385
+    if mark is not None:  # request.yaml:387
         made_3["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_3)] = (at, _FROM_VALUE_17, made_3)
-    return made_3  # request.yaml:385
+    return made_3  # request.yaml:387
 
 
-def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:387
+def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:389
     text_2 = text.get("text")
     if type(text_2) is not str:
         raise malformed((at, "text"), "a text", text_2)
     if len(text) > 1 and not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _NO_DROPS, at)
     guard: dict[str, Any] = {
-        "type": "text",  # request.yaml:387
+        "type": "text",  # request.yaml:389
     }
-    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:387
+    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:389
         guard["qualifiers"] = qualifiers
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:387
-        "text": text_2,  # request.yaml:387
+        "type": "text",  # request.yaml:389
+        "text": text_2,  # request.yaml:389
         "extra_content": {
             "bedrock": {
-                "guard": guard,  # request.yaml:387
-            },  # request.yaml:387
-        },  # request.yaml:387
+                "guard": guard,  # request.yaml:389
+            },  # request.yaml:389
+        },  # request.yaml:389
     }
-    if mark is not None:  # request.yaml:387
+    if mark is not None:  # request.yaml:389
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-    return made  # request.yaml:387
+    return made  # request.yaml:389
 
 
-def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:388
+def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:390
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -4032,28 +4103,28 @@ def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # req
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
     made: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:388
+        "type": "image_url",  # request.yaml:390
         "image_url": {
-            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:388
-        },  # request.yaml:388
+            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:390
+        },  # request.yaml:390
         "extra_content": {
             "bedrock": {
                 "block": {
                     "guardContent": {
-                        "image": image,  # request.yaml:389
-                    },  # request.yaml:389
-                },  # request.yaml:389
-            },  # request.yaml:389
-        },  # request.yaml:389
+                        "image": image,  # request.yaml:391
+                    },  # request.yaml:391
+                },  # request.yaml:391
+            },  # request.yaml:391
+        },  # request.yaml:391
     }
-    if mark is not None:  # request.yaml:388
+    if mark is not None:  # request.yaml:390
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-    return made  # request.yaml:388
+    return made  # request.yaml:390
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:330
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:332
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -4064,7 +4135,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:332
+    for n, item in enumerate(content):  # request.yaml:334
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -4101,7 +4172,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:336
+        nth = len(texts)  # request.yaml:338
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4111,63 +4182,63 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:336
-        if text is not None:  # request.yaml:338
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:338
+        if text is not None:  # request.yaml:340
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                 call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
-            if text.strip(" \t\r\n"):  # request.yaml:339
+            if text.strip(" \t\r\n"):  # request.yaml:341
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:339
-                    "text": text,  # request.yaml:339
+                    "type": "text",  # request.yaml:341
+                    "text": text,  # request.yaml:341
                 }
-                if mark_3 is not None:  # request.yaml:339
+                if mark_3 is not None:  # request.yaml:341
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:339
+                texts.append(text_3)  # request.yaml:341
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:339
+                    "of": "content",  # request.yaml:341
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:339
+                order.append(order_item)  # request.yaml:341
             else:
-                call.lose(L339, (at, "content", n, "text"))  # request.yaml:339
-        elif citations_content:  # request.yaml:340
+                call.lose(L341, (at, "content", n, "text"))  # request.yaml:341
+        elif citations_content:  # request.yaml:342
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                 call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
             pieces: list[Any] = []
-            for i, item_2 in enumerate(content_2 or ()):  # request.yaml:340
+            for i, item_2 in enumerate(content_2 or ()):  # request.yaml:342
                 if type(item_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "content", i), "an object", item_2)
                 if not _ITEM_KEYS_4.issuperset(item_2):
                     call.leftovers(
                         item_2, _ITEM_KEYS_4, _NO_DROPS, (at, "content", n, "citationsContent", "content", i)
                     )
-                if (piece := item_2.get("text")) is not None:  # request.yaml:340
+                if (piece := item_2.get("text")) is not None:  # request.yaml:342
                     pieces.append(piece)
             text_4: dict[str, Any] = {
-                "type": "text",  # request.yaml:341
-                "text": join("", pieces or []),  # request.yaml:341
+                "type": "text",  # request.yaml:343
+                "text": join("", pieces or []),  # request.yaml:343
             }
-            if mark_3 is not None:  # request.yaml:341
+            if mark_3 is not None:  # request.yaml:343
                 text_4["cache_control"] = mark_3
             if call.trace is not None:
                 call.trace[id(text_4)] = ((at, "content", n), _FROM_TEXT, text_4)
-            texts.append(text_4)  # request.yaml:341
-            cited = len(citations)  # request.yaml:342
+            texts.append(text_4)  # request.yaml:343
+            cited = len(citations)  # request.yaml:344
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:342
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:344
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:342
-                    "text": nth,  # request.yaml:342
-                    "citation": citation_2,  # request.yaml:342
+                    "index": added(cited, m),  # request.yaml:344
+                    "text": nth,  # request.yaml:344
+                    "citation": citation_2,  # request.yaml:344
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -4175,100 +4246,100 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:342
-            citations += citation  # request.yaml:342
+                citation.append(citation_item)  # request.yaml:344
+            citations += citation  # request.yaml:344
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:343
+                "of": "content",  # request.yaml:345
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:343
-        elif reasoning_text:  # request.yaml:344
+            order.append(order_item_2)  # request.yaml:345
+        elif reasoning_text:  # request.yaml:346
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                 call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
-            if text_2 is not None:  # request.yaml:344
+            if text_2 is not None:  # request.yaml:346
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:345
-                "format": _format(item, (at, "content", n), call),  # request.yaml:345
-                "index": len(details),  # request.yaml:345
+                "type": "reasoning.text",  # request.yaml:347
+                "format": _format(item, (at, "content", n), call),  # request.yaml:347
+                "index": len(details),  # request.yaml:347
             }
-            if text_2 is not None:  # request.yaml:345
+            if text_2 is not None:  # request.yaml:347
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:345
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:347
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:345
+            details.append(detail)  # request.yaml:347
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:346
+                "of": "reasoning_details",  # request.yaml:348
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:346
-        elif reasoning_content:  # request.yaml:347
+            order.append(order_item_3)  # request.yaml:348
+        elif reasoning_content:  # request.yaml:349
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
             if type(tool_use) is dict and not _TOOL_USE_KEYS.issuperset(tool_use):
                 call.leftovers(tool_use, _TOOL_USE_KEYS, _NO_DROPS, (at, "content", n, "toolUse"))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:347
-                "format": _format(item, (at, "content", n), call),  # request.yaml:347
-                "index": len(details),  # request.yaml:347
+                "type": "reasoning.encrypted",  # request.yaml:349
+                "format": _format(item, (at, "content", n), call),  # request.yaml:349
+                "index": len(details),  # request.yaml:349
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:347
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:349
                 detail_2["data"] = data
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:347
+            details.append(detail_2)  # request.yaml:349
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:348
+                "of": "reasoning_details",  # request.yaml:350
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:348
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:349
+            order.append(order_item_4)  # request.yaml:350
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:351
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:349
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:351
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:349
+                "of": "tool_calls",  # request.yaml:351
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:349
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:350
+            order.append(order_item_5)  # request.yaml:351
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:352
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:350
-                "block": item,  # request.yaml:350
+                "index": len(blocks),  # request.yaml:352
+                "block": item,  # request.yaml:352
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
-            blocks.append(block)  # request.yaml:350
+            blocks.append(block)  # request.yaml:352
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:350
+                "of": "bedrock",  # request.yaml:352
             }
             if call.trace is not None:
                 call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
-            order.append(order_item_6)  # request.yaml:350
-        elif item.get("cachePoint"):  # request.yaml:351
+            order.append(order_item_6)  # request.yaml:352
+        elif item.get("cachePoint"):  # request.yaml:353
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L352)  # request.yaml:352
-    if order:  # request.yaml:355
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L354)  # request.yaml:354
+    if order:  # request.yaml:357
         content_3: Any = None
         holds = len(texts) == 1
         if holds:
             item_item = texts[0] if texts else None
             holds = not (item_item.get("cache_control") if item_item else None)
-        if holds:  # request.yaml:355
+        if holds:  # request.yaml:357
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:355
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:357
         else:
-            content_3 = texts or None  # request.yaml:355
+            content_3 = texts or None  # request.yaml:357
         order_2: Any = None
         if (
             blocks
@@ -4283,41 +4354,41 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:357
-            order_2 = order  # request.yaml:357
+        ):  # request.yaml:359
+            order_2 = order  # request.yaml:359
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:358
+        if (citations_3 := citations or None) is not None:  # request.yaml:360
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:358
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:360
             bedrock["blocks"] = blocks_2
         extra_content: Any = None
         if order_2 is not None or bedrock:
             extra_content = {}
-            if order_2 is not None:  # request.yaml:357
+            if order_2 is not None:  # request.yaml:359
                 extra_content["order"] = order_2
-            if bedrock:  # request.yaml:358
+            if bedrock:  # request.yaml:360
                 extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:355
+            "role": "assistant",  # request.yaml:357
         }
-        if content_3 is not None:  # request.yaml:355
+        if content_3 is not None:  # request.yaml:357
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:356
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:358
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:356
+        if (reasoning_details := details or None) is not None:  # request.yaml:358
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:356
+        if (tool_calls := calls or None) is not None:  # request.yaml:358
             made["tool_calls"] = tool_calls
-        if extra_content is not None:  # request.yaml:357
+        if extra_content is not None:  # request.yaml:359
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_20, made)
-        return made  # request.yaml:355
-    call.lose(L359, (at, "content"))  # request.yaml:359
+        return made  # request.yaml:357
+    call.lose(L361, (at, "content"))  # request.yaml:361
     return None
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:325
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:327
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4325,7 +4396,7 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
         raise malformed((at, "text"), "a text", text)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:325
+    if text is not None:  # request.yaml:327
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4336,35 +4407,35 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:325
-            "text": text,  # request.yaml:325
+            "type": "text",  # request.yaml:327
+            "text": text,  # request.yaml:327
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:325
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:327
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-        return made  # request.yaml:325
-    if instruction.get("cachePoint"):  # request.yaml:325
-        return None  # request.yaml:325
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:326
-        call.lose(L326, at)  # request.yaml:326
+        return made  # request.yaml:327
+    if instruction.get("cachePoint"):  # request.yaml:327
+        return None  # request.yaml:327
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:328
+        call.lose(L328, at)  # request.yaml:328
         return None
-    call.lose(L326_2, at)  # request.yaml:326
+    call.lose(L328_2, at)  # request.yaml:328
     return None
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:295
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:297
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _TOOL_KEYS.issuperset(name):
         call.leftovers(name, _TOOL_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:295
+        "name": name_2,  # request.yaml:297
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_22, made)
-    return made  # request.yaml:295
+    return made  # request.yaml:297
 
 
 def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:132
@@ -4395,17 +4466,17 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
     }  # response.yaml:133
 
 
-def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:171
-    block = _block(part, at, call, i, j)  # request.yaml:171
+def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:173
+    block = _block(part, at, call, i, j)  # request.yaml:173
     items: list[Any] = []
-    if block is not None:  # request.yaml:171
+    if block is not None:  # request.yaml:173
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:171
-        if (item := _point(part, at, call)) is not None:  # request.yaml:171
+    ):  # request.yaml:173
+        if (item := _point(part, at, call)) is not None:  # request.yaml:173
             items.append(item)
-    return items or None  # request.yaml:171
+    return items or None  # request.yaml:173
 
 
 def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:89
@@ -4504,48 +4575,48 @@ def _signed(signed: Any, at: At, call: Call, own: Any) -> Any:  # hub/requests.y
     )  # hub/requests.yaml:5
 
 
-def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:175
+def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:177
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:175
+        "type": "default",  # request.yaml:177
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:175
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:177
         made["ttl"] = ttl
-    return made  # request.yaml:175
+    return made  # request.yaml:177
 
 
-def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:176
+def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:178
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:176
-        call.lose(L176, (at, "ttl"))  # request.yaml:176
-        ttl_2 = "1h"  # request.yaml:176
+    if ttl:  # request.yaml:178
+        call.lose(L178, (at, "ttl"))  # request.yaml:178
+        ttl_2 = "1h"  # request.yaml:178
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:176
+        "type": "default",  # request.yaml:178
     }
-    if ttl_2 is not None:  # request.yaml:176
+    if ttl_2 is not None:  # request.yaml:178
         made["ttl"] = ttl_2
-    return made  # request.yaml:176
+    return made  # request.yaml:178
 
 
-def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:171
+def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:173
     if type(part) is not dict:
         raise malformed(at, "an object", part)
-    block = _block(part, at, call, i, j)  # request.yaml:171
+    block = _block(part, at, call, i, j)  # request.yaml:173
     items: list[Any] = []
-    if block is not None:  # request.yaml:171
+    if block is not None:  # request.yaml:173
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:171
-        if (item := _point(part, at, call)) is not None:  # request.yaml:171
+    ):  # request.yaml:173
+        if (item := _point(part, at, call)) is not None:  # request.yaml:173
             items.append(item)
-    return items or None  # request.yaml:171
+    return items or None  # request.yaml:173
 
 
 def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:40
@@ -4561,20 +4632,20 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # hub/requests.yaml:40
     return None
 
 
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:289
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:291
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:289
+        "type": "ephemeral",  # request.yaml:291
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:289
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:291
         made["ttl"] = ttl
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_23, made)
-    return made  # request.yaml:289
+    return made  # request.yaml:291
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:364
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:366
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -4595,35 +4666,35 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:364
         raise malformed((at, "searchResult"), "an object", search_result)
     if not _PART_KEYS.issuperset(part):
         call.leftovers(part, _PART_KEYS, _NO_DROPS, at)
-    if text is not None:  # request.yaml:365
+    if text is not None:  # request.yaml:367
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:365
-            "text": text,  # request.yaml:365
+            "type": "text",  # request.yaml:367
+            "text": text,  # request.yaml:367
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:365
-    if json is not None:  # request.yaml:365
+        return made  # request.yaml:367
+    if json is not None:  # request.yaml:367
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:365
-            "text": json_text(json),  # request.yaml:365
+            "type": "text",  # request.yaml:367
+            "text": json_text(json),  # request.yaml:367
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_24, made_2)
-        call.lose(L365, (at, "json"))  # request.yaml:365
-        return made_2  # request.yaml:365
-    if image:  # request.yaml:366
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:366
-    if document:  # request.yaml:366
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:366
-    if video:  # request.yaml:366
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:366
-    if search_result:  # request.yaml:367
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:367
-    raise refused(at, "such a block cannot be part of a result", L367)  # request.yaml:367
+        call.lose(L367, (at, "json"))  # request.yaml:367
+        return made_2  # request.yaml:367
+    if image:  # request.yaml:368
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:368
+    if document:  # request.yaml:368
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:368
+    if video:  # request.yaml:368
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:368
+    if search_result:  # request.yaml:369
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:369
+    raise refused(at, "such a block cannot be part of a result", L369)  # request.yaml:369
 
 
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:360
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:362
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -4633,28 +4704,28 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     if not _TOOL_USE_KEYS.issuperset(item):
         call.leftovers(item, _TOOL_USE_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:360
-        "type": "function",  # request.yaml:360
+        "id": tool_use_id,  # request.yaml:362
+        "type": "function",  # request.yaml:362
         "function": {
-            "name": name,  # request.yaml:360
-            "arguments": json_text(item.get("input")),  # request.yaml:360
-        },  # request.yaml:360
+            "name": name,  # request.yaml:362
+            "arguments": json_text(item.get("input")),  # request.yaml:362
+        },  # request.yaml:362
     }
-    if mark is not None:  # request.yaml:360
+    if mark is not None:  # request.yaml:362
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_25, made)
-    return made  # request.yaml:360
+    return made  # request.yaml:362
 
 
-def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:178
+def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:180
     extra_content = block.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
         call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
     type_ = block.get("type")
-    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:178
+    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:180
     if type_ == "text":
         text = block.get("text")
         if type(text) is not str:
@@ -4662,48 +4733,48 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         if len(block) > 2 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _NO_DROPS, at)
         guard = kept.get("guard") if type(kept) is dict else None
-        if guard or (guard == 0 and guard is not False):  # request.yaml:180
+        if guard or (guard == 0 and guard is not False):  # request.yaml:182
             guard_2 = kept.get("guard") if type(kept) is dict else None
             text_2: dict[str, Any] = {
-                "text": text,  # request.yaml:180
+                "text": text,  # request.yaml:182
             }
             if (
                 qualifiers := guard_2.get("qualifiers") if type(guard_2) is dict else None
-            ) is not None:  # request.yaml:180
+            ) is not None:  # request.yaml:182
                 text_2["qualifiers"] = qualifiers
             return {
                 "guardContent": {
-                    "text": text_2,  # request.yaml:180
-                },  # request.yaml:180
-            }  # request.yaml:180
+                    "text": text_2,  # request.yaml:182
+                },  # request.yaml:182
+            }  # request.yaml:182
         search_result = kept.get("searchResult") if type(kept) is dict else None
-        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:181
+        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:183
             search_result_2 = kept.get("searchResult") if type(kept) is dict else None
             source = search_result_2.get("source") if type(search_result_2) is dict else None
             search_result_3 = kept.get("searchResult") if type(kept) is dict else None
             title = search_result_3.get("title") if type(search_result_3) is dict else None
             search_result_4 = kept.get("searchResult") if type(kept) is dict else None
             search_result_5: dict[str, Any] = {
-                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:182
-                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:182
+                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:184
+                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:184
                 "content": [
                     {
-                        "text": text,  # request.yaml:182
+                        "text": text,  # request.yaml:184
                     }
-                ],  # request.yaml:182
+                ],  # request.yaml:184
             }
             if (
                 citations := search_result_4.get("citations") if type(search_result_4) is dict else None
-            ) is not None:  # request.yaml:182
+            ) is not None:  # request.yaml:184
                 search_result_5["citations"] = citations
             return {
-                "searchResult": search_result_5,  # request.yaml:182
-            }  # request.yaml:181
-        if text.strip(" \t\r\n"):  # request.yaml:183
-            return {
-                "text": text,  # request.yaml:183
+                "searchResult": search_result_5,  # request.yaml:184
             }  # request.yaml:183
-        call.lose(L183, at)  # request.yaml:183
+        if text.strip(" \t\r\n"):  # request.yaml:185
+            return {
+                "text": text,  # request.yaml:185
+            }  # request.yaml:185
+        call.lose(L185, at)  # request.yaml:185
         return None
     if type_ == "refusal":
         refusal = block.get("refusal")
@@ -4712,10 +4783,10 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         if len(block) > 2 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _NO_DROPS, at)
         value = {
-            "text": refusal,  # request.yaml:184
-        }  # request.yaml:184
-        call.lose(L184, (at, "refusal"))  # request.yaml:184
-        return value  # request.yaml:184
+            "text": refusal,  # request.yaml:186
+        }  # request.yaml:186
+        call.lose(L186, (at, "refusal"))  # request.yaml:186
+        return value  # request.yaml:186
     if type_ == "image_url":
         image_url = block.get("image_url")
         if type(image_url) is not dict:
@@ -4723,9 +4794,9 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         if len(block) > 2 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _NO_DROPS, at)
         block_2 = kept.get("block") if type(kept) is dict else None
-        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:184
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:184
-        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:184
+        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:186
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:186
+        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:186
     if type_ == "file":
         file = block.get("file")
         if type(file) is not dict:
@@ -4733,136 +4804,136 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         if len(block) > 2 and not _BLOCK_KEYS_4.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_4, _NO_DROPS, at)
         block_3 = kept.get("block") if type(kept) is dict else None
-        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:185
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:185
-        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:185
+        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:187
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:187
+        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:187
     if type_ == "input_audio":
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
         if len(block) > 2 and not _BLOCK_KEYS_5.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_5, _NO_DROPS, at)
-        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:185
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L178)
+        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:187
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L180)
 
 
-def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:188
+def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:190
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
-    inline = data_uri(url) or call.media(url)  # request.yaml:188
+    inline = data_uri(url) or call.media(url)  # request.yaml:190
     if len(image) > 1 and not _IMAGE_KEYS_2.issuperset(image):
-        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:192
-            call.lose(L192, (at, "detail"))
+        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:194
+            call.lose(L194, (at, "detail"))
         call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, at)
-    if not inline:  # request.yaml:189
+    if not inline:  # request.yaml:191
         raise refused(
-            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L189
-        )  # request.yaml:189
-    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:190
+            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L191
+        )  # request.yaml:191
+    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:192
         return {
             "document": {
-                "format": "pdf",  # request.yaml:190
-                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:190
+                "format": "pdf",  # request.yaml:192
+                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:192
                 "source": {
-                    "bytes": inline["data"] if inline else None,  # request.yaml:190
-                },  # request.yaml:190
-            },  # request.yaml:190
-        }  # request.yaml:190
+                    "bytes": inline["data"] if inline else None,  # request.yaml:192
+                },  # request.yaml:192
+            },  # request.yaml:192
+        }  # request.yaml:192
     return {
         "image": {
-            "format": _picture(inline, (at, "url"), call),  # request.yaml:191
+            "format": _picture(inline, (at, "url"), call),  # request.yaml:193
             "source": {
-                "bytes": inline["data"] if inline else None,  # request.yaml:191
-            },  # request.yaml:191
-        },  # request.yaml:191
-    }  # request.yaml:191
+                "bytes": inline["data"] if inline else None,  # request.yaml:193
+            },  # request.yaml:193
+        },  # request.yaml:193
+    }  # request.yaml:193
 
 
-def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:196
+def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:198
     filename = file.get("filename")
     if filename is not None and type(filename) is not str:
         raise malformed((at, "filename"), "a text", filename)
-    inline = data_uri(file.get("file_data"))  # request.yaml:196
-    if inline is None:  # request.yaml:196
-        raise refused((at, "file_data"), "a file must be given as bytes", L196)
+    inline = data_uri(file.get("file_data"))  # request.yaml:198
+    if inline is None:  # request.yaml:198
+        raise refused((at, "file_data"), "a file must be given as bytes", L198)
     split_ = split(inline["media_type"], "/")
-    kind = split_[0] if split_ else None  # request.yaml:196
+    kind = split_[0] if split_ else None  # request.yaml:198
     split__2 = split(filename, ".")
-    stem = split__2[0] if split__2 else None  # request.yaml:196
+    stem = split__2[0] if split__2 else None  # request.yaml:198
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:197
+    if kind == "image":  # request.yaml:199
         image: dict[str, Any] = {
-            "source": {
-                "bytes": inline["data"],  # request.yaml:197
-            },  # request.yaml:197
-        }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:197
-            image["format"] = format_
-        value = {
-            "image": image,  # request.yaml:197
-        }  # request.yaml:197
-        if filename:  # request.yaml:198
-            call.lose(L198, (at, "filename"))
-        return value  # request.yaml:197
-    if kind == "video":  # request.yaml:199
-        video: dict[str, Any] = {
             "source": {
                 "bytes": inline["data"],  # request.yaml:199
             },  # request.yaml:199
         }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:199
-            video["format"] = format__2
-        value_2 = {
-            "video": video,  # request.yaml:199
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:199
+            image["format"] = format_
+        value = {
+            "image": image,  # request.yaml:199
         }  # request.yaml:199
         if filename:  # request.yaml:200
             call.lose(L200, (at, "filename"))
-        return value_2  # request.yaml:199
-    if kind == "audio":  # request.yaml:201
-        split__3 = split(inline["media_type"], "/")
-        audio: dict[str, Any] = {
+        return value  # request.yaml:199
+    if kind == "video":  # request.yaml:201
+        video: dict[str, Any] = {
             "source": {
                 "bytes": inline["data"],  # request.yaml:201
             },  # request.yaml:201
         }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:201
-            audio["format"] = format__3
-        value_3 = {
-            "audio": audio,  # request.yaml:201
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:201
+            video["format"] = format__2
+        value_2 = {
+            "video": video,  # request.yaml:201
         }  # request.yaml:201
         if filename:  # request.yaml:202
             call.lose(L202, (at, "filename"))
-        return value_3  # request.yaml:201
+        return value_2  # request.yaml:201
+    if kind == "audio":  # request.yaml:203
+        split__3 = split(inline["media_type"], "/")
+        audio: dict[str, Any] = {
+            "source": {
+                "bytes": inline["data"],  # request.yaml:203
+            },  # request.yaml:203
+        }
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:203
+            audio["format"] = format__3
+        value_3 = {
+            "audio": audio,  # request.yaml:203
+        }  # request.yaml:203
+        if filename:  # request.yaml:204
+            call.lose(L204, (at, "filename"))
+        return value_3  # request.yaml:203
     name: Any = None
-    if stem and safe_id(stem) == stem:  # request.yaml:204
-        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:204
+    if stem and safe_id(stem) == stem:  # request.yaml:206
+        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:206
     else:
-        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:204
+        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:206
     document = kept.get("document") if type(kept) is dict else None
     document_2 = kept.get("document") if type(kept) is dict else None
     document_3: dict[str, Any] = {
-        "name": name,  # request.yaml:204
+        "name": name,  # request.yaml:206
         "source": {
-            "bytes": inline["data"],  # request.yaml:205
-        },  # request.yaml:205
+            "bytes": inline["data"],  # request.yaml:207
+        },  # request.yaml:207
     }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:203
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:205
         document_3["format"] = format__4
-    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:205
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:207
         document_3["context"] = context
-    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:205
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:207
         document_3["citations"] = citations
     value_4 = {
-        "document": document_3,  # request.yaml:203
-    }  # request.yaml:203
-    if filename:  # request.yaml:206
-        call.lose(L206, (at, "filename"))
-    return value_4  # request.yaml:203
+        "document": document_3,  # request.yaml:205
+    }  # request.yaml:205
+    if filename:  # request.yaml:208
+        call.lose(L208, (at, "filename"))
+    return value_4  # request.yaml:205
 
 
-def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:193
+def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:195
     format_ = recording.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -4873,18 +4944,18 @@ def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:193
         call.leftovers(recording, _RECORDING_KEYS, _NO_DROPS, at)
     return {
         "audio": {
-            "format": format_,  # request.yaml:193
+            "format": format_,  # request.yaml:195
             "source": {
-                "bytes": data,  # request.yaml:193
-            },  # request.yaml:193
-        },  # request.yaml:193
-    }  # request.yaml:193
+                "bytes": data,  # request.yaml:195
+            },  # request.yaml:195
+        },  # request.yaml:195
+    }  # request.yaml:195
 
 
-def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:194
+def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:196
     media_type = picture.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
         call.leftovers(picture, _PICTURE_KEYS, _NO_DROPS, at)
-    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:194
+    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:196

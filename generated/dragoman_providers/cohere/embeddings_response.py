@@ -97,7 +97,7 @@ def embeddings_response_to_hub(
     if vectors is not None and type(vectors) is not list:
         raise malformed(((), "embeddings", "float"), "a list", vectors)
     data = [
-        _vector(float_item, ((), "embeddings", "float"), call, n) for n, float_item in enumerate(vectors or ())
+        _vector(float_item, ((), "embeddings", "float", n), call, n) for n, float_item in enumerate(vectors or ())
     ]  # embeddings_response.yaml:14
     made: Any = {
         "object": "list",  # embeddings_response.yaml:12

@@ -60,13 +60,13 @@ def embeddings_response_to_hub(
     data: list[Any] = []
     for n, embedding in enumerate(embeddings):  # embeddings_response.yaml:13
         if type(embedding) is not dict:
-            raise malformed(((), "embeddings"), "an object", embedding)
+            raise malformed(((), "embeddings", n), "an object", embedding)
         values_ = embedding.get("values")
         if type(values_) is not list:
-            raise malformed(((), "embeddings", "values"), "a list", values_)
+            raise malformed(((), "embeddings", n, "values"), "a list", values_)
         if len(embedding) > 1 and not _EMBEDDING_KEYS.issuperset(embedding):
-            call.leftovers(embedding, _EMBEDDING_KEYS, _NO_DROPS, ((), "embeddings"))
-        data_item = _vector(values_, ((), "embeddings", "values"), call, n)  # embeddings_response.yaml:13
+            call.leftovers(embedding, _EMBEDDING_KEYS, _NO_DROPS, ((), "embeddings", n))
+        data_item = _vector(values_, ((), "embeddings", n, "values"), call, n)  # embeddings_response.yaml:13
         data.append(data_item)  # embeddings_response.yaml:13
     made: Any = {
         "object": "list",  # embeddings_response.yaml:11

@@ -62,7 +62,7 @@ def embeddings_response_to_hub(
     if model is None:  # embeddings_response.yaml:11
         raise malformed(((), "model"), "an answer says which model made its vectors", model)
     data = [
-        _vector(embedding, ((), "embeddings"), call, n) for n, embedding in enumerate(embeddings)
+        _vector(embedding, ((), "embeddings", n), call, n) for n, embedding in enumerate(embeddings)
     ]  # embeddings_response.yaml:12
     made: Any = {
         "object": "list",  # embeddings_response.yaml:10

@@ -13,6 +13,7 @@ __all__ = ["error_to_hub"]
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
+_FORM_KEYS = frozenset({"detail"})
 
 
 def error_to_hub(
@@ -23,10 +24,15 @@ def error_to_hub(
 
 
 def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
+    body_2 = failure.get("body")
     status = failure.get("status")
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
-    said = _said_otherwise(failure, (), call)  # errors.yaml:8
+    said: Any = None
+    if type(body_2.get("detail") if type(body_2) is dict else None) is str:  # errors.yaml:8
+        said = _own_form(body_2, ((), "body"), call)  # errors.yaml:8
+    else:
+        said = _said_otherwise(failure, (), call)  # errors.yaml:8
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     message = said.get("message") if said else None
@@ -58,6 +64,17 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             },  # errors.yaml:11
         },  # errors.yaml:10
     }  # errors.yaml:8
+
+
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:24
+    detail = form.get("detail")
+    if type(detail) is not str:
+        raise malformed((at, "detail"), "a text", detail)
+    if len(form) > 1 and not _FORM_KEYS.issuperset(form):
+        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+    return {
+        "message": detail,  # errors.yaml:24
+    }  # errors.yaml:24
 
 
 def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # hub/errors.yaml:5
