@@ -44,8 +44,8 @@ class Modified(Emitting):
                 value = replace(value, code=local_name, simple=True, precedence=9)
                 if env.again and isinstance(part, Get) and part.mods == Modifiers():
                     code.spare.add(local_name)
-            plain = isinstance(part, Get) and replace(part.mods, require=None) == Modifiers()
-            alias = plain and path_of(part.expr.tree) is not None and len(origins) == 1
+            path = path_of(part.expr.tree) if isinstance(part, Get) else None
+            alias = path is not None and len(origins) == 1 and replace(part.mods, require=None) == Modifiers()
             env = env.bind(f"${name}", value, origins, alias)
         if env.after_lets is not None:
             after, env = env.after_lets, replace(env, after_lets=None)

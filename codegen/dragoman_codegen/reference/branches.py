@@ -87,8 +87,8 @@ class Branches:
             if isinstance(part, (First, Match)) or part.mods.otherwise is not None:
                 made = Made(made.given)  # what a branch makes and is empty is null
             found = self.read_by(part, sight, known=True)
-            plain = isinstance(part, Get) and replace(part.mods, require=None) == Modifiers()
-            alias = plain and path_of(part.expr.tree) is not None and len(found) == 1
+            path = path_of(part.expr.tree) if isinstance(part, Get) else None
+            alias = path is not None and len(found) == 1 and replace(part.mods, require=None) == Modifiers()
             sight = sight.bind(f"${name}", Bound(made.value, made.by_rules, found, alias, isinstance(part, Gather)))
         return sight
 
