@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from . import in_accounts, in_expressions, in_files, in_rules, in_streams, in_tables  # noqa: F401 (they register)
 from .kinds import KINDS
-from .specs import Fault, Place, SpecFile, files
+from .specs import Fault, Place, SpecFile, files, used
 
 __all__ = ["KINDS", "choose"]
 
@@ -35,7 +35,7 @@ def _places(kind: str, chance: random.Random) -> list[tuple[SpecFile, Place]]:
     """All places in a random order in which small files come as often as large ones while they last."""
     piles = []
     for spec in files():
-        places = [(spec, place) for place in KINDS[kind](spec, chance)]
+        places = [(spec, place) for place in KINDS[kind](spec, chance) if used(spec, place.edit)]
         chance.shuffle(places)
         if places:
             piles.append(places)

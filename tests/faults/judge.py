@@ -62,13 +62,17 @@ class Judge:
         specs = self.root / "specs"
         specs.mkdir(parents=True)
         for path in (ROOT / "specs").iterdir():
-            if path.name != "providers":
+            if path.name not in ("providers", "hub"):
                 (specs / path.name).symlink_to(path)
+        (specs / "hub").mkdir()
+        for path in (ROOT / "specs" / "hub").iterdir():
+            (specs / "hub" / path.name).symlink_to(path)
         for slug in SLUGS:
             folder = specs / "providers" / slug
             folder.mkdir(parents=True)
             (folder / "schema").symlink_to(ROOT / "specs" / "providers" / slug / "schema")
         for spec in files():
+            (self.root / spec.path).unlink(missing_ok=True)
             (self.root / spec.path).write_text(spec.text, encoding="utf-8")
         makers = {
             (compiling, name): self._only_wanted(getattr(compiling, name)) for name in ("emit_unit", "emit_stream")

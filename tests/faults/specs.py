@@ -17,7 +17,7 @@ from .document import Edit, Item, applied, line_of, parse
 from .language import walk_stream, walk_unit
 from .members import Members, members_of
 
-__all__ = ["ROOT", "SLUGS", "Fault", "Place", "SpecFile", "Word", "files", "table_values", "typo", "words"]
+__all__ = ["ROOT", "SLUGS", "Fault", "Place", "SpecFile", "Word", "files", "table_values", "typo", "used", "words"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _DIRECTIONS = ("to_hub", "to_wire")
@@ -80,7 +80,12 @@ class SpecFile:
 
     @property
     def path(self) -> str:
-        return f"specs/providers/{self.slug}/{self.name}.yaml"
+        return f"specs/{self.name}.yaml" if self.is_shared else f"specs/providers/{self.slug}/{self.name}.yaml"
+
+    @property
+    def is_shared(self) -> bool:
+        """Definitions of the hub, which several providers take in; `slug` is one of them."""
+        return self.name.startswith("hub/")
 
     @property
     def is_stream(self) -> bool:
@@ -122,13 +127,17 @@ class SpecFile:
 
 @cache
 def files() -> tuple[SpecFile, ...]:
-    """All spec files of the providers."""
+    """All spec files of the providers, and what they take in of the hub's."""
     found = []
+    shared: set[str] = set()
     hub = _schema(ROOT / "specs" / "hub")
     for slug in SLUGS:
         folder = ROOT / "specs" / "providers" / slug
         wire = _schema(folder)
         texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
+        taken = {name for text in texts.values() for name in re.findall(r"\bhub/\w+(?=\.yaml)", text)} - shared
+        texts |= {name: (ROOT / "specs" / f"{name}.yaml").read_text(encoding="utf-8") for name in sorted(taken)}
+        shared |= taken
         trees = {name: parse(text) for name, text in texts.items()}
         both = members_of(hub, wire)
         known = set(both.kinds)
@@ -149,6 +158,9 @@ def files() -> tuple[SpecFile, ...]:
 def _walk(spec: SpecFile, trees: dict[str, Item]) -> None:
     members, hub, wire = spec.root.members, spec.hub_types, spec.wire_types
     assert hub is not None and wire is not None
+    if spec.is_shared:
+        walk_unit(spec.root, {})
+        return
     if "after" in members:  # what another unit makes stands in the place of the hub's
         before = trees[str(members["after"].scalar)].members["wire"]
         spec.hub, spec.of_hub = wire.type(f"#/$defs/{before.scalar}"), spec.of_wire
@@ -174,20 +186,34 @@ def _schema(folder: Path) -> dict[str, Any]:
 def touched(spec: SpecFile, edit: Edit) -> tuple[tuple[str, str], ...]:
     """The directions of units that are made of what is edited, those of the file itself first."""
     top = _around(spec.root, edit)
-    units = sorted((one for one in files() if one.slug == spec.slug and one.is_unit), key=lambda one: one is not spec)
+    units = [one for one in files() if one.slug == spec.slug and one.is_unit and not one.is_shared]
+    units.sort(key=lambda one: one is not spec)
+    own = units if spec.is_shared else [spec]
     if not spec.is_unit:
         table = _around(top, edit) if top is not None and top.key == "tables" else None
         used = [(one.name, item.side) for one in units for item in one.items("name")
                 if table is not None and item.use == "table" and item.scalar == table.key]  # fmt: skip
-        used += [(one.name, None) for one in units if table is not None and f"table: {table.key}" in one.text]
+        used += [(one.name, None) for one in units if table is not None and f"table: {table.key}" in _whole(one)]
         return tuple((unit, side) for unit, said in dict.fromkeys(used) for side in ([said] if said else _DIRECTIONS))
     if top is None or top.key in _DIRECTIONS:
         return tuple((spec.name, side) for side in _DIRECTIONS if top is None or side == top.key)
     rule = _around(top, edit) if top.key == "defs" else None
     if rule is None or rule.key == "import":
-        return tuple((spec.name, side) for side in _DIRECTIONS)
+        return tuple((one.name, side) for one in own for side in _DIRECTIONS)
     reached = [(one.name, side) for one in units for side in _DIRECTIONS if rule in _reached(one, side)]
-    return tuple(reached) or tuple((spec.name, side) for side in _DIRECTIONS)
+    return tuple(reached) or tuple((one.name, side) for one in own for side in _DIRECTIONS)
+
+
+def used(spec: SpecFile, edit: Edit) -> bool:
+    """Is what is edited used by the provider? Not each definition of the hub is."""
+    top = _around(spec.root, edit) if spec.is_shared else None
+    rule = _around(top, edit) if top is not None else None
+    return rule is None or bool(_ways(spec, rule))
+
+
+def _whole(spec: SpecFile) -> str:
+    """The text of a unit, with what it takes in of the hub's."""
+    return "".join(one.text for one in files() if one is spec or (one.is_shared and f"{one.name}.yaml" in spec.text))
 
 
 def _around(item: Item, edit: Edit) -> Item | None:
@@ -206,6 +232,13 @@ def _reached(spec: SpecFile, side: str) -> list[Item]:
                 found.append(rule)
                 waiting.append(rule)
     return found
+
+
+def _ways(spec: SpecFile, item: Item) -> tuple[str, ...]:
+    """The directions in which a provider uses a definition of the hub."""
+    rule = next(at for at in item.up() if at.holder is not None and at.holder.key == "defs")
+    units = [one for one in files() if one.slug == spec.slug and one.is_unit]
+    return tuple(side for side in _DIRECTIONS if any(rule in _reached(one, side) for one in units))
 
 
 def _definitions(spec: SpecFile) -> dict[str, Item]:
@@ -237,10 +270,11 @@ def table_values(slug: str, table: str) -> dict[str, set[Any]]:
                 continue
             of, target = str(item.holder.members["$of"].scalar).split(".")[-1], item.holder.target
             made = target.literals if target is not None else None
-            if item.side == "to_wire":
+            sides = _ways(spec, item) if spec.is_shared else (item.side,)
+            if "to_wire" in sides:
                 note("hub", spec.of_hub.constants.get(of))
                 note("wire", made)
-            elif item.side == "to_hub":
+            elif "to_hub" in sides:
                 note("wire", spec.of_wire.constants.get(of))
                 note("hub", made)
     return found
