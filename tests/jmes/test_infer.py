@@ -68,6 +68,7 @@ def test_types(text: str, type_: str) -> None:
         ("length(n)", "DG304", 7, 1, None),
         ("contains(stop, 'x')", "DG309", 9, 1, "say what holds instead (|| or not_null), or test it before"),
         ("max(messages)", "DG304", 4, 1, None),
+        ("contains(to_string(n), ['x'])", "DG310", 23, 1, None),
         ("join('', [messages[0].role])", "DG309", 9, 1, "say what holds instead of null: || ''"),
         ("$modl.x", "DG306", 0, 5, "did you mean $model?"),
         ("$model.max_outpt", "DG307", 7, 9, 'did you mean "max_output"?'),

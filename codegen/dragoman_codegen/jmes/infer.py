@@ -255,6 +255,10 @@ class _Inference:
             type_ = next(given)
             types.append(type_)
             self._argument(expr.name, signature, i, type_, arg)
+        if expr.name == "contains" and types[0].kinds == {"string"} and types[1].kinds and not types[1].may("string"):
+            start = min(node.offset for node in ast.walk(expr.args[1]))
+            self._say("DG310", f"a text contains texts alone, and this is {types[1].words}: it is never so", start)
+            return t.literal(False)
         return signature.result_type(tuple(types))
 
     def _argument(self, name: str, signature: Signature, i: int, found: Type, arg: ast.Expr) -> None:
