@@ -131,7 +131,8 @@ def evaluate(
         return _Interpreter(names.__getitem__, new_id, media).visit(_parsed(text), item)
     except exceptions.JMESPathError as fault:
         found = str(fault)
-    except (OverflowError, ValueError) as fault:  # numbers that Python cannot add, round or write
+    except (OverflowError, ValueError, TypeError) as fault:
+        # Numbers that Python cannot add, round or write; of merge() the library checks the first argument alone.
         found = f"{type(fault).__name__} of {kind_of(item)}"
     raise Impossible(f"{text}: {found}")
 
