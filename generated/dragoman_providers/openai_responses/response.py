@@ -1737,10 +1737,16 @@ def _reasoning_pieces(pieces: Any, at: At, call: Call, out: Any) -> Any:  # requ
             )  # request.yaml:166
         summary: Any = None
         if type_ == "reasoning.summary":  # request.yaml:167
-            summary = [reasoning_detail_2.get("summary") or ""]  # request.yaml:167
+            value = reasoning_detail_2.get("summary") or ""  # request.yaml:167
+            if type(value) is not str:  # request.yaml:167
+                raise malformed((at, "reasoning_details", i, "summary"), "a text", value)
+            summary = [value]  # request.yaml:167
         content: Any = None
         if type_ == "reasoning.text":  # request.yaml:167
-            content = [reasoning_detail_2.get("text") or ""]  # request.yaml:167
+            value_2 = reasoning_detail_2.get("text") or ""  # request.yaml:167
+            if type(value_2) is not str:  # request.yaml:167
+                raise malformed((at, "reasoning_details", i, "text"), "a text", value_2)
+            content = [value_2]  # request.yaml:167
         parts: dict[str, Any] = {}
         if summary is not None:  # request.yaml:167
             parts["summary"] = summary
