@@ -26,6 +26,7 @@ def test_compiled_code_agrees_with_the_interpreter() -> None:
         ("!(map(&b, map(&`[]`, a[0])) && 'text')", {"a": {}}),
         ("[].[{b: contains(a, a)}][].type[]", ["text"]),
         ("[c < b, type({b: max_by(items, &`[]`)})]", {}),
+        ("@[?[c.b, b, c[0]]][0]", [1, {}, [{"items": ["b"]}, 2]]),
     ],
 )
 def test_what_was_found_before(text: str, given: Any) -> None:

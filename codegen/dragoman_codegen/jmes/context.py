@@ -82,12 +82,14 @@ def read(path: Path, ctx: Context) -> Value:
     start, value = 0, ctx.names[path.root]
     for n in range(len(keys), 0, -1):
         key = (path.root, keys[:n])
-        found = ctx.known.get(key) if n == len(keys) else ctx.members.get(key) or ctx.known.get(key)
+        # What an item holds that is opened for its fields says nothing of its elements.
+        fields = ctx.members.get(key) if n < len(keys) and isinstance(keys[n], str) else None
+        found = fields or ctx.known.get(key)
         if found is not None:
             start, value = n, found
             break
     else:
-        if keys:
+        if keys and isinstance(keys[0], str):
             value = ctx.members.get((path.root, ()), value)
     for i in range(start, len(keys)):
         hint = _hint(keys[:i]) or path.root
