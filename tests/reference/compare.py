@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from dragoman.errors import MalformedBody, Rejected
+from dragoman.kit.spelling import respelled
 from dragoman.places import keys_of, text
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.proving.compare import difference
@@ -126,6 +127,9 @@ def _is_wrong(slug: str, unit: str, direction: str, body: Any, fault: MalformedB
     """Is the value at the place of the fault of another kind than the schema says?"""
     keys = keys_of(fault.at)
     schema: Type = evaluator(slug).schema(unit, direction)
+    if (unit, direction) == ("request", "to_hub"):
+        wire = evaluator(slug).provider.units[unit].wire
+        body = respelled(body, evaluator(slug).provider.spellings(wire), wire)
     if unit == "stream":
         if keys[:1] != ["events"] or len(keys) < 2 or not isinstance(body, list):
             return False

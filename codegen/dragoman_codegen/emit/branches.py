@@ -14,7 +14,7 @@ from dragoman_codegen.jmes.code import INDENT
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.replacing import replace
 from dragoman_codegen.rules import Drop, First, Literal, Match, Modifiers, Reject, Rule
-from dragoman_codegen.types import Prop, Type, narrow, without_null
+from dragoman_codegen.types import Type, holding, narrow, one_of, without_null
 
 __all__ = ["Branches", "narrowed"]
 
@@ -359,19 +359,11 @@ def _goes_into(env: Env, path: Path, here: Condition) -> bool:
 def _told(env: Env, path: Path, values: frozenset[str]) -> Env:
     """The environment in a case: what is matched is one of the case's texts."""
 
-    def texts(t: Type) -> Type:
-        plain = t.may("string") and not t.kinds & {"boolean", "number"}
-        return Type({"string"}, literals=values) if plain else t
-
     held = env.known.get(path[:-1]) if len(path) > 1 else env.item
     if held is not None and held.type.objects:
-        left = tuple(
-            o.having({**o.props, path[-1]: Prop(texts(o.props[path[-1]].type))}) if path[-1] in o.props else o
-            for o in held.type.objects
-        )
-        env = env.typed(path[:-1], Type(held.type.kinds, items=held.type.lazy_items, objects=left))
+        env = env.typed(path[:-1], holding(held.type, path[-1], values))
     known = env.known.get(path)
-    return env if known is None else env.knowing({path: known.with_type(texts(known.type))})
+    return env if known is None else env.knowing({path: known.with_type(one_of(known.type, values))})
 
 
 def narrowed(t: Type, key: str, values: frozenset[str | None], negated: bool) -> Type:

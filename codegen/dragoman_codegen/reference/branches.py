@@ -14,7 +14,7 @@ from dragoman_codegen.reference.run import Run
 from dragoman_codegen.reference.scopes import account, check, enter, type_at, unknown_only
 from dragoman_codegen.reference.sight import Bound, Made, Place, Sight, origins, shortest
 from dragoman_codegen.rules import Drop, Expression, First, Gather, Get, Match, Modifiers, Reject, Rule, walk
-from dragoman_codegen.types import ANY, Prop, Type, narrow
+from dragoman_codegen.types import ANY, Prop, Type, holding, narrow
 from dragoman_codegen.untaken import NOWHERE, untaken
 
 __all__ = ["Branches", "is_value"]
@@ -42,7 +42,8 @@ class Branches:
         run = self.run
         found = self._reads(rule, "all", run.defs, beside)
         own = self._reads(rule, "own", {}, beside)
-        schema = run.type_of(item, place)
+        narrowed = sight.narrowed.get(()) if item is sight.item and place == sight.place else None
+        schema = narrowed or run.type_of(item, place)
         inner = Sight(
             item, place, {k: replace(b, origins=(), alias=False) for k, b in sight.names.items()},
             subject=((),) if owned else None, root=owned, owner=owned, type=schema, accesses=found, own=own,
@@ -234,6 +235,9 @@ def _narrowed(held: Type, key: str, values: frozenset[str | None], negated: bool
         ]
         return Type({"object"}, objects=tuple(left)) if left else held
     found = narrow(held, key, [value for value in values if value is not None], keep=not negated)
+    texts = frozenset(value for value in values if value is not None)
+    if found.kinds and len(texts) == len(values) and not negated:
+        return holding(found, key, texts)
     return found if found.kinds else ANY
 
 

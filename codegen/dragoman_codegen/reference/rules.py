@@ -13,7 +13,7 @@ from dragoman_codegen.reference.lists import laid, merged
 from dragoman_codegen.reference.modifiers import changes, modified
 from dragoman_codegen.reference.run import Run
 from dragoman_codegen.reference.scopes import check
-from dragoman_codegen.reference.sight import NOTHING, Bound, Made, Sight, element_place, origins, place_of
+from dragoman_codegen.reference.sight import NOTHING, Bound, Made, Place, Sight, below, element_place, origins, place_of
 from dragoman_codegen.reference.tables import look_up, lowered
 from dragoman_codegen.rules import (
     Concat,
@@ -152,19 +152,19 @@ class Rules(Branches):
         return list(found or ())
 
     @staticmethod
-    def _places(found: list[Any], listed: list[Any]) -> list[int]:
-        """Where the elements that a filter keeps stand in the list."""
+    def _places(found: list[Any], listed: Any) -> list[int]:
+        """Where the elements that a filter keeps stand in the list; of what is no list it keeps none."""
         places: list[int] = []
         for item in found:
             start = places[-1] + 1 if places else 0
-            places.append(next(n for n in range(start, len(listed)) if listed[n] is item))
+            places.append(next((n for n in range(start, len(listed or ())) if listed[n] is item), start))
         return places
 
     def _each(self, rule: Each, sight: Sight) -> list[Any]:
         out: list[Any] = []
         found = self.source(rule.source, sight)
         kept = rule.source.kept_of if not rule.number else None
-        stand = self._places(found, self.run.value(kept[0], sight)) if kept is not None else list(range(len(found)))
+        stand = self._places(found, _list_at(kept[0], sight)) if kept is not None else list(range(len(found)))
         for n, item in enumerate(found):
             place = element_place(rule.source if kept is None else kept[0], sight, stand[n])
             inner = sight.bind(f"${rule.number}", Bound(n)) if rule.number else sight
@@ -176,12 +176,18 @@ class Rules(Branches):
                         assert isinstance(rule.excluded, (Drop, Reject))
                         self.concern(rule.excluded, ((),), asked)
                     continue
-            made = self.item(rule.body, item, place, inner)
+            made = self._element(rule.body, item, place, inner)
             if rule.flat:
                 out += self.as_list(made, rule.body, replace(inner, place=place))
             elif made.given is not None:
                 out.append(made.given)
         return out
+
+    def _element(self, rule: Rule, item: Any, place: Place, sight: Sight) -> Made:
+        """What a rule makes of an element; a definition that is all of the rule accounts for it itself."""
+        if isinstance(rule, Use) and rule.of is None and rule.mods == Modifiers():
+            return Made(None if item is None else self.item(self.run.defs[rule.name], item, place, sight).given)
+        return self.item(rule, item, place, sight)
 
     def _gather(self, rule: Gather, sight: Sight) -> dict[str, list[Any]]:
         lists: dict[str, list[Any]] = {name: [] for name in _list_names(rule.body)}
@@ -242,3 +248,13 @@ def _list_names(rule: Rule) -> list[str]:
     elif isinstance(rule, First):
         parts += rule.arms
     return list(dict.fromkeys(name for part in parts for name in _list_names(part)))
+
+
+def _list_at(path: Expression, sight: Sight) -> Any:
+    """What lies at a path; of an expression with a filter the text says more than the path before it."""
+    found = path_of(path.tree)
+    assert found is not None
+    if found.root == "@":
+        return below(sight.item, found.keys)
+    bound = sight.names.get(found.root)
+    return below(bound.value, found.keys) if bound is not None else None

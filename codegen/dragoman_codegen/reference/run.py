@@ -14,7 +14,7 @@ from dragoman_codegen.reference.expressions import evaluate, is_true
 from dragoman_codegen.reference.sight import Place, Sight, below
 from dragoman_codegen.rules import Expression, Rule
 from dragoman_codegen.spec import Provider
-from dragoman_codegen.types import ANY, Type, discriminator, element, only
+from dragoman_codegen.types import ANY, Prop, Type, discriminator, element, only
 from dragoman_codegen.types import field as member
 from dragoman_codegen.types import join as either
 from dragoman_codegen.types import kind_of as kind_of_json
@@ -135,19 +135,20 @@ def fitting(schema: Type, value: Any) -> Type:
     if not isinstance(value, dict) or len(schema.objects) < 2:
         return schema
     key = discriminator(only(schema, "object"))
-    keys = [key] if key is not None else {name for o in schema.objects for name in o.props}
-
-    def may_be(props: Mapping[str, Any]) -> bool:
-        for name in keys:
-            constants = props[name].type.literals if name in props else None
-            if constants and (value[name] not in constants if name in value else props[name].required):
-                return False
-        return True
-
-    try:
-        left = tuple(o for o in schema.objects if may_be(o.props))
-    except TypeError:  # a value that is no constant at all
-        return schema
+    names = [key] if key is not None else sorted({name for o in schema.objects for name in o.props})
+    told = {name: sum(bool(o.props[name].type.literals) for o in schema.objects if name in o.props) for name in names}
+    left = schema.objects
+    for name in sorted(names, key=lambda name: -told[name]):  # what tells most of them apart comes first
+        left = tuple(o for o in left if name not in o.props or _may_hold(o.props[name], name, value)) or left
     kept = Type({"object"}, objects=left)
-    rest = only(schema, *(schema.kinds - {"object"}))
-    return either(kept, rest) if left else schema
+    return either(kept, only(schema, *(schema.kinds - {"object"})))
+
+
+def _may_hold(member: Prop, name: str, value: Mapping[str, Any]) -> bool:
+    """Does an object with this member say there what its constants allow?"""
+    constants = member.type.literals
+    if not constants:
+        return True
+    if name not in value:
+        return not member.required
+    return isinstance(value[name], str | int | float | None) and value[name] in constants

@@ -233,6 +233,22 @@ def narrow(t: Type, key: str, literals: Iterable[Scalar], keep: bool = True) -> 
     return part if keep else join(only(t, *(KINDS - {"object"})), part)
 
 
+def holding(t: Type, key: str, literals: frozenset[str]) -> Type:
+    """The same type, its objects with one of these texts as their member ``key``, as far as that is a text."""
+
+    def told(one: ObjectType) -> ObjectType:
+        member = one.props.get(key)
+        return one if member is None else one.having({**one.props, key: Prop(one_of(member.type, literals))})
+
+    return Type(t.kinds, items=t.lazy_items, objects=tuple(map(told, t.objects)))
+
+
+def one_of(t: Type, literals: frozenset[str]) -> Type:
+    """One of these texts, where a text is the only constant that it can be."""
+    plain = t.may("string") and not t.kinds & {"boolean", "number"}
+    return Type({"string"}, literals=literals) if plain else t
+
+
 def discriminator(t: Type) -> str | None:
     """The required member whose constants tell all alternatives of the objects apart, or None."""
     if len(t.objects) < 2:
