@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["embeddings_response_to_hub"]
 
-_COPIED: dict[str, Any] = {"": (("",), True), "embedding": ((), False)}
-
 
 def embeddings_response_to_hub(
     body: wire.EmbeddingsResponse, call: Call
@@ -23,38 +21,40 @@ def embeddings_response_to_hub(
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    data = source.get("data")
-    if type(data) is not list:
-        raise malformed(((), "data"), "a list", data)
     made = dict(source)
-    made["object"] = "list"  # embeddings_response.yaml:11
-    model = source.get("model") or call.request.get("model")  # embeddings_response.yaml:12
-    if model is None:  # embeddings_response.yaml:12
+    made["object"] = "list"  # embeddings_response.yaml:10
+    model = source.get("model") or call.request.get("model")  # embeddings_response.yaml:11
+    if model is None:  # embeddings_response.yaml:11
         raise malformed(((), "model"), "an answer says which model made its vectors", model)
-    made["model"] = model  # embeddings_response.yaml:12
-    data_2: list[Any] = []
-    for item in data:  # embeddings_response.yaml:14
-        if type(item) is not dict:
-            raise malformed((), "an object", item)
-        made_2 = dict(item)
+    made["model"] = model  # embeddings_response.yaml:11
+    vectors = source.get("data")  # embeddings_response.yaml:13
+    if vectors is None:  # embeddings_response.yaml:13
+        raise malformed(((), "data"), "an answer holds vectors", vectors)
+    data: list[Any] = []
+    if vectors is not None and type(vectors) is not list:
+        raise malformed(((), "data"), "a list", vectors)
+    for i, data_item in enumerate(vectors or ()):  # embeddings_response.yaml:13
+        if type(data_item) is not dict:
+            raise malformed(((), "data", i), "an object", data_item)
+        made_2 = dict(data_item)
         embedding: Any = None
         if (
-            call.request.get("encoding_format") == "base64" and type(item.get("embedding")) is list
+            call.request.get("encoding_format") == "base64" and type(data_item.get("embedding")) is list
         ):  # embeddings_response.yaml:21
-            floats_base64_ = floats_base64(item.get("embedding"))
+            floats_base64_ = floats_base64(data_item.get("embedding"))
             embedding = (
-                floats_base64_ if floats_base64_ is not None else item.get("embedding")
+                floats_base64_ if floats_base64_ is not None else data_item.get("embedding")
             )  # embeddings_response.yaml:21
         else:
-            embedding = item.get("embedding")  # embeddings_response.yaml:22
+            embedding = data_item.get("embedding")  # embeddings_response.yaml:22
         if embedding is not None:
             made_2["embedding"] = embedding
         else:
             made_2.pop("embedding", None)
         if call.trace is not None:
-            call.trace[id(made_2)] = ((), _COPIED, made_2, item)
-        data_2.append(made_2)  # embeddings_response.yaml:17
-    made["data"] = data_2  # embeddings_response.yaml:14
+            call.trace[id(made_2)] = (((), "data", i), AS_IT_WAS, made_2)
+        data.append(made_2)  # embeddings_response.yaml:17
+    made["data"] = data  # embeddings_response.yaml:13
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.EmbeddingsResponse", made)  # embeddings_response.yaml:8

@@ -763,7 +763,7 @@ _ITEM_2_DROPS_2: dict[str, Any] = {"cache_control": L135, "extra_content": L135_
 _ITEM_2_KEYS_5 = frozenset({"prompt_cache_breakpoint", "refusal", "type"})
 L134 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/openai-responses/request.yaml:134")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_ITEM_4_KEYS = frozenset({"type", "url_citation"})
+_ANNOTATION_KEYS = frozenset({"type", "url_citation"})
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
 L172 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:172")
 L171 = Rule(
@@ -3087,6 +3087,43 @@ def _answer_texts(
                 "refusal": refusal,  # request.yaml:136
             }
         )  # request.yaml:136
+    cites: list[Any] = []
+    for i_3, annotation in enumerate(annotations or ()):  # request.yaml:137
+        if type(annotation) is not dict:
+            raise malformed((at, "annotations", i_3), "an object", annotation)
+        url_citation = annotation.get("url_citation")
+        if type(url_citation) is not dict:
+            raise malformed((at, "annotations", i_3, "url_citation"), "an object", url_citation)
+        if not _URL_CITATION_KEYS.issuperset(url_citation):
+            call.leftovers(url_citation, _URL_CITATION_KEYS, _NO_DROPS, (at, "annotations", i_3, "url_citation"))
+        type__2 = annotation.get("type")
+        if type(type__2) is not str:
+            raise malformed((at, "annotations", i_3, "type"), "a text", type__2)
+        url = url_citation.get("url")
+        if type(url) is not str:
+            raise malformed((at, "annotations", i_3, "url_citation", "url"), "a text", url)
+        title = url_citation.get("title")
+        if type(title) is not str:
+            raise malformed((at, "annotations", i_3, "url_citation", "title"), "a text", title)
+        start_index = url_citation.get("start_index")
+        if type(start_index) is not int and type(start_index) is not float:
+            raise malformed((at, "annotations", i_3, "url_citation", "start_index"), "a number", start_index)
+        end_index = url_citation.get("end_index")
+        if type(end_index) is not int and type(end_index) is not float:
+            raise malformed((at, "annotations", i_3, "url_citation", "end_index"), "a number", end_index)
+        if len(annotation) > 2 and not _ANNOTATION_KEYS.issuperset(annotation):
+            call.leftovers(annotation, _ANNOTATION_KEYS, _NO_DROPS, (at, "annotations", i_3))
+        cites.append(
+            {
+                "type": type__2,  # request.yaml:137
+                "at": {
+                    "url": url,  # request.yaml:137
+                    "title": title,  # request.yaml:137
+                    "from": start_index,  # request.yaml:137
+                    "to": end_index,  # request.yaml:137
+                },  # request.yaml:137
+            }
+        )  # request.yaml:137
     said: list[Any] = []
     items_3: list[Any] = []
     for n, item_3 in enumerate(parts):  # request.yaml:132
@@ -3096,48 +3133,23 @@ def _answer_texts(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
         )  # request.yaml:144
         notes: list[Any] = []
-        for item_4 in annotations or ():  # request.yaml:145
-            url_citation = item_4.get("url_citation") if type(item_4) is dict else None
-            start_index = url_citation.get("start_index") if type(url_citation) is dict else None
-            if item_4 is None or not (
-                (type(start_index) is int or type(start_index) is float)
-                and start_index >= start
-                and (type(start_index) is int or type(start_index) is float)
-                and start_index < end
-            ):
+        for item_4 in cites:  # request.yaml:145
+            at_ = item_4["at"]
+            from_ = at_["from"]
+            if item_4 is None or not (from_ >= start and from_ < end):
                 continue
-            if type(item_4) is not dict:
-                raise malformed(at, "an object", item_4)
-            url_citation_2 = item_4.get("url_citation")
-            if type(url_citation_2) is not dict:
-                raise malformed((at, "url_citation"), "an object", url_citation_2)
-            if not _URL_CITATION_KEYS.issuperset(url_citation_2):
-                call.leftovers(url_citation_2, _URL_CITATION_KEYS, _NO_DROPS, (at, "url_citation"))
-            type__2 = item_4.get("type")
-            if type(type__2) is not str:
-                raise malformed((at, "type"), "a text", type__2)
-            url = url_citation_2.get("url")
-            if type(url) is not str:
-                raise malformed((at, "url_citation", "url"), "a text", url)
-            title = url_citation_2.get("title")
-            if type(title) is not str:
-                raise malformed((at, "url_citation", "title"), "a text", title)
-            start_index_2 = url_citation_2.get("start_index")
-            if type(start_index_2) is not int and type(start_index_2) is not float:
-                raise malformed((at, "url_citation", "start_index"), "a number", start_index_2)
-            end_index = url_citation_2.get("end_index")
-            if type(end_index) is not int and type(end_index) is not float:
-                raise malformed((at, "url_citation", "end_index"), "a number", end_index)
-            if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
-                call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, at)
+            at__2 = item_4["at"]
+            at__3 = item_4["at"]
+            at__4 = item_4["at"]
+            at__5 = item_4["at"]
             note: dict[str, Any] = {
-                "type": type__2,  # request.yaml:145
-                "url": url,  # request.yaml:145
-                "title": title,  # request.yaml:145
+                "type": item_4["type"],  # request.yaml:145
+                "url": at__2["url"],  # request.yaml:145
+                "title": at__3["title"],  # request.yaml:145
             }
-            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:146
-                note["start_index"] = start_index_3
-            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:146
+            if (start_index_2 := minus(at__4["from"], start)) is not None:  # request.yaml:146
+                note["start_index"] = start_index_2
+            if (end_index_2 := minus(at__5["to"], start)) is not None:  # request.yaml:146
                 note["end_index"] = end_index_2
             notes.append(note)  # request.yaml:145
         texts_2 = kept.get("texts") if type(kept) is dict else None
@@ -3151,7 +3163,7 @@ def _answer_texts(
                     if annotations_2 is not None:
                         annotations_3.append(annotations_2)
         if (
-            items_4 := [annotation for annotation in flatten(annotations_3) if annotation is not None]
+            items_4 := [annotation_2 for annotation_2 in flatten(annotations_3) if annotation_2 is not None]
             if annotations_3 is not None
             else None
         ) is not None:  # request.yaml:146
@@ -3198,36 +3210,35 @@ def _answer_texts(
                     status = "completed"  # request.yaml:154
                 logprobs_2: Any = None
                 if n == 0:  # request.yaml:155
-                    items_5: list[Any] = []
-                    logprobs_2 = items_5  # request.yaml:155
+                    logprobs_2 = logprobs  # request.yaml:155
                 content_2: dict[str, Any] = {
                     "type": "output_text",  # request.yaml:155
                     "text": item_3.get("text"),  # request.yaml:155
                     "annotations": notes or [],  # request.yaml:155
                 }
-                if logprobs_2:  # request.yaml:155
+                if logprobs_2 is not None:  # request.yaml:155
                     content_2["logprobs"] = logprobs_2
-                item_7: dict[str, Any] = {
+                item_6: dict[str, Any] = {
                     "type": "message",  # request.yaml:153
                     "role": "assistant",  # request.yaml:153
                     "status": status,  # request.yaml:154
                     "content": [content_2],  # request.yaml:155
                 }
                 if id_ is not None:  # request.yaml:153
-                    item_7["id"] = id_
+                    item_6["id"] = id_
                 if phase_2 is not None:  # request.yaml:153
-                    item_7["phase"] = phase_2
-                items_3.append(item_7)  # request.yaml:153
+                    item_6["phase"] = phase_2
+                items_3.append(item_6)  # request.yaml:153
             else:
                 text_7 = item_3.get("text")
                 if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:156
-                    item_8: dict[str, Any] = {
+                    item_7: dict[str, Any] = {
                         "role": "assistant",  # request.yaml:156
                         "content": item_3.get("text"),  # request.yaml:156
                     }
                     if phase_2 is not None:  # request.yaml:156
-                        item_8["phase"] = phase_2
-                    items_3.append(item_8)  # request.yaml:156
+                        item_7["phase"] = phase_2
+                    items_3.append(item_7)  # request.yaml:156
     return {"items": items_3}  # request.yaml:132
 
 
@@ -3677,35 +3688,6 @@ def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:293
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_23, made)
     return made or None  # request.yaml:293
-
-
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
-    bytes_ = logprob.get("bytes") if type(logprob) is dict else None
-    top_logprobs: list[Any] = []
-    items = logprob.get("top_logprobs") if type(logprob) is dict else None
-    if items is not None and type(items) is not list:
-        raise malformed((at, "top_logprobs"), "a list", items)
-    for top_logprob in items or ():  # request.yaml:180
-        bytes__2 = top_logprob.get("bytes") if type(top_logprob) is dict else None
-        top_logprob_2: dict[str, Any] = {
-            "bytes": bytes__2 if bytes__2 or (bytes__2 == 0 and bytes__2 is not False) else [],  # request.yaml:180
-        }
-        if (token := top_logprob.get("token") if type(top_logprob) is dict else None) is not None:  # request.yaml:180
-            top_logprob_2["token"] = token
-        if (
-            logprob_2 := top_logprob.get("logprob") if type(top_logprob) is dict else None
-        ) is not None:  # request.yaml:180
-            top_logprob_2["logprob"] = logprob_2
-        top_logprobs.append(top_logprob_2)  # request.yaml:180
-    made: dict[str, Any] = {
-        "bytes": bytes_ if bytes_ or (bytes_ == 0 and bytes_ is not False) else [],  # request.yaml:179
-        "top_logprobs": top_logprobs,  # request.yaml:180
-    }
-    if (token_2 := logprob.get("token") if type(logprob) is dict else None) is not None:  # request.yaml:179
-        made["token"] = token_2
-    if (logprob_3 := logprob.get("logprob") if type(logprob) is dict else None) is not None:  # request.yaml:179
-        made["logprob"] = logprob_3
-    return made  # request.yaml:179
 
 
 def _hub_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:309

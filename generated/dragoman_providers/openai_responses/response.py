@@ -271,6 +271,8 @@ _FROM_VALUE_7: dict[str, Any] = {
     "created": (("created_at",), False),
     "": (("id", "model", "service_tier", "incomplete_details.reason", "usage", "created_at"), False),
 }
+_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
+_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 _EXTRA_CONTENT_KEYS = frozenset({"openai-responses", "order"})
 L114 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/openai-responses/response.yaml:114")
 _OUTPUT_KEYS = frozenset(
@@ -386,7 +388,7 @@ L134 = Rule(
     "dropped", "contract", "not known to this dialect's schema", "specs/providers/openai-responses/request.yaml:134"
 )
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-_ITEM_4_KEYS = frozenset({"type", "url_citation"})
+_ANNOTATION_KEYS = frozenset({"type", "url_citation"})
 _REASONING_DETAIL_2_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
 L172 = Rule("dropped", "tuning", "this provider signs nothing", "specs/providers/openai-responses/request.yaml:172")
 L171 = Rule(
@@ -413,8 +415,6 @@ _FROM_VALUE_12: dict[str, Any] = {
     "openai-responses": (("namespace", "caller"), False),
     "": (("namespace", "caller"), False),
 }
-_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
-_TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
@@ -642,7 +642,15 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:105
     finish_reason = answer.get("finish_reason")
     if type(finish_reason) is not str:
         raise malformed((at, "finish_reason"), "a text", finish_reason)
-    logprobs_2 = logprobs.get("content") if logprobs else None  # response.yaml:105
+    content = logprobs.get("content") if logprobs is not None else None
+    if content is not None and type(content) is not list:
+        raise malformed((at, "logprobs", "content"), "a list", content)
+    logprobs_2: Any = None
+    if content:  # response.yaml:105
+        items = [
+            _wire_logprob(item, (at, "logprobs", "content", i), call) for i, item in enumerate(content)
+        ]  # response.yaml:105
+        logprobs_2 = items  # response.yaml:105
     cut_ = (finish_reason == "length" or finish_reason == "content_filter") and not (
         message.get("tool_calls") or message.get("refusal")
     )  # response.yaml:105
@@ -1091,6 +1099,47 @@ def _reasoning_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:274
     return "\n\n".join(texts or []) or None  # request.yaml:274
 
 
+def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
+    if type(logprob) is not dict:
+        raise malformed(at, "an object", logprob)
+    token = logprob.get("token")
+    if type(token) is not str:
+        raise malformed((at, "token"), "a text", token)
+    logprob_2 = logprob.get("logprob")
+    if type(logprob_2) is not int and type(logprob_2) is not float:
+        raise malformed((at, "logprob"), "a number", logprob_2)
+    top_logprobs = logprob.get("top_logprobs")
+    if type(top_logprobs) is not list:
+        raise malformed((at, "top_logprobs"), "a list", top_logprobs)
+    if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
+        call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
+    top_logprobs_2: list[Any] = []
+    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:180
+        if type(top_logprob) is not dict:
+            raise malformed((at, "top_logprobs", i), "an object", top_logprob)
+        token_2 = top_logprob.get("token")
+        if type(token_2) is not str:
+            raise malformed((at, "top_logprobs", i, "token"), "a text", token_2)
+        logprob_3 = top_logprob.get("logprob")
+        if type(logprob_3) is not int and type(logprob_3) is not float:
+            raise malformed((at, "top_logprobs", i, "logprob"), "a number", logprob_3)
+        if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
+            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
+        top_logprobs_2.append(
+            {
+                "token": token_2,  # request.yaml:180
+                "logprob": logprob_3,  # request.yaml:180
+                "bytes": top_logprob.get("bytes") or [],  # request.yaml:180
+            }
+        )  # request.yaml:180
+    return {
+        "token": token,  # request.yaml:179
+        "logprob": logprob_2,  # request.yaml:179
+        "bytes": logprob.get("bytes") or [],  # request.yaml:179
+        "top_logprobs": top_logprobs_2,  # request.yaml:180
+    }  # request.yaml:179
+
+
 def _answer_output(output: Any, at: At, call: Call, cut_: Any, logprobs: Any) -> Any:  # response.yaml:111
     extra_content = output.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
@@ -1509,6 +1558,9 @@ def _answer_texts(
     refusal = texts.get("refusal")
     if refusal is not None and type(refusal) is not str:
         raise malformed((at, "refusal"), "a text", refusal)
+    annotations = texts.get("annotations")
+    if annotations is not None and type(annotations) is not list:
+        raise malformed((at, "annotations"), "a list", annotations)
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
@@ -1550,7 +1602,43 @@ def _answer_texts(
                 "refusal": refusal,  # request.yaml:136
             }
         )  # request.yaml:136
-    cites = texts.get("annotations")  # request.yaml:137
+    cites: list[Any] = []
+    for i_3, annotation in enumerate(annotations or ()):  # request.yaml:137
+        if type(annotation) is not dict:
+            raise malformed((at, "annotations", i_3), "an object", annotation)
+        url_citation = annotation.get("url_citation")
+        if type(url_citation) is not dict:
+            raise malformed((at, "annotations", i_3, "url_citation"), "an object", url_citation)
+        if not _URL_CITATION_KEYS.issuperset(url_citation):
+            call.leftovers(url_citation, _URL_CITATION_KEYS, _NO_DROPS, (at, "annotations", i_3, "url_citation"))
+        type__3 = annotation.get("type")
+        if type(type__3) is not str:
+            raise malformed((at, "annotations", i_3, "type"), "a text", type__3)
+        url = url_citation.get("url")
+        if type(url) is not str:
+            raise malformed((at, "annotations", i_3, "url_citation", "url"), "a text", url)
+        title = url_citation.get("title")
+        if type(title) is not str:
+            raise malformed((at, "annotations", i_3, "url_citation", "title"), "a text", title)
+        start_index = url_citation.get("start_index")
+        if type(start_index) is not int and type(start_index) is not float:
+            raise malformed((at, "annotations", i_3, "url_citation", "start_index"), "a number", start_index)
+        end_index = url_citation.get("end_index")
+        if type(end_index) is not int and type(end_index) is not float:
+            raise malformed((at, "annotations", i_3, "url_citation", "end_index"), "a number", end_index)
+        if len(annotation) > 2 and not _ANNOTATION_KEYS.issuperset(annotation):
+            call.leftovers(annotation, _ANNOTATION_KEYS, _NO_DROPS, (at, "annotations", i_3))
+        cites.append(
+            {
+                "type": type__3,  # request.yaml:137
+                "at": {
+                    "url": url,  # request.yaml:137
+                    "title": title,  # request.yaml:137
+                    "from": start_index,  # request.yaml:137
+                    "to": end_index,  # request.yaml:137
+                },  # request.yaml:137
+            }
+        )  # request.yaml:137
     said: list[Any] = []
     items_3: list[Any] = []
     for n, item_3 in enumerate(parts):  # request.yaml:132
@@ -1560,63 +1648,38 @@ def _answer_texts(
             to_string(text_2 if text_2 or (text_2 == 0 and text_2 is not False) else "")
         )  # request.yaml:144
         notes: list[Any] = []
-        for item_4 in cites if type(cites) is list else ():  # request.yaml:145
-            url_citation = item_4.get("url_citation") if type(item_4) is dict else None
-            start_index = url_citation.get("start_index") if type(url_citation) is dict else None
-            if item_4 is None or not (
-                (type(start_index) is int or type(start_index) is float)
-                and start_index >= start
-                and (type(start_index) is int or type(start_index) is float)
-                and start_index < end
-            ):
+        for item_4 in cites:  # request.yaml:145
+            at_ = item_4["at"]
+            from_ = at_["from"]
+            if item_4 is None or not (from_ >= start and from_ < end):
                 continue
-            if type(item_4) is not dict:
-                raise malformed(at, "an object", item_4)
-            url_citation_2 = item_4.get("url_citation")
-            if type(url_citation_2) is not dict:
-                raise malformed((at, "url_citation"), "an object", url_citation_2)
-            if not _URL_CITATION_KEYS.issuperset(url_citation_2):
-                call.leftovers(url_citation_2, _URL_CITATION_KEYS, _NO_DROPS, (at, "url_citation"))
-            type__3 = item_4.get("type")
-            if type(type__3) is not str:
-                raise malformed((at, "type"), "a text", type__3)
-            url = url_citation_2.get("url")
-            if type(url) is not str:
-                raise malformed((at, "url_citation", "url"), "a text", url)
-            title = url_citation_2.get("title")
-            if type(title) is not str:
-                raise malformed((at, "url_citation", "title"), "a text", title)
-            start_index_2 = url_citation_2.get("start_index")
-            if type(start_index_2) is not int and type(start_index_2) is not float:
-                raise malformed((at, "url_citation", "start_index"), "a number", start_index_2)
-            end_index = url_citation_2.get("end_index")
-            if type(end_index) is not int and type(end_index) is not float:
-                raise malformed((at, "url_citation", "end_index"), "a number", end_index)
-            if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
-                call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, at)
+            at__2 = item_4["at"]
+            at__3 = item_4["at"]
+            at__4 = item_4["at"]
+            at__5 = item_4["at"]
             note: dict[str, Any] = {
-                "type": type__3,  # request.yaml:145
-                "url": url,  # request.yaml:145
-                "title": title,  # request.yaml:145
+                "type": item_4["type"],  # request.yaml:145
+                "url": at__2["url"],  # request.yaml:145
+                "title": at__3["title"],  # request.yaml:145
             }
-            if (start_index_3 := minus(start_index_2, start)) is not None:  # request.yaml:146
-                note["start_index"] = start_index_3
-            if (end_index_2 := minus(end_index, start)) is not None:  # request.yaml:146
+            if (start_index_2 := minus(at__4["from"], start)) is not None:  # request.yaml:146
+                note["start_index"] = start_index_2
+            if (end_index_2 := minus(at__5["to"], start)) is not None:  # request.yaml:146
                 note["end_index"] = end_index_2
             notes.append(note)  # request.yaml:145
         texts_2 = kept.get("texts") if type(kept) is dict else None
-        annotations_2: list[Any] | None = None
+        annotations_3: list[Any] | None = None
         if type(texts_2) is list:
-            annotations_2 = []
+            annotations_3 = []
             for text_3 in texts_2:
                 text_3_fields = text_3 if type(text_3) is dict else NOTHING
                 if equal(text_3_fields.get("text"), n):
-                    annotations = text_3_fields.get("annotations")
-                    if annotations is not None:
-                        annotations_2.append(annotations)
+                    annotations_2 = text_3_fields.get("annotations")
+                    if annotations_2 is not None:
+                        annotations_3.append(annotations_2)
         if (
-            items_4 := [annotation for annotation in flatten(annotations_2) if annotation is not None]
-            if annotations_2 is not None
+            items_4 := [annotation_2 for annotation_2 in flatten(annotations_3) if annotation_2 is not None]
+            if annotations_3 is not None
             else None
         ) is not None:  # request.yaml:146
             notes += items_4
@@ -1662,38 +1725,35 @@ def _answer_texts(
                     status = "completed"  # request.yaml:154
                 logprobs_2: Any = None
                 if n == 0:  # request.yaml:155
-                    if logprobs is not None and type(logprobs) is not list:
-                        raise malformed(at, "a list", logprobs)
-                    items_5 = [_wire_logprob(item_6, at, call) for item_6 in (logprobs or ())]  # request.yaml:155
-                    logprobs_2 = items_5  # request.yaml:155
+                    logprobs_2 = logprobs  # request.yaml:155
                 content_2: dict[str, Any] = {
                     "type": "output_text",  # request.yaml:155
                     "text": item_3.get("text"),  # request.yaml:155
                     "annotations": notes or [],  # request.yaml:155
                 }
-                if logprobs_2:  # request.yaml:155
+                if logprobs_2 is not None:  # request.yaml:155
                     content_2["logprobs"] = logprobs_2
-                item_7: dict[str, Any] = {
+                item_6: dict[str, Any] = {
                     "type": "message",  # request.yaml:153
                     "role": "assistant",  # request.yaml:153
                     "status": status,  # request.yaml:154
                     "content": [content_2],  # request.yaml:155
                 }
                 if id_ is not None:  # request.yaml:153
-                    item_7["id"] = id_
+                    item_6["id"] = id_
                 if phase_2 is not None:  # request.yaml:153
-                    item_7["phase"] = phase_2
-                items_3.append(item_7)  # request.yaml:153
+                    item_6["phase"] = phase_2
+                items_3.append(item_6)  # request.yaml:153
             else:
                 text_7 = item_3.get("text")
                 if text_7 or (text_7 == 0 and text_7 is not False):  # request.yaml:156
-                    item_8: dict[str, Any] = {
+                    item_7: dict[str, Any] = {
                         "role": "assistant",  # request.yaml:156
                         "content": item_3.get("text"),  # request.yaml:156
                     }
                     if phase_2 is not None:  # request.yaml:156
-                        item_8["phase"] = phase_2
-                    items_3.append(item_8)  # request.yaml:156
+                        item_7["phase"] = phase_2
+                    items_3.append(item_7)  # request.yaml:156
     return {"items": items_3}  # request.yaml:132
 
 
@@ -1963,44 +2023,3 @@ def _hub_called(called: Any, at: At, call: Call) -> Any:  # request.yaml:293
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_12, made)
     return made or None  # request.yaml:293
-
-
-def _wire_logprob(logprob: Any, at: At, call: Call) -> Any:  # request.yaml:179
-    if type(logprob) is not dict:
-        raise malformed(at, "an object", logprob)
-    token = logprob.get("token")
-    if type(token) is not str:
-        raise malformed((at, "token"), "a text", token)
-    logprob_2 = logprob.get("logprob")
-    if type(logprob_2) is not int and type(logprob_2) is not float:
-        raise malformed((at, "logprob"), "a number", logprob_2)
-    top_logprobs = logprob.get("top_logprobs")
-    if type(top_logprobs) is not list:
-        raise malformed((at, "top_logprobs"), "a list", top_logprobs)
-    if len(logprob) > 3 and not _LOGPROB_KEYS.issuperset(logprob):
-        call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, at)
-    top_logprobs_2: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs):  # request.yaml:180
-        if type(top_logprob) is not dict:
-            raise malformed((at, "top_logprobs", i), "an object", top_logprob)
-        token_2 = top_logprob.get("token")
-        if type(token_2) is not str:
-            raise malformed((at, "top_logprobs", i, "token"), "a text", token_2)
-        logprob_3 = top_logprob.get("logprob")
-        if type(logprob_3) is not int and type(logprob_3) is not float:
-            raise malformed((at, "top_logprobs", i, "logprob"), "a number", logprob_3)
-        if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
-            call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
-        top_logprobs_2.append(
-            {
-                "token": token_2,  # request.yaml:180
-                "logprob": logprob_3,  # request.yaml:180
-                "bytes": top_logprob.get("bytes") or [],  # request.yaml:180
-            }
-        )  # request.yaml:180
-    return {
-        "token": token,  # request.yaml:179
-        "logprob": logprob_2,  # request.yaml:179
-        "bytes": logprob.get("bytes") or [],  # request.yaml:179
-        "top_logprobs": top_logprobs_2,  # request.yaml:180
-    }  # request.yaml:179
