@@ -126,3 +126,45 @@ to_wire:
     made = generated(tmp_path, theirs=client, ours=provider)
     sent = through(made["theirs"], made["ours"]).request({"turns": [{"who": "a"}, {"who": "b"}]})
     assert [loss.path for loss in sent.losses] == ["turns[0]", "turns[1]"]
+
+
+def test_what_one_condition_asks_for_together_is_lost_together(tmp_path: Path) -> None:
+    client = {
+        "hub": obj(
+            "", thoughts=array(obj("", text=TEXT, seal=TEXT)), seals=array(obj("", seal=TEXT)), calls=array(TEXT)
+        ),
+        "schema": obj("", parts=array(obj("", text=TEXT, mark={"type": "boolean"}, seal=TEXT, call=TEXT))),
+        "request.yaml": """\
+unit: request
+hub: Item
+wire: Item
+to_hub:
+  $let:
+    sorted:
+      $gather: parts
+      $first:
+        - {$when: "text && mark", thoughts: {text: text, seal: seal}}
+        - {$when: text, seals: {$when: seal, seal: seal}}
+        - {$when: call, calls: call}
+        - {$drop: {cosmetic: an empty part says nothing}}
+  thoughts: $sorted.thoughts
+  seals: $sorted.seals
+  calls: $sorted.calls
+""",
+    }
+    provider = {
+        "request.yaml": """\
+unit: request
+hub: Item
+wire: Item
+to_wire:
+  n: {$get: "`1`"}
+  $drop: {thoughts: {tuning: no thoughts}, seals: {tuning: no seals}, calls: {contract: no calls}}
+""",
+        "schema": obj("", n={"type": "integer"}),
+    }
+    packages = generated(tmp_path, client=client, provider=provider)
+    sent = through(packages["client"], packages["provider"]).request(
+        {"parts": [{"text": "a", "mark": True}, {"text": "b", "mark": True, "seal": "s"}, {"text": "c", "seal": "t"}]}
+    )
+    assert [loss.path for loss in sent.losses] == ["parts[0]", "parts[1]", "parts[2].seal"]

@@ -11,7 +11,7 @@ from dragoman_codegen.emit.base import Env, Made, Place, local
 from dragoman_codegen.emit.module import HEADERS, Module
 from dragoman_codegen.facts import Fact
 from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
-from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.jmes.ast import conjuncts, path_of
 from dragoman_codegen.jmes.narrowing import assume, looked_at, texts
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.replacing import replace
@@ -159,8 +159,9 @@ class Expressions:
         """The environment where the expression is true: what it demands is not null there."""
         tree = self.prepared(expr, self.scope(env))
         env = self._narrowed(tree, env, True)
-        env = replace(env, truths=(*env.truths, *map(_there, _conjuncts(tree))))
-        for part in _conjuncts(tree):
+        together = [(tree, None)] if isinstance(tree, ast.And) else []
+        env = replace(env, truths=(*env.truths, *map(_there, conjuncts(tree)), *together))
+        for part in conjuncts(tree):
             match part:
                 case ast.Compare(_, "==", ast.Call(_, "type", (what,)), ast.Literal(_, str(kind))):
                     env = self._of_kind(what, kind, env)
@@ -189,7 +190,7 @@ class Expressions:
     def _narrowed(tree: ast.Expr, env: Env, holds: bool) -> Env:
         """What a condition says of the types of all that it looks at."""
         roots, through = looked_at(tree)
-        direct = {(path.root, path.keys) for part in _conjuncts(tree) if (path := path_of(part)) is not None}
+        direct = {(path.root, path.keys) for part in conjuncts(tree) if (path := path_of(part)) is not None}
         names = dict(env.names)
         for name in roots & set(names):
             names[name] = _with(names[name], assume(tree, names[name].type, holds, name), (name, ()) not in direct)
@@ -373,12 +374,6 @@ def _there(tree: ast.Expr) -> tuple[ast.Expr, Type | None]:
         case ast.Call(_, "contains", (several, one)) if (found := texts(several)) is not None:
             return one, Type({"string"}, literals=found)
     return tree, None
-
-
-def _conjuncts(tree: ast.Expr) -> list[ast.Expr]:
-    if isinstance(tree, ast.And):
-        return [*_conjuncts(tree.left), *_conjuncts(tree.right)]
-    return [tree]
 
 
 def _present(value: Value) -> Value:

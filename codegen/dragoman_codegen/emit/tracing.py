@@ -6,6 +6,7 @@ from typing import Any
 
 from dragoman_codegen.account import Path, accesses, pure_path
 from dragoman_codegen.emit.base import Env, Place
+from dragoman_codegen.jmes.ast import conjuncts, path_of
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Get, ListOf, Literal, Make, Modifiers, Rule
 
@@ -20,6 +21,8 @@ def from_map(emitter: Any, rule: Rule, env: Env) -> str:
     apart = len({path.partition(".")[0].partition("[")[0] for path in union}) > 1
     whole = env.accounting and ((env.item_root and apart) or _whole(emitter, rule, env))
     whole = whole or (not union and env.accounting and env.place != Place())  # constants alone stand for the element
+    if env.place != Place():
+        union = tuple(dict.fromkeys([*union, *_asked(union, env)]))
     entries[""] = (("",) if whole else union, False)
     shown = []
     for target, (paths, copied) in entries.items():
@@ -30,6 +33,16 @@ def from_map(emitter: Any, rule: Rule, env: Env) -> str:
 
 def _union(entries: dict[str, tuple[tuple[str, ...], bool]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for paths, _ in entries.values() for path in paths))
+
+
+def _asked(read: tuple[str, ...], env: Env) -> list[str]:
+    """The members of an element that one condition asks for together: what is made of some of them stands for all."""
+    found: list[str] = []
+    for tree, _ in env.truths:
+        paths = [path for part in conjuncts(tree) if (path := path_of(part)) is not None and path.root == "@"]
+        asked = [".".join(map(str, path.keys)) for path in paths if all(isinstance(key, str) for key in path.keys)]
+        found += asked if set(asked) & set(read) else []
+    return found
 
 
 def _home(path: Path, env: Env) -> Path:

@@ -29,6 +29,7 @@ __all__ = [
     "Variable",
     "alike",
     "children",
+    "conjuncts",
     "named",
     "path_of",
     "walk",
@@ -221,6 +222,11 @@ def alike(one: object, other: object) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(alike, one, other))
     return type(one) is type(other) and one == other
+
+
+def conjuncts(expr: Expr) -> list[Expr]:
+    """All that must be true for this to be true."""
+    return [*conjuncts(expr.left), *conjuncts(expr.right)] if isinstance(expr, And) else [expr]
 
 
 def path_of(expr: Expr) -> Path | None:

@@ -145,8 +145,9 @@ def _parts(place: At, value: Any, trace: Trace) -> list[At]:
 
 
 def _present(fields: Fields, owner: Any) -> tuple[str, ...]:
-    """The source paths of those fields that the container has."""
-    found: dict[str, None] = {}
+    """The source paths of those fields that the container has, and of what no field says: it was there."""
+    told = {path for target, (paths, _) in fields.items() if target for path in paths}
+    found: dict[str, None] = dict.fromkeys(path for path in fields.get("", ((), False))[0] if path not in told)
     for target, (paths, _) in fields.items():
         inner = owner
         for key in target.split("."):
