@@ -294,3 +294,27 @@ def test_what_is_said_of_all_events_holds_where_they_do_not_read_it(tmp_path: Pa
     toy["stream.yaml"] = text.replace("mark:", "mork:")
     found = refused_findings(tmp_path, toy=toy)
     assert ("DG443", 'there is no field "mork" to drop in Item (it has item, kind, mark, n)') in found
+
+
+def test_slots_that_are_filled_from_each_other_are_known_in_the_end(tmp_path: Path) -> None:
+    spec = """\
+unit: stream
+hub: Item
+wire: Item
+to_hub:
+  state: {now: {type: object}, made: {type: map}}
+  events:
+    any:
+      - {set: {now: "at($state.made, key)"}}
+      - {when: "!($state.now)", do: [{set: {now: '`{"n": 0}`'}}]}
+      - {set: {now: {n: "sum([$state.now.n, `1`])"}}}
+      - {emit: {n: $state.now.n}}
+      - {put: {made: {at: key, value: $state.now}}}
+  end: [{finish: true}]
+"""
+    files = {"hub": {"type": "object"}, "schema": obj("key", key=TEXT), "stream.yaml": spec}
+    toy = generated(tmp_path, toy=files)["toy"]
+    outcome = run(toy, [{"key": "a"}, {"key": "b"}, {"key": "a"}], unit="stream", direction="to_hub")
+    assert outcome.out == [{"n": 1}, {"n": 1}, {"n": 2}]
+    code = next(tmp_path.rglob("stream.py")).read_text(encoding="utf-8")
+    assert "type(self.now) is dict" not in code

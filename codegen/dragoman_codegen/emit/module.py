@@ -140,6 +140,11 @@ class Module:
         """Slots with the type of what this pass puts in, and whether it is sure."""
         return {key: (join(*(v.type for v in put)), all(v.trusted for v in put)) for key, put in self.put.items()}
 
+    def agree(self, before: Module) -> None:
+        """Believe of each slot what the pass before was sure of; the next pass shows whether it holds."""
+        was, now = before.filled(), self.filled()
+        self.put |= {key: before.put[key] for key in was.keys() & now.keys() if was[key][1] and not now[key][1]}
+
     def knows(self) -> object:
         definitions = {}
         for key, d in self.definitions.items():

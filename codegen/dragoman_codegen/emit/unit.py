@@ -71,7 +71,7 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
     """Emit until the types of all definitions are known: joined over their uses, which are found by emitting."""
     module = Module(provider, unit.name, unit.path, Diagnostics())
     emit(module)
-    whole = False
+    whole = agreed = False
     known, left = [module.knows()], _PASSES
     while left > 0:
         left -= 1
@@ -88,6 +88,11 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
             if not again.diagnostics.failed:
                 diagnostics.extend(again.misfits)
             return again
+        if (
+            knows in known and not agreed
+        ):  # slots that are filled from each other may only pass on what each does not know
+            again.agree(module)
+            agreed, knows = True, again.knows()
         if knows in known:  # it goes round: all that the passes left would do is where they stop
             left %= len(known) - known.index(knows)
         module, known = again, [*known, knows]
