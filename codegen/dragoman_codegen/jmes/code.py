@@ -195,6 +195,7 @@ HELPERS: frozenset[str] = frozenset(
         "flatten",
         "floats_base64",
         "floor",
+        "from_paths",
         "greater",
         "greater_equal",
         "join",

@@ -170,6 +170,7 @@ SIGNATURES: Mapping[str, Signature] = {
     "data_uri": _own(_DATA_URI, "data_uri", _STRING),
     "date_seconds": _own(t.join(t.INTEGER, t.NULL), "date_seconds", _STRING),
     "floats_base64": _own(_NULLABLE_STRING, "floats_base64", _ARRAY),
+    "from_paths": Signature((_ARRAY,), t.ANY, "from_paths", "dragoman.kit.paths", strict=False),
     "json_text": _own(t.STRING, "json_text", _ANY),
     "minus": _own(_NULLABLE_NUMBER, "minus", _NUMBER, _NUMBER),
     "parse_json": _own(t.ANY, "parse_json", _STRING),

@@ -22,6 +22,7 @@ from jmespath.visitor import Options, TreeInterpreter
 
 from dragoman.errors import kind_of
 from dragoman.kit import functions as kit
+from dragoman.kit.paths import from_paths
 
 __all__ = ["Impossible", "Slots", "evaluate", "is_true"]
 
@@ -69,6 +70,7 @@ _OWN: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     **{name: (getattr(kit, name), _ONE) for name in ("text_base64", "trim", "trim_end", "seconds", "compact")},
     **{name: (getattr(kit, name), _ONE) for name in ("date_seconds", "seconds_date", "floats_base64", "base64_floats")},
     **{name: (getattr(kit, name), _TWO) for name in ("split", "minus", "cut", "unordered")},
+    "from_paths": (from_paths, _ONE),
     "safe_id": (kit.safe_id, _ONE),
     "short_id": (kit.short_id, _TWO),
 }
