@@ -57,6 +57,7 @@ __all__ = [
     "of_expression",
     "of_rule",
     "pure_path",
+    "spoken_of_others",
     "uncovered",
 ]
 
@@ -303,6 +304,11 @@ def excluded(access: Access, at: Path, alternative: ObjectType) -> bool:
         if all(condition.excludes(value) for value in values):
             return True
     return False
+
+
+def spoken_of_others(access: Access, n: int, alternative: ObjectType) -> bool:
+    """Is it an entry about a member that other alternatives have and this one has not?"""
+    return access.entry is not None and not alternative.open and access.path[n] not in alternative.props
 
 
 def uncovered(item: Type, found: list[Access]) -> list[tuple[Path, str]]:

@@ -74,6 +74,10 @@ class Maker:
         document = _Document(self, source)
         return document.value({"$ref": f"#/$defs/{name}"}, self.depth, ()), document.varied
 
+    def value(self, schema: Mapping[str, Any], source: Source, name: str) -> Any:
+        """What could stand in a member of this name."""
+        return _Document(self, source).value(schema, self.depth, (name,))
+
     def resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in schema:
             schema = self.schema["$defs"][schema["$ref"].rsplit("/", 1)[-1]]

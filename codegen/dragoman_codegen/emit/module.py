@@ -206,6 +206,10 @@ class Module:
         shown = "{" + ", ".join(map(quote, sorted(names))) + "}" if names else ""
         return self.constant(hint, f"frozenset({shown})" if names else "frozenset[str]()")
 
+    def kinds(self, hint: str, kinds: dict[str, set[str]]) -> str:
+        shown = (f"{quote(kind)}: {self.names(f'{hint}_{kind.upper()}', names)}" for kind, names in kinds.items())
+        return self.constant(hint, "{" + ", ".join(shown) + "}")
+
     def mapping(self, hint: str, entries: dict[str, str]) -> str:
         return self.constant(
             hint if entries else "_NO_DROPS", "{" + ", ".join(f"{quote(k)}: {v}" for k, v in entries.items()) + "}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dragoman_codegen.account import MADE, Path, excluded, ignored
+from dragoman_codegen.account import MADE, Path, excluded, ignored, spoken_of_others
 from dragoman_codegen.emit.base import Env, Fork, bracketed
 from dragoman_codegen.emit.expressions import Expressions
+from dragoman_codegen.emit.kinds import by_kind
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.totality import Totality
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -236,11 +237,21 @@ class Scopes(Totality):
             return
         hint = (path[-1] if path else value.code).strip("_").upper()
         names = self.module.names(f"_{hint}_KEYS", quiet)
+        self.single(value.type, value.code, f"_{hint}_SINGLE", env.strict, env.at(path).code, code)
         losses = self.module.mapping(f"_{hint}_DROPS" if drops else "_NO_DROPS", drops)
         often = self.module.names(f"_{hint}_KEYS", quiet - seldom) if seldom else names
         test = f"not {often}.issuperset({value.code})"
         there = self._there(env, path, quiet - seldom)
-        if env.more[0] == value.code and all(o.usual <= quiet - seldom for o in t.objects):
+        kinds = by_kind(t, quiet, lambda one: self.sorted_members(env, path, one)[0])
+        if kinds is not None:
+            for entry in rare:
+                self._disposition(entry, env, code)
+            rare, table = (), self.module.kinds(f"_{hint}_KINDS", kinds[1])
+            given, names = f"{value.code}, {quote(kinds[0])}, {table}, {names}", code.fresh("names")
+            test = (
+                f"not ({names} := {self.module.kit('of_kind', 'dragoman.kit.call')}({given})).issuperset({value.code})"
+            )
+        if kinds is None and env.more[0] == value.code and all(o.usual <= quiet - seldom for o in t.objects):
             test = f"{env.more[1]} and {test}"
         elif there and all(max(len(o.usual), sum(p.required for p in o.props.values())) <= there for o in t.objects):
             test = f"len({value.code}) > {there} and {test}"  # it mostly holds what must be there, and no more
@@ -252,6 +263,15 @@ class Scopes(Totality):
             for entry in rare:
                 self._disposition(entry, env, code)
             code.line(f"call.leftovers({value.code}, {names}, {losses}, {env.at(path).code})")
+
+    def single(self, t: Type, name: str, hint: str, strict: bool, place: str, code: CodeBlock) -> None:
+        """Two members of which only one can be there: a request is refused, of an answer it is told."""
+        single = {name for alternative in t.objects for name in alternative.single}
+        if single:
+            names = self.module.names(hint, single)
+            sure = "" if t.kinds == {"object"} else f"type({name}) is dict and "
+            with code.block(f"if {sure}len({name}) > 1:"):
+                code.line(f"call.{'one' if strict else 'counts'}({name}, {names}, {place})")
 
     @staticmethod
     def _there(env: Env, path: Path, names: set[str]) -> int:
@@ -286,6 +306,8 @@ class Scopes(Totality):
                         return None, {}  # it is handed on as a whole, or some alternatives of it are
                     continue
                 name, entry = access.path[n], access.entry
+                if spoken_of_others(access, n, alternative):
+                    continue
                 if (
                     entry is not None
                     and len(access.path) == n + 1

@@ -42,6 +42,7 @@ class Strangers(Scopes):
         told = dropped_members(env.accesses, home, env.conditions)
         drops = {n: self.module.rule("dropped", e.severity, e.reason, e.span) for n, e in told.items()}
         hint = f"_{name.strip('_').upper()}"
+        self.single(value.type, name, f"_{hint.strip('_')}_SINGLE", env.strict, place, code)
         names = self.module.names(f"{hint}_{'KEYS' if at else 'MEMBERS'}", known - set(drops))
         losses = self.module.mapping(f"{hint}_DROPS", drops)
         test = f"not {names}.issuperset({name})"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from dragoman_codegen.account import Access, Condition, Path, excluded, ignored
+from dragoman_codegen.account import Access, Condition, Path, excluded, ignored, spoken_of_others
 from dragoman_codegen.lent import lent, listed
 from dragoman_codegen.reference.run import Run, fitting, says_nothing
 from dragoman_codegen.reference.sight import Sight, below
@@ -22,6 +22,7 @@ from dragoman_codegen.untaken import dropped_members, known_members, read_member
 __all__ = ["account", "check", "enter", "report_elements", "type_at", "unknown_only"]
 
 _UNKNOWN = "no such field in this dialect's schema"
+_SEVERAL = "of its members only one can be there: one of them counts"
 
 
 def check(run: Run, schema: Type, value: Any, place: tuple[str | int, ...]) -> None:
@@ -139,9 +140,19 @@ def _leftovers(run: Run, sight: Sight, path: Path, value: dict[str, Any]) -> Non
     read = _read(sight.accesses, sight, path, known)
     if read is None or not known.objects:
         return
+    _single(run, known, value, sight.at(path))
     for name, item in value.items():
         if name not in read and item is not None:
             run.lose((*sight.at(path), name), "dropped", "tuning", _UNKNOWN)
+
+
+def _single(run: Run, known: Type, value: dict[str, Any], place: tuple[str | int, ...]) -> None:
+    single = {name for alternative in known.objects for name in alternative.single}
+    there = [name for name in value if name in single and value[name] is not None]
+    if len(there) > 1 and run.strict:
+        run.refuse(place, f"only one of {', '.join(there)} can be there")
+    if len(there) > 1:
+        run.lose(place, "substituted", "contract", _SEVERAL)
 
 
 def unknown_only(run: Run, sight: Sight, at: Path = ()) -> None:
@@ -158,7 +169,9 @@ def unknown_only(run: Run, sight: Sight, at: Path = ()) -> None:
         return
     if home:
         members |= read_members(sight.accesses, home)
-    if _read(sight.accesses, sight, home, only(fitting(type_at(sight, home), value), "object")) is None:
+    taken = only(fitting(type_at(sight, home), value), "object")
+    if _read(sight.accesses, sight, home, taken) is None:
+        _single(run, taken, value, sight.at(at))
         told = dropped_members(sight.accesses, home, sight.conditions)
         for name, item in value.items():
             if name in told and item is not None:
@@ -220,7 +233,8 @@ def _read(accesses: Iterable[Access], sight: Sight, path: Path, known: Type) -> 
             if excluded(access, path, alternative):
                 continue
             if len(access.path) > n:
-                found.add(access.path[n])
+                if not spoken_of_others(access, n, alternative):
+                    found.add(access.path[n])
                 continue
             whole = takes_objects(access, path)
             open_ = [c for c in access.conditions if c not in sight.conditions]

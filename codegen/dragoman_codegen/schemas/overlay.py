@@ -9,7 +9,8 @@ the SDK catches up with has to leave the overlay.
 
 `add`, `replace`, `remove: true`, `nullable: true`, `required: true|false`, `open: true` (further properties allowed),
 `json: true` (a text that holds JSON), `members: [Name]` (further members of a union), `usual: [name]` (what an object
-mostly holds: generated code looks for the rest only where there is more). `root: true` beside `add` keeps a definition
+mostly holds: generated code looks for the rest only where there is more), `one_of: [name]` (members of which an object
+has one at a time). `root: true` beside `add` keeps a definition
 that nothing refers to.
 """
 
@@ -22,7 +23,7 @@ from .combine import Schema, nullable
 
 __all__ = ["OverlayError", "apply"]
 
-_ACTIONS = {"add", "replace", "remove", "nullable", "required", "open", "members", "usual", "json"}
+_ACTIONS = {"add", "replace", "remove", "nullable", "required", "open", "members", "one_of", "usual", "json"}
 _NOTES = {"at", "source", "why", "root"}
 
 
@@ -103,11 +104,17 @@ class _Place:
         schema["contentMediaType"] = "application/json"
 
     def _usual(self, value: Any) -> None:
+        self._named("usual", value)
+
+    def _one_of(self, value: Any) -> None:
+        self._named("one_of", value)
+
+    def _named(self, action: str, names: Any) -> None:
         schema = self.holder[self.name]
-        for name in value:
+        for name in names:
             if name not in schema.get("properties", {}):
-                raise OverlayError(f"{self.text}: usual: there is no property {name!r}")
-        schema["x-usual"] = sorted(value)
+                raise OverlayError(f"{self.text}: {action}: there is no property {name!r}")
+        schema[f"x-{action.replace('_', '-')}"] = sorted(names)
 
     def _members(self, value: Any) -> None:
         schema = self.holder[self.name]

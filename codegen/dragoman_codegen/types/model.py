@@ -182,11 +182,12 @@ class Prop:
 class ObjectType:
     """One alternative of an object: named members, and whether there may be others (of type ``values``).
 
-    ``usual``: the members that it mostly holds, if that is known. ``spans``: where it was written that the members are
-    made, and under ``""`` the object itself; only of objects that rules make.
+    ``usual``: the members that it mostly holds, if that is known. ``single``: of these members one can be there.
+    ``spans``: where it was written that the members are made, and under ``""`` the object itself; only of objects that
+    rules make.
     """
 
-    __slots__ = ("_values", "name", "open", "props", "spans", "usual")
+    __slots__ = ("_values", "name", "open", "props", "single", "spans", "usual")
 
     def __init__(
         self,
@@ -196,12 +197,14 @@ class ObjectType:
         open: bool = False,
         values: Type | Callable[[], Type] | None = None,
         usual: frozenset[str] = frozenset(),
+        single: frozenset[str] = frozenset(),
         spans: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.props = props
         self.open = open
         self.usual = usual
+        self.single = single
         self.spans = spans
         self._values = values
 
@@ -217,7 +220,9 @@ class ObjectType:
     def having(self, props: Mapping[str, Prop], spans: Mapping[str, Any] | None = None) -> ObjectType:
         """The same alternative with other types of its members."""
         told = self.spans if spans is None else spans
-        return ObjectType(self.name, props, open=self.open, values=self._values, usual=self.usual, spans=told)
+        return ObjectType(
+            self.name, props, open=self.open, values=self._values, usual=self.usual, single=self.single, spans=told
+        )
 
     def __repr__(self) -> str:
         return f"<ObjectType {self.name}: {', '.join(self.props)}{', ...' if self.open else ''}>"

@@ -135,7 +135,8 @@ class SchemaTypes:
         values = (lambda: self._type(more, f"{pointer}/additionalProperties")) if isinstance(more, Mapping) else None
         name = schema.get("title") or _tail(pointer)
         usual = frozenset(schema.get("x-usual", ()))
-        return ObjectType(str(name), props, open=more is not False, values=values, usual=usual)
+        single = frozenset(props if schema.get("maxProperties") == 1 else schema.get("x-one-of", ()))
+        return ObjectType(str(name), props, open=more is not False, values=values, usual=usual, single=single)
 
 
 def _tail(pointer: str) -> str:

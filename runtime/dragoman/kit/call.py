@@ -14,9 +14,10 @@ from ..loss import Rule
 from ..places import At, keys_of
 from .media import handed_in, stand_in
 
-__all__ = ["UNKNOWN", "Call", "malformed", "refused", "unknown_member"]
+__all__ = ["UNKNOWN", "Call", "malformed", "of_kind", "refused", "unknown_member"]
 
 UNKNOWN = Rule("dropped", "tuning", "no such field in this dialect's schema", "")
+SEVERAL = Rule("substituted", "contract", "of its members only one can be there: one of them counts", "")
 _NOT_TOLD = object()
 
 
@@ -84,11 +85,34 @@ class Call:
                 if not any(told is rule and keys_of(place) == keys for told, place in self.losses):
                     self.losses.append((rule, (at, name)))
 
+    def one(self, obj: Mapping[str, Any], single: AbstractSet[str], at: At) -> None:
+        """Refuse an object that holds several members of which only one can be there."""
+        found = _held(obj, single)
+        if len(found) > 1:
+            raise Rejected(at, f"only one of {', '.join(found)} can be there")
+
+    def counts(self, obj: Mapping[str, Any], single: AbstractSet[str], at: At) -> None:
+        """The same of an answer, which is not worth losing for it."""
+        if len(_held(obj, single)) > 1:
+            self.losses.append((SEVERAL, at))
+
     def elements(self, items: object, quiet: frozenset[str], drops: Mapping[str, Rule], at: At) -> None:
         """The same for the objects in a list."""
         for n, item in enumerate(items if type(items) is list else ()):
             if type(item) is dict and not quiet.issuperset(item):
                 self.leftovers(item, quiet, drops, (at, n))
+
+
+def _held(obj: Mapping[str, Any], names: AbstractSet[str]) -> list[str]:
+    return [name for name, value in obj.items() if name in names and value is not None]
+
+
+def of_kind(
+    obj: Mapping[str, Any], tag: str, kinds: Mapping[str, frozenset[str]], others: frozenset[str]
+) -> frozenset[str]:
+    """The members that rules read of an object of this kind; `others`: of any other kind."""
+    kind = obj.get(tag)
+    return kinds.get(kind, others) if type(kind) is str else others
 
 
 def malformed(at: At, expected: str, found: object = _NOT_TOLD) -> MalformedBody:

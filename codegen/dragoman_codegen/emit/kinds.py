@@ -1,0 +1,31 @@
+"""Objects of several kinds: what rules read of one of them is no matter in another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dragoman_codegen.types import Type, discriminator, only
+
+__all__ = ["Kinds", "by_kind"]
+
+Kinds = tuple[str, dict[str, set[str]]]
+"""The member that tells the kinds apart, and by its values the names that are read of such an object."""
+
+
+def by_kind(t: Type, read: set[str], of: Callable[[Type], set[str] | None]) -> Kinds | None:
+    """For a union of objects: what is `read` of each kind; None where that is the same of all of them.
+
+    `of` gives the names for a type; None where the object goes on as a whole.
+    """
+    tag = discriminator(only(t, "object"))
+    if tag is None:
+        return None
+    kinds: dict[str, list[Type]] = {}
+    for alternative in t.objects:
+        for value in alternative.props[tag].type.literals or ():
+            if not isinstance(value, str):
+                return None
+            kinds.setdefault(value, []).append(Type({"object"}, objects=(alternative,)))
+    found = {value: of(types[0]) for value, types in kinds.items()}
+    less = {value: names & read for value, names in found.items() if names is not None and not read <= names}
+    return (tag, dict(sorted(less.items()))) if less else None
