@@ -88,7 +88,7 @@ def fits(schema: Mapping[str, Any], value: Mapping[str, Any], made: Maker) -> bo
 def put(value: Any, at: Keys, name: str, more: Any) -> Any:
     if not at:
         return {**value, name: more}
-    out = dict(value) if isinstance(value, dict) else list(value)
+    out: Any = dict(value) if isinstance(value, dict) else list(value)
     out[at[0]] = put(value[at[0]], at[1:], name, more)
     return out
 
