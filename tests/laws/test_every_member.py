@@ -187,3 +187,21 @@ PAIRS = [(client, upstream) for client in MODEL for upstream in UPSTREAMS if cli
 @pytest.mark.parametrize(("client", "upstream"), PAIRS)
 def test_each_member_is_said_or_told_as_lost(client: str, upstream: str) -> None:
     assert list(vanishing(client, upstream)) == []
+
+
+@pytest.mark.parametrize(
+    ("client", "member", "place"),
+    [
+        ("openai-responses", {"store": True}, "store"),
+        ("openai-responses", {"include": ["message.output_text.logprobs"]}, "include"),
+        ("anthropic", {"tool_choice": {"type": "auto", "disable_parallel_tool_use": True}}, "tool_choice"),
+    ],
+)
+def test_what_a_constant_says_is_led_back(client: str, member: dict[str, Any], place: str) -> None:
+    tool = {"type": "custom", "name": "f", "input_schema": {"type": "object"}}
+    said = {"messages": [{"role": "user", "content": "Go"}], "max_tokens": 9, "tools": [tool]}
+    body = {"model": "m", **(said if client == "anthropic" else {"input": "Go"}), **member}
+    losses = (
+        dragoman.translator("ollama" if "include" not in member else "anthropic", client=client).request(body).losses
+    )
+    assert any(loss.path.startswith(place) and loss.action == "dropped" for loss in losses)
