@@ -42,6 +42,9 @@ class Full:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self.defs = schema["$defs"]
+        self.taken: dict[Keys, int] = {}
+        self.unions: list[tuple[Keys, int, str]] = []
+        self.count = 0
 
     def documents(self, name: str) -> Iterator[Any]:
         waiting: list[dict[Keys, int]] = [{}]
