@@ -93,6 +93,22 @@ toy request to_wire
 provider  unit     direction  leaves  read  copied  ignored  dropped  rejected  by condition  constant  uncovered
 toy       request  to_wire        20     9       2        2        4         1             1         1          0
 """
+CARRIED = """\
+unit: request
+hub: Item
+wire: Item
+to_wire:
+  $let:
+    taken: {$first: [{$when: name, $use: taken, $of: "@"}, "@"]}
+  $same: $taken
+  $drop: {"seed, meta.a": {tuning: none}, secret: {contract: none}}
+  $fields: {tags: {$each: tags, $make: "@", $where: "@ != 'x'", $else: {$drop: {tuning: no x}}}}
+  $ignore: {origin: a label}
+defs:
+  taken:
+    $same: "@"
+    $fields: {limit: {$first: [{$when: "limit > `1`", $get: limit}, {$drop: {tuning: too low}, $of: limit}]}}
+"""
 STREAM = """\
 unit: stream
 hub: Item
@@ -148,6 +164,24 @@ def test_the_whole_table(tmp_path: Path) -> None:
     assert render_tables({"toy": found}, verbose=True) == TABLE
     rows = {leaf.path for leaf in found[0].leaves}
     assert unmatched({"$defs": {"Item": HUB}}, "Item", rows) == ([], set())
+
+
+def test_a_copy_that_goes_through_a_name(tmp_path: Path) -> None:
+    hub = obj(
+        name=TEXT, seed=TEXT, secret=TEXT, origin=TEXT, limit={"type": "integer"}, meta=obj(a=TEXT, b=TEXT),
+        tags=array(TEXT),
+    )  # fmt: skip
+    (table,) = tables(tmp_path, **{"hub": hub, "request.yaml": CARRIED})
+    assert {leaf.path: leaf.ends for leaf in table.leaves} == {
+        "name": ("read",),
+        "seed": ("dropped",),
+        "secret": ("dropped",),
+        "origin": ("ignored",),
+        "limit": ("dropped", "copied"),
+        "meta.a": ("dropped",),
+        "meta.b": ("copied",),
+        "tags[]": ("read",),
+    }
 
 
 def test_events_of_a_stream(tmp_path: Path) -> None:

@@ -141,7 +141,13 @@ class _Walk:
         return Table(unit, direction, self.leaves, self.entries)
 
     def _view(self, record: Record, item: Type = ANY) -> _View:
-        return _View(record, (), (*dict.fromkeys(record.accesses), *record.handed), item)
+        told = (access for access in dict.fromkeys(record.accesses) if not self._carries(access))
+        return _View(record, (), (*told, *record.handed), item)
+
+    def _carries(self, access: Access) -> bool:
+        """Does it copy something for another rule, whose say it is?"""
+        copies = access.kind == "value" and access.entry is None and access.becomes == "read"
+        return copies and access.span in self.recorder.carrying
 
     # ------------------------------------------------------------------ walking
     def place(

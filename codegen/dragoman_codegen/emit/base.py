@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dragoman_codegen.account import Access, Condition, Path
+from dragoman_codegen.emit.carried import Carried
 from dragoman_codegen.jmes import CodeBlock, Expr, Value
 from dragoman_codegen.jmes.ast import walk
 from dragoman_codegen.jmes.python import ATOM, quote
@@ -143,6 +144,8 @@ class Env:
     """Elements that steps of a stream go through."""
     members: frozenset[str] | None = None
     """All that its schema knows of the item."""
+    carried: Mapping[str, Carried] = field(default_factory=dict)
+    """`$names` that hold copies."""
     after_lets: Callable[[Env, CodeBlock], None] | None = None
     """Runs once, when the item's own `$let` names are bound."""
 
@@ -155,6 +158,7 @@ class Env:
             origins={**self.origins, name: origins},
             aliases=aliases,
             truths=truths,
+            carried={other: copy for other, copy in self.carried.items() if other != name},
         )
 
     def at(self, path: Path) -> Place:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dragoman_codegen.account import Access, Path, accesses
 from dragoman_codegen.emit.base import Env, Made, Place, comment, operand
+from dragoman_codegen.emit.carried import carried_to
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.emit.scopes import failure
@@ -65,15 +66,22 @@ class Copies(Emitting):
     def _recorded(self, rule: Same, env: Env) -> None:
         """Note what is left out of the copy, and what the rules read that make fields of it anew."""
         recorder, held = self.module.recorder, tuple(env.conditions)
-        for base in self.expressions.parts(rule.source, env):
+        copy, paths = carried_to(rule.source, env.carried), self.expressions.parts(rule.source, env)
+        home = None
+        if copy is not None:
+            home, paths, held = copy.record, copy.paths, ()
+            recorder.carrying |= copy.by
+            recorder.add((Access(path, "value", rule.source.span) for path in paths), home)
+        for base in paths:
             entries = rule.mods.account.entries if rule.mods.account else ()
-            recorder.add(Access((*base, *e.path), "value", e.span, entry=e, conditions=held) for e in entries)
-            recorder.add(Access((*base, *path), "made", part.span, conditions=held) for path, part in rule.fields)
+            recorder.add((Access((*base, *e.path), "value", e.span, entry=e, conditions=held) for e in entries), home)
+            made = (Access((*base, *path), "made", part.span, conditions=held) for path, part in rule.fields)
+            recorder.add(made, home)
             for path, part in rule.fields:
                 record = Record(part.span, accesses(part, self.defs))
                 recorder.replaced[id(part)] = record
                 holder = path if path[-1] == "[]" else path[:-1]
-                recorder.hand(record, [(*base, *holder)], Type({"object"}), env.conditions)
+                recorder.hand(record, [(*base, *holder)], Type({"object"}), held, by=home)
 
     # ------------------------------------------------------------------ fields
     def _fields(self, fields: _Fields, value: Value, place: Place, env: Env, code: CodeBlock, hint: str) -> str:

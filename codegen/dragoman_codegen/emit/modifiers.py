@@ -6,6 +6,7 @@ import keyword
 
 from dragoman_codegen.account import Path
 from dragoman_codegen.emit.base import Env, Extend, Made, Sink, bracketed, comment, local
+from dragoman_codegen.emit.carried import carried
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.loops import GatheredValue
 from dragoman_codegen.emit.scopes import failure
@@ -47,6 +48,8 @@ class Modified(Emitting):
             path = path_of(part.expr.tree) if isinstance(part, Get) else None
             alias = path is not None and len(origins) == 1 and replace(part.mods, require=None) == Modifiers()
             env = env.bind(f"${name}", value, origins, alias)
+            if not alias and (copy := carried(part, self.defs, self.module.recorder.here)) is not None:
+                env = replace(env, carried={**env.carried, f"${name}": copy})
         if env.after_lets is not None:
             after, env = env.after_lets, replace(env, after_lets=None)
             after(env, code)

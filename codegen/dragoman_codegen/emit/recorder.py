@@ -47,7 +47,14 @@ class Recorder:
         self.named: dict[Key, Record] = {}
         self.replaced: dict[int, Record] = {}
         """For rules that make a field of a copy anew, by their identity: what they read of its holder."""
+        self.carrying: set[Span] = set()
+        """Expressions that copy something for another rule, which says what becomes of it."""
         self._open: list[Record] = []
+
+    @property
+    def here(self) -> Record | None:
+        """What sees the item that is worked on."""
+        return self._open[-1] if self._open else None
 
     @contextmanager
     def root(self, direction: str, t: Type, record: Record) -> Iterator[None]:
@@ -71,11 +78,15 @@ class Recorder:
         conditions: Iterable[Condition],
         *,
         elements: bool = False,
+        by: Record | None = None,
     ) -> None:
-        if self._open:
+        """`by`: whose item it is a part of, if it is not that of the rules that are worked on."""
+        holder = by or self.here
+        if holder is not None:
             told = tuple(conditions)
-            self._open[-1].handed += [Handed(path, to, item, elements, told) for path in paths]
+            holder.handed += [Handed(path, to, item, elements, told) for path in paths]
 
-    def add(self, accesses: Iterable[Access]) -> None:
-        if self._open:
-            self._open[-1].accesses += accesses
+    def add(self, accesses: Iterable[Access], to: Record | None = None) -> None:
+        holder = to or self.here
+        if holder is not None:
+            holder.accesses += accesses
