@@ -323,15 +323,35 @@ def left_out(item: Type, found: list[Access]) -> list[tuple[Access, Path, str]]:
     whole = [
         replace(a, kind="value" if a.kind == "told" else a.kind, conditions=(*a.conditions, *a.kept))
         for a in found
-        if not a.partial
+        if not a.partial and all(_told_by(item, condition) for condition in a.kept)
     ]
     out: dict[Span, tuple[Access, Path, str]] = {}
+    for access in found:
+        path = access.path[:-1] if access.path[-1:] == ("[]",) else access.path
+        inner = _at(item, (*path, "[]"))
+        if access.partial and access.kind in ("value", "loop") and inner.kinds and not inner.may("object", "array"):
+            others = [a for a in found if a.kind in ("value", "loop") and not a.partial and a.only in ("", "array")]
+            if not any(a.path == path[: len(a.path)] for a in others):
+                out[access.span] = (access, (*path, "[]"), "")
     for path, name in uncovered(item, whole):
         for access in found:
             n = min(len(path), len(access.path))
             if (access.partial or access.kept) and access.kind != "test" and access.path[:n] == path[:n]:
                 out.setdefault(access.span, (access, path, name))
     return list(out.values())
+
+
+def _at(item: Type, path: Path) -> Type:
+    for key in path:  # nothing of what rules have made
+        parts = [o.props[key].type for o in item.objects if key in o.props and o.name != MADE]
+        item = element(item) if key == "[]" else join(*parts)
+    return item
+
+
+def _told_by(item: Type, condition: Condition) -> bool:
+    """Has one of the alternatives constants of its own where the condition looks?"""
+    *holder, key = condition.path
+    return any(o.props[key].type.literals for o in _at(item, tuple(holder)).objects if key in o.props)
 
 
 def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterator[tuple[Path, str]]:

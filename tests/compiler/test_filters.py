@@ -54,6 +54,33 @@ def test_filters_that_leave_something_out(tmp_path: Path, rule: str, field: str)
     assert f'"parts[].{field}"' in found[0][1]
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("  all: {$each: words, $where: \"trim(@) != ''\", $make: '@'}\n", '"words" that $where leaves out'),
+        ("  all: \"words[?trim(@) != '']\"\n", '"words" that this filter leaves out'),
+        # The member says of no element what it is: the schema has one kind of them.
+        (
+            "  all: {$each: open, $where: \"kind == 'a'\", $make: {t: text}, $ignore: {kind: one}}\n",
+            "elements that $where leaves out",
+        ),
+    ],
+)
+def test_elements_that_are_not_told_apart(tmp_path: Path, rule: str, said: str) -> None:
+    hub = obj(words=array(TEXT), open=array(obj("kind", kind=TEXT, text=TEXT)))
+    other = "open: told elsewhere" if "words" in rule else "words: told elsewhere"
+    spec = f"unit: request\nhub: Item\nwire: Item\nto_wire:\n{rule}  $ignore: {{{other}}}\n"
+    found = refused_findings(tmp_path, toy={"hub": hub, "schema": {"type": "object"}, "request.yaml": spec})
+    assert [code for code, _ in found] == ["DG446"]
+    assert said in found[0][1]
+
+
+def test_plain_elements_of_which_all_have_a_place(tmp_path: Path) -> None:
+    rule = "  all: {$each: words, $where: \"trim(@) != ''\", $else: {$drop: {tuning: blank}}, $make: '@'}\n"
+    out, found = lost(tmp_path, rule, obj(words=array(TEXT)), {"words": ["a", " "]})
+    assert (out, found) == ({"all": ["a"]}, ["words[1] dropped"])
+
+
 def test_a_drop_through_a_list_is_no_accounting(tmp_path: Path) -> None:
     rule = '  texts: "parts[?kind != \'c\'].{t: text, l: link}"\n  $drop: {"parts[].note": {tuning: no notes}}\n'
     assert "DG440" in {code for code, _ in findings(tmp_path, rule)}

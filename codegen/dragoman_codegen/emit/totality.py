@@ -43,12 +43,14 @@ class Totality:
         for access, path, alternative in [] if missing else left_out(only(t, "object"), list(accesses)):
             if (access.span, path) not in self._reported:
                 self._reported.add((access.span, path))
+                filtering = "$where" if access.kind == "loop" else "this filter"
+                what = f"{quote(_shown(path))}{f' of {alternative}' if alternative else ''} in the elements"
+                if path[-1] == "[]":
+                    what = f"the elements of {quote(_shown(path[:-1]))}"
                 self.module.diagnostics.error(
                     "DG446",
                     access.span,
-                    f"nothing says what becomes of {quote(_shown(path))}"
-                    + (f" of {alternative}" if alternative else "")
-                    + f" in the elements that {'$where' if access.kind == 'loop' else 'this filter'} leaves out",
+                    f"nothing says what becomes of {what} that {filtering} leaves out",
                     f"{_LOOP if access.kind == 'loop' else _FILTER}; or add $note: {{dropped: …}}",
                 )
 
