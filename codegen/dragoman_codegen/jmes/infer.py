@@ -240,6 +240,7 @@ class _Inference:
         if expr.condition is not None:
             self.type(expr.condition, inner)
             inner = inner.given(expr.condition, True)
+            inner = inner.on(t.without_beside(inner.item))  # what is left of those is not followed
         made = t.array(t.without_null(self.type(expr.right, inner)))
         return made if source.always("array") else t.join(made, t.NULL)
 

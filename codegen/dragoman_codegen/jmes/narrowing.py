@@ -128,7 +128,7 @@ def _at(type_: Type, keys: tuple[str | int, ...], change: Callable[[Type], Type]
     if not type_.objects:
         return t.only(type_, "object") if certain and type_.may("object") else type_
     if not certain:
-        return type_
+        return _less(type_, key, change) if len(keys) == 1 else type_
     left: list[ObjectType] = []
     for alternative in type_.objects:
         prop = alternative.props.get(key)
@@ -145,3 +145,21 @@ def _at(type_: Type, keys: tuple[str | int, ...], change: Callable[[Type], Type]
             props = {**alternative.props, key: Prop(found)}
             left.append(alternative.having(props))
     return Type({"object"}, objects=tuple(left)) if left else t.NEVER
+
+
+def _less(type_: Type, key: str, change: Callable[[Type], Type]) -> Type:
+    """Without the objects that rules make with the member, where it is found to be null or false."""
+    if not any(o.spans and key in o.props for o in type_.objects):
+        return type_
+    left: list[ObjectType] = []
+    for alternative in type_.objects:
+        prop = alternative.props.get(key)
+        if prop is None or not alternative.spans:
+            left.append(alternative)
+            continue
+        found = change(prop.type)
+        if found.kinds or not prop.required:
+            there = Prop(found, prop.required) if found.kinds else Prop(t.NULL, False)
+            left.append(alternative.having({**alternative.props, key: there}))
+    kinds = type_.kinds if left else type_.kinds - {"object"}
+    return Type(kinds, literals=type_.literals, integer=type_.integer, items=type_.lazy_items, objects=tuple(left))

@@ -143,7 +143,7 @@ def over(
     tests: list[tuple[str, int]] = [] if guard is None else [(guard, COMPARE)]
     if condition is not None:
         test = emitter.test(condition, inner)
-        type_ = assume(condition, element.type)
+        type_ = t.without_beside(assume(condition, element.type))
         inner = replace(inner, names={**inner.names, "@": element.with_type(type_)}).with_facts(test.facts)
         if test.constant is not True:
             tests.append(test.pair)

@@ -18,6 +18,7 @@ from .algebra import (
     one_of,
     only,
     true_part,
+    without_beside,
     without_null,
 )
 from .model import (
@@ -77,5 +78,6 @@ __all__ = [
     "one_of",
     "only",
     "true_part",
+    "without_beside",
     "without_null",
 ]

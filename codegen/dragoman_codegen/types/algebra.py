@@ -23,6 +23,7 @@ __all__ = [
     "of_kinds",
     "only",
     "true_part",
+    "without_beside",
     "without_null",
 ]
 
@@ -89,8 +90,11 @@ def join(*types: Type) -> Type:
             literals = None
     numeric = [t for t in alive if "number" in t.kinds]
     objects: dict[int, ObjectType] = {}
+    beside: dict[int, ObjectType] = {}
     if not any(t.opaque for t in alive):
         objects = {id(o): o for t in alive for o in t.objects}
+    else:
+        beside = {id(o): o for t in alive for o in (*t.beside, *t.objects) if o.spans}
     lists = [t for t in alive if "array" in t.kinds]
     items: Type | Callable[[], Type] | None = None
     if len({id(t.lazy_items) for t in lists}) == 1:
@@ -107,6 +111,7 @@ def join(*types: Type) -> Type:
         items=items,
         objects=tuple(objects.values()),
         json="string" in kinds and all(t.json for t in alive if "string" in t.kinds),
+        beside=tuple(beside.values()),
     )
 
 
@@ -143,11 +148,17 @@ def only(t: Type, *kinds: str) -> Type:
         items=t.lazy_items if "array" in keep else None,
         objects=t.objects if "object" in keep else (),
         json=t.json and "string" in keep,
+        beside=t.beside if "object" in keep else (),
     )
 
 
 def without_null(t: Type) -> Type:
     return only(t, *(KINDS - {"null"}))
+
+
+def without_beside(t: Type) -> Type:
+    """Less what rules make beside what is not known."""
+    return Type(t.kinds, literals=t.literals, integer=t.integer, items=t.lazy_items, json=t.json) if t.beside else t
 
 
 def true_part(t: Type) -> Type:

@@ -54,7 +54,13 @@ class _Fitting:
         self._open: set[tuple[int, int]] = set()
 
     def value(self, made: Type, target: Type, path: Path, span: Any, owner: str) -> Iterator[Misfit]:
-        if not made.kinds or _unknown(made) or _unknown(target):
+        if not made.kinds or _unknown(target):
+            return
+        for alternative in made.beside if target.objects else ():
+            # Conditions that are not followed may have told what is there: other members are not called missing.
+            found = self._object(alternative, target, path, span)
+            yield from (one for one in found if one.kind in ("kind", "unknown"))
+        if _unknown(made):
             return
         extra = made.kinds - target.kinds
         if extra:

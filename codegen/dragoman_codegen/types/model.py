@@ -45,7 +45,7 @@ Scalar = str | int | float | bool
 class Type:
     """A set of kinds; see the module's rules. Build with the functions below, not with the constructor."""
 
-    __slots__ = ("_items", "integer", "json", "kinds", "literals", "objects")
+    __slots__ = ("_items", "beside", "integer", "json", "kinds", "literals", "objects")
 
     json: bool
     """Its texts hold JSON: said in help, no two types differ by it alone."""
@@ -53,6 +53,8 @@ class Type:
     literals: frozenset[Scalar] | None
     integer: bool
     objects: tuple[ObjectType, ...]
+    beside: tuple[ObjectType, ...]
+    """Objects that rules make, where the value may also be one of which nothing is known: for findings alone."""
     _items: Type | Callable[[], Type] | None
 
     def __init__(
@@ -64,6 +66,7 @@ class Type:
         items: Type | Callable[[], Type] | None = None,
         objects: tuple[ObjectType, ...] = (),
         json: bool = False,
+        beside: tuple[ObjectType, ...] = (),
     ) -> None:
         put = object.__setattr__
         put(self, "kinds", frozenset(kinds))
@@ -72,6 +75,7 @@ class Type:
         put(self, "_items", items)
         put(self, "objects", objects)
         put(self, "json", json)
+        put(self, "beside", beside)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Type is immutable; {name} cannot be set")
