@@ -72,6 +72,20 @@ def test_there_must_be_something_to_go_on_from(tmp_path: Path) -> None:
     assert refused_findings(tmp_path, toy=files)[0][0] == "DG425"
 
 
+def test_what_is_copied_must_be_taken_by_the_wire(tmp_path: Path) -> None:
+    rule = "unit: count_tokens_request\nafter: request\nwire: Item\nto_wire: {$same: '@'}\n"
+    schema = {"$defs": {"Item": PROVIDER["schema/toy.json"]["$defs"]["Item"], "Count": obj("s", s=TEXT)}}
+    files = {
+        **PROVIDER,
+        "schema/toy.json": schema,
+        "count_tokens_request.yaml": rule.replace("wire: Item", "wire: Count"),
+    }
+    found = refused_findings(tmp_path, toy=files)
+    assert [(code, message.split('"')[1]) for code, message in found] == [("DG480", "kind"), ("DG480", "limit")]
+    files["count_tokens_request.yaml"] = rule
+    assert generated(tmp_path / "whole", toy=files)
+
+
 def test_dialects_without_such_a_unit(tmp_path: Path) -> None:
     assert Dialect("x").after == ()
 

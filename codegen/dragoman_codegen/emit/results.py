@@ -44,9 +44,10 @@ def check_result(
             module.misfits.error(_CODES[found.kind], found.span, message, help)
 
 
-def is_copy(rule: Rule) -> bool:
-    """`$same` and nothing beside it: what is there goes on, extensions too."""
-    return isinstance(rule, Same) and not rule.fields and rule.mods == Modifiers()
+def is_copy(rule: Rule, module: Module) -> bool:
+    """`$same` and nothing beside it: what is there goes on, extensions too. What another unit made has none."""
+    unit = module.provider.units[module.unit_name]
+    return isinstance(rule, Same) and not rule.fields and rule.mods == Modifiers() and not unit.after
 
 
 def _words(found: Misfit) -> tuple[str, str | None]:

@@ -137,7 +137,7 @@ class StepEmitter(ProcedureSteps):
         if step.template is None:
             assert step.rule is not None
             value = self.value(step.rule, env.inner(), code, "made")
-            if not is_copy(step.rule):
+            if not is_copy(step.rule, self.module):
                 check_result(self.module, value.type, self.target, step.rule.span)
             rule = step.rule
         else:

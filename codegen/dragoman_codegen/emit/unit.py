@@ -148,7 +148,7 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
     with module.recorder.root(direction, t, Record(rule.span, [])):
         emitter.item(rule, env, item, Place(), code, sink, beside=beside)
     target = target_type(module.provider, unit, direction)
-    for found in sink.types if not is_copy(rule) else []:
+    for found in sink.types if not is_copy(rule, module) else []:
         check_result(module, found, _failure(target) if failure else target, rule.span)
     if falls_through(code):
         Return(cast=None if failure else made).nothing(code, "")
