@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dragoman_codegen.checks.parts import Keys, Scan, own, parts, roots, variables, within
+from dragoman_codegen.checks.parts import Keys, Scan, own, parts, roots, shared, variables, within
 from dragoman_codegen.diagnostics import Diagnostics, Span
 from dragoman_codegen.rules import Drop, Each, Expression, Gather, Modifiers, Note, Reject, Rule, Use
 from dragoman_codegen.spec import Provider, Unit
@@ -37,7 +37,7 @@ class _Look:
 
     def bind(self, names: frozenset[str], name: str, span: Span, what: str) -> frozenset[str]:
         """The names that are read around, with `name` bound; say so if nothing reads it."""
-        if f"${name}" not in names and own(self.provider, span):
+        if f"${name}" not in names and (own(self.provider, span) or shared(span)):
             self.found.error("DG460", span, f"nothing reads ${name}", f"take {what} out, or read it")
         return names - {f"${name}"}
 

@@ -13,7 +13,7 @@ from dragoman_codegen.source import Node
 from dragoman_codegen.spec import Provider, Unit
 from dragoman_codegen.steps import Block, Slot, Step, StreamSide
 
-__all__ = ["Keys", "Scan", "expressions", "members", "own", "parts", "roots", "variables", "within"]
+__all__ = ["Keys", "Scan", "expressions", "members", "own", "parts", "roots", "shared", "variables", "within"]
 
 _PARTS = (Rule, Modifiers, Clamp, Account, Note, Disposition, Field, Step, Block, Slot, StreamSide)
 _PLAIN = ("span", "named", "node", "name", "severity", "reason", "keep_null", "path", "unless", "kind")
@@ -96,6 +96,11 @@ def roots(unit: Unit) -> Iterator[object]:
 def own(provider: Provider, span: Span) -> bool:
     """Is this written in the provider's own files, and not in those of the one that it extends?"""
     return span.path.startswith(f"specs/providers/{provider.slug}/")
+
+
+def shared(span: Span) -> bool:
+    """Is this written in a definition of the hub's, which any provider may take in?"""
+    return span.path.startswith("specs/hub/")
 
 
 class Keys:

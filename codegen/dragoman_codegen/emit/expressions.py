@@ -352,6 +352,10 @@ def _of_nothing(part: ast.Expr, tree: ast.Expr) -> jmes.Finding | None:
         what = f"the field {quote(name)} cannot be read here: there is no current item, only $names"
         help = f"write ${name} for what `with` or a $let gives, ={name} for the text itself"
         return jmes.Finding("DG312", what, path.offsets[0], len(name), help)
+    if part is tree and isinstance(tree, (ast.MultiList, ast.Hash)):
+        what = "this is always null: JMESPath makes lists and objects of a current item, and here is none"
+        help = "take the quotes away, so that it is a list or a mapping of the file"
+        return jmes.Finding("DG312", what, tree.offset, 1, help)
     return None
 
 
