@@ -2,6 +2,7 @@
 
     python -m tests.faults --seed 7 --count 300
     python -m tests.faults --kind misspelt-field --count 20 --show
+    python -m tests.faults --provider gemini --provider bedrock
 
 A fault is one edit that an author might make by mistake and that is wrong by the schemas or by the language. It counts
 as found if an error names the file and the line of the edit; where something is missing, the line of what it is missing
@@ -19,7 +20,7 @@ from multiprocessing import get_context
 
 from .inject import KINDS, choose
 from .judge import OUTCOMES, Judge, Verdict
-from .specs import Fault
+from .specs import SLUGS, Fault, whole
 
 __all__ = ["main"]
 
@@ -32,10 +33,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--kind", action="append", choices=sorted(KINDS), help="only these kinds; may be repeated")
+    parser.add_argument("--provider", action="append", choices=whole(), help="whose specs; may be repeated")
     parser.add_argument("--show", action="store_true", help="each fault that is not found, with what was said instead")
     parser.add_argument("--show-all", action="store_true", help="each fault, with what was said")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     args = parser.parse_args()
+    SLUGS[:] = args.provider or SLUGS
     began = time.monotonic()
     faults = choose(args.seed, args.count, args.kind)
     verdicts = judged(faults, args.workers)

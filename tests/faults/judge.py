@@ -67,9 +67,13 @@ class Judge:
         (specs / "hub").mkdir()
         for path in (ROOT / "specs" / "hub").iterdir():
             (specs / "hub" / path.name).symlink_to(path)
+        (specs / "providers").mkdir()
+        for path in (ROOT / "specs" / "providers").iterdir():  # parents, and those that something is taken from
+            if path.name not in SLUGS:
+                (specs / "providers" / path.name).symlink_to(path)
         for slug in SLUGS:
             folder = specs / "providers" / slug
-            folder.mkdir(parents=True)
+            folder.mkdir()
             (folder / "schema").symlink_to(ROOT / "specs" / "providers" / slug / "schema")
         for spec in files():
             (self.root / spec.path).unlink(missing_ok=True)

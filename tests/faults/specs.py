@@ -17,11 +17,13 @@ from .document import Edit, Item, applied, line_of, parse
 from .language import walk_stream, walk_unit
 from .members import Members, members_of
 
-__all__ = ["ROOT", "SLUGS", "Fault", "Place", "SpecFile", "Word", "files", "table_values", "typo", "used", "words"]
+__all__ = ["ROOT", "SLUGS", "Fault", "Place", "SpecFile", "Word", "files", "table_values", "typo", "used",
+           "whole", "words"]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[2]
 _DIRECTIONS = ("to_hub", "to_wire")
-SLUGS = ("openai", "anthropic")
+SLUGS = ["openai", "anthropic"]
+"""Whose specs get faults; `python -m tests.faults --provider` names others."""
 _WORD = re.compile(
     r"""'(?:[^'\\]|\\.)*'|`[^`]*`|"(?:[^"\\]|\\.)*"|\$(?P<name>[a-z_]\w*)|(?P<word>[A-Za-z_]\w*)|(?P<other>\S)"""
 )
@@ -123,6 +125,11 @@ class SpecFile:
         while before and after and before[0] == after[0]:
             before, after = before[1:], after[1:]
         return "\n".join([*(f"- {line}" for line in before), *(f"+ {line}" for line in after)])
+
+
+def whole() -> list[str]:
+    """The providers that have a schema of their own: what deltas say is said of their parents' rules."""
+    return sorted({path.parts[-3] for path in (ROOT / "specs" / "providers").glob("*/schema/*.json")})
 
 
 @cache
