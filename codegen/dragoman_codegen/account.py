@@ -348,10 +348,10 @@ def _at(item: Type, path: Path) -> Type:
     return item
 
 
-def _told_by(item: Type, condition: Condition) -> bool:
-    """Has one of the alternatives constants of its own where the condition looks?"""
-    *holder, key = condition.path
-    return any(o.props[key].type.literals for o in _at(item, tuple(holder)).objects if key in o.props)
+def _told_by(item: Type, condition: Condition) -> bool:  # Is it constants that the condition looks at?
+    objects, key = _at(item, condition.path[:-1]).objects, condition.path[-1]
+    misspelt = bool(objects) and not any(o.open or key in o.props for o in objects)  # that is told by itself
+    return misspelt or any(o.props[key].type.literals for o in objects if key in o.props)
 
 
 def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterator[tuple[Path, str]]:
