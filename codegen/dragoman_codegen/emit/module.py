@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,6 +80,8 @@ class Module:
         """For fields of objects that rules make: the rule."""
         self.misfits = Diagnostics()
         """What does not fit the target, told only where nothing else is wrong: it might come of that."""
+        self.results: list[tuple[Type, Type, Span, Mapping[Span, Sequence[Span]]]] = []
+        """What is made, the target, where, and who is to blame where nothing is given."""
         self.unit = Unit()
         self.filtering: set[Span] = set()
         """Rules of loops whose `$where` leaves elements out of which no `$else` says anything."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from dragoman_codegen.diagnostics import Span, nearest, quote
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.rules import Modifiers, Rule, Same
 from dragoman_codegen.types import Type
 from dragoman_codegen.types.fit import Misfit, misfits
 
-__all__ = ["check_result", "is_copy"]
+__all__ = ["check_result", "is_copy", "report_results"]
 
 _CODES = {"unknown": "DG480", "missing": "DG481", "kind": "DG482", "value": "DG483", "any": "DG483"}
 _MISSING = {
@@ -23,10 +23,21 @@ _MISSING = {
 def check_result(
     module: Module, made: Type, target: Type, span: Span, blamed: Mapping[Span, Sequence[Span]] = MappingProxyType({})
 ) -> None:
-    """Note what of the made value the target's schema does not take; it is reported if the rules are sound else.
+    """Have a look at what of the made value the target's schema does not take, if the rules are sound else.
 
     `blamed`: for fields that hand on what others give, where they give nothing.
     """
+    module.results.append((made, target, span, blamed))
+
+
+def report_results(module: Module) -> Diagnostics:
+    """What is wrong with the values that are made. Once, of the last pass: it takes long."""
+    for result in module.results:
+        _report(module, *result)
+    return module.misfits
+
+
+def _report(module: Module, made: Type, target: Type, span: Span, blamed: Mapping[Span, Sequence[Span]]) -> None:
     for found in misfits(made, target, span):
         message, help = _words(found)
         if found.kind == "value" and (written := module.written(found.span, found.found)) is not None:

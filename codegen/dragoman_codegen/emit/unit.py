@@ -11,7 +11,7 @@ from dragoman_codegen.emit.base import Env, Place, Return
 from dragoman_codegen.emit.module import HEADERS, Definition, Module
 from dragoman_codegen.emit.pieces import emit_piece
 from dragoman_codegen.emit.recorder import Record
-from dragoman_codegen.emit.results import check_result, is_copy
+from dragoman_codegen.emit.results import check_result, is_copy, report_results
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import quote
@@ -57,7 +57,7 @@ def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
 
 def _failure(body: Type) -> Type:
     """What errors are made into."""
-    props = {"status": Prop(INTEGER), "body": Prop(body, required=False), "headers": Prop(HEADERS, required=False)}
+    props = {"status": Prop(INTEGER), "body": Prop(body), "headers": Prop(HEADERS, required=False)}
     return Type({"object"}, objects=(ObjectType("the failure", props),))
 
 
@@ -86,7 +86,7 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
                     continue
             diagnostics.extend(again.diagnostics)
             if not again.diagnostics.failed:
-                diagnostics.extend(again.misfits)
+                diagnostics.extend(report_results(again))
             return again
         if (
             knows in known and not agreed
@@ -100,7 +100,7 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
     final.seed(module, believed=True)
     emit(final)
     if not diagnostics.failed:
-        diagnostics.extend(final.misfits)
+        diagnostics.extend(report_results(final))
     return final
 
 

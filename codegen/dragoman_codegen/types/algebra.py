@@ -74,12 +74,12 @@ def _mixed(constants: frozenset[Scalar]) -> bool:
 
 def join(*types: Type) -> Type:
     """The least type that holds all of these; NEVER for none."""
-    alive = [t for t in types if t.kinds]
+    alive = list({id(t): t for t in types if t.kinds}.values())
     if not alive:
         return NEVER
-    if len({id(t) for t in alive}) == 1:
+    if len(alive) == 1:
         return alive[0]
-    kinds = frozenset().union(*[t.kinds for t in alive])
+    kinds = alive[0].kinds.union(*[t.kinds for t in alive[1:]])
     constant = [t for t in alive if not t.kinds.isdisjoint(CONSTANT_KINDS)]
     literals: frozenset[Scalar] | None = None
     if constant and None not in [t.literals for t in constant]:

@@ -96,7 +96,11 @@ class _Fitting:
             if not left:
                 yield self._none_of(made, target, path, span)
                 return
-            found = [list(self._members(made, o, path, span)) for o in left]
+            found: list[list[Misfit]] = []
+            for alternative in left:
+                found.append(list(self._members(made, alternative, path, span)))
+                if not found[-1]:
+                    return
             yield from min(found, key=len)
         finally:
             self._open.discard(key)
