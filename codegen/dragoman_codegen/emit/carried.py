@@ -61,9 +61,9 @@ def _copies(rule: Rule, defs: Mapping[str, Rule], seen: frozenset[str]) -> Itera
             for arm in rule.arms:
                 yield from _copies(arm, defs, seen)
         case Match():
-            for part in (*(case for _, case in rule.cases), rule.absent, rule.otherwise):
-                if part is not None:
-                    yield from _copies(part, defs, seen)
+            cases = (*(case for _, case in rule.cases), rule.absent, rule.otherwise)
+            for case in filter(None, cases):
+                yield from _copies(case, defs, seen)
         case Use() if rule.name in defs and rule.name not in seen:
             base = () if rule.of is None else pure_path(rule.of)
             for path, span in _copies(defs[rule.name], defs, seen | {rule.name}):

@@ -94,6 +94,8 @@ class Modified(Emitting):
         for note in mods.notes:
             if not ((mods.clamp or mods.default) and note.action in (None, "clamped", "defaulted")):
                 self._note(note, value, origins, env, code)
+            else:
+                self.expressions.told(note.of, env)
         return value
 
     @staticmethod
