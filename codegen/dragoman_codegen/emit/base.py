@@ -144,8 +144,7 @@ class Env:
     """Elements that steps of a stream go through."""
     members: frozenset[str] | None = None
     """All that its schema knows of the item."""
-    carried: Mapping[str, Carried] = field(default_factory=dict)
-    """`$names` that hold copies."""
+    carried: Mapping[str, Carried] = field(default_factory=dict)  # `$names` that hold copies
     after_lets: Callable[[Env, CodeBlock], None] | None = None
     """Runs once, when the item's own `$let` names are bound."""
 

@@ -337,11 +337,9 @@ _OVERLAY = "where a server does not keep to the schema, say so in schema/overlay
 
 def _decided(t: Type) -> bool | None:
     """Whether values of this type are all true, or all false; None where they may be either."""
-    if not t.kinds:
-        return None
-    if not true_part(t).kinds:
+    if t.kinds and not true_part(t).kinds:
         return False
-    return True if not false_part(t).kinds else None
+    return True if t.kinds and not false_part(t).kinds else None
 
 
 def _of_nothing(part: ast.Expr, tree: ast.Expr) -> jmes.Finding | None:
@@ -354,8 +352,7 @@ def _of_nothing(part: ast.Expr, tree: ast.Expr) -> jmes.Finding | None:
         return jmes.Finding("DG312", what, path.offsets[0], len(name), help)
     if part is tree and isinstance(tree, (ast.MultiList, ast.Hash)):
         what = "this is always null: JMESPath makes lists and objects of a current item, and here is none"
-        help = "take the quotes away, so that it is a list or a mapping of the file"
-        return jmes.Finding("DG312", what, tree.offset, 1, help)
+        return jmes.Finding("DG312", what, tree.offset, 1, "take the quotes away: it is a list or a mapping then")
     return None
 
 
