@@ -266,3 +266,11 @@ def test_odd_names_and_texts_survive() -> None:
     for name in ("", "1a", "ü", "a b", 'q"q', "\\", "\ud800", "None", "\n", "𝒳"):
         escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         assert compile_function(f'"{escaped}" || `1`')({name: "found"}) == "found"
+
+
+def test_what_stands_for_an_empty_text_is_needless_where_a_text_is() -> None:
+    sure = {("effort",): Value("effort", t.STRING, simple=True, trusted=True)}
+    perhaps = {("effort",): Value("effort", t.join(t.STRING, t.NULL), simple=True, trusted=True)}
+    assert emitted("effort || ''", Scope(SCOPE.names, sure)) == "effort"
+    assert emitted("effort || ''", Scope(SCOPE.names, perhaps)) == 'effort or ""'
+    assert emitted("effort || 'x'", Scope(SCOPE.names, sure)) == 'effort or "x"'

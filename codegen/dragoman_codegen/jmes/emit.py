@@ -169,6 +169,8 @@ class Emitter:
         number = first.type.may("number")
         if first.trusted and first.type.always("number"):
             return first
+        if first.trusted and first.type.always("string") and isinstance(right, ast.Literal) and right.value == "":
+            return first  # of texts the empty one alone is false
         if number:
             first = simple(first, ctx, hint(left))
         test = truth(first, ctx)
