@@ -55,9 +55,10 @@ def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
     return Type({"object"}, objects=(ObjectType("failure", props),))
 
 
-def _failure(body: Type) -> Type:
-    """What errors are made into."""
-    props = {"status": Prop(INTEGER), "body": Prop(body), "headers": Prop(HEADERS, required=False)}
+def _failure(body: Type, made: Type) -> Type:
+    """What errors are made into. There may be no body, where there was none; but a rule for it there must be."""
+    none = not any("body" in o.props for o in made.objects)
+    props = {"status": Prop(INTEGER), "body": Prop(body, required=none), "headers": Prop(HEADERS, required=False)}
     return Type({"object"}, objects=(ObjectType("the failure", props),))
 
 
@@ -149,7 +150,7 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
         emitter.item(rule, env, item, Place(), code, sink, beside=beside)
     target = target_type(module.provider, unit, direction)
     for found in sink.types if not is_copy(rule, module) else []:
-        check_result(module, found, _failure(target) if failure else target, rule.span)
+        check_result(module, found, _failure(target, found) if failure else target, rule.span)
     if falls_through(code):
         Return(cast=None if failure else made).nothing(code, "")
     module.kit("Call")
