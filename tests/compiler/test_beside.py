@@ -39,3 +39,9 @@ def test_what_a_filter_takes_away_is_not_there(tmp_path: Path) -> None:
     made = "[{text: text, done: true}, more, {$when: text, mark: =here, text: text}]"
     spec = f"{{$let: {{made: {{$make: {made}}}}}, $make: {rule}}}"
     assert findings(tmp_path, spec) == []
+
+
+def test_a_failure_whose_body_is_forgotten(tmp_path: Path) -> None:
+    errors = "unit: errors\nhub: Item\nwire: Item\nto_hub: {status: status, $ignore: {headers: none, body: none}}\n"
+    found = refused_findings(tmp_path, toy={"hub": HUB, "schema": WIRE, "errors.yaml": errors})
+    assert ("DG481", 'the failure needs the field "body", which is not made') in found
