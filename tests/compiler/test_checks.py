@@ -131,3 +131,37 @@ def test_truth_of_conditions() -> None:
         "contains(a, 'x')": None,
     }
     assert {text: truth(parse_text(text)) for text in known} == known
+
+
+MERGED = """\
+unit: request
+hub: Item
+wire: Item
+to_wire:
+  $let: {{turns: {{$each: parts, role: =user, text: [text]}}}}
+  text: {{$get: text, $note: {{tuning: as it is}}}}
+  parts: {rule}
+  $ignore: {{"sound, last": not told}}
+"""
+
+
+def merged(root: Path, rule: str) -> list[tuple[str, str]]:
+    spec = MERGED.format(rule=rule)
+    return refused_findings(root, toy={"hub": HUB, "schema": {"type": "object"}, "request.yaml": spec})
+
+
+def test_names_of_a_merge_that_no_item_has(tmp_path: Path) -> None:
+    assert merged(tmp_path, "{$merge: $turns, $by: role, $concat: [text]}") == []
+    found = merged(tmp_path / "wrong", "{$merge: $turns, $by: rol, $concat: [texts]}")
+    assert [code for code, _ in found] == ["DG307", "DG307"]
+    assert found[0][1].startswith('no item that is merged has a field "')
+
+
+def test_a_loop_over_a_text(tmp_path: Path) -> None:
+    found = merged(tmp_path, "{$each: text, more: $turns}")
+    assert ("DG308", "$each goes through a list, and this is a string") in found
+
+
+def test_a_limit_that_is_a_text(tmp_path: Path) -> None:
+    found = merged(tmp_path, "{$get: 'length($turns)', $clamp: {max: =3}}")
+    assert ("DG304", "a limit of $clamp must be a number, and this is '3': it limits nothing") in found

@@ -107,6 +107,9 @@ class Loops(Emitting):
             if rule.excluded is None:
                 self.module.filtering.add(rule.body.span)
         self._body(rule.body, inner, value, place, body, sink, rule)
+        if without_null(source.type).kinds and not source.type.may("array") and not env.again:
+            what = f"$each goes through a list, and this is {without_null(source.type).words}"
+            self.module.diagnostics.error("DG308", rule.source.span, what, "name a list, or use the rule itself")
         if not source.trusted or source.type.may("array"):  # else there is never a list to go through
             self._header(code, body, item, index, over, source, self.module.where(rule.span))
 

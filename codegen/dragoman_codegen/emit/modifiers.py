@@ -143,6 +143,9 @@ class Modified(Emitting):
             if limit is None:
                 continue
             bound = self.value(limit, env.inner(), code, "limit")
+            if without_null(bound.type).kinds and not bound.type.may("number"):
+                what = f"a limit of $clamp must be a number, and this is {bound.type.words}: it limits nothing"
+                self.module.diagnostics.error("DG304", limit.span, what)
             tests = [f"{bound.code} is not None"] if bound.type.nullable else []
             for one, t in ((value, value.type), (bound, without_null(bound.type))):
                 if one.trusted and t.always("number"):

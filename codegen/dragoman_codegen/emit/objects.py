@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dragoman_codegen.account import MADE
+from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import (
     NONE,
     Append,
@@ -162,11 +163,23 @@ class Objects(Emitting):
 
     def _merge(self, rule: Merge, env: Env, code: CodeBlock, hint: str) -> Value:
         items = self._listed(rule.source, env, code, f"{hint}_items")
+        self._has(element(only(items.type, "array")), (*rule.by, *rule.concat), rule)
         self.module.kit("merge_items", "dragoman.kit.lists")
         by, joined = (f"({', '.join(map(quote, names))},)" if names else "()" for names in (rule.by, rule.concat))
         extra = (", True" if rule.everywhere else "") + (", trace=call.trace" if env.tracing else "")
         code_ = f"merge_items({items.code}, {by}, {joined}{extra})"
         return Made(code_, without_null(items.type), trusted=True, elements_trusted=items.elements_trusted)
+
+    def _has(self, t: Type, names: tuple[str, ...], rule: Merge) -> None:
+        """Report names that no item has."""
+        closed = bool(t.objects) and all(o.name == MADE for o in t.objects)  # copies may have more than is known
+        known = sorted({key for o in t.objects for key in o.props})
+        for name in names if closed else ():
+            if name not in known:
+                near = nearest(name, known)
+                what = f'no item that is merged has a field "{name}" (they have {", ".join(known) or "none"})'
+                help = f'did you mean "{near}"?' if near else "take it out"
+                self.module.diagnostics.error("DG307", rule.span, what, help)
 
     def _listed(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
         """The value of a rule that must be a list or null."""
