@@ -14,7 +14,7 @@ import re
 import struct
 import urllib.parse
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, overload
 
 __all__ = [
     "base64_floats",
@@ -164,6 +164,10 @@ def base64_text(data: Any) -> str | None:
         return None
 
 
+@overload
+def safe_id(value: str) -> str: ...
+@overload
+def safe_id(value: object) -> str | None: ...
 def safe_id(value: Any) -> str | None:
     """An id made of letters, digits, `_` and `-` alone: the text itself if it is one, else one made from it.
 
