@@ -68,12 +68,12 @@ def home(at: At, hub: Any, trace: Trace) -> At:
 
 def led_back(losses: list[tuple[Rule, At]], hub: Any, trace: Trace, body: Any = None) -> list[Loss]:
     """A second request step's losses; what the first step had added by itself is not the caller's and left out."""
-    out: list[tuple[Rule, At]] = []
-    for rule, at in losses:
-        for part in smallest(at, hub, trace):
-            for source in sources(part, hub, trace)[0]:
-                if (rule, source) not in out:
-                    out.append((rule, source))
+    out = [
+        (rule, source)
+        for rule, at in losses
+        for part in smallest(at, hub, trace)
+        for source in sources(part, hub, trace)[0]
+    ]
     return told(out, body)
 
 

@@ -283,8 +283,7 @@ class Translator:
         wire, fault = attempt(back, hub, call)
         if fault is not None:
             raise fresh(fault, fault.at if hub is body else home(fault.at, hub, trace))
-        for rule, at in call.losses:
-            losses += told([(rule, at if hub is body else home(at, hub, trace))])
+        losses += told([(rule, at if hub is body else home(at, hub, trace)) for rule, at in call.losses])
         return wire, losses
 
     def stream(self, sent: Request | None = None, *, headers: Mapping[str, str] | None = None) -> Stream:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import MalformedBody, Rejected, kind_of
 from ..loss import Rule
-from ..places import At, keys_of
+from ..places import At
 from .media import handed_in, stand_in
 
 __all__ = ["UNKNOWN", "Call", "malformed", "of_kind", "refused", "unknown_member"]
@@ -77,13 +77,12 @@ class Call:
         """Report the members of `obj` that no rule reads.
 
         `drops` has the loss of each name, and under `"*"` that of all others. A member whose value is null says
-        nothing, so nothing is lost with it. An object that two rules read is asked for twice and told once.
+        nothing, so nothing is lost with it. An object that two rules read is asked for twice; whoever tells the losses
+        (`steps.told`) tells such a one once.
         """
         for name, value in obj.items():
             if name not in quiet and value is not None:
-                rule, keys = drops.get(name) or drops.get("*") or UNKNOWN, [*keys_of(at), name]
-                if not any(told is rule and keys_of(place) == keys for told, place in self.losses):
-                    self.losses.append((rule, (at, name)))
+                self.losses.append((drops.get(name) or drops.get("*") or UNKNOWN, (at, name)))
 
     def one(self, obj: Mapping[str, Any], single: AbstractSet[str], at: At) -> None:
         """Refuse an object that holds several members of which only one can be there."""

@@ -10,20 +10,27 @@ An id is only good while its container lives. So the trace holds all of them, th
 did not use; it belongs to one body and is thrown away with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..places import At, Key, join, keys_of, text
 
 __all__ = ["AS_IT_WAS", "Fields", "Trace", "lead_back", "merged", "smallest", "sources"]
 
-Fields = Mapping[str, tuple[tuple[str, ...], bool]]
+Fields = Mapping[str, tuple[Collection[str], bool]]
 Trace = dict[int, tuple[Any, ...]]
 AS_IT_WAS: Fields = {"": (("",), True)}  # of a copy: everything in it lies where it lay
 
 
-class Several(dict[str, tuple[tuple[str, ...], bool]]):
-    """The table of what was merged: its source paths are places from the root, each of its own."""
+class Several(dict[str, tuple[dict[str, None], bool]]):
+    """The table of what was merged: its source paths are places from the root, each of its own.
+
+    That of `owner` alone, so that it can grow: however many items are put together, each is added once.
+    """
+
+    def __init__(self, fields: Fields, owner: Any) -> None:
+        super().__init__({target: (dict.fromkeys(paths), copied) for target, (paths, copied) in fields.items()})
+        self.owner = owner
 
 
 def lead_back(place: At, body: Any, trace: Trace) -> tuple[At | None, At]:
@@ -109,11 +116,17 @@ def merged(one: dict[str, Any], other: dict[str, Any], trace: Trace) -> None:
     before, added = trace.get(id(one)), trace.get(id(other))
     if before is None or added is None:
         return
-    fields = Several(_from_root(before))
+    fields = before[1]
+    if not isinstance(fields, Several) or fields.owner is not one:
+        fields = Several(_from_root(before), one)
+        trace[id(one)] = ((), fields, one)
     for target, (paths, copied) in _from_root(added).items():
-        known = fields.get(target)
-        fields[target] = (tuple(dict.fromkeys([*known[0], *paths])), False) if known else (paths, copied)
-    trace[id(one)] = ((), fields, one)
+        known, _ = fields.get(target, (None, False))
+        if known is None:
+            fields[target] = (dict.fromkeys(paths), copied)
+        else:
+            known.update(dict.fromkeys(paths))
+            fields[target] = (known, False)
 
 
 def _from_root(entry: tuple[Any, ...]) -> Fields:
@@ -168,7 +181,7 @@ def _child(body: Any, key: Key) -> Any:
     return None
 
 
-def _entry(fields: Fields, path: list[Key]) -> tuple[tuple[str, ...], bool] | None:
+def _entry(fields: Fields, path: list[Key]) -> tuple[Collection[str], bool] | None:
     exact = fields.get(".".join(map(str, path)))
     if exact is not None or not any(isinstance(key, int) for key in path):
         return exact
