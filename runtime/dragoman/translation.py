@@ -291,9 +291,13 @@ class Translator:
         return Stream(self, sent, heads.lower(headers))
 
     def error(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> ErrorResponse:
-        """An upstream's failure in the client's shape, whatever its body is: JSON value, text, bytes or None."""
+        """An upstream's failure in the client's shape, whatever its body is: JSON value, text, bytes or None.
+
+        A status that tells no failure, as that of a redirection, is a bad gateway: never a success.
+        """
         known = heads.lower(headers)
         body = as_json(body)
+        status = status if 400 <= status <= 599 else 502
         if self.untouched and isinstance(body, dict | list):
             return ErrorResponse(status, body, heads.back_to_client(self.provider, self.client, known), [])
         call = self.call(self.provider, "", {"headers": known})

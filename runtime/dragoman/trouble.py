@@ -68,7 +68,7 @@ def in_hub(
             return found, out, dict(made)
         except (MalformedBody, Rejected, InvalidType, InvalidValue, RecursionError):
             call.losses.clear()  # its words are told as they are
-    return (status if status >= 400 else 502), generic(status, body), {}
+    return status, generic(status, body), {}
 
 
 def in_client(

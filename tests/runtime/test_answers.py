@@ -81,6 +81,13 @@ def test_errors() -> None:
     assert same.error(502, b"<html>").body == {"what": "<html>", "where": None}
 
 
+@pytest.mark.parametrize("status", [-1, 0, 99, 200, 302, 399, 600, 10**30])
+def test_what_tells_no_failure_is_a_bad_gateway(status: int) -> None:
+    for provider, client in (("openai", "openai"), ("toy", "openai"), ("openai", "toy"), ("toy", "toy")):
+        t = dragoman.translator(provider, client=client)
+        assert [t.error(status, body).status for body in ({"what": "no"}, "page", None)] == [502] * 3
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

@@ -40,3 +40,10 @@ def test_a_field_that_the_table_knows_is_one_place() -> None:
     trace = {id(part): (((), "turns", 3), FIELDS, part)}
     assert places(((), "parts", 0, "said"), hub, trace) == ["turns[3].words"]
     assert places(((), "parts", 0, "extra", "note"), hub, trace) == ["turns[3].memo"]
+
+
+def test_a_value_of_any_depth_is_led_back() -> None:
+    deep: Any = "x"
+    for _ in range(10_000):
+        deep = [deep]
+    assert places(((), "odd"), {"odd": {"in": deep}}, {}) == [""]

@@ -19,6 +19,7 @@ __all__ = ["AS_IT_WAS", "Fields", "Trace", "lead_back", "merged", "smallest", "s
 
 Fields = Mapping[str, tuple[Collection[str], bool]]
 Trace = dict[int, tuple[Any, ...]]
+_DEEPEST = 64  # levels that rules make: they do not recurse, so what lies deeper is the caller's own
 AS_IT_WAS: Fields = {"": (("",), True)}  # of a copy: everything in it lies where it lay
 
 
@@ -139,9 +140,9 @@ def _from_root(entry: tuple[Any, ...]) -> Fields:
     }
 
 
-def _parts(place: At, value: Any, trace: Trace) -> list[At]:
+def _parts(place: At, value: Any, trace: Trace, deep: int = _DEEPEST) -> list[At]:
     """Places of the outermost traced containers below, with the values beside them; empty if there are none."""
-    if not isinstance(value, dict | list) or id(value) in trace:
+    if not isinstance(value, dict | list) or id(value) in trace or deep == 0:
         return []
     members = list(value.items() if isinstance(value, dict) else enumerate(value))
     found: list[At] = []
@@ -150,7 +151,7 @@ def _parts(place: At, value: Any, trace: Trace) -> list[At]:
         below = (place, key)
         if isinstance(item, dict | list) and id(item) in trace:
             found.append(below)
-        elif inner := _parts(below, item, trace):
+        elif inner := _parts(below, item, trace, deep - 1):
             found += inner
         else:
             plain.append(below)
