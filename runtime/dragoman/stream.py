@@ -128,6 +128,7 @@ class Stream:
             if fault is not None:
                 self._fail(fresh(fault, place))
             out += self._for_client(made)
+            self.failed = self._to_wire.failed
 
     def _pass_on(self, events: list[Event], place: At, out: list[Event]) -> None:
         """Hub events to the client."""
@@ -140,7 +141,7 @@ class Stream:
                 if fault is not None:
                     self._fail(fresh(fault, self._home(fault.at, e.data, place)))
                 out += self._for_client(made)
-            if _is_error(e.data):
+            if _is_error(e.data) or (self._to_wire is not None and self._to_wire.failed):
                 self._over = self.failed = True
                 return
 

@@ -103,6 +103,16 @@ def test_error_event(provider: str, client: str) -> None:
     assert "Grüß" in json.dumps([e.data for e in out], ensure_ascii=False)
 
 
+def test_what_the_client_cannot_be_told_is_a_failure() -> None:
+    events = [EVENTS[0], ("piece", {"say": "unsayable"}), *EVENTS[1:]]
+    stream = dragoman.translator("pathy", client="toy").stream()
+    assert [e.event for e in run(stream, events)] == ["begin", "oops"]
+    assert stream.failed
+    stream = dragoman.translator("pathy", client="toy").stream()
+    assert b"cannot be said" in stream.feed_bytes(sse(events[:2]))
+    assert stream.ended  # the client is not kept waiting, nor is the upstream asked for more
+
+
 def test_malformed_event() -> None:
     t = dragoman.translator("pathy", client="toy")
     stream = t.stream()

@@ -20,7 +20,7 @@ class Echo:
     """Shows what the rules see; what is named `bad` is an error of theirs."""
 
     def __init__(self, call: Call) -> None:
-        self.finished = False
+        self.finished = self.failed = False
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         return [Event(data, data.get("kind"))]

@@ -200,7 +200,7 @@ class StreamToHub:
 class StreamToWire:
     def __init__(self, call: Call) -> None:
         self.call = call
-        self.finished = False
+        self.finished = self.failed = False
         self.n = -1
         self.why = ""
 
@@ -209,13 +209,16 @@ class StreamToWire:
         if self.finished:
             return []
         if data.get("error"):
-            self.finished = True
+            self.finished = self.failed = True
             return [Event({"type": "oops", "what": data["error"]["message"]}, "oops")]
         out = []
         for choice in data["choices"]:
             delta = choice["delta"]
             if delta.get("role"):
                 out.append(Event({"type": "begin", "id": data["id"]}, "begin"))
+            if delta.get("content") == "unsayable":
+                self.finished = self.failed = True
+                return [*out, Event({"type": "oops", "what": "it cannot be said"}, "oops")]
             if delta.get("content"):
                 if delta["content"] == "long":
                     self.call.lose(UNKNOWN, ((), "events", self.n, "choices", 0, "delta", "content"))
@@ -229,6 +232,7 @@ class StreamToWire:
             return []
         self.finished = True
         if not self.why:
+            self.failed = True
             return [Event({"type": "oops", "what": "no finish reason came"}, "oops")]
         return [Event({"type": "end", "why": self.why}, "end")]
 

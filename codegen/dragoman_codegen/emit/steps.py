@@ -119,7 +119,7 @@ class StepEmitter(ProcedureSteps):
                 value = self.value(step.rule, env.inner(), code, "failure")
                 check_result(self.module, value.type, self._failed(value.type), step.rule.span)
                 code.line(comment(f"out.append({self._event_code(value.code, failed=True)})", where))
-                code.line("self.finished = True")
+                code.line("self.finished = self.failed = True")
                 code.line("return")
             case Finish():
                 code.line(comment("self.finished = True", where))

@@ -116,7 +116,7 @@ class _StreamEmitter(StepEmitter):
     # ------------------------------------------------------------------ the class
     def emit_class(self) -> None:
         name = _NAMES[self.direction]
-        slots = ["call", "events", "finished", *(self.attribute(slot.name) for slot in self.side.state)]
+        slots = ["call", "events", "failed", "finished", *(self.attribute(slot.name) for slot in self.side.state)]
         kit = self.module.kit
         kit("Call")
         kit("Event", "dragoman.dialect")
@@ -144,7 +144,7 @@ class _StreamEmitter(StepEmitter):
         code.reserve("self", "call")
         code.line("self.call = call")
         code.line("self.events = 0")
-        code.line("self.finished = False")
+        code.line("self.finished = self.failed = False")
         for slot in self.side.state:
             start = self._initial(slot, code)
             annotation = {"list": "list[Any]", "boolean": "bool"}.get(slot.type, "Any")
@@ -182,7 +182,7 @@ class _StreamEmitter(StepEmitter):
 
     @staticmethod
     def attribute(name: str) -> str:
-        return f"{name}_" if name in ("call", "events", "finished", "feed", "close") else name
+        return f"{name}_" if name in ("call", "events", "failed", "finished", "feed", "close") else name
 
     # ------------------------------------------------------------------ events
     def _handlers(self) -> None:
