@@ -36,6 +36,7 @@ def frames(*chunks: bytes) -> list[Frame]:
         (b'data: a\n\n{\n "error": 1\n}\n', [Frame("a"), Frame('{\n "error": 1\n}\n', None, "bare")]),
         (b'data: a\n{"e": 1}', [Frame("a"), Frame('{"e": 1}', None, "bare")]),  # a bare line ends the event before it
         (b"[1]", [Frame("[1]", None, "bare")]),
+        (b'{"e":\r\n1}', [Frame('{"e":\r\n1}', None, "bare")]),
         (b'error: {"a": 1}\n\n', [Frame('{"error": {"a": 1}}')]),
         (b"<html>\n<body>\n\n", []),
         (b"", []),

@@ -42,9 +42,10 @@ class Decoder:
             if not line.endswith((b"\n", b"\r")):
                 self._pieces.append(line)
                 break
-            content = line.rstrip(b"\r\n") if not self._pieces else self._whole(line.rstrip(b"\r\n"))
+            last = line.rstrip(b"\r\n")
+            content = last if not self._pieces else self._whole(last)
             if not self._line(content, out):
-                self._bare = [content, b"\n", *lines[n + 1 :]]
+                self._bare = [content, line[len(last) :], *lines[n + 1 :]]
                 return out
         self._after_cr = chunk.endswith(b"\r")
         return out
