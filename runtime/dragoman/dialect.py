@@ -16,7 +16,7 @@ The units of one dialect (W = this dialect's wire format, H = the hub format):
 - Stream units count the events they are fed, from 0, for places `((), "events", n)`. They translate an error event of
   their source into one of their target. `close()` means that the source has ended: it gives the closing events, or the
   error event when the grammar of the source is not complete. `finished` says that the end, good or bad, was seen;
-  after it nothing more comes out.
+  after it nothing more comes out. `failed`: it was a bad one.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,6 +43,7 @@ class StreamUnit(Protocol):
     """One direction of one stream."""
 
     finished: bool
+    failed: bool
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]: ...
 
@@ -108,6 +109,7 @@ class Dialect:
       is that of one of them is read so. `envelope`: what events stand in within the framing.
     - `event_names`: whether events carry names in the framing. `event_field`: they stand there alone, and rules see the
       name as this field. `terminator`: the data of the last SSE event, which is no JSON.
+    - `fact_values`: of facts that are one of a few words, or a list of such, these words.
     - `stream_default`: whether a body that does not say so asks for a stream.
     - `more`: units of other endpoints by name: `embeddings_request_to_wire`, `embeddings_response_to_hub`,
       `models_response_to_hub`, `count_tokens_request_to_wire`, `count_tokens_response_to_hub`, and the same the other
@@ -142,6 +144,7 @@ class Dialect:
         terminator: str | None = None,
         stream_default: bool = False,
         facts: Callable[[str, Mapping[str, Any]], Any] = no_facts,
+        fact_values: Mapping[str, tuple[str, ...]] | None = None,
         request_to_wire: BodyUnit | None = None,
         request_to_hub: BodyUnit | None = None,
         response_to_hub: BodyUnit | None = None,
@@ -180,6 +183,7 @@ class Dialect:
         self.terminator = terminator
         self.stream_default = stream_default
         self.facts = facts
+        self.fact_values: Mapping[str, tuple[str, ...]] = fact_values or {}
         self.request_to_wire = request_to_wire
         self.request_to_hub = request_to_hub
         self.response_to_hub = response_to_hub

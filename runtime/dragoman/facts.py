@@ -18,6 +18,10 @@ def facts_for(provider: Dialect, settings: Mapping[str, Any], told: Mapping[str,
         usual = known[name] if isinstance(known, Mapping) else getattr(known, name)
         if usual is not None and _json_type(value) != (expected := _json_type(usual)):
             raise ValueError(f"facts: expected {expected} for {name}, found {kind_of(value)}")
+        words = provider.fact_values.get(name)
+        for word in value if isinstance(value, list | tuple) else (value,):
+            if words is not None and value is not None and word not in words:
+                raise ValueError(f"facts: expected one of {', '.join(words)} for {name}, found {kind_of(word)}")
     return dict(told)
 
 

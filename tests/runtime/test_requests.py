@@ -163,6 +163,11 @@ def test_facts() -> None:
         dragoman.translator("toy", facts={"limit": "7"})
     with pytest.raises(ValueError, match="facts: expected true or false for loud, found the integer 1"):
         dragoman.translator("toy", facts={"loud": 1})
+    assert dragoman.translator("toy", facts={"voice": "harsh", "tones": ["low", "high"]})
+    with pytest.raises(ValueError, match="facts: expected one of soft, harsh for voice, found the string 'hard'"):
+        dragoman.translator("toy", facts={"voice": "hard"})
+    with pytest.raises(ValueError, match="facts: expected one of low, high for tones, found the string 'mid'"):
+        dragoman.translator("toy", facts={"tones": ["low", "mid"]})
 
 
 def test_settings() -> None:
@@ -239,3 +244,5 @@ def test_media_are_what_the_rules_ask_for() -> None:
     for wrong in ("aGk=", ("image/png", b"raw"), ("image/png",)):
         with pytest.raises(ValueError, match=r"media: expected \(media type, data in base64\) for 'u', found "):
             t.request(asking, media={"u": wrong})  # type: ignore[dict-item]
+    with pytest.raises(ValueError, match="by URL, found 5"):
+        t.request(asking, media=5)  # type: ignore[arg-type]

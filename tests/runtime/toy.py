@@ -27,11 +27,13 @@ YHW: dict[Any, str] = {"stop": "done", "length": "full"}
 
 
 class Facts:
-    __slots__ = ("limit", "loud")
+    __slots__ = ("limit", "loud", "tones", "voice")
 
     def __init__(self, limit: int = 100, loud: bool = False) -> None:
         self.limit = limit
         self.loud = loud
+        self.voice = "soft"
+        self.tones = ["low"]
 
 
 def facts(model: str, settings: Mapping[str, Any]) -> Facts:
@@ -251,6 +253,7 @@ UNITS: dict[str, Any] = {
 
 TOY = Dialect(
     "toy",
+    fact_values={"voice": ("soft", "harsh"), "tones": ("low", "high")},
     base_url="https://toy.test/api",
     path="/talk",
     client_paths=("/talk",),

@@ -58,6 +58,10 @@ def emit_init(provider: Provider) -> str:
     if provider.facts:
         imports.setdefault("facts", []).append("facts")
         units.append("facts=facts,")
+    closed = {name: fact.enum for name, fact in provider.facts.items() if fact.enum}
+    if closed:
+        rows = "".join(f"{quote(name)}: ({''.join(f'{quote(v)}, ' for v in enum)}), " for name, enum in closed.items())
+        units.append(f"fact_values={{{rows}}},")
     arguments = [quote(provider.slug) + ",", f"title={quote(_title(provider.node))},"]
     endpoint = provider.endpoint
     paths = dict(endpoint.get("paths") or {})

@@ -14,6 +14,8 @@ __all__ = ["checked", "guess", "handed_in", "stand_in"]
 
 def checked(media: Any) -> dict[str, tuple[str, str]]:
     """What a caller hands in. Raises ValueError for what is no media type and base64 by URL."""
+    if media is not None and not isinstance(media, Mapping):
+        raise ValueError(f"media: expected (media type, data in base64) by URL, found {media!r:.80}")
     for url, one in (media or {}).items():
         if type(one) not in (tuple, list) or len(one) != 2 or not all(type(text) is str for text in one):
             raise ValueError(f"media: expected (media type, data in base64) for {url!r}, found {one!r:.80}")
