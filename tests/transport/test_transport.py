@@ -389,3 +389,36 @@ def test_other_framings_of_clients(
     assert (out.headers["content-type"], out.json["text"]) == ("application/json", "hello")
     out = ask(lib, mode, upstream, b"{nope", provider="toy", client="framed", url=url)
     assert (out.status, out.headers["content-type"]) == (400, "application/json")
+
+
+@LIBRARIES
+def test_as_many_streams_at_once_as_a_client_has(lib: Any, upstream: ToyServer) -> None:
+    """None waits for the others to end: the upstream answers nobody before all of them are there."""
+    many = 150
+
+    async def main() -> list[str]:
+        everybody = asyncio.Barrier(many)
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            told = json.loads(await reader.readexactly(int(length.split(b":")[1])))
+            await everybody.wait()
+            pieces = [PIECES[0], {"type": "piece", "say": told["turns"][0]["say"]}, END]
+            body = b"".join(map(sse, pieces))
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + body)
+            await writer.drain()
+            writer.close()
+
+        async def one(client: Any, n: int) -> str:
+            body = {**STREAM, "messages": [{"role": "user", "content": f"<{n}>"}]}
+            return str((await client.post(URL, json=body)).text)
+
+        async with await asyncio.start_server(answer, "127.0.0.1") as server:
+            port = server.sockets[0].getsockname()[1]
+            transport = AsyncTransport("toy", api_key="k", base_url=f"http://127.0.0.1:{port}")
+            async with lib.AsyncClient(transport=transport, timeout=20) as client:
+                return list(await asyncio.gather(*(one(client, n) for n in range(many))))
+
+    answers = asyncio.run(main())
+    assert all(f"<{n}>" in text and text.endswith("data: [DONE]\n\n") for n, text in enumerate(answers))

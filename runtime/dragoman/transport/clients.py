@@ -12,6 +12,10 @@ from .fetch import MediaLimits
 
 __all__ = ["AsyncTransport", "Transport"]
 
+# As many as the clients of SDKs have: those of the client that is in front of a transport do not hold behind it.
+_CONNECTIONS = 1000
+_KEPT = 100
+
 # The base classes of the two libraries are unrelated, so to a type checker ours are anything.
 if TYPE_CHECKING:
     _Anything = Any
@@ -71,7 +75,8 @@ class _Base(_Anything):  # type: ignore[misc]
             with self._lock:
                 client = self._clients.get(lib.__name__)
                 if client is None:
-                    given = {} if self._inner is None else {"transport": self._inner}
+                    limits = lib.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_KEPT)
+                    given = {"limits": limits} if self._inner is None else {"transport": self._inner}
                     client = self._clients[lib.__name__] = getattr(lib, kind)(**given)
         return client
 
