@@ -251,7 +251,11 @@ def _with_losses(headers: Mapping[str, str], losses: list[Loss]) -> dict[str, st
     """The header tells how many losses there are, and their paths as far as there is room."""
     out = dict(headers)
     if losses:
-        text = f"{len(losses)}: " + ", ".join(dict.fromkeys(loss.path or "*" for loss in losses))
-        text = text.encode("ascii", "backslashreplace").decode()
-        out[LOSSES] = text if len(text) <= _BOUND else text[: _BOUND - 5].rpartition(", ")[0] + ", ..."
+        paths = ", ".join(dict.fromkeys(loss.path or "*" for loss in losses))
+        paths = paths.encode("ascii", "backslashreplace").decode()
+        count = f"{len(losses)}: "
+        if len(count) + len(paths) > _BOUND:
+            whole, more, _ = paths[: _BOUND - len(count) - 5].rpartition(", ")
+            paths = f"{whole}{more}..."
+        out[LOSSES] = count + paths
     return out
