@@ -51,8 +51,12 @@ def fresh(fault: MalformedBody | Rejected, at: At) -> MalformedBody:
 
 
 def told(losses: list[tuple[Rule, At]], body: Any = None) -> list[Loss]:
-    """Losses with their places as text, spelt as in the body; the same one twice is told once."""
-    return list(dict.fromkeys(Loss(text(as_given(at, body)), *rule) for rule, at in losses))
+    """Losses with their places as text, spelt as in the body; the same one twice, by whatever rule, is told once."""
+    out: dict[tuple[str, ...], Loss] = {}
+    for rule, at in losses:
+        loss = Loss(text(as_given(at, body)), *rule)
+        out.setdefault(loss[:4], loss)
+    return list(out.values())
 
 
 def told_of_body(losses: list[tuple[Rule, At]]) -> list[Loss]:

@@ -51,7 +51,7 @@ class Lending(Strangers):
         code.include(block)
         hint = entered.path[-1].strip("_").upper()
         names = self.module.names(f"_{hint}_KEYS", quiet)
-        losses = self.module.mapping(f"_{hint}_DROPS" if drops else "_NO_DROPS", drops)
+        losses = self.module.mapping(f"_{hint}_DROPS", drops)
         name = value.code
         if not value.simple:
             name = code.fresh(entered.path[-1])

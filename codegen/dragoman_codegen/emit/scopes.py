@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dragoman.kit.call import UNKNOWN
 from dragoman_codegen.account import MADE, Path, excluded, ignored, spoken_of_others
 from dragoman_codegen.emit.base import Env, Fork, bracketed
 from dragoman_codegen.emit.expressions import Expressions
@@ -238,7 +239,7 @@ class Scopes(Totality):
         hint = (path[-1] if path else value.code).strip("_").upper()
         names = self.module.names(f"_{hint}_KEYS", quiet)
         self.single(value.type, value.code, f"_{hint}_SINGLE", env.strict, env.at(path).code, code)
-        losses = self.module.mapping(f"_{hint}_DROPS" if drops else "_NO_DROPS", drops)
+        losses = self.module.mapping(f"_{hint}_DROPS", drops)
         often = self.module.names(f"_{hint}_KEYS", quiet - seldom) if seldom else names
         test = f"not {often}.issuperset({value.code})"
         there = self._there(env, path, quiet - seldom)
@@ -320,7 +321,15 @@ class Scopes(Totality):
             for name, prop in alternative.props.items():
                 if prop.type.literals is not None and len(prop.type.literals) == 1:
                     quiet.add(name)
-        return quiet - set(drops), drops
+        quiet -= set(drops)
+        return quiet, drops if asked else drops | self.unknown(env, path)
+
+    def unknown(self, env: Env, path: Path) -> dict[str, str]:
+        """What is told of members of the object at `path` that no schema has: the first rule that goes into it says."""
+        inside = (a.span for a in env.accesses if len(a.path) > len(path) and a.path[: len(path)] == path)
+        span = next(inside, env.accesses[0].span if env.accesses else None)
+        told = (UNKNOWN.action, UNKNOWN.severity, UNKNOWN.reason)
+        return {} if span is None else {"*": self.module.rule(*told, span)}
 
     # ------------------------------------------------------------------ dispositions that need code
     @staticmethod

@@ -44,7 +44,7 @@ class Strangers(Scopes):
         hint = f"_{name.strip('_').upper()}"
         self.single(value.type, name, f"_{hint.strip('_')}_SINGLE", env.strict, place, code)
         names = self.module.names(f"{hint}_{'KEYS' if at else 'MEMBERS'}", known - set(drops))
-        losses = self.module.mapping(f"{hint}_DROPS", drops)
+        losses = self.module.mapping(f"{hint}_DROPS", drops | self.unknown(env, home))
         test = f"not {names}.issuperset({name})"
         if at or value.type.kinds - {"object", "null"}:
             test = f"type({name}) is dict and {test}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dragoman.errors import Rejected
+from dragoman.kit.call import UNKNOWN
 from dragoman.places import text
 from dragoman_codegen.proving.case import Case
 from dragoman_codegen.proving.package import Package
@@ -13,7 +14,6 @@ from dragoman_codegen.proving.setup import prepare
 
 __all__ = ["Told", "told_by"]
 
-UNKNOWN = "no such field in this dialect's schema"
 Told = tuple[str, str, str, str, str, str]
 """Unit and direction; severity, action, reason and place."""
 
@@ -31,7 +31,7 @@ def _happens(case: Case, package: Package) -> Iterator[tuple[str, str, str, str]
         return
     outcome = translate(package, case.unit, case.direction, case.given, setup)
     for loss in outcome.losses or ():
-        if loss.reason != UNKNOWN:
+        if loss.reason != UNKNOWN.reason:
             yield loss.severity, loss.action, loss.reason, loss.path
     fault = outcome.fault
     if isinstance(fault, Rejected) and fault.rule is not None:

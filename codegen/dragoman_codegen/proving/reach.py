@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 
+from dragoman.kit.call import UNKNOWN
 from dragoman.loss import Rule
 
 __all__ = ["loss_lines", "spec_lines", "unreached"]
 
-_IMPLIED = ("not in table ", "not known to this dialect")
-"""What the language says by itself about values that nobody has named."""
+_IMPLIED = ("not in table ", "not known to this dialect", UNKNOWN.reason)
+"""What the language says by itself about values and fields that nobody has named."""
 _COMMENT = re.compile(r"  # ([\w.-]+\.yaml):(\d+)$")
 """What another folder lends is named with that folder, and reached by the cases there."""
 

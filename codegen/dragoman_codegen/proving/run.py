@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragoman.errors import MalformedBody, Rejected
-from dragoman.kit.call import Call
+from dragoman.kit.call import UNKNOWN, Call
 from dragoman.loss import Loss
 from dragoman.places import text
 from dragoman.steps import attempt, told
@@ -158,7 +158,7 @@ def _stream(unit: Any, events: list[Any]) -> tuple[list[Any], MalformedBody | Re
 
 
 def _wheres(call: Call, fault: MalformedBody | Rejected | None) -> frozenset[str]:
-    found = {rule.where for rule, _ in call.losses}
+    found = {rule.where for rule, _ in call.losses if rule.reason != UNKNOWN.reason}
     if isinstance(fault, Rejected) and fault.rule is not None:
         found.add(fault.rule.where)
     return frozenset(found)
