@@ -327,9 +327,10 @@ class Scopes(Totality):
     def unknown(self, env: Env, path: Path) -> dict[str, str]:
         """What is told of members of the object at `path` that no schema has: the first rule that goes into it says."""
         inside = (a.span for a in env.accesses if len(a.path) > len(path) and a.path[: len(path)] == path)
-        span = next(inside, env.accesses[0].span if env.accesses else None)
-        told = (UNKNOWN.action, UNKNOWN.severity, UNKNOWN.reason)
-        return {} if span is None else {"*": self.module.rule(*told, span)}
+        unit = self.module.provider.units[self.module.unit_name]
+        side = unit.streams.get(env.direction) or unit.sides[env.direction]
+        span = next(inside, env.accesses[0].span if env.accesses else side.span)
+        return {"*": self.module.rule(UNKNOWN.action, UNKNOWN.severity, UNKNOWN.reason, span)}
 
     # ------------------------------------------------------------------ dispositions that need code
     @staticmethod
