@@ -60,8 +60,8 @@ def emit_init(provider: Provider) -> str:
         units.append("facts=facts,")
     closed = {name: fact.enum for name, fact in provider.facts.items() if fact.enum}
     if closed:
-        rows = "".join(f"{quote(name)}: ({''.join(f'{quote(v)}, ' for v in enum)}), " for name, enum in closed.items())
-        units.append(f"fact_values={{{rows}}},")
+        words = "".join(f"{quote(name)}: ({''.join(f'{quote(v)}, ' for v in enum)}), " for name, enum in closed.items())
+        units.append(f"fact_values={{{words}}},")
     arguments = [quote(provider.slug) + ",", f"title={quote(_title(provider.node))},"]
     endpoint = provider.endpoint
     paths = dict(endpoint.get("paths") or {})

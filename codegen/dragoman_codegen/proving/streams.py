@@ -23,7 +23,7 @@ class _Passed:
     """The hub's own side of a stream to a client: what comes goes on, and the end is the client's business."""
 
     def __init__(self, call: Call) -> None:
-        self.finished = False
+        self.finished = self.failed = False
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         return [Event(data, event)]
