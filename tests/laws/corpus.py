@@ -12,6 +12,7 @@ from dragoman.dialect import HUB
 from dragoman_codegen.diagnostics import Diagnostics, render
 from dragoman_codegen.proving import Case, Package, load_case
 from dragoman_codegen.proving.streams import decoded
+from dragoman_codegen.spec import Provider, load_provider
 
 from .documents import Maker, Seeded, hub_schema, wire_schema
 
@@ -110,14 +111,22 @@ def maker(slug: str | None) -> Maker:
 
 
 @cache
-def definitions(slug: str) -> dict[tuple[str, str], str]:
-    """The definitions that the units of a provider read, as the spec says: by unit and direction."""
-    from dragoman_codegen.spec import load_provider
-
+def _provider(slug: str) -> Provider:
     provider = load_provider(ROOT, slug, Diagnostics())
     assert provider is not None
+    return provider
+
+
+@cache
+def definitions(slug: str) -> dict[tuple[str, str], str]:
+    """The definitions that the units of a provider read, as the spec says: by unit and direction."""
     read = (("to_wire", "hub"), ("to_hub", "wire"))
-    return {(name, way): getattr(unit, side) for name, unit in provider.units.items() for way, side in read}
+    return {
+        (name, way): getattr(unit, side)
+        for name, unit in _provider(slug).units.items()
+        for way, side in read
+        if way in unit.sides or way in unit.streams
+    }
 
 
 def definition(slug: str, unit: str, direction: str) -> str:
@@ -128,7 +137,8 @@ def made(slug: str, unit: str, direction: str, seed: int) -> Body:
     """A document for a unit, made from its schema."""
     source = Seeded(seed)
     name = definition(slug, unit, direction)
-    mine = maker(None if direction == "to_wire" else slug)
+    after = _provider(slug).units[unit].after  # it goes on from a request of the wire's
+    mine = maker(None if direction == "to_wire" and not after else slug)
     data = [mine.make(name, source) for _ in range(1 + seed % 6)] if unit == "stream" else mine.make(name, source)
     if unit == "errors":
         data = {"status": (400, 401, 404, 429, 500, 529)[seed % 6], "body": data, "headers": {"retry-after": "7"}}

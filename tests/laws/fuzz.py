@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import dragoman
+from dragoman.endpoints import ENDPOINTS, served
 from dragoman.json_codec import NotJSON, dumps
 from dragoman_codegen.proving.compare import same
 from dragoman_codegen.proving.run import translate
@@ -56,12 +57,12 @@ def trouble(body: Body, data: Any) -> str | None:
 def _take(body: Body, data: Any) -> None:
     """Through the public translators; what no translator uses (the hub's own way to its clients) as a unit."""
     provider, client = (
-        (body.slug, HUB) if (body.direction == "to_wire") == (body.unit == "request") else (HUB, body.slug)
+        (body.slug, HUB) if (body.direction == "to_wire") == body.unit.endswith("request") else (HUB, body.slug)
     )
-    if body.direction == "to_wire" and body.unit != "request" and body.slug == HUB:
+    translator = dragoman.translator(provider, client=client)
+    if not _public(translator, body):
         _alone(body, data)
         return
-    translator = dragoman.translator(provider, client=client)
     if body.unit == "request":
         sent = translator.request(data)
         _written(sent.body)
@@ -78,6 +79,19 @@ def _take(body: Body, data: Any) -> None:
                 _written([one.data for one in stream.feed(event)])
         finally:
             _written([one.data for one in stream.close()])
+    elif body.unit == "embeddings_response" and client == HUB:
+        sent = translator.embeddings_request({"model": "m", "input": "w", "encoding_format": "base64"})
+        _written(translator.embeddings_response(data, sent).body)
+    else:  # of another endpoint
+        _written(getattr(translator, body.unit)(data).body)
+
+
+def _public(translator: dragoman.Translator, body: Body) -> bool:
+    """Does the unit belong to something that this translator does?"""
+    if body.direction == "to_wire" and body.slug == HUB and body.unit != "request":
+        return body.unit == "embeddings_request"
+    endpoint = body.unit.removesuffix("_request").removesuffix("_response")
+    return endpoint not in ENDPOINTS or endpoint in served(translator.client, translator.provider)
 
 
 def _alone(body: Body, data: Any) -> None:
@@ -129,12 +143,7 @@ def run(count: int, seed: int = 0, show: Callable[[str], None] = lambda text: No
     """Try so many mutated bodies; what went wrong, and how often."""
     chance = random.Random(seed)
     seeds = list(bodies())
-    kinds = [
-        (slug, unit, direction)
-        for slug in slugs()
-        for unit, direction in definitions(slug)
-        if unit in ("request", "response", "stream", "errors")  # some providers have embeddings alone
-    ]
+    kinds = [(slug, unit, direction) for slug in slugs() for unit, direction in definitions(slug)]
     wrong: Counter[str] = Counter()
     for n in range(count):
         body = chance.choice(seeds) if n % 3 else made(*chance.choice(kinds), chance.randrange(10**6))

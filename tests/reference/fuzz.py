@@ -13,21 +13,21 @@ from typing import Any
 
 from dragoman_codegen.proving.setup import Setup
 
-from ..laws.corpus import Body, bodies, made, package, slugs
+from ..laws.corpus import Body, bodies, definitions, made, package, slugs
 from ..laws.mutate import mutate
 from .compare import differences, evaluator, loose
 
 __all__ = ["KINDS", "documents", "draw_setup", "run"]
 
-KINDS = [
-    (slug, unit, direction)
-    for slug in slugs()
-    for unit in ("request", "response", "stream", "errors")
-    for direction in ("to_wire", "to_hub")
-    if evaluator(slug).has(unit, direction)
-]
+KINDS = [(slug, unit, direction) for slug in slugs() for unit, direction in definitions(slug)]
 _MODELS = ["", "unknown-model", "gpt-4o", "o3"]
-_CONTEXTS: list[dict[str, Any]] = [{}, {"json_tool": "w1x"}, {"legacy": True}, {"include_usage": True}]
+_CONTEXTS: list[dict[str, Any]] = [
+    {},
+    {"json_tool": "w1x"},
+    {"legacy": True},
+    {"include_usage": True},
+    {"encoding_format": "base64"},
+]
 
 
 def models(slug: str) -> list[str]:
