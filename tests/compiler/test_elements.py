@@ -22,6 +22,11 @@ EACH = {"x": {"$each": "l", "$make": "@"}}
 EACH_USE = {"x": {"$each": "l", "$make": {"$use": "d"}}}
 EACH_OBJECT = {"x": {"$each": "l", "$number": "i", "i": "sum([$i, `1`])", "a": "@"}}
 COPY = {"$same": "@", "$fields": {"l[].a": "a || b[0]"}}
+NAMED_COPY = {
+    "$let": {"all": {"$get": "l", "$require": "there must be some"}},
+    "$same": "@",
+    "$fields": {"l": {"$each": "$all", "$make": {"$same": "@", "$fields": {"a": "a || b[0]"}}}},
+}
 DEEP_COPY = {"$same": "@", "$fields": {"l[].o.a": "a || b"}}
 DEFS = {"d": {"k": "=c", "a": "@"}}
 
@@ -43,6 +48,7 @@ def one(root: Path, rule: Any, schema: Any) -> Any:
         (EACH_USE, OPTIONAL, [{}], "l[0]", "a text"),
         (COPY, PAIRS, [{}, None], "l[1]", "an object"),
         (COPY, PAIRS, ["abc"], "l[0]", "an object"),
+        (NAMED_COPY, PAIRS, [{"a": "x"}, None], "l[1]", "an object"),
         (COPY, PAIRS, {"a": 1}, "l", "a list"),
         (DEEP_COPY, PAIRS, [{"o": 5}], "l[0].o", "an object"),
         (DEEP_COPY, PAIRS, [{"o": []}], "l[0].o", "an object"),

@@ -120,9 +120,10 @@ class Copies(Emitting):
         for key, part in fields.items():
             target = f"{name}[{quote(key)}]"
             if isinstance(part, Rule):
+                same = place == env.place and value.code == env.item.code  # what names stand for lies where it lay
                 inner = replace(
-                    env.inner(), item=value, place=place, known={}, truths=(), origins={}, aliases=frozenset(), own=(),
-                    accesses=(),
+                    env.inner(), item=value, place=place, known={}, truths=(), own=(), accesses=(),
+                    origins=env.origins if same else {}, aliases=env.aliases if same else frozenset(),
                     conditions=frozenset(), subject=((key,),), after_lets=None,
                 )  # fmt: skip
                 with self._reading(part):
