@@ -95,6 +95,7 @@ class Dialect:
 
     - `path`, `stream_path`: below `base_url`, with query; `stream_path` None: the body says whether to stream.
     - `paths`: the other endpoints (`embeddings`, `models`, `count_tokens`).
+    - `hosts`: base URLs of other endpoints that stand elsewhere, by endpoint.
     - `client_paths`, `client_stream_paths`: what a client of this dialect asks for, matched against the end of its
       path; where there are stream paths, they say that a stream is wanted, and the others that none is. Default: the
       upstream's own.
@@ -127,6 +128,7 @@ class Dialect:
         path: str = "",
         stream_path: str | None = None,
         paths: Mapping[str, str] | None = None,
+        hosts: Mapping[str, str] | None = None,
         client_paths: tuple[str, ...] | None = None,
         client_stream_paths: tuple[str, ...] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -164,6 +166,7 @@ class Dialect:
         self.path = path
         self.stream_path = stream_path
         self.paths: Mapping[str, str] = paths or {}
+        self.hosts: Mapping[str, str] = hosts or {}
         self.client_paths = ((path,) if path else ()) if client_paths is None else client_paths
         if client_stream_paths is None:
             client_stream_paths = () if stream_path is None else (stream_path,)

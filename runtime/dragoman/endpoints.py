@@ -15,9 +15,9 @@ from .kit.media import checked
 from .kit.spelling import as_given
 from .kit.trace import AS_IT_WAS, Trace, lead_back, smallest, sources
 from .loss import Loss, Rule
-from .places import At
+from .places import At, keys_of
 from .steps import attempt, told
-from .templates import read_path
+from .templates import holes, read_path
 
 if TYPE_CHECKING:
     from .translation import Translator
@@ -38,11 +38,14 @@ def served(client: Dialect, provider: Dialect) -> Iterator[str]:
 
 def asked(client: Dialect, method: str, path: str) -> str | None:
     """The endpoint, beside answers, that a client asks for."""
-    for endpoint, wanted in ENDPOINTS.items():
-        template = client.paths.get(endpoint)
-        if template is not None and method.upper() == wanted and read_path(template, path) is not None:
-            return endpoint
-    return None
+    fitting = [
+        (len(holes(template)), endpoint)
+        for endpoint, wanted in ENDPOINTS.items()
+        if (template := client.paths.get(endpoint)) is not None
+        and method.upper() == wanted
+        and read_path(template, path) is not None
+    ]
+    return min(fitting)[1] if fitting else None  # what says the most of its path
 
 
 def request(
@@ -79,6 +82,8 @@ def request(
     made = body
     for unit, side in _steps(endpoint, client, provider):
         at_home = side is client and client.slug != HUB
+        if not at_home and not name and isinstance(made.get("model"), str):
+            name = made["model"]
         if not at_home and name and made.get("model") != name:
             before, made = made, {**made, "model": name}
             if hops and id(before) in hops[-1][1]:
@@ -91,13 +96,15 @@ def request(
         if fault is not None:
             fault.at = as_given(_first(fault.at, hops), body)
             raise t.refusal(fault, losses)
-        losses += told(list(_home(call.losses, hops)), body)
+        losses += told(list(_home(call.losses, hops, body)), body)
         if trace is not None and out is not made:
             if id(out) not in trace and isinstance(out, dict):  # a part of the body, taken as it is
                 key = next((key for key, value in made.items() if value is out), None)
                 trace[id(out)] = () if key is None else ((), key), AS_IT_WAS, out
             hops.append((out, trace))
         made = out
+    if not name and "{model}" in provider.paths[endpoint]:
+        raise t.refusal(Rejected(((), "model"), "the model must be said"), losses)
     wire = made
     if endpoint in provider.after:
         call = t.call(provider, name, call.request)
@@ -168,7 +175,7 @@ def _first(at: At, hops: _Hops) -> At:
     return at
 
 
-def _home(losses: Sequence[tuple[Rule, At]], hops: _Hops) -> Iterator[tuple[Rule, At]]:
+def _home(losses: Sequence[tuple[Rule, At]], hops: _Hops, body: Any) -> Iterator[tuple[Rule, At]]:
     """Losses at their places in the caller's body; what an earlier step made up is not the caller's."""
     for rule, at in losses:
         places = [at]
@@ -177,7 +184,19 @@ def _home(losses: Sequence[tuple[Rule, At]], hops: _Hops) -> Iterator[tuple[Rule
                 source for place in places for part in smallest(place, made, trace)
                 for source in sources(part, made, trace)[0]
             ]  # fmt: skip
-        yield from ((rule, place) for place in dict.fromkeys(places))
+        for place in dict.fromkeys(places):
+            if not hops or rule.action != "dropped" or _said(as_given(place, body), body):
+                yield rule, place
+
+
+def _said(at: At, body: Any) -> bool:
+    """Does the caller's body have something there? What it leaves to the dialect is not lost."""
+    for key in keys_of(at):
+        if isinstance(body, dict):
+            body = body.get(key)
+        else:
+            body = body[key] if isinstance(body, list) and isinstance(key, int) and key < len(body) else None
+    return body is not None
 
 
 def _placeless(fault: MalformedBody | Rejected) -> MalformedBody | Rejected:

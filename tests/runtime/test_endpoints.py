@@ -117,6 +117,66 @@ def test_a_client_of_the_upstream_s_dialect_is_left_alone() -> None:
     assert Translator(TOY, TOY).provider is TOY
 
 
+def test_a_model_that_stands_in_the_path_must_be_said() -> None:
+    for model in (None, "", 3):
+        with pytest.raises(Refused, match=r"^model: the model must be said$") as caught:
+            Translator(UPSTREAM, CLIENT).embeddings_request({"engine": model, "texts": ["a"]})
+        assert caught.value.status == 400
+
+
+def test_a_model_that_the_client_s_step_finds() -> None:
+    sent = Translator(UPSTREAM, CLIENT).embeddings_request({"engine": "e", "texts": ["a"]})
+    assert (sent.model, sent.path) == ("e", "/embed/fast/e")
+
+
+def test_what_the_caller_leaves_to_its_dialect_is_not_lost() -> None:
+    t = dragoman.translator("vllm", client="ollama")
+    body = {"model": "m", "input": "a"}
+    assert lost(t.embeddings_request(body)) == []  # such a server cuts, the other refuses
+    assert lost(t.embeddings_request({**body, "truncate": True})) == [("truncate", "contract")]
+
+
+def test_the_path_that_says_more_is_meant() -> None:
+    client = Dialect("c", paths={"embeddings": "/{model}:{way}", "count_tokens": "/{model}:count"})
+    assert asked(client, "POST", "/v1/m:count") == "count_tokens"
+    assert asked(client, "POST", "/v1/m:vectors") == "embeddings"
+
+
+NUMBERS = [[0.0, 0.5], [1.0, -2.0]]
+CLIENTS: dict[str, tuple[str, Any, Any]] = {
+    "cohere": ("/v2/embed", {"model": "m", "texts": ["a", "b"], "input_type": "search_query"}, ("embeddings", "float")),
+    "gemini": (
+        "/v1beta/models/m:batchEmbedContents",
+        {"requests": [{"model": "models/m", "content": {"parts": [{"text": text}]}} for text in "ab"]},
+        ("embeddings", "values"),
+    ),
+    "mistral": ("/v1/embeddings", {"model": "m", "input": ["a", "b"]}, ("data", "embedding")),
+    "ollama": ("/api/embed", {"model": "m", "input": ["a", "b"]}, ("embeddings",)),
+    "bedrock": ("/model/m/invoke", {"texts": ["a", "b"], "input_type": "search_query"}, ("embeddings",)),
+    "vertex": (
+        "/v1/projects/p/locations/l/publishers/google/models/m:predict",
+        {"instances": [{"content": "a"}, {"content": "b"}]},
+        ("predictions", "embeddings", "values"),
+    ),
+    "voyage": ("/v1/embeddings", {"model": "m", "input": ["a", "b"]}, ("data", "embedding")),
+}
+
+
+@pytest.mark.parametrize("slug", CLIENTS)
+def test_clients_of_other_dialects_see_the_vectors(slug: str) -> None:
+    path, body, within = CLIENTS[slug]
+    t = dragoman.translator("vllm", client=slug)
+    assert asked(t.client, "POST", path) == "embeddings"
+    sent = t.embeddings_request(body, path=path)
+    assert (sent.path, sent.body["model"], sent.body["input"]) == ("/embeddings", "m", ["a", "b"])
+    data = [{"object": "embedding", "index": n, "embedding": numbers} for n, numbers in enumerate(NUMBERS)]
+    usage = {"prompt_tokens": 2, "total_tokens": 2}
+    made: Any = t.embeddings_response({"object": "list", "model": "m", "data": data, "usage": usage}, sent).body
+    for name in within:
+        made = [item[name] for item in made] if isinstance(made, list) else made[name]
+    assert made == NUMBERS
+
+
 def test_what_is_served() -> None:
     assert list(served(CLIENT, UPSTREAM)) == ["embeddings", "models"]
     assert list(served(UPSTREAM, CLIENT)) == []

@@ -136,6 +136,30 @@ def test_models(slug: str, owner: str, lib: Any, upstream: VectorServer) -> None
     assert upstream.last.raw == b""
 
 
+@LIBS
+def test_models_of_another_service(lib: Any, upstream: VectorServer) -> None:
+    asked = []
+
+    def answer(request: Any) -> Any:
+        asked.append(str(request.url))
+        return lib.Response(200, json={"modelSummaries": [{"modelId": "m", "providerName": "Amazon"}]})
+
+    for more in ({}, {"base_url": "https://proxy.test/aws"}):
+        transport: Any = Transport(
+            "bedrock", api_key="k", settings={"region": "eu-west-1"}, transport=lib.MockTransport(answer), **more
+        )
+        with openai.OpenAI(api_key="unused", http_client=lib.Client(transport=transport), max_retries=0) as c:
+            assert [(model.id, model.owned_by) for model in c.models.list()] == [("m", "Amazon")]
+    elsewhere = "https://bedrock.eu-west-1.amazonaws.com/foundation-models"
+    assert asked == [elsewhere, "https://proxy.test/aws/foundation-models"]
+
+
+def test_models_of_a_publisher(upstream: VectorServer) -> None:
+    with client("vertex", upstream.url, settings={"project": "p"}) as c:
+        (found,) = list(c.models.list())
+    assert (found.id, found.owned_by) == ("gemini-embedding-001", "google")
+
+
 def test_models_of_anthropic(messages: MessagesServer) -> None:
     with client("anthropic", messages.url) as c:
         (found,) = list(c.models.list())

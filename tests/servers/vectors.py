@@ -22,10 +22,14 @@ GEMINI = {"name": "models/gemini-embedding-001", "version": "001", "displayName"
 COHERE = {"name": "embed-v4.0", "endpoints": ["embed"], "context_length": 128000.0}
 OLLAMA = {"name": "embeddinggemma", "model": "embeddinggemma", "modified_at": "2025-10-03T23:34:03Z", "size": 3}
 OPENAI = {"id": "text-embedding-3-small", "object": "model", "created": 1, "owned_by": "system"}
+TITAN = {"modelId": "amazon.titan-embed-text-v2:0", "modelArn": "arn:aws:bedrock:1", "providerName": "Amazon"}
+GOOGLE = {"name": "publishers/google/models/gemini-embedding-001", "versionId": "default"}
 LISTS: Mapping[str, Body] = {
     "/v1beta/models": {"models": [GEMINI]},
     "/v1/models": {"models": [COHERE]},
     "/api/tags": {"models": [OLLAMA]},
+    "/foundation-models": {"modelSummaries": [TITAN]},
+    "/v1beta1/publishers/google/models": {"publisherModels": [GOOGLE]},
     "/openai/models": {"object": "list", "data": [OPENAI]},
 }
 

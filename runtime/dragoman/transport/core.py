@@ -87,6 +87,8 @@ class Bridge:
             if name != "model" and self._translator.settings.get(name) is None:
                 raise ValueError(f"{provider} needs the setting {name!r}: pass settings={{{name!r}: …}}")
         self._base_url = fill_path(template, self._translator.settings).rstrip("/")
+        elsewhere = {} if base else upstream.hosts  # somebody's own server has all of it
+        self._hosts = {name: fill_path(url, self._translator.settings).rstrip("/") for name, url in elsewhere.items()}
         self._headers, self._query = found.headers, urlencode(found.query)
 
     def plan(
@@ -123,7 +125,7 @@ class Bridge:
         except NotJSON as exc:
             return self._error(t.fault(400, f"the request cannot be written: {exc}"))
         self._tell(sent.losses)
-        url = self._base_url + sent.path
+        url = self._hosts.get(endpoint, self._base_url) + sent.path
         if self._query:
             url += ("&" if "?" in sent.path else "?") + self._query
         out = {
