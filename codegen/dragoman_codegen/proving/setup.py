@@ -66,11 +66,10 @@ def prepare(case: Case, package: Package) -> tuple[Setup, MalformedBody | Reject
     if request is None:
         return Setup(model, settings, facts, {"headers": headers} if case.direction == "to_hub" else {}), None
     asked = case.unit.removesuffix("_response")  # the endpoint, for others than chat
-    unit = dialect.more.get(f"{asked}_request_to_wire") if asked != case.unit else dialect.request_to_wire
     told = case.direction == "to_wire"
-    if told and asked == case.unit:
-        unit = dialect.request_to_hub
-    if (told and (asked != case.unit or dialect.slug == HUB)) or unit is None:
+    way = "request_to_hub" if told else "request_to_wire"
+    unit = dialect.more.get(f"{asked}_{way}") if asked != case.unit else getattr(dialect, way)
+    if (told and dialect.slug == HUB) or unit is None:
         return Setup(model, settings, facts, context), None
     call = Setup(model, settings, facts, {**context, "media": media}).call()
     _, fault = attempt(unit, request, call)
