@@ -10,8 +10,8 @@ from dragoman_codegen.spec import Provider
 
 __all__ = ["emit_facts", "emit_init"]
 
-_ENDPOINT = ("method", "base_url", "path", "stream_path", "paths", "hosts", "client_paths", "client_stream_paths", "headers",
-             "forward_headers", "response_headers",
+_ENDPOINT = ("method", "base_url", "path", "stream_path", "paths", "hosts", "client_paths", "client_stream_paths",
+             "headers", "forward_headers", "response_headers",
              "key_env", "base_url_env", "framing", "event_field", "terminator",
              "stream_default")  # fmt: skip
 _TUPLES = ("client_paths", "client_stream_paths", "forward_headers", "key_env", "base_url_env")
