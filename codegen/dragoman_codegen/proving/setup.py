@@ -57,6 +57,7 @@ def prepare(case: Case, package: Package) -> tuple[Setup, MalformedBody | Reject
     if case.data.get("facts"):
         facts = {**facts, **case.data["facts"]}
     context: dict[str, Any] = {"model": model or None, "stream": isinstance(body, dict) and body.get("stream") is True}
+    context |= {"stream": True} if case.data.get("stream") else {}
     media = {url: (one["media_type"], one["data"]) for url, one in (case.data.get("media") or {}).items()}
     if case.unit == "request":
         return Setup(model, settings, facts, {**context, "media": media}), None
