@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from dragoman.templates import holes
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.source import Node
 
@@ -111,6 +112,16 @@ def _entry(node: Node) -> Entry:
     return Entry(node.members["to"].plain() if "to" in node.members else None, node.span, note)
 
 
+def _urls(node: Node) -> Iterator[Node]:
+    """The base URLs of provider.yaml, whose gaps settings fill."""
+    endpoint = node.members.get("endpoint")
+    members = endpoint.members if endpoint is not None else {}
+    if "base_url" in members:
+        yield members["base_url"]
+    yield from (row.members["url"] for row in (members["base_urls"].elements if "base_urls" in members else ()))
+    yield from members["hosts"].members.values() if "hosts" in members else ()
+
+
 def read_facts(node: Node, diagnostics: Diagnostics) -> tuple[dict[str, Fact], dict[str, dict[str, Any]]]:
     """`facts` and `settings` of provider.yaml; what `models` says of them is looked through."""
     made: dict[str, Fact] = {}
@@ -124,6 +135,11 @@ def read_facts(node: Node, diagnostics: Diagnostics) -> tuple[dict[str, Fact], d
         _value(made[name], item.members.get("default", item), diagnostics)
     settings = node.members.get("settings")
     chosen = {k: dict(v.plain()) for k, v in settings.members.items()} if settings else {}
+    for url in _urls(node):
+        for name in holes(str(url.scalar)):
+            if name not in chosen:
+                help = _meant(name, chosen) or "name it under settings, or write what stands there"
+                diagnostics.error("DG424", url.span, f"there is no setting {quote(name)}", help)
     models = node.members.get("models")
     for row in models.elements if models else ():
         for key, known, what in (("set", made, "fact"), ("when", chosen, "setting")):

@@ -22,16 +22,19 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("like", ["openai", "anthropic"])
-def test_a_provider_is_begun(like: str, tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("like", "unit"), [("openai", "request"), ("anthropic", "request"), ("voyage", "embeddings_request")]
+)
+def test_a_provider_is_begun(like: str, unit: str, tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "parrot-two", "--like", like, "--root", str(tree)]) == 0
-    assert "specs/providers/parrot-two/cases/request-plain.yaml" in capsys.readouterr().out
+    case = f"{unit.replace('_', '-')}-plain.yaml"
+    assert f"specs/providers/parrot-two/cases/{case}" in capsys.readouterr().out
     assert not (found := generate(tree, ["parrot-two"])).failed, render(found)
     found = check(tree, ["parrot-two"])
     told = {(one.code, one.severity) for one in found if one.span.path.startswith("specs/providers/parrot-two/")}
     assert told == {("DG477", "warning")}
     places = {one.span.path.rpartition("/")[2] for one in found if one.code == "DG477"}
-    assert places == {"provider.yaml", "request.yaml", "request-plain.yaml"}
+    assert places == {"provider.yaml", f"{unit}.yaml", case}
 
 
 @pytest.mark.parametrize(

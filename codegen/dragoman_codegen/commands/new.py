@@ -30,14 +30,14 @@ replace:
 """
 _REQUEST = """\
 # yaml-language-server: $schema=../../language/mapping.schema.json
-# What differs in requests: paths into {like}'s request.yaml, and what stands there instead.
+# What differs in requests: paths into {like}'s {unit}.yaml, and what stands there instead.
 replace: {{}}      # TODO: what it refuses, or calls otherwise; else delete this file
 """
 _CASE = """\
 # yaml-language-server: $schema=../../../language/case.schema.json
 describe: A plain request
 source: {{read: "{today}", how: made}}      # TODO: one case a difference, with the page it is from
-unit: request
+unit: {unit}
 direction: to_wire
 given: {given}
 gives: {gives}
@@ -67,21 +67,22 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"there is no provider {args.like!r}" + (f"; did you mean {near!r}?" if near else ""))
     if args.slug in known:
         raise CommandError(f"dragoman comes with a provider {args.slug!r}: take another name")
-    given, gives, losses = _plain(root, args.like)
+    unit, given, gives, losses = _plain(root, args.like)
     said = {
         "slug": args.slug,
         "name": args.slug.replace("-", " ").title(),
         "like": args.like,
         "env": args.slug.replace("-", "_").upper(),
         "today": datetime.date.today().isoformat(),
+        "unit": unit,
         "given": given,
         "gives": gives,
         "losses": losses,
     }
     for name, text in (
         ("provider.yaml", _PROVIDER),
-        ("request.yaml", _REQUEST),
-        ("cases/request-plain.yaml", _CASE),
+        (f"{unit}.yaml", _REQUEST),
+        (f"cases/{unit.replace('_', '-')}-plain.yaml", _CASE),
     ):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,23 +94,25 @@ def run(args: argparse.Namespace) -> int:
     return OK
 
 
-def _plain(root: Path, like: str) -> tuple[str, str, str]:
-    """A plain request of the hub, what the other provider's code makes of it, and what it loses; a line each."""
+def _plain(root: Path, like: str) -> tuple[str, str, str, str]:
+    """A unit; a plain request of the hub for it, what the other provider's code makes of that, and what it loses."""
     import json
 
     from dragoman.steps import told
     from dragoman_codegen.proving import Package
     from dragoman_codegen.proving.setup import Setup
 
-    body = {"model": "some-model", "messages": [{"role": "user", "content": "Hello"}]}
     package = Package.committed(root, like)
     if package is None:
         raise CommandError(f"{like} is not generated yet: dragoman generate")
     dialect = package.dialect
+    unit, body = "request", {"model": "some-model", "messages": [{"role": "user", "content": "Hello"}]}
+    if dialect.request_to_wire is None:  # it has no answers
+        unit, body = "embeddings_request", {"model": "some-model", "input": "Hello"}
     settings = {name: setting.default for name, setting in dialect.settings.items()}
     context = {"model": "some-model", "stream": False, "media": {}}
     call = Setup("some-model", settings, dialect.facts("some-model", settings), context).call()
-    made = package.unit("request", "request_to_wire")(body, call)
+    made = package.unit(unit, f"{unit}_to_wire")(body, call)
     lost = [{"path": loss.path, "action": loss.action, "severity": loss.severity} for loss in told(call.losses)]
     losses = f"losses: {json.dumps(lost, ensure_ascii=False)}\n" if lost else ""
-    return json.dumps(body, ensure_ascii=False), json.dumps(made, ensure_ascii=False), losses
+    return unit, json.dumps(body, ensure_ascii=False), json.dumps(made, ensure_ascii=False), losses
