@@ -11,6 +11,8 @@ from dragoman_codegen.layout import named, specs
 from dragoman_codegen.library import Library
 from dragoman_codegen.schemas.combine import discriminate
 from dragoman_codegen.schemas.overlay import OverlayError, apply
+from dragoman_codegen.shared import shared_folders
+from dragoman_codegen.source import Node
 from dragoman_codegen.types import SchemaError, SchemaTypes, Type
 
 __all__ = ["load_schema", "provider_schema"]
@@ -53,10 +55,17 @@ def provider_schema(
     if parent.scalar in (slug, *seen):
         return {}
     schema = provider_schema(root, str(parent.scalar), diagnostics, (*seen, slug), library)
-    path = folder / "schema" / "overlay.yaml"
-    overlay = library.load(path, root, diagnostics) if schema and path.is_file() else None
-    if overlay is None:
-        return schema
+    shared = shared_folders(root, str(parent.scalar), head, Diagnostics()) if head is not None else ()
+    for place in (*shared, folder):
+        path = place / "schema" / "overlay.yaml"
+        overlay = library.load(path, root, diagnostics) if schema and path.is_file() else None
+        if overlay is not None:
+            schema = _changed(schema, overlay, str(parent.scalar), diagnostics)
+    return schema
+
+
+def _changed(schema: dict[str, Any], overlay: Node, parent: str, diagnostics: Diagnostics) -> dict[str, Any]:
+    """The schema of a parent with the changes of an overlay."""
     data = overlay.plain()
     changes = data.get("changes") if isinstance(data, dict) else None
     if not isinstance(changes, list) or not all(isinstance(change, dict) for change in changes):
@@ -66,7 +75,7 @@ def provider_schema(
         changed = apply(schema["$defs"], changes)
         changed = discriminate(changed, lambda ref: changed[ref.removeprefix("#/$defs/")])
     except (OverlayError, KeyError) as fault:
-        diagnostics.error("DG435", overlay.span, f"the overlay does not fit the schema of {parent.scalar}: {fault}")
+        diagnostics.error("DG435", overlay.span, f"the overlay does not fit the schema of {parent}: {fault}")
         return {}
     return _usable({**schema, "$defs": changed}, overlay.span.path, diagnostics)
 

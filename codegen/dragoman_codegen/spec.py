@@ -18,6 +18,7 @@ from dragoman_codegen.library import Library
 from dragoman_codegen.parse_rules import RuleParser
 from dragoman_codegen.rules import Expression, Rule
 from dragoman_codegen.schemafile import load_schema, provider_schema
+from dragoman_codegen.shared import apply_shared
 from dragoman_codegen.source import Node
 from dragoman_codegen.spelling import Spellings, spellings
 from dragoman_codegen.steps import StreamSide, parse_side
@@ -272,6 +273,7 @@ def read_files(
         diagnostics.error("DG410", head.members["extends"].span, f"there is no provider {quote(parent)}", help)
         return {}
     inherited = read_files(root, parent, diagnostics, library, (*seen, slug))
+    inherited = apply_shared(inherited, root, parent, head, diagnostics, library)
     own = {name: node for name, node in own.items() if metaschema.validate(node, _kind(name), diagnostics, delta=True)}
     if "provider" not in own:
         return {}

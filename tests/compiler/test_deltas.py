@@ -161,3 +161,37 @@ def test_a_field_that_is_named_with_others_is_taken_back(tmp_path: Path) -> None
     outcome = run(packages["child"], GIVEN)
     assert outcome.out["tone"] == "calm"
     assert losses(outcome) == ["seed dropped", "volume clamped"]
+
+
+SHARED = "replace: {to_wire/seed: seed, to_wire/loud/$clamp/max: 20}\nkeep: [seed]\n"
+
+
+def test_what_deltas_share_comes_before_their_own(tmp_path: Path) -> None:
+    parent = {**PARENT, "with/louder/request.yaml": SHARED}
+    own = "replace: {to_wire/loud/$clamp/max: 25}\n"
+    packages = generated(
+        tmp_path,
+        parent=parent,
+        one={"provider.yaml": {"slug": "one", "extends": "parent", "with": ["louder"]}},
+        other={"provider.yaml": {"slug": "other", "extends": "parent", "with": ["louder"]}, "request.yaml": own},
+    )
+    assert run(packages["parent"], GIVEN).out == {"words": "hi", "tone": "calm", "loud": 10}
+    assert run(packages["one"], GIVEN).out == {"words": "hi", "seed": 1, "tone": "calm", "loud": 20}
+    assert run(packages["other"], GIVEN).out == {"words": "hi", "seed": 1, "tone": "calm", "loud": 25}
+
+
+def test_shared_changes_may_change_the_schema(tmp_path: Path) -> None:
+    overlay = "changes: [{at: Item.again, add: {type: integer}, source: made}]\n"
+    shared = "replace: {to_wire/again: seed}\nkeep: [seed]\n"
+    parent = {**PARENT, "with/again/request.yaml": shared, "with/again/schema/overlay.yaml": overlay}
+    packages = generated(
+        tmp_path, parent=parent, one={"provider.yaml": {"slug": "one", "extends": "parent", "with": ["again"]}}
+    )
+    assert run(packages["one"], GIVEN).out == {"words": "hi", "tone": "calm", "loud": 10, "again": 1}
+
+
+def test_shared_changes_have_a_name(tmp_path: Path) -> None:
+    parent = {**PARENT, "with/louder/request.yaml": SHARED}
+    one = {"provider.yaml": {"slug": "one", "extends": "parent", "with": ["lauder"]}}
+    found = refused_findings(tmp_path, parent=parent, one=one)
+    assert ("DG410", '"parent" has no changes "lauder" that deltas share') in found
