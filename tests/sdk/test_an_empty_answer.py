@@ -36,7 +36,12 @@ FULL = {
         "completion_tokens": 4,
         "total_tokens": 18,
         "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": 0,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
     },
     "service_tier": "default",
     "system_fingerprint": "fp_0",
@@ -87,28 +92,24 @@ def ask(endpoints: Endpoints, slug: str, messages: Any = ASKED) -> tuple[Any, di
         return raw.parse(), raw.http_response.json(), losses
 
 
+def paths(value: Any, at: str = "") -> set[str]:
+    """The places of all members of a JSON value; elements of a list are one place."""
+    if isinstance(value, dict):
+        return {f"{at}.{key}" for key in value}.union(*(paths(one, f"{at}.{key}") for key, one in value.items()))
+    return set().union(*(paths(one, f"{at}[]") for one in value)) if isinstance(value, list) else set()
+
+
 def shape(typed: Any, json: Any) -> tuple[Any, ...]:
-    """The fields that the SDK's types have, and those of the body that the format demands."""
-    choice = json["choices"][0]
-    needed = (
-        {"id", "object", "created", "model", "choices", "usage"},
-        {"index", "message", "logprobs", "finish_reason"},
-    )
-    counts = {"prompt_tokens", "completion_tokens", "total_tokens"}
-    assert needed[0] <= json.keys()
-    assert needed[1] <= choice.keys()
-    assert {"role", "content", "refusal"} <= choice["message"].keys()
-    assert counts <= json["usage"].keys()
+    """The fields that the SDK's types have, and all of those of the body."""
     first = typed.choices[0]
-    return tuple(
-        tuple(sorted(set(part.model_dump()) | set(part.model_extra or {})))
-        for part in (typed, first, first.message, typed.usage)
-    )
+    parts = (typed, first, first.message, typed.usage)
+    return *(tuple(sorted(set(part.model_dump()) | set(part.model_extra or {}))) for part in parts), frozenset(paths(json))
 
 
 def test_three_endpoints_give_one_shape(endpoints: Endpoints) -> None:
     got = {slug: ask(endpoints, slug) for slug in ANSWERS}
     assert len({shape(typed, json) for typed, json, _ in got.values()}) == 1
+    assert paths(got["openai"][1]) == paths(FULL)
     for slug, (typed, json, _) in got.items():
         said: Any = ANSWERS[slug]
         assert typed.choices[0].message.content == said["choices"][0]["message"]["content"]
@@ -116,6 +117,10 @@ def test_three_endpoints_give_one_shape(endpoints: Endpoints) -> None:
             key: said[key] for key in ("id", "created", "model", "object")
         }
         assert {key: json["usage"][key] for key in said["usage"]} == said["usage"]
+    for slug in ("anthropic-compat", "gemini-compat"):
+        json = got[slug][1]
+        assert [json["service_tier"], json["system_fingerprint"], json["choices"][0]["message"]["refusal"]] == [None] * 3
+        assert set(json["usage"]["completion_tokens_details"].values()) == {None}
 
 
 def test_what_the_third_would_refuse_is_left_out_and_told(endpoints: Endpoints) -> None:
