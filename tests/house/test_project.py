@@ -77,6 +77,12 @@ def test_links_lead_somewhere(page: str) -> None:
 
 
 CHAT = ("provider.yaml", "request.yaml", "response.yaml", "stream.yaml", "errors.yaml")
+
+
+def _head(slug: str) -> str:
+    return (ROOT / "specs" / "providers" / slug / "provider.yaml").read_text(encoding="utf-8")
+
+
 NATIVE = [Path(name).parent.name for name in SPECS if name.endswith("/provider.yaml")]
 
 
@@ -92,3 +98,9 @@ def test_a_dialect_is_read_at_one_sitting(slug: str) -> None:
     chat = sum(count for name, count in lines.items() if name in CHAT)
     assert chat <= 900
     assert sum(lines.values()) - chat <= 150
+
+
+@pytest.mark.parametrize("slug", [slug for slug in NATIVE if "extends: openai\n" in _head(slug)])
+def test_a_vendor_is_a_delta_of_a_few_lines(slug: str) -> None:
+    files = (ROOT / "specs" / "providers" / slug).glob("*.yaml")
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= 60

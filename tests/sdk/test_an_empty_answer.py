@@ -103,7 +103,9 @@ def shape(typed: Any, json: Any) -> tuple[Any, ...]:
     """The fields that the SDK's types have, and all of those of the body."""
     first = typed.choices[0]
     parts = (typed, first, first.message, typed.usage)
-    return *(tuple(sorted(set(part.model_dump()) | set(part.model_extra or {}))) for part in parts), frozenset(paths(json))
+    return *(tuple(sorted(set(part.model_dump()) | set(part.model_extra or {}))) for part in parts), frozenset(
+        paths(json)
+    )
 
 
 def test_three_endpoints_give_one_shape(endpoints: Endpoints) -> None:
@@ -119,7 +121,9 @@ def test_three_endpoints_give_one_shape(endpoints: Endpoints) -> None:
         assert {key: json["usage"][key] for key in said["usage"]} == said["usage"]
     for slug in ("anthropic-compat", "gemini-compat"):
         json = got[slug][1]
-        assert [json["service_tier"], json["system_fingerprint"], json["choices"][0]["message"]["refusal"]] == [None] * 3
+        assert [json["service_tier"], json["system_fingerprint"], json["choices"][0]["message"]["refusal"]] == [
+            None
+        ] * 3
         assert set(json["usage"]["completion_tokens_details"].values()) == {None}
 
 
